@@ -1,0 +1,137 @@
+// Package accounts knows who the user may send as, and how to reach and log in
+// to each account's server.
+//
+// It loads and validates accounts.toml and resolves secrets at the moment of
+// use. It does not connect to anything and it never writes a secret anywhere.
+//
+// Its one hard rule: a setting it does not understand is an error with file,
+// line and key, never a guess.
+package accounts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/mail"
+	"net/netip"
+	"strings"
+)
+
+// Account is one submission server and who may send through it. Make one with
+// [Load], or in code with [NewBook], which fills in what is left out.
+type Account struct {
+	Name          string
+	From          mail.Address
+	Identities    []string // further addresses: "Ada <ada@lists.example.org>", "*@ada.example"
+	Signature     string   // "\n" line ends, none at the end
+	WhenUncertain WhenUncertain
+	SMTP          SMTP
+	Limits        Limits
+}
+
+// WhenUncertain says what follows when the final dot may have left and no
+// answer was seen.
+type WhenUncertain string
+
+// The choices; ask is the default.
+const (
+	Ask    WhenUncertain = "ask"
+	Resend WhenUncertain = "resend"
+)
+
+// SMTP is how to reach and log in to the submission server.
+type SMTP struct {
+	Host     string // a name or an IP address without brackets
+	Port     int    // by default 465 for tls, 587 for starttls, 25 for none
+	Security Security
+	Auth     Auth
+	Username string // empty: no login
+	Secret   Secret
+	CAFile   string // PEM file to trust instead of the system's authorities
+	EHLO     string // name to greet with; empty: an address literal, which tells nothing
+}
+
+// Security is how the line is secured (RFC 8314).
+type Security string
+
+// The choices; tls is the default. None is refused outside loopback unless the
+// file says it.
+const (
+	TLS      Security = "tls"
+	STARTTLS Security = "starttls"
+	None     Security = "none"
+)
+
+// Auth is the login method.
+type Auth string
+
+// The methods of this version; auto takes the best that the server offers, and
+// does not log in without a username.
+const (
+	AuthAuto  Auth = "auto"
+	AuthPlain Auth = "plain"
+	AuthLogin Auth = "login"
+	AuthNone  Auth = "none"
+)
+
+// Limits are what the provider allows. Zero means no limit, except for
+// Connections, where it stands for the default.
+type Limits struct {
+	Connections           int   // at once; 2 if unset
+	MessagesPerConnection int   // then a new connection; 50 if the file does not say
+	MaxSize               int64 // octets of an encoded message
+}
+
+// Loopback tells that the server is this machine: what goes there never
+// crosses a line that others can read.
+func (s SMTP) Loopback() bool {
+	if strings.EqualFold(s.Host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(s.Host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// Revision changes whenever a setting of the account does, so that what
+// stopped because of the account can try again. It does not see a password
+// that changes where it is kept.
+func (a Account) Revision() string {
+	text, err := json.Marshal(a)
+	if err != nil {
+		panic("accounts: an account holds nothing but text and numbers: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]) // to tell apart, not to keep secret: 128 bits do
+}
+
+// withDefaults fills in what was left out.
+func (a Account) withDefaults() Account {
+	if a.WhenUncertain == "" {
+		a.WhenUncertain = Ask
+	}
+	if a.SMTP.Security == "" {
+		a.SMTP.Security = TLS
+	}
+	if a.SMTP.Auth == "" {
+		a.SMTP.Auth = AuthAuto
+	}
+	if a.SMTP.Port == 0 {
+		a.SMTP.Port = a.SMTP.Security.port()
+	}
+	if a.Limits.Connections == 0 {
+		a.Limits.Connections = 2 // one that uploads something large does not stop the next
+	}
+	return a
+}
+
+// port is where submission with this security is usually served: RFC 8314
+// §3.3, RFC 6409 §3.1, and 25 for a relay on the own machine.
+func (s Security) port() int {
+	switch s {
+	case STARTTLS:
+		return 587
+	case None:
+		return 25
+	}
+	return 465
+}

@@ -1,0 +1,136 @@
+package accounts
+
+import (
+	"fmt"
+	"strings"
+
+	"sendoff/internal/cleantext"
+	"sendoff/internal/config"
+)
+
+// Book is all accounts of the user. It is not changed after it was made, and
+// may be used from several goroutines.
+type Book struct {
+	Default  string    // name of an account in it
+	Accounts []Account // in the order of the file; at least one
+}
+
+// NewBook makes a book of accounts that do not come from a file. It fills in
+// defaults and checks them as [Load] does. defaultName "" is the first one.
+func NewBook(defaultName string, accounts ...Account) (*Book, error) {
+	book, err := newBook(new(config.Document), defaultName, accounts)
+	if err != nil {
+		return nil, err
+	}
+	return book, nil
+}
+
+// newBook checks accounts and what they are to each other; complaints name
+// their place in doc.
+func newBook(doc *config.Document, defaultName string, accounts []Account) (*Book, error) {
+	if len(accounts) == 0 {
+		return nil, ErrNoAccounts
+	}
+	book := &Book{Default: defaultName, Accounts: make([]Account, len(accounts))}
+	for i, a := range accounts {
+		a = a.withDefaults()
+		c := checker{doc: doc, index: i}
+		if err := c.account(a); err != nil {
+			return nil, err
+		}
+		for _, other := range book.Accounts[:i] {
+			if strings.EqualFold(other.Name, a.Name) {
+				return nil, c.complain("name", fmt.Sprintf("%q is the name of another account too", a.Name), "names differ by more than their case")
+			}
+		}
+		book.Accounts[i] = a
+	}
+	if defaultName == "" {
+		book.Default = accounts[0].Name
+	}
+	if _, ok := book.named(book.Default); !ok {
+		return nil, doc.Error("default", fmt.Sprintf("no account is named %q", defaultName), config.Suggest(defaultName, book.names()))
+	}
+	return book, nil
+}
+
+// LookupError tells that no account fits what was asked for.
+type LookupError struct {
+	Problem string
+	Hint    string // the nearest name, or what there is
+}
+
+// Error is the problem, without the hint.
+func (e *LookupError) Error() string { return e.Problem }
+
+// Find gives the account of a name. The error is a [*LookupError].
+func (b *Book) Find(name string) (Account, error) {
+	if a, ok := b.named(name); ok {
+		return a, nil
+	}
+	return Account{}, &LookupError{
+		Problem: fmt.Sprintf("no account is named %q", cleantext.Line(name)),
+		Hint:    config.Suggest(name, b.names()),
+	}
+}
+
+// DefaultAccount is the account for a message that says nothing about it.
+func (b *Book) DefaultAccount() Account {
+	a, _ := b.named(b.Default)
+	return a
+}
+
+// ForFrom gives the account that sends for a From address, written as in a
+// header. An account whose own From it is goes before one with such an
+// identity, and that before one with the whole domain; among equals the
+// default goes first, then the order of the file. The error is a
+// [*LookupError].
+func (b *Book) ForFrom(address string) (Account, error) {
+	sought, ok := parseMailbox(address)
+	if !ok {
+		return Account{}, &LookupError{
+			Problem: fmt.Sprintf("%q is not an address", cleantext.Line(address)),
+			Hint:    "write it as ada@example.org or Ada <ada@example.org>",
+		}
+	}
+	found, closest := Account{}, matchNone
+	for _, a := range b.Accounts {
+		how := a.match(sought)
+		if how < closest || how == closest && how != matchNone && a.Name == b.Default {
+			found, closest = a, how
+		}
+	}
+	if closest == matchNone {
+		return Account{}, &LookupError{
+			Problem: "no account may send as " + cleantext.Line(address),
+			Hint:    "the accounts are " + b.senders() + "; or add the address to the identities of one",
+		}
+	}
+	return found, nil
+}
+
+func (b *Book) named(name string) (Account, bool) {
+	for _, a := range b.Accounts {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+func (b *Book) names() []string {
+	names := make([]string, len(b.Accounts))
+	for i, a := range b.Accounts {
+		names[i] = a.Name
+	}
+	return names
+}
+
+// senders lists names and From addresses for a hint.
+func (b *Book) senders() string {
+	senders := make([]string, len(b.Accounts))
+	for i, a := range b.Accounts {
+		senders[i] = a.Name + " (" + a.From.Address + ")"
+	}
+	return cleantext.Line(strings.Join(senders, ", "))
+}

@@ -1,0 +1,204 @@
+package accounts
+
+import (
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"sendoff/internal/config"
+)
+
+// checker complains about one account at its place in the file.
+type checker struct {
+	doc   *config.Document
+	index int // of the account
+}
+
+// path is the place of a key of the account.
+func (c checker) path(key string) string { return fmt.Sprintf("account[%d].%s", c.index, key) }
+
+func (c checker) complain(key, problem, hint string) error {
+	return c.doc.Error(c.path(key), problem, hint)
+}
+
+// account says what is wrong with an account whose defaults are filled in.
+func (c checker) account(a Account) error {
+	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.login, c.secret, c.limits} {
+		if err := check(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxName keeps a name in a column of a screen.
+const maxName = 64
+
+// name lets pass what needs no quotes in a shell, is no option, and cannot
+// upset a screen.
+func (c checker) name(a Account) error {
+	if a.Name == "" {
+		return c.complain("name", "is missing", `for example name = "work"`)
+	}
+	odd := func(r rune) bool { return !unicode.In(r, unicode.L, unicode.Nd) && !strings.ContainsRune("-_.@+", r) }
+	if len(a.Name) > maxName || a.Name[0] == '-' || strings.ContainsFunc(a.Name, odd) {
+		return c.complain("name", fmt.Sprintf("%q cannot be a name", a.Name),
+			fmt.Sprintf("letters, digits and . _ @ + - (not in front), at most %d bytes", maxName))
+	}
+	return nil
+}
+
+func (c checker) from(a Account) error {
+	if a.From.Address == "" {
+		return c.complain("from", "is missing", `for example from = "Ada Example <ada@example.org>"`)
+	}
+	_, err := c.address("from", a.From.String())
+	return err
+}
+
+// address reads one that a message may carry in From.
+func (c checker) address(key, text string) (mail.Address, error) {
+	const hint = "write it as ada@example.org or Ada <ada@example.org>"
+	address, err := mail.ParseAddress(text)
+	if err != nil {
+		return mail.Address{}, c.complain(key, fmt.Sprintf("%q is not an address with a domain", text), hint)
+	}
+	if strings.ContainsFunc(address.Name+address.Address, unicode.IsControl) {
+		return mail.Address{}, c.complain(key, fmt.Sprintf("%q holds control characters", text), hint)
+	}
+	if strings.Contains(address.Address, anyone) {
+		return mail.Address{}, c.complain(key, fmt.Sprintf("%q is not one address", text), `only identities may have the form "*@example.org"`)
+	}
+	return *address, nil
+}
+
+func (c checker) identities(a Account) error {
+	for i, identity := range a.Identities {
+		key := fmt.Sprintf("identities[%d]", i)
+		one := identity
+		if domain, ok := strings.CutPrefix(identity, anyone+"@"); ok {
+			one = "anyone@" + domain
+		}
+		if _, err := c.address(key, one); err != nil {
+			return c.complain(key, fmt.Sprintf("%q is not an address with a domain", identity),
+				`write it as ada@example.org, Ada <ada@example.org> or *@example.org`)
+		}
+	}
+	return nil
+}
+
+func (c checker) whenUncertain(a Account) error {
+	return config.Choice(c.doc, c.path("when_uncertain"), a.WhenUncertain, Ask, Resend)
+}
+
+func (c checker) server(a Account) error {
+	if err := config.Choice(c.doc, c.path("smtp.security"), a.SMTP.Security, TLS, STARTTLS, None); err != nil {
+		return err
+	}
+	if problem, hint := hostProblem(a.SMTP.Host); problem != "" {
+		return c.complain("smtp.host", problem, hint)
+	}
+	if a.SMTP.Port < 1 || a.SMTP.Port > 65535 {
+		return c.complain("smtp.port", fmt.Sprintf("%d is out of range", a.SMTP.Port), "from 1 to 65535; usual are 465 for tls, 587 for starttls")
+	}
+	if strings.ContainsFunc(a.SMTP.EHLO, notInEHLO) {
+		return c.complain("smtp.ehlo", fmt.Sprintf("%q cannot be a host name", a.SMTP.EHLO), `for example ehlo = "laptop.example.org" or "[192.0.2.1]"`)
+	}
+	return nil
+}
+
+// hostProblem says what keeps a text from being a host to connect to.
+func hostProblem(host string) (problem, hint string) {
+	const example = `for example host = "smtp.example.org"`
+	if host == "" {
+		return "is missing", example
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return "", ""
+	}
+	if strings.Contains(host, "://") {
+		return fmt.Sprintf("%q is a URL, not a host name", host), example
+	}
+	if name, port, ok := strings.Cut(host, ":"); ok && name != "" && isNumber(port) {
+		return fmt.Sprintf("%q has the port in it", host), fmt.Sprintf("host = %q and port = %s", name, port)
+	}
+	if strings.ContainsFunc(host, notInHost) {
+		return fmt.Sprintf("%q is not a host name", host), example + "; an IP address without brackets; an international name as xn--…"
+	}
+	return "", ""
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.Atoi(s)
+	return err == nil
+}
+
+// notInHost tells what cannot be part of a host name as DNS knows it.
+// Underscores are against the rules and in use.
+func notInHost(r rune) bool {
+	return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._", r)
+}
+
+// notInEHLO also lets an address literal pass (RFC 5321 §4.1.3).
+func notInEHLO(r rune) bool { return notInHost(r) && !strings.ContainsRune("[:]", r) }
+
+// login checks that a login has all it needs, and that what is set is used.
+func (c checker) login(a Account) error {
+	if err := config.Choice(c.doc, c.path("smtp.auth"), a.SMTP.Auth, AuthAuto, AuthPlain, AuthLogin, AuthNone); err != nil {
+		return err
+	}
+	user, secret := a.SMTP.Username != "", !a.SMTP.Secret.IsZero()
+	switch {
+	case a.SMTP.Auth == AuthNone && user:
+		return c.complain("smtp.username", `is not used with auth = "none"`, `leave out auth, or username and secret`)
+	case a.SMTP.Auth == AuthNone && secret:
+		return c.complain("smtp.secret", `is not used with auth = "none"`, `leave out auth, or the secret`)
+	case user && !secret:
+		return c.complain("smtp.username", "has no secret to log in with", secretHint)
+	case secret && !user:
+		return c.complain("smtp.secret", "has no username to log in with", `for example username = "ada@example.org"`)
+	case !user && (a.SMTP.Auth == AuthPlain || a.SMTP.Auth == AuthLogin):
+		return c.complain("smtp.auth", fmt.Sprintf("%q needs a username and a secret", a.SMTP.Auth), `without a login: auth = "none"`)
+	case strings.ContainsFunc(a.SMTP.Username, unicode.IsControl):
+		return c.complain("smtp.username", "holds control characters", "")
+	}
+	return nil
+}
+
+// secretHint shows the ways to name a secret.
+const secretHint = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { file = "…" } or { env = "…" }`
+
+func (c checker) secret(a Account) error {
+	s := a.SMTP.Secret
+	sources := 0
+	for _, set := range []bool{len(s.Command) > 0, s.File != "", s.Env != ""} {
+		if set {
+			sources++
+		}
+	}
+	switch {
+	case sources > 1:
+		return c.complain("smtp.secret", "names more than one place", "keep one of command, file and env")
+	case len(s.Command) > 0 && s.Command[0] == "":
+		return c.complain("smtp.secret.command", "the program has no name", secretHint)
+	case strings.ContainsAny(s.Env, "=\x00"):
+		return c.complain("smtp.secret.env", fmt.Sprintf("%q cannot be the name of a variable", s.Env), "")
+	}
+	return nil
+}
+
+func (c checker) limits(a Account) error {
+	if a.Limits.Connections < 1 {
+		return c.complain("limits.connections", fmt.Sprintf("%d is out of range", a.Limits.Connections), "at least 1")
+	}
+	if a.Limits.MessagesPerConnection < 0 {
+		return c.complain("limits.messages_per_connection", fmt.Sprintf("%d is out of range", a.Limits.MessagesPerConnection), "at least 1; 0 is no limit")
+	}
+	if a.Limits.MaxSize < 0 {
+		return c.complain("limits.max_size", fmt.Sprintf("%d is out of range", a.Limits.MaxSize), "in bytes; 0 is no limit")
+	}
+	return nil
+}

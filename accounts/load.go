@@ -1,0 +1,270 @@
+package accounts
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sendoff/internal/cleantext"
+	"sendoff/internal/config"
+)
+
+// ErrNoAccounts is wrapped when accounts.toml is missing or names no account:
+// the user has to set one up first. Of a missing file errors.Is(err,
+// fs.ErrNotExist) is true as well.
+var ErrNoAccounts = errors.New("no account is set up")
+
+// Load reads accounts.toml. Every error but [ErrNoAccounts] is a
+// [*config.Error]. Signature files are read too; secrets and CA files are not.
+func Load(path string) (*Book, error) {
+	data, info, err := config.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w (%w)", cleantext.Line(path), ErrNoAccounts, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// Whoever can write to it names commands that we run.
+	if err := config.CheckOwn(path, info, 0o022); err != nil {
+		return nil, err
+	}
+	book, err := parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range book.Accounts {
+		if len(a.SMTP.Secret.Command) == 0 {
+			continue
+		}
+		// The arguments of a command tell how to get at the secret.
+		if err := config.CheckOwn(path, info, 0o044); err != nil {
+			return nil, err
+		}
+	}
+	return book, nil
+}
+
+// bookEntry, accountEntry and the others are accounts.toml as it stands on
+// disk: its keys are all that this version honours.
+type bookEntry struct {
+	Default  string         `toml:"default"`
+	Accounts []accountEntry `toml:"account"`
+}
+
+type accountEntry struct {
+	Name          string        `toml:"name"`
+	From          string        `toml:"from"`
+	Identities    []string      `toml:"identities"`
+	Signature     string        `toml:"signature"`
+	SignatureFile string        `toml:"signature_file"`
+	WhenUncertain WhenUncertain `toml:"when_uncertain"`
+	SMTP          smtpEntry     `toml:"smtp"`
+	Limits        limitsEntry   `toml:"limits"`
+}
+
+type smtpEntry struct {
+	Host     string      `toml:"host"`
+	Port     int         `toml:"port"`
+	Security Security    `toml:"security"`
+	Auth     Auth        `toml:"auth"`
+	Username string      `toml:"username"`
+	Secret   secretEntry `toml:"secret"`
+	CAFile   string      `toml:"ca_file"`
+	EHLO     string      `toml:"ehlo"`
+}
+
+type secretEntry struct {
+	Command []string `toml:"command"`
+	File    string   `toml:"file"`
+	Env     string   `toml:"env"`
+}
+
+type limitsEntry struct {
+	Connections           int   `toml:"connections"`
+	MessagesPerConnection int   `toml:"messages_per_connection"`
+	MaxSize               int64 `toml:"max_size"`
+}
+
+func parse(path string, data []byte) (*Book, error) {
+	var file bookEntry
+	doc, err := config.Decode(path, data, &file)
+	if err != nil {
+		return nil, explainPassword(err)
+	}
+	if doc.Has("default") && file.Default == "" {
+		return nil, doc.Error("default", "is empty", "leave the line out, or name an account")
+	}
+	accounts := make([]Account, len(file.Accounts))
+	for i, entry := range file.Accounts {
+		l := loader{checker: checker{doc: doc, index: i}, folder: filepath.Dir(path)}
+		if accounts[i], err = l.account(entry); err != nil {
+			return nil, err
+		}
+	}
+	book, err := newBook(doc, file.Default, accounts)
+	if errors.Is(err, ErrNoAccounts) {
+		return nil, fmt.Errorf("%s: %w", cleantext.Line(path), err)
+	}
+	return book, err
+}
+
+// explainPassword puts the reason into the error of someone who typed a
+// password where only the way to it belongs.
+func explainPassword(err error) error {
+	var e *config.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	key := e.Key[strings.LastIndexByte(e.Key, '.')+1:]
+	switch {
+	case slices.Contains([]string{"password", "passwd", "pass"}, key):
+		e.Problem, e.Hint = "a password does not belong in this file", secretHint
+	case key == "secret" && errors.Is(err, config.ErrWrongType):
+		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", secretHint
+	}
+	return e
+}
+
+// loader turns an entry of the file into an account. It sees to what only the
+// file can tell, what is there though empty or zero; the checker judges values.
+type loader struct {
+	checker
+	folder string // of the file: relative paths start there
+}
+
+func (l loader) account(e accountEntry) (Account, error) {
+	if err := l.present(e); err != nil {
+		return Account{}, err
+	}
+	a := Account{
+		Name:          e.Name,
+		Identities:    e.Identities,
+		WhenUncertain: e.WhenUncertain,
+		Limits: Limits{
+			Connections:           e.Limits.Connections,
+			MessagesPerConnection: e.Limits.MessagesPerConnection,
+			MaxSize:               e.Limits.MaxSize,
+		},
+	}
+	if !l.doc.Has(l.path("limits.messages_per_connection")) {
+		a.Limits.MessagesPerConnection = 50 // some servers answer 421 after a number of their own
+	}
+	var err error
+	if e.From != "" {
+		if a.From, err = l.address("from", e.From); err != nil {
+			return Account{}, err
+		}
+	}
+	if a.Signature, err = l.signature(e); err != nil {
+		return Account{}, err
+	}
+	a.SMTP, err = l.smtp(e.SMTP)
+	return a, err
+}
+
+// present refuses keys that are there and say nothing: an empty text or a zero
+// must not pass for "take the default".
+func (l loader) present(e accountEntry) error {
+	for _, text := range []struct{ key, value string }{
+		{"name", e.Name},
+		{"from", e.From},
+		{"signature_file", e.SignatureFile},
+		{"when_uncertain", string(e.WhenUncertain)},
+		{"smtp.host", e.SMTP.Host},
+		{"smtp.security", string(e.SMTP.Security)},
+		{"smtp.auth", string(e.SMTP.Auth)},
+		{"smtp.username", e.SMTP.Username},
+		{"smtp.secret.file", e.SMTP.Secret.File},
+		{"smtp.secret.env", e.SMTP.Secret.Env},
+		{"smtp.ca_file", e.SMTP.CAFile},
+		{"smtp.ehlo", e.SMTP.EHLO},
+	} {
+		if text.value == "" && l.doc.Has(l.path(text.key)) {
+			return l.complain(text.key, "is empty", "leave the line out, or fill it in")
+		}
+	}
+	for _, number := range []struct {
+		key   string
+		value int
+	}{
+		{"smtp.port", e.SMTP.Port},
+		{"limits.connections", e.Limits.Connections},
+		{"smtp.secret.command", len(e.SMTP.Secret.Command)},
+	} {
+		if number.value == 0 && l.doc.Has(l.path(number.key)) {
+			return l.complain(number.key, "is empty or zero", "leave the line out, or fill it in")
+		}
+	}
+	if l.doc.Has(l.path("smtp.secret")) && e.SMTP.Secret.Command == nil && e.SMTP.Secret.File == "" && e.SMTP.Secret.Env == "" {
+		return l.complain("smtp.secret", "names no place", secretHint)
+	}
+	return nil
+}
+
+// signature gives the text itself or that of the file, with "\n" line ends and
+// none at the end.
+func (l loader) signature(e accountEntry) (string, error) {
+	text := e.Signature
+	if e.SignatureFile != "" {
+		if l.doc.Has(l.path("signature")) {
+			return "", l.complain("signature_file", "there is a signature too", "keep one of them")
+		}
+		path, err := l.file("signature_file", e.SignatureFile)
+		if err != nil {
+			return "", err
+		}
+		data, _, err := config.Read(path)
+		if err != nil {
+			return "", l.complain("signature_file", err.Error(), "")
+		}
+		text = string(data)
+	}
+	if !utf8.ValidString(text) {
+		return "", l.complain("signature_file", "is not UTF-8", "save it as UTF-8")
+	}
+	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), nil
+}
+
+func (l loader) smtp(e smtpEntry) (SMTP, error) {
+	s := SMTP{
+		Host: e.Host, Port: e.Port, Security: e.Security,
+		Auth: e.Auth, Username: e.Username, EHLO: e.EHLO,
+		Secret: Secret{Command: e.Secret.Command, Env: e.Secret.Env},
+	}
+	var err error
+	if s.CAFile, err = l.file("smtp.ca_file", e.CAFile); err != nil {
+		return SMTP{}, err
+	}
+	if s.Secret.File, err = l.file("smtp.secret.file", e.Secret.File); err != nil {
+		return SMTP{}, err
+	}
+	if len(s.Secret.Command) > 0 && strings.HasPrefix(s.Secret.Command[0], "~/") {
+		// There is no shell to do it. Other programs are looked up in PATH.
+		if s.Secret.Command[0], err = l.file("smtp.secret.command", s.Secret.Command[0]); err != nil {
+			return SMTP{}, err
+		}
+	}
+	return s, nil
+}
+
+// file resolves a path of the file: "~/" is the home directory, a relative one
+// starts at the folder of the file, "" stays.
+func (l loader) file(key, path string) (string, error) {
+	if path == "" || filepath.IsAbs(path) {
+		return path, nil
+	}
+	rest, ok := strings.CutPrefix(path, "~/")
+	if !ok {
+		return filepath.Join(l.folder, path), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", l.complain(key, "~ means nothing here: "+err.Error(), "write the whole path")
+	}
+	return filepath.Join(home, rest), nil
+}

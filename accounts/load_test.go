@@ -1,0 +1,288 @@
+package accounts
+
+import (
+	"errors"
+	"io/fs"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode"
+
+	"sendoff/internal/config"
+)
+
+// valid is the shortest file that loads; tests add to it or break it.
+const valid = `[[account]]
+name = "work"
+from = "ada@example.org"
+[account.smtp]
+host = "smtp.example.org"
+`
+
+// write makes an accounts.toml of a test's own.
+func write(t testing.TB, text string, mode fs.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "accounts.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil { // WriteFile heeds the umask
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoad_ReadsEveryKey(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	path := write(t, `
+default = "home"
+
+[[account]]
+name = "work"
+from = "Ada Example <ada@example.org>"
+identities = ["Ada <ada@lists.example.org>", "*@ada.example"]
+signature = "Ada\nexample.org\n"
+when_uncertain = "resend"
+
+[account.smtp]
+host = "smtp.example.org"
+port = 2465
+security = "tls"
+auth = "plain"
+username = "ada@example.org"
+secret = { command = ["~/bin/password", "--for", "~/work"] }
+ca_file = "ca.pem"
+ehlo = "laptop.example.org"
+
+[account.limits]
+connections = 4
+messages_per_connection = 0
+max_size = 26214400
+
+[[account]]
+name = "home"
+from = "ada@example.net"
+signature_file = "signature.txt"
+[account.smtp]
+host = "::1"
+security = "starttls"
+username = "ada"
+secret = { file = "~/.password" }
+
+[[account]]
+name = "relay"
+from = "ada@relay.example"
+[account.smtp]
+host = "localhost"
+security = "none"
+`, 0o600)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "signature.txt"), []byte("Ada\r\n-- at home\r\n\r\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Book{Default: "home", Accounts: []Account{
+		{
+			Name: "work", From: mail.Address{Name: "Ada Example", Address: "ada@example.org"},
+			Identities: []string{"Ada <ada@lists.example.org>", "*@ada.example"},
+			Signature:  "Ada\nexample.org", WhenUncertain: Resend,
+			SMTP: SMTP{
+				Host: "smtp.example.org", Port: 2465, Security: TLS, Auth: AuthPlain, Username: "ada@example.org",
+				Secret: Secret{Command: []string{filepath.Join(home, "bin/password"), "--for", "~/work"}},
+				CAFile: filepath.Join(filepath.Dir(path), "ca.pem"), EHLO: "laptop.example.org",
+			},
+			Limits: Limits{Connections: 4, MaxSize: 26214400},
+		},
+		{
+			Name: "home", From: mail.Address{Address: "ada@example.net"},
+			Signature: "Ada\n-- at home", WhenUncertain: Ask,
+			SMTP: SMTP{
+				Host: "::1", Port: 587, Security: STARTTLS, Auth: AuthAuto, Username: "ada",
+				Secret: Secret{File: filepath.Join(home, ".password")},
+			},
+			Limits: Limits{Connections: 2, MessagesPerConnection: 50},
+		},
+		{
+			Name: "relay", From: mail.Address{Address: "ada@relay.example"}, WhenUncertain: Ask,
+			SMTP:   SMTP{Host: "localhost", Port: 25, Security: None, Auth: AuthAuto},
+			Limits: Limits{Connections: 2, MessagesPerConnection: 50},
+		},
+	}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestLoad_DefaultsOfTheShortestFile(t *testing.T) {
+	book, err := Load(write(t, valid, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := book.DefaultAccount()
+	if book.Default != "work" || a.SMTP.Port != 465 || a.SMTP.Security != TLS || a.SMTP.Auth != AuthAuto || a.WhenUncertain != Ask {
+		t.Errorf("got %+v", book)
+	}
+}
+
+// The text of each error is what a person sees: a change here is a change for
+// users. Key order in the hints is the order of the fields.
+func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
+	// smtp puts a line below [account.smtp], where line 6 is; account puts one
+	// below [[account]], as line 2.
+	smtp := func(line string) string { return valid + line }
+	account := func(line string) string { return strings.Replace(valid, "\n", "\n"+line+"\n", 1) }
+	replace := func(old, new string) string { return strings.Replace(valid, old, new, 1) }
+	const addressHint = "write it as ada@example.org or Ada <ada@example.org>"
+	const hostHint = `for example host = "smtp.example.org"`
+	const emptyHint = "leave the line out, or fill it in"
+	const kept = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { file = "…" } or { env = "…" }`
+
+	for _, test := range []struct{ name, text, want, hint string }{
+		{"unknown key", smtp(`hosst = "x"`), `f:6: account.smtp.hosst: unknown key`, `did you mean "host"?`},
+		{"key of the wrong table", account(`port = 1`), `f:2: account.port: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
+		{"what only a later version honours", valid + "[account.mailbox]", `f:6: account.mailbox: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
+		{"unknown limit", valid + "[account.limits]\nper_minute = 1", `f:7: account.limits.per_minute: unknown key`, `possible here: connections, messages_per_connection, max_size`},
+		{"single brackets", replace("[[account]]", "[account]"), `f:1: account: no entry has been opened yet`, `begin each one with [[account]]`},
+		{"wrong type", smtp(`port = "465"`), `f:6: account.smtp.port: wants a whole number, not a text`, `write it as port = 1`},
+		{"key twice", smtp(`host = "x"`), `f:6: account.smtp.host: is set twice, first in line 5`, `keep one of them`},
+
+		{"password as secret", smtp(`secret = "hunter2"`), `f:6: account.smtp.secret: wants the place where the password is kept, never the password itself`, kept},
+		{"password", smtp(`password = "hunter2"`), `f:6: account.smtp.password: a password does not belong in this file`, kept},
+		{"password of the account", account(`passwd = "hunter2"`), `f:2: account.passwd: a password does not belong in this file`, kept},
+		{"secret in the wrong table", account(`secret = { env = "X" }`), `f:2: account.secret: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
+		{"secret of no source", smtp(`secret = {}`), `f:6: account.smtp.secret: names no place`, kept},
+		{"secret of two sources", smtp("username = 'a'\nsecret = { env = 'X', file = '/x' }"), `f:7: account.smtp.secret: names more than one place`, `keep one of command, file and env`},
+		{"secret of an unknown source", smtp(`secret = { keyring = true }`), `f:6: account.smtp.secret.keyring: unknown key`, `possible here: command, file, env`},
+		{"secret command as a text", smtp(`secret = { command = "pass show x" }`), `f:6: account.smtp.secret.command: wants a list, not a text`, `write it as command = ["…"]`},
+		{"secret command of nothing", smtp(`secret = { command = [] }`), `f:6: account.smtp.secret.command: is empty or zero`, emptyHint},
+		{"secret command without a program", smtp("username = 'a'\nsecret = { command = [''] }"), `f:7: account.smtp.secret.command: the program has no name`, kept},
+		{"secret variable", smtp("username = 'a'\nsecret = { env = 'A=B' }"), `f:7: account.smtp.secret.env: "A=B" cannot be the name of a variable`, ``},
+		{"secret file empty", smtp(`secret = { file = "" }`), `f:6: account.smtp.secret.file: is empty`, emptyHint},
+
+		{"username alone", smtp(`username = "ada"`), `f:6: account.smtp.username: has no secret to log in with`, kept},
+		{"secret alone", smtp(`secret = { env = "X" }`), `f:6: account.smtp.secret: has no username to log in with`, `for example username = "ada@example.org"`},
+		{"login without anything", smtp(`auth = "plain"`), `f:6: account.smtp.auth: "plain" needs a username and a secret`, `without a login: auth = "none"`},
+		{"no login with a username", smtp("auth = 'none'\nusername = 'ada'"), `f:7: account.smtp.username: is not used with auth = "none"`, `leave out auth, or username and secret`},
+		{"no login with a secret", smtp("auth = 'none'\nsecret.env = 'X'"), `f:7: account.smtp.secret: is not used with auth = "none"`, `leave out auth, or the secret`},
+		{"login method", smtp(`auth = "plian"`), `f:6: account.smtp.auth: "plian" is not a choice`, `did you mean "plain"?`},
+		{"later login method", smtp(`auth = "xoauth2"`), `f:6: account.smtp.auth: "xoauth2" is not a choice`, `possible here: auto, plain, login, none`},
+		{"username of two lines", smtp("username = \"a\\nb\"\nsecret.env = 'X'"), `f:6: account.smtp.username: holds control characters`, ``},
+
+		{"no name", replace(`name = "work"`, ""), `f:1: account.name: is missing`, `for example name = "work"`},
+		{"empty name", replace(`"work"`, `""`), `f:2: account.name: is empty`, emptyHint},
+		{"name like an option", replace(`"work"`, `"-work"`), `f:2: account.name: "-work" cannot be a name`, `letters, digits and . _ @ + - (not in front), at most 64 bytes`},
+		{"name with an escape", replace(`"work"`, `"w\u001b[2J"`), `f:2: account.name: "w\x1b[2J" cannot be a name`, `letters, digits and . _ @ + - (not in front), at most 64 bytes`},
+		{"same name", valid + strings.Replace(valid, "work", "Work", 1), `f:7: account.name: "Work" is the name of another account too`, `names differ by more than their case`},
+		{"default", "default = 'wrok'\n" + valid, `f:1: default: no account is named "wrok"`, `did you mean "work"?`},
+		{"empty default", "default = ''\n" + valid, `f:1: default: is empty`, `leave the line out, or name an account`},
+
+		{"no from", replace(`from = "ada@example.org"`, ""), `f:1: account.from: is missing`, `for example from = "Ada Example <ada@example.org>"`},
+		{"from without a domain", replace("ada@example.org", "ada"), `f:3: account.from: "ada" is not an address with a domain`, addressHint},
+		{"from of a domain", replace("ada@example.org", "*@example.org"), `f:3: account.from: "*@example.org" is not one address`, `only identities may have the form "*@example.org"`},
+		{"from with a hidden line break", replace("ada@example.org", "=?utf-8?q?A=0AB?= <a@b.example>"), `f:3: account.from: "=?utf-8?q?A=0AB?= <a@b.example>" holds control characters`, addressHint},
+		{"identity", account("identities = ['a@b.example',\n 'b']"), `f:3: account.identities: "b" is not an address with a domain`, `write it as ada@example.org, Ada <ada@example.org> or *@example.org`},
+		{"identity of half a name", account("identities = ['a*@b.example']"), `f:2: account.identities: "a*@b.example" is not an address with a domain`, `write it as ada@example.org, Ada <ada@example.org> or *@example.org`},
+		{"when_uncertain", account(`when_uncertain = "never"`), `f:2: account.when_uncertain: "never" is not a choice`, `possible here: ask, resend`},
+		{"empty choice", smtp(`security = ""`), `f:6: account.smtp.security: is empty`, emptyHint},
+		{"two signatures", account("signature = ''\nsignature_file = 'x'"), `f:3: account.signature_file: there is a signature too`, `keep one of them`},
+		{"signature file missing", account("signature_file = '/nowhere/x'"), `f:2: account.signature_file: /nowhere/x: no such file or directory`, ``},
+
+		{"no server", "[[account]]\nname = 'a'\nfrom = 'a@b.example'", `f:1: account.smtp.host: is missing`, hostHint},
+		{"URL", replace("smtp.example.org", "smtp://example.org"), `f:5: account.smtp.host: "smtp://example.org" is a URL, not a host name`, hostHint},
+		{"port in host", replace("smtp.example.org", "example.org:25"), `f:5: account.smtp.host: "example.org:25" has the port in it`, `host = "example.org" and port = 25`},
+		{"brackets", replace("smtp.example.org", "[::1]"), `f:5: account.smtp.host: "[::1]" is not a host name`, hostHint + `; an IP address without brackets; an international name as xn--…`},
+		{"space", replace("smtp.example.org", "a b"), `f:5: account.smtp.host: "a b" is not a host name`, hostHint + `; an IP address without brackets; an international name as xn--…`},
+		{"port", smtp(`port = 65536`), `f:6: account.smtp.port: 65536 is out of range`, `from 1 to 65535; usual are 465 for tls, 587 for starttls`},
+		{"port zero", smtp(`port = 0`), `f:6: account.smtp.port: is empty or zero`, emptyHint},
+		{"security", smtp(`security = "ssl"`), `f:6: account.smtp.security: "ssl" is not a choice`, `possible here: tls, starttls, none`},
+		{"EHLO of two lines", smtp(`ehlo = "a\r\nMAIL"`), `f:6: account.smtp.ehlo: "a\r\nMAIL" cannot be a host name`, `for example ehlo = "laptop.example.org" or "[192.0.2.1]"`},
+		{"connections", valid + "[account.limits]\nconnections = -1", `f:7: account.limits.connections: -1 is out of range`, `at least 1`},
+		{"no connections", valid + "[account.limits]\nconnections = 0", `f:7: account.limits.connections: is empty or zero`, emptyHint},
+		{"messages", valid + "[account.limits]\nmessages_per_connection = -1", `f:7: account.limits.messages_per_connection: -1 is out of range`, `at least 1; 0 is no limit`},
+		{"size", valid + "limits = 1", `f:6: account.smtp.limits: unknown key`, `possible here: host, port, security, auth, username, secret, ca_file, ehlo`},
+		{"negative size", valid + "[account.limits]\nmax_size = -1", `f:7: account.limits.max_size: -1 is out of range`, `in bytes; 0 is no limit`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parse("f", []byte(test.text))
+			var e *config.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want a *config.Error", err)
+			}
+			if e.Error() != test.want || e.Hint != test.hint {
+				t.Errorf("got  %s\nhint %s\nwant %s\nhint %s", e, e.Hint, test.want, test.hint)
+			}
+			if strings.Contains(e.Error()+e.Hint, "hunter2") {
+				t.Error("the error shows the password")
+			}
+		})
+	}
+}
+
+func TestParse_LoginsThatAreComplete(t *testing.T) {
+	for _, lines := range []string{
+		"auth = 'auto'",
+		"auth = 'none'",
+		"auth = 'login'\nusername = 'a'\nsecret.env = 'X'",
+		"username = 'a'\nsecret = { command = ['pass', ''] }",
+		"security = 'none'\nusername = 'a'\nsecret.file = '/x'",
+		"ehlo = '[192.0.2.1]'",
+	} {
+		if _, err := parse("f", []byte(valid+lines)); err != nil {
+			t.Errorf("%s: %v", lines, err)
+		}
+	}
+}
+
+func TestLoad_WithoutAnAccount(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "accounts.toml")
+	_, err := Load(missing)
+	if !errors.Is(err, ErrNoAccounts) || !errors.Is(err, fs.ErrNotExist) ||
+		err.Error() != missing+": no account is set up (file does not exist)" {
+		t.Errorf("missing file: %v", err)
+	}
+	empty := write(t, "# nothing yet\n", 0o600)
+	_, err = Load(empty)
+	if !errors.Is(err, ErrNoAccounts) || errors.Is(err, fs.ErrNotExist) || err.Error() != empty+": no account is set up" {
+		t.Errorf("empty file: %v", err)
+	}
+	_, err = Load(write(t, strings.Replace(valid, "[account.smtp]", "signature_file = 'gone'\n[account.smtp]", 1), 0o600))
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing signature file looks like a missing accounts.toml: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(valid))
+	f.Add([]byte("default = 'a'\n" + valid + "username = 'a'\nsecret = { command = ['x', 'y'] }\n[account.limits]\nmax_size = 1"))
+	f.Add([]byte("[[account]]\nname='b'\nfrom='\"a b\" <\"x y\"@b.example>'\nidentities=['*@ü.example']\nsmtp={host='127.0.0.1',secret.file='~/x',username='u'}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		book, err := parse("f", data)
+		if err != nil {
+			var e *config.Error
+			if !errors.As(err, &e) && !errors.Is(err, ErrNoAccounts) {
+				t.Fatalf("%T: %v", err, err)
+			}
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Fatalf("control characters in %q", err)
+			}
+			return
+		}
+		if _, err := book.Find(book.Default); err != nil {
+			t.Fatalf("default: %v", err)
+		}
+		for _, a := range book.Accounts {
+			if found, err := book.Find(a.Name); err != nil || found.Revision() != a.Revision() {
+				t.Fatalf("Find(%q): %v", a.Name, err)
+			}
+			if !a.Allows(a.From.String()) {
+				t.Fatalf("%q may not send as its own %q", a.Name, a.From.String())
+			}
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package accounts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sendoff/internal/cleantext"
+	"sendoff/internal/config"
+)
+
+// Secret says where a password is kept. At most one field is set. It is never
+// the password itself.
+type Secret struct {
+	Command []string // argv, no shell; the first line of its output
+	File    string   // 0600 and the user's own
+	Env     string   // name of an environment variable
+}
+
+// IsZero tells that there is no secret.
+func (s Secret) IsZero() bool { return len(s.Command) == 0 && s.File == "" && s.Env == "" }
+
+// String says where the secret comes from. Of a command it names the program
+// alone, since arguments may give away more than they should.
+func (s Secret) String() string {
+	switch {
+	case len(s.Command) > 0:
+		return cleantext.Line("command " + filepath.Base(s.Command[0]))
+	case s.File != "":
+		return cleantext.Line("file " + s.File)
+	case s.Env != "":
+		return cleantext.Line("variable " + s.Env)
+	}
+	return "nowhere"
+}
+
+// GoString is String, for %#v.
+func (s Secret) GoString() string { return fmt.Sprintf("accounts.Secret(%q)", s.String()) }
+
+// LogValue is String, for logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// Resolve fetches the secret. It keeps nothing: ask at the moment of use. A
+// command is given 30 s and no standard input, and is killed with all it
+// started when that time or ctx ends. The error says what went wrong and never
+// holds any of the secret.
+func (s Secret) Resolve(ctx context.Context) (string, error) {
+	value, err := s.fetch(ctx)
+	if err == nil && value == "" {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return "", fmt.Errorf("secret from %s: %w", s, err)
+	}
+	return value, nil
+}
+
+func (s Secret) fetch(ctx context.Context) (string, error) {
+	switch {
+	case len(s.Command) > 0:
+		return runCommand(ctx, s.Command, commandLimit)
+	case s.File != "":
+		return readSecret(s.File)
+	case s.Env != "":
+		value, ok := os.LookupEnv(s.Env)
+		if !ok {
+			return "", errors.New("it is not set")
+		}
+		return value, nil
+	}
+	return "", errors.New("the account names none")
+}
+
+// readSecret gives the first line of a file that only the user can read.
+func readSecret(path string) (string, error) {
+	data, info, err := config.Read(path)
+	if err == nil {
+		err = config.CheckOwn(path, info, 0o077)
+	}
+	var e *config.Error
+	switch {
+	case err == nil:
+		return firstLine(data), nil
+	case errors.As(err, &e) && e.Hint != "":
+		return "", fmt.Errorf("%s: %s", e.Problem, e.Hint) // the path stands in front already
+	case errors.As(err, &e):
+		return "", errors.New(e.Problem)
+	}
+	return "", err
+}
+
+// firstLine is what stands before the first line end, "\n" or "\r\n".
+func firstLine(data []byte) string {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return strings.TrimSuffix(string(line), "\r")
+}

@@ -1,0 +1,9 @@
+//go:build !unix
+
+package accounts
+
+import "os/exec"
+
+// killWhole leaves it to the context to kill the command alone: there are no
+// process groups here.
+func killWhole(*exec.Cmd) {}

@@ -1,0 +1,61 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+)
+
+func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
+	got, err := LoadSettings(filepath.Join(t.TempDir(), "none", "config.toml"))
+	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Mouse: true}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+}
+
+func TestLoadSettings_ReadsEverySetting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := LoadSettings(path)
+	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+}
+
+func TestParseSettings_RefusesBadValues(t *testing.T) {
+	for _, test := range []struct{ text, want, hint string }{
+		{"deliver = 'always'", `f:1: deliver: "always" is not a choice`, "possible here: off, auto"},
+		{"\ntheme = 'drak'", `f:2: theme: "drak" is not a choice`, `did you mean "dark"?`},
+		{"theme = ''", `f:1: theme: "" is not a choice`, "possible here: auto, light, dark"},
+		{"undo_window = '10'", `f:1: undo_window: "10" is not a duration`, `write it as "10s" or "2m"; "0" is none`},
+		{"undo_window = 10", `f:1: undo_window: wants a text, not a whole number`, `write it as undo_window = "…"`},
+		{"undo_window = '11m'", `f:1: undo_window: 11m is out of range`, `from "0" to "10m"`},
+		{"undo_window = '-1s'", `f:1: undo_window: -1s is out of range`, `from "0" to "10m"`},
+		{"editor = ['']", `f:1: editor: the program has no name`, `for example editor = ["vim"]`},
+		{"editor = 'vim'", `f:1: editor: wants a list, not a text`, `write it as editor = ["…"]`},
+		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse`},
+	} {
+		_, err := parseSettings("f", []byte(test.text))
+		var e *Error
+		if !errors.As(err, &e) || e.Error() != test.want || e.Hint != test.hint {
+			t.Errorf("%s\ngot  %v\nhint %s\nwant %s\nhint %s", test.text, err, hintOf(err), test.want, test.hint)
+		}
+	}
+}
+
+func hintOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Hint
+	}
+	return ""
+}

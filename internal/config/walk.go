@@ -1,0 +1,187 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// walker compares a file with the Go type it is decoded into, key by key.
+//
+// The library's own strict mode would do for unknown keys alone. It matches
+// keys without regard to case, tells a wrong type in the words of Go, and
+// keeps no places for later; hence a walk over its syntax tree. That part of
+// its API is called unstable: when the library is updated, this file may need
+// a hand.
+type walker struct {
+	doc    *Document
+	tables map[string]int // how many [[…]] of each path were seen
+}
+
+// place is a spot in the structure: where the walk is and what may stand there.
+type place struct {
+	path string
+	typ  reflect.Type
+}
+
+// walk notes the offset of every key and returns an [*Error] for the first one
+// that is unknown or of the wrong type. Syntax errors end the walk silently:
+// the decoder, which comes next, tells them.
+func (d *Document) walk(root reflect.Type) error {
+	w := walker{doc: d, tables: make(map[string]int)}
+	var p unstable.Parser
+	p.Reset(d.data)
+	table := place{typ: root}
+	for p.NextExpression() {
+		var err error
+		switch e := p.Expression(); e.Kind {
+		case unstable.Table:
+			table, err = w.table(place{typ: root}, e)
+		case unstable.ArrayTable:
+			table, err = w.arrayTable(place{typ: root}, e)
+		case unstable.KeyValue:
+			err = w.keyValue(table, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// table follows a [header] to the table it opens.
+func (w *walker) table(root place, e *unstable.Node) (place, error) {
+	at, err := w.follow(root, e.Key())
+	if err != nil {
+		return place{}, err
+	}
+	return w.enter(at)
+}
+
+// arrayTable follows a [[header]] and gives the new element.
+func (w *walker) arrayTable(root place, e *unstable.Node) (place, error) {
+	at, err := w.follow(root, e.Key())
+	if err != nil {
+		return place{}, err
+	}
+	switch {
+	case at.typ.Kind() == reflect.Struct:
+		return place{}, w.doc.Error(at.path, "there is one of it, not a list", "write single brackets: ["+plainKey(at.path)+"]")
+	case !listOfTables(at.typ):
+		return place{}, w.mismatch(at, "a list of tables")
+	}
+	n := w.tables[at.path]
+	w.tables[at.path]++
+	element := place{path: fmt.Sprintf("%s[%d]", at.path, n), typ: at.typ.Elem()}
+	w.note(element.path, lastKey(e))
+	return element, nil
+}
+
+// keyValue checks one "key = value" of a table.
+func (w *walker) keyValue(table place, e *unstable.Node) error {
+	at, err := w.follow(table, e.Key())
+	if err != nil {
+		return err
+	}
+	if first, here := w.doc.offsets[at.path], int(lastKey(e).Raw.Offset); first != here {
+		return w.doc.errorAt(here, at.path, fmt.Sprintf("is set twice, first in line %d", w.doc.line(first)), "keep one of them")
+	}
+	return w.value(at, e.Value())
+}
+
+// follow goes from a table along a dotted key, and enters all but the last part.
+func (w *walker) follow(at place, keys unstable.Iterator) (place, error) {
+	for keys.Next() {
+		name := string(keys.Node().Data)
+		next := place{path: name}
+		if at.path != "" {
+			next.path = at.path + "." + name
+		}
+		w.note(next.path, keys.Node())
+		var known []string
+		if next.typ, known = fieldType(at.typ, name); next.typ == nil {
+			return place{}, w.doc.Error(next.path, "unknown key", Suggest(name, known))
+		}
+		at = next
+		if keys.IsLast() {
+			break
+		}
+		var err error
+		if at, err = w.enter(at); err != nil {
+			return place{}, err
+		}
+	}
+	return at, nil
+}
+
+// enter gives the table that a key names: for a list of tables its last element.
+func (w *walker) enter(at place) (place, error) {
+	if at.typ.Kind() == reflect.Struct {
+		return at, nil
+	}
+	if !listOfTables(at.typ) {
+		return place{}, w.mismatch(at, "a table")
+	}
+	n := w.tables[at.path]
+	if n == 0 {
+		return place{}, w.doc.Error(at.path, "no entry has been opened yet", "begin each one with [["+at.path+"]]")
+	}
+	return place{path: fmt.Sprintf("%s[%d]", at.path, n-1), typ: at.typ.Elem()}, nil
+}
+
+// value checks that a value is of the kind that its place wants.
+func (w *walker) value(at place, v *unstable.Node) error {
+	kind := at.typ.Kind()
+	switch {
+	case kind == reflect.Struct && v.Kind == unstable.InlineTable:
+		for it := v.Children(); it.Next(); {
+			if err := w.keyValue(at, it.Node()); err != nil {
+				return err
+			}
+		}
+		return nil
+	case kind == reflect.Slice && v.Kind == unstable.Array:
+		it := v.Children()
+		for i := 0; it.Next(); i++ {
+			element := place{path: fmt.Sprintf("%s[%d]", at.path, i), typ: at.typ.Elem()}
+			w.note(element.path, it.Node())
+			if err := w.value(element, it.Node()); err != nil {
+				return err
+			}
+		}
+		return nil
+	case kind == reflect.String && v.Kind == unstable.String,
+		kind == reflect.Bool && v.Kind == unstable.Bool,
+		(kind == reflect.Int || kind == reflect.Int64) && v.Kind == unstable.Integer:
+		return nil
+	}
+	return w.mismatch(at, nodeNoun(v.Kind))
+}
+
+func (w *walker) mismatch(at place, got string) error {
+	want, example := typeNoun(at.typ)
+	hint := "write it as " + lastPart(at.path) + " = " + example
+	if listOfTables(at.typ) {
+		hint = "begin each entry with [[" + at.path + "]]"
+	}
+	e := w.doc.Error(at.path, "wants "+want+", not "+got, hint)
+	e.cause = ErrWrongType
+	return e
+}
+
+// note keeps the first place of a path. Lists and dates carry no place of their
+// own in the syntax tree; complaints about them go to what is around them.
+func (w *walker) note(path string, n *unstable.Node) {
+	if _, ok := w.doc.offsets[path]; !ok && n.Raw.Length > 0 {
+		w.doc.offsets[path] = int(n.Raw.Offset)
+	}
+}
+
+func lastKey(e *unstable.Node) *unstable.Node {
+	var last *unstable.Node
+	for it := e.Key(); it.Next(); {
+		last = it.Node()
+	}
+	return last
+}
