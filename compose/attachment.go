@@ -1,0 +1,210 @@
+package compose
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// maxFileName is what file systems take, in bytes. Encoded by RFC 2231 it is at
+// most 765, and so within a header line.
+const maxFileName = 255
+
+// errChanged is the cause when a file is not the one that was looked at.
+var errChanged = errors.New("changed while it was read")
+
+// file is an attachment that was looked at and can be sent.
+type file struct {
+	path      string
+	name      string // as the reader sees it
+	mediaType string
+	params    map[string]string
+	info      fs.FileInfo
+}
+
+// inspect looks at an attachment: that it is a regular file and can be read,
+// and what it is.
+func inspect(a Attachment) (file, error) {
+	f, info, err := openRegular(a.Path)
+	if err != nil {
+		return file{}, err
+	}
+	defer f.Close()
+	beginning := make([]byte, sniffBytes)
+	n, err := io.ReadFull(f, beginning)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return file{}, err
+	}
+	out := file{path: a.Path, name: fileName(a), info: info}
+	out.mediaType, out.params = mediaType(a.Type, out.name, beginning[:n])
+	return out, nil
+}
+
+// notRegular says that something is not a regular file.
+type notRegular string
+
+func (e notRegular) Error() string { return "it is " + string(e) + ", not a file" }
+
+// openRegular opens a regular file. It never waits and has no side effect on
+// anything else: a FIFO would block the open, and opening a tape winds it.
+func openRegular(path string) (*os.File, fs.FileInfo, error) {
+	if path == "" {
+		return nil, nil, errors.New("the path is missing")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkRegular(info); err != nil {
+		return nil, nil, err
+	}
+	// O_NONBLOCK: it may have become a FIFO meanwhile.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err = f.Stat()
+	if err == nil {
+		err = checkRegular(info)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+func checkRegular(info fs.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return notRegular("a directory")
+	case mode&fs.ModeNamedPipe != 0:
+		return notRegular("a pipe")
+	case mode&fs.ModeSocket != 0:
+		return notRegular("a socket")
+	}
+	return notRegular("a device")
+}
+
+// attachmentError puts an error of inspect or encode into words.
+func attachmentError(path string, err error) FieldError {
+	e := FieldError{Field: "attachments", Err: err}
+	what, isKind := err.(notRegular)
+	switch {
+	case path == "":
+		e.Problem = "an attachment has no path"
+		return e
+	case errors.Is(err, fs.ErrNotExist):
+		e.Problem = "no such file"
+	case errors.Is(err, fs.ErrPermission):
+		e.Problem = "you may not read it"
+	case errors.Is(err, errChanged):
+		e.Problem, e.Hint = "it "+err.Error(), "try again when nothing writes to it any more"
+	case isKind:
+		e.Problem = what.Error()
+		if what == "a directory" {
+			e.Hint = "pack it first, for example with tar or zip"
+		}
+	default:
+		cause := err
+		if at := new(fs.PathError); errors.As(err, &at) {
+			cause = at.Err // without the path, which may hold anything
+		}
+		e.Problem = cause.Error()
+	}
+	e.Problem = quote(path) + ": " + e.Problem
+	return e
+}
+
+// header is the header of the attachment's part.
+func (f file) header() (textproto.Header, error) {
+	contentType := newField("Content-Type")
+	contentType.token(f.mediaType)
+	for _, key := range slices.Sorted(maps.Keys(f.params)) {
+		contentType.parameter(key, f.params[key])
+	}
+	contentType.parameter("name", f.name) // for readers that know no Content-Disposition
+	disposition := newField("Content-Disposition")
+	disposition.token("attachment")
+	disposition.parameter("filename", f.name)
+	return makeHeader([][]byte{
+		contentType.bytes(),
+		[]byte("Content-Transfer-Encoding: " + base64Encoding + "\r\n"),
+		disposition.bytes(),
+	})
+}
+
+// encode writes the content in base64. It is an error if the file is not the
+// one that was inspected or if it changes meanwhile: nobody wants half of the
+// old and half of the new one.
+func (f file) encode(w io.Writer) error {
+	in, info, err := openRegular(f.path)
+	if err != nil {
+		return attachmentError(f.path, err)
+	}
+	defer in.Close()
+	if !f.isSame(info) {
+		return attachmentError(f.path, errChanged)
+	}
+	b := newBase64Writer(w)
+	n, err := b.ReadFrom(io.LimitReader(in, info.Size()+1)) // one more shows that it grew
+	if b.Close() != nil {
+		return writeError(b.err)
+	}
+	if err != nil {
+		return attachmentError(f.path, err)
+	}
+	if info, err = in.Stat(); err != nil {
+		return attachmentError(f.path, err)
+	}
+	if n != info.Size() || !f.isSame(info) {
+		return attachmentError(f.path, errChanged)
+	}
+	return nil
+}
+
+func (f file) isSame(info fs.FileInfo) bool {
+	return os.SameFile(f.info, info) && f.info.Size() == info.Size() && f.info.ModTime().Equal(info.ModTime())
+}
+
+// fileName is the name that the reader is shown and may save the file under:
+// the last element of the path, without control characters and the marks that
+// turn the direction of text ("exe.gpj" for "jpg.exe").
+func fileName(a Attachment) string {
+	name := a.Name
+	if name == "" {
+		name = filepath.Base(a.Path)
+	}
+	name = strings.ToValidUTF8(name, "_")
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
+	if name == "" || name == "." || name == ".." {
+		return "attachment"
+	}
+	return name
+}
+
+// checkFileName refuses what does not fit into a header line.
+func checkFileName(name string) error {
+	if len(name) > maxFileName {
+		return fmt.Errorf("a file name has at most %d bytes", maxFileName)
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package compose
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// Envelope is sender and recipients as SMTP names them: bare addresses, IDN
+// domains in ASCII, each recipient once, in the order To, Cc, Bcc.
+type Envelope struct {
+	From       string
+	Recipients []string
+	EightBit   bool // the message has octets above 127
+	UTF8       bool // it can only travel with SMTPUTF8 (RFC 6531)
+}
+
+// writeBuffer is below go-message, which makes many small writes.
+const writeBuffer = 64 << 10
+
+// Build writes the message of a draft to w: CRLF line ends throughout, no line
+// over 998 octets, no Bcc. Attachments are streamed, so it needs the same small
+// memory for every size.
+//
+// Whatever can be wrong with the draft is found before the first byte is
+// written; the error is then [Problems]. A [FieldError] for "attachments" can
+// also come later, when a file changes or vanishes while it is read, and any
+// error of w. After an error what was written is not a message.
+//
+// The body is changed in its line ends only, of which the last line gets one if
+// it had none.
+func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
+	if err := s.check(); err != nil {
+		return Envelope{}, fmt.Errorf("build: %w", err)
+	}
+	p, problems := parse(d)
+	if len(problems) > 0 {
+		return Envelope{}, problems
+	}
+	plan, err := p.plan(s)
+	if err != nil {
+		return Envelope{}, fmt.Errorf("build: %w", err)
+	}
+	buffered := bufio.NewWriterSize(w, writeBuffer)
+	if err := plan.write(buffered); err != nil {
+		return Envelope{}, err
+	}
+	if err := buffered.Flush(); err != nil {
+		return Envelope{}, writeError(err)
+	}
+	return p.envelope(), nil
+}
+
+// envelope names sender and recipients. An address that stands in several
+// places is one recipient; case makes no difference in a domain (ASCII gives
+// lower case) but may in a local part.
+func (p parsed) envelope() Envelope {
+	from, _ := p.from.ASCII() // the parser refused what ASCII refuses
+	e := Envelope{From: from, UTF8: p.from.UTF8()}
+	seen := map[string]bool{}
+	for _, a := range slices.Concat(p.to, p.cc, p.bcc) {
+		e.UTF8 = e.UTF8 || a.UTF8()
+		if spec, _ := a.ASCII(); !seen[spec] {
+			seen[spec] = true
+			e.Recipients = append(e.Recipients, spec)
+		}
+	}
+	e.EightBit = p.rawUTF8()
+	e.UTF8 = e.UTF8 || e.EightBit
+	return e
+}
+
+// rawUTF8 tells that the header needs octets above 127: a local part is the one
+// thing that cannot be encoded.
+func (p parsed) rawUTF8() bool {
+	return slices.ContainsFunc(slices.Concat([]Address{p.from}, p.to, p.cc, p.replyTo), Address.UTF8)
+}
+
+// plan is a message of which everything but the files' content is ready.
+type plan struct {
+	header   textproto.Header
+	boundary string // "" without attachments
+	text     textproto.Header
+	body     string
+	encoding string
+	files    []file
+	headers  []textproto.Header // of the files
+}
+
+func (p parsed) plan(s Stamp) (plan, error) {
+	out := plan{body: p.body, encoding: textEncoding(p.body), files: p.files}
+	content := [][]byte{
+		[]byte("Content-Type: text/plain; charset=utf-8\r\n"),
+		[]byte("Content-Transfer-Encoding: " + out.encoding + "\r\n"),
+	}
+	fields := append(p.fields(s), []byte("MIME-Version: 1.0\r\n"))
+	var err error
+	if len(p.files) == 0 {
+		out.header, err = makeHeader(append(fields, content...))
+		return out, err
+	}
+	plain := ""
+	if out.encoding == sevenBit {
+		plain = p.body
+	}
+	out.boundary = s.boundary(plain)
+	multipart := []byte("Content-Type: multipart/mixed; boundary=\"" + out.boundary + "\"\r\n")
+	if out.header, err = makeHeader(append(fields, multipart)); err != nil {
+		return out, err
+	}
+	if out.text, err = makeHeader(content); err != nil {
+		return out, err
+	}
+	for _, f := range p.files {
+		h, err := f.header()
+		if err != nil {
+			return out, err
+		}
+		out.headers = append(out.headers, h)
+	}
+	return out, nil
+}
+
+// fields are those of the message itself, in the order in which they are
+// written. Bcc is not one of them.
+func (p parsed) fields(s Stamp) [][]byte {
+	to := p.to
+	if len(to) == 0 {
+		// A message without To, or to "undisclosed-recipients:;", looks like
+		// spam to filters (rspamd 2.0 and 3.0 points). The sender's own address
+		// costs nothing, and who answers to all writes to the sender anyway. It
+		// does not become a recipient.
+		to = []Address{p.from}
+	}
+	fields := [][]byte{
+		[]byte("Date: " + s.Date.UTC().Format(time.RFC1123Z) + "\r\n"),
+		addressField("From", []Address{p.from}),
+		addressField("To", to),
+	}
+	if len(p.cc) > 0 {
+		fields = append(fields, addressField("Cc", p.cc))
+	}
+	if len(p.replyTo) > 0 {
+		fields = append(fields, addressField("Reply-To", p.replyTo))
+	}
+	fields = append(fields, textField("Subject", p.subject), []byte("Message-ID: "+s.MessageID+"\r\n"))
+	for _, h := range p.headers {
+		fields = append(fields, textField(h.Name, h.Value))
+	}
+	return fields
+}
+
+func addressField(name string, list []Address) []byte {
+	f := newField(name)
+	for i, a := range list {
+		spec, _ := a.ASCII() // the parser refused what ASCII refuses
+		tail := ","
+		if i == len(list)-1 {
+			tail = ""
+		}
+		f.mailbox(a.Name, spec, tail)
+	}
+	return f.bytes()
+}
+
+func textField(name, text string) []byte {
+	f := newField(name)
+	f.unstructured(text)
+	return f.bytes()
+}
+
+// makeHeader makes a header of finished fields, and refuses one that would
+// break the message. go-message checks only fields that it formats itself, and
+// for a part not even those: after an error it goes on without the rest of the
+// part's header (textproto.MultipartWriter.CreatePart).
+func makeHeader(fields [][]byte) (textproto.Header, error) {
+	var h textproto.Header
+	for _, f := range slices.Backward(fields) { // each is put on top of the others
+		if err := checkField(f); err != nil {
+			return h, err
+		}
+		h.AddRaw(f)
+	}
+	return h, textproto.WriteHeader(io.Discard, h)
+}
+
+// checkField is the last look at a field: lines that end in CRLF, are not too
+// long, are not blank, go on with a space, and hold no control character.
+func checkField(f []byte) error {
+	name, _, _ := bytes.Cut(f, []byte(":"))
+	text, ended := bytes.CutSuffix(f, []byte("\r\n"))
+	for i, line := range bytes.Split(text, []byte("\r\n")) {
+		control := bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == 0x7f })
+		if !ended || control || len(line) > maxLine || len(bytes.TrimSpace(line)) == 0 || i > 0 && line[0] != ' ' {
+			return fmt.Errorf("header field %s cannot be written", quote(string(name)))
+		}
+	}
+	return nil
+}
+
+// write streams the message. Only the content of files can still be wrong.
+func (p plan) write(w *bufio.Writer) error {
+	if err := textproto.WriteHeader(w, p.header); err != nil {
+		return writeError(err)
+	}
+	if p.boundary == "" {
+		return writeText(w, p.body, p.encoding)
+	}
+	parts := textproto.NewMultipartWriter(w)
+	if err := parts.SetBoundary(p.boundary); err != nil {
+		return writeError(err)
+	}
+	// A part's writer only passes on to w, so the parts are written to w.
+	if _, err := parts.CreatePart(p.text); err != nil {
+		return writeError(err)
+	}
+	if err := writeText(w, p.body, p.encoding); err != nil {
+		return err
+	}
+	for i, f := range p.files {
+		if _, err := parts.CreatePart(p.headers[i]); err != nil {
+			return writeError(err)
+		}
+		if err := f.encode(w); err != nil {
+			return err
+		}
+	}
+	if err := parts.Close(); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
+func writeError(err error) error { return fmt.Errorf("write message: %w", err) }

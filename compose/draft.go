@@ -1,0 +1,69 @@
+package compose
+
+import (
+	"os"
+	"strings"
+)
+
+// Draft is what a person is still writing: every field as it was typed, right
+// or wrong. It is stored as JSON, so its fields keep their names.
+type Draft struct {
+	Account     string       `json:"account,omitempty"` // name of the account to send through
+	From        string       `json:"from,omitempty"`    // "Ada <ada@example.org>"
+	To          string       `json:"to,omitempty"`      // address lists, as typed
+	Cc          string       `json:"cc,omitempty"`
+	Bcc         string       `json:"bcc,omitempty"`
+	ReplyTo     string       `json:"reply_to,omitempty"`
+	Subject     string       `json:"subject,omitempty"`
+	Headers     []Header     `json:"headers,omitempty"` // further fields, in order
+	Body        string       `json:"body,omitempty"`
+	Attachments []Attachment `json:"attachments,omitempty"`
+}
+
+// Header is one further field of a draft.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Attachment is a file that goes with a draft. It is opened when the message
+// is built, not before.
+type Attachment struct {
+	Path string `json:"path"`
+	Name string `json:"name,omitempty"` // shown to the reader; the path's last element if empty
+	Type string `json:"type,omitempty"` // media type; found from name and content if empty or not one
+}
+
+// Empty tells that nothing has been written yet, so that there is nothing to
+// save. Account and From do not count, and neither does a signature, which is
+// what stands below a line "-- " (RFC 3676 §4.3).
+func (d Draft) Empty() bool {
+	text := d.To + d.Cc + d.Bcc + d.ReplyTo + d.Subject
+	for line := range lines(d.Body) {
+		if line == signatureSeparator {
+			break
+		}
+		text += strings.TrimSpace(line)
+	}
+	return strings.TrimSpace(text) == "" && len(d.Headers) == 0 && len(d.Attachments) == 0
+}
+
+const signatureSeparator = "-- "
+
+// EstimateSize says about how many octets the message will have, for a person
+// to look at: Build alone knows the number. An attachment that cannot be looked
+// at counts nothing.
+func EstimateSize(d Draft) int64 {
+	const (
+		header     = 600 // a usual one
+		partHeader = 250
+	)
+	size := int64(header + len(d.Body))
+	for _, a := range d.Attachments {
+		info, err := os.Stat(a.Path)
+		if err == nil && info.Mode().IsRegular() {
+			size += partHeader + encodedLength(info.Size())
+		}
+	}
+	return size
+}

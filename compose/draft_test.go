@@ -1,0 +1,61 @@
+package compose
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
+
+func TestDraft_IsEmptyUntilSomethingIsWritten(t *testing.T) {
+	tests := []struct {
+		name string
+		d    Draft
+		want bool
+	}{
+		{"nothing", Draft{}, true},
+		{"sender", Draft{Account: "work", From: "ada@example.org"}, true},
+		{"white space", Draft{To: " ", Body: "\n \t\n"}, true},
+		{"signature", Draft{Body: "\n\n-- \nAda\nexample.org\n"}, true},
+		{"signature at once", Draft{Body: "-- \r\nAda"}, true},
+		{"text above the signature", Draft{Body: "Hi\n-- \nAda"}, false},
+		{"line of dashes", Draft{Body: "--\nAda"}, false},
+		{"recipient", Draft{Bcc: "a"}, false},
+		{"subject", Draft{Subject: "x"}, false},
+		{"reply-to", Draft{ReplyTo: "x"}, false},
+		{"attachment", Draft{Attachments: []Attachment{{Path: "x"}}}, false},
+		{"header", Draft{Headers: []Header{{"X", "y"}}}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.d.Empty(); got != test.want {
+				t.Errorf("Empty() = %v", got)
+			}
+		})
+	}
+}
+
+// Drafts are stored: a name that changes loses what people wrote.
+func TestDraft_KeepsItsNamesInJSON(t *testing.T) {
+	d := Draft{
+		Account: "a", From: "f", To: "t", Cc: "c", Bcc: "b", ReplyTo: "r", Subject: "s",
+		Headers: []Header{{"n", "v"}}, Body: "x", Attachments: []Attachment{{"p", "n", "t"}},
+	}
+	want := `{"account":"a","from":"f","to":"t","cc":"c","bcc":"b","reply_to":"r","subject":"s",` +
+		`"headers":[{"name":"n","value":"v"}],"body":"x","attachments":[{"path":"p","name":"n","type":"t"}]}`
+	got, err := json.Marshal(d)
+	if err != nil || string(got) != want {
+		t.Errorf("draft is stored as %s, %v\nwant %s", got, err, want)
+	}
+}
+
+func TestEstimateSize_IsCloseToTheMessage(t *testing.T) {
+	path, _ := writeFile(t, "a.bin", bytes.Repeat([]byte{1, 2, 3}, 100_000))
+	d := plainDraft()
+	d.Attachments = []Attachment{{Path: path}, {Path: "missing"}}
+	estimate := EstimateSize(d)
+	d.Attachments = d.Attachments[:1]
+	raw, _ := build(t, d)
+	if off := estimate - int64(len(raw)); off < -1000 || off > 1000 {
+		t.Errorf("estimate is %d, the message has %d", estimate, len(raw))
+	}
+}

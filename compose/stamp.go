@@ -1,0 +1,75 @@
+package compose
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Stamp is what a message is given once, when it is queued, and keeps over
+// every attempt.
+type Stamp struct {
+	MessageID string    // with angle brackets
+	Date      time.Time // written in UTC
+	Seed      [16]byte  // MIME boundaries come from it
+}
+
+// NewStamp makes the stamp of a new message. The Message-ID is random and at
+// the domain of from: it tells neither host nor clock. The error is that of
+// [ParseOne] for from.
+func NewStamp(from string, now time.Time) (Stamp, error) {
+	sender, err := ParseOne(from)
+	if err != nil {
+		return Stamp{}, fmt.Errorf("from: %w", err)
+	}
+	address, err := sender.ASCII()
+	if err != nil {
+		return Stamp{}, fmt.Errorf("from: %w", err)
+	}
+	domain := address[strings.LastIndexByte(address, '@'):]
+	s := Stamp{Date: now.UTC().Truncate(time.Second)}
+	var unique [16]byte
+	rand.Read(unique[:]) // never fails
+	rand.Read(s.Seed[:])
+	s.MessageID = "<" + hex.EncodeToString(unique[:]) + domain + ">"
+	return s, nil
+}
+
+// check refuses a stamp that cannot be written into a header. A stamp comes
+// from NewStamp or from the store, so this is a broken program or database and
+// not something a person typed.
+func (s Stamp) check() error {
+	id, opened := strings.CutPrefix(s.MessageID, "<")
+	id, closed := strings.CutSuffix(id, ">")
+	left, right, at := strings.Cut(id, "@")
+	switch {
+	case !opened || !closed || !at || left == "" || right == "" || len(id) > 500:
+		return errors.New("stamp: not a Message-ID")
+	case strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '<' || r == '>' }):
+		return errors.New("stamp: character in the Message-ID that cannot stand there")
+	}
+	if year := s.Date.UTC().Year(); year < 1970 || year > 9999 { // RFC 5322 §3.3: four digits
+		return errors.New("stamp: no usable date")
+	}
+	return nil
+}
+
+// boundary gives the MIME boundary of the message: text is the body if that is
+// written as it is, "" if it is encoded.
+//
+// "=_" can stand in neither base64 nor quoted-printable, so only plain text can
+// hold a boundary, and then the next one is taken.
+func (s Stamp) boundary(text string) string {
+	for n := uint64(0); ; n++ { // ends: a text holds only so many
+		sum := sha256.Sum256(binary.BigEndian.AppendUint64(s.Seed[:], n))
+		boundary := "=_" + hex.EncodeToString(sum[:15])
+		if !strings.Contains(text, boundary) {
+			return boundary
+		}
+	}
+}
