@@ -1,0 +1,229 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// oldMail is the age from which a Date header costs points at spam filters
+// (2.6 in SpamAssassin), so that a retry by hand should be thought about.
+const oldMail = 4 * 24 * time.Hour
+
+// RetryOptions say how a retry by hand is meant.
+type RetryOptions struct {
+	Account         string // move to this account; "" keeps it
+	ResendUncertain bool   // also those that may have arrived
+	AnyAge          bool   // also mail that is over four days old, with its old Date
+}
+
+// Retry makes the open, failed and bounced recipients of an item due now,
+// brings a cancelled or held item back, and lifts the park of its account for
+// one try. Its history stays.
+//
+// ErrTransition if there is nothing to try: everybody has it, or may have it
+// and o does not say to resend. ErrBusy while it is being sent. ErrOldMail
+// without o.AnyAge for old mail.
+func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
+	return b.act(ctx, "retry", id, func(t *tx, i *actable, now time.Time) error {
+		if !o.AnyAge && now.Sub(i.created) > oldMail {
+			return ErrOldMail
+		}
+		events := map[RecipientState]Event{
+			RecipientWaiting: EventRetry, RecipientFailed: EventRetry, RecipientBounced: EventRetry,
+		}
+		if o.ResendUncertain {
+			events[RecipientUncertain] = EventRetry
+		}
+		if err := t.moveAll(id, events, now); err != nil {
+			return err
+		}
+		account := i.account
+		if o.Account != "" {
+			account = o.Account
+		}
+		if _, err := t.exec("UPDATE items SET account = ?, cancelled = 0, held = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
+			return err
+		}
+		return t.liftPark(account, now)
+	})
+}
+
+// MarkSent says that an uncertain item arrived.
+func (b *Outbox) MarkSent(ctx context.Context, id ID) error {
+	return b.act(ctx, "mark sent", id, func(t *tx, _ *actable, now time.Time) error {
+		return t.moveAll(id, map[RecipientState]Event{RecipientUncertain: EventMarkSent}, now)
+	})
+}
+
+// Hold keeps an item from being sent until Release or Retry. ErrBusy while it
+// is being sent, ErrTransition if nothing of it waits.
+func (b *Outbox) Hold(ctx context.Context, id ID) error {
+	return b.act(ctx, "hold", id, func(t *tx, i *actable, _ time.Time) error {
+		if i.waiting == 0 || i.cancelled {
+			return ErrTransition
+		}
+		return t.execID("UPDATE items SET held = 1 WHERE id = ?", id)
+	})
+}
+
+// Release undoes Hold and a schedule: the item is due now. ErrTransition if it
+// is neither held nor scheduled.
+func (b *Outbox) Release(ctx context.Context, id ID) error {
+	return b.act(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
+		if !i.held && !i.notBefore.After(now) {
+			return ErrTransition
+		}
+		if err := t.execID("UPDATE items SET held = 0, not_before = 0 WHERE id = ?", id); err != nil {
+			return err
+		}
+		_, err := t.exec("UPDATE recipients SET next_at = ? WHERE item_id = ? AND state = ?", stamp(now), id, RecipientWaiting)
+		return err
+	})
+}
+
+// Cancel stops what is still open of an item; what was sent stays sent. Retry
+// brings it back. ErrBusy while it is being sent, ErrTransition if nothing of
+// it is open.
+func (b *Outbox) Cancel(ctx context.Context, id ID) error {
+	return b.act(ctx, "cancel", id, func(t *tx, i *actable, _ time.Time) error {
+		if i.waiting == 0 || i.cancelled {
+			return ErrTransition
+		}
+		return t.execID("UPDATE items SET cancelled = 1 WHERE id = ?", id)
+	})
+}
+
+// TakeBack makes an item that no attempt was made for, and whose draft is kept,
+// a draft again. ErrBusy or ErrTransition if it is too late.
+func (b *Outbox) TakeBack(ctx context.Context, id ID) error {
+	return b.act(ctx, "take back", id, func(t *tx, _ *actable, _ time.Time) error {
+		var possible bool
+		err := t.queryRow("SELECT NOT EXISTS(SELECT 1 FROM attempts WHERE item_id = ?1) AND EXISTS(SELECT 1 FROM drafts WHERE item_id = ?1)", id).Scan(&possible)
+		if err != nil {
+			return err
+		}
+		if !possible {
+			return ErrTransition
+		}
+		for _, query := range []string{
+			"DELETE FROM recipients WHERE item_id = ?",
+			"DELETE FROM bodies WHERE item_id = ?",
+			"UPDATE items SET draft = 1, held = 0, cancelled = 0, not_before = 0, idem = NULL, file = NULL, size = 0 WHERE id = ?",
+		} {
+			if err := t.execID(query, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Delete removes an item with all that is known of it. ErrBusy while it is
+// being sent.
+func (b *Outbox) Delete(ctx context.Context, id ID) error {
+	err := b.writer.do(ctx, func(t *tx) error {
+		if _, err := t.actable(id); err != nil {
+			return err
+		}
+		return t.execID("DELETE FROM items WHERE id = ?", id)
+	})
+	if err != nil {
+		return fmt.Errorf("delete %s: %w", id, err)
+	}
+	return nil
+}
+
+// actable is what the actions ask of an item before they change it.
+type actable struct {
+	account         string
+	draft           bool
+	cancelled, held bool
+	notBefore       time.Time
+	created         time.Time
+	waiting         int
+}
+
+// actable reads it, and refuses an item that is being sent: what its attempt
+// comes to must be recorded first.
+func (t *tx) actable(id ID) (*actable, error) {
+	var i actable
+	var notBefore, created int64
+	var sending int
+	err := t.queryRow(`SELECT account, draft, cancelled, held, not_before, created_at,
+		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?2),
+		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?3)
+		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientSending).
+		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &notBefore, &created, &i.waiting, &sending)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, err
+	case sending > 0:
+		return nil, ErrBusy
+	}
+	i.notBefore, i.created = unstamp(notBefore), unstamp(created)
+	return &i, nil
+}
+
+// act runs one action on a queued item and rolls it up, in one transaction.
+func (b *Outbox) act(ctx context.Context, verb string, id ID, change func(*tx, *actable, time.Time) error) error {
+	now := time.Now()
+	err := b.writer.do(ctx, func(t *tx) error {
+		i, err := t.actable(id)
+		if err != nil {
+			return err
+		}
+		if i.draft {
+			return fmt.Errorf("it is a draft: %w", ErrTransition)
+		}
+		if err := change(t, i, now); err != nil {
+			return err
+		}
+		return t.rollUp(id, now)
+	})
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", verb, id, err)
+	}
+	return nil
+}
+
+// moveAll gives every recipient of an item the event its state has here, and
+// makes those that wait due now. ErrTransition if that was none.
+func (t *tx) moveAll(id ID, events map[RecipientState]Event, now time.Time) error {
+	moves := make(map[int64]Event)
+	err := t.each(func(rows *sql.Rows) error {
+		var recipient int64
+		var s RecipientState
+		if err := rows.Scan(&recipient, &s); err != nil {
+			return err
+		}
+		if e, ok := events[s]; ok {
+			moves[recipient] = e
+		}
+		return nil
+	}, "SELECT id, state FROM recipients WHERE item_id = ?", id)
+	if err != nil {
+		return err
+	}
+	if len(moves) == 0 {
+		return ErrTransition
+	}
+	for recipient, e := range moves {
+		if err := t.move(recipient, e); err != nil {
+			return err
+		}
+		if _, err := t.exec("UPDATE recipients SET next_at = ? WHERE id = ?", stamp(now), recipient); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) execID(query string, id ID) error {
+	_, err := t.exec(query, id)
+	return err
+}

@@ -1,0 +1,170 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// maxInline is the largest message kept in the database itself. A larger one is
+// a file: a blob insert would hold the write lock for its whole length and cost
+// several times its size in memory.
+const maxInline = 256 << 10
+
+// strayAge is how old a content file without a row must be before it is
+// removed: a Submit puts the file in place before the row is committed.
+const strayAge = time.Hour
+
+// spoolPrefix begins the names of files that are still being written.
+const spoolPrefix = ".spool-"
+
+// spool takes a message while it is built: in memory as long as it is small,
+// then in a file of the content directory.
+type spool struct {
+	dir    string
+	memory bytes.Buffer
+	file   *os.File
+	hash   hash.Hash
+	size   int64
+	limit  int64 // 0: none
+	told   func(done int64)
+}
+
+// tellEvery spaces the calls of told, in octets.
+const tellEvery = 1 << 20
+
+func (s *spool) Write(p []byte) (int, error) {
+	if s.limit > 0 && s.size+int64(len(p)) > s.limit {
+		return 0, fmt.Errorf("more than %d octets: %w", s.limit, ErrTooLarge)
+	}
+	if s.file == nil && s.memory.Len()+len(p) > maxInline {
+		if err := s.overflow(); err != nil {
+			return 0, err
+		}
+	}
+	before := s.size
+	s.size += int64(len(p))
+	if s.told != nil && s.size/tellEvery != before/tellEvery {
+		s.told(s.size)
+	}
+	if s.file == nil {
+		return s.memory.Write(p)
+	}
+	s.hash.Write(p)
+	n, err := s.file.Write(p)
+	return n, pathError(err)
+}
+
+// overflow moves what is in memory to a file.
+func (s *spool) overflow() error {
+	if err := os.MkdirAll(s.dir, dirPermissions); err != nil {
+		return pathError(err)
+	}
+	file, err := os.CreateTemp(s.dir, spoolPrefix) // 0600, O_EXCL, a random name
+	if err != nil {
+		return pathError(err)
+	}
+	s.file, s.hash = file, sha256.New()
+	s.hash.Write(s.memory.Bytes())
+	_, err = file.Write(s.memory.Bytes())
+	s.memory = bytes.Buffer{}
+	return pathError(err)
+}
+
+// keep makes the file durable under its own hash and returns that; "" when the
+// message is in memory.
+func (s *spool) keep() (sha string, err error) {
+	if s.file == nil {
+		return "", nil
+	}
+	if err := s.file.Sync(); err != nil {
+		return "", pathError(err)
+	}
+	name := s.file.Name()
+	if err := s.file.Close(); err != nil {
+		return "", pathError(err)
+	}
+	s.file = nil
+	sha = hex.EncodeToString(s.hash.Sum(nil))
+	if err := os.Rename(name, filepath.Join(s.dir, sha)); err != nil {
+		return "", pathError(errors.Join(err, os.Remove(name)))
+	}
+	return sha, syncDirectory(s.dir)
+}
+
+// drop removes what keep has not put in place.
+func (s *spool) drop() {
+	if s.file != nil {
+		s.file.Close()
+		os.Remove(s.file.Name())
+		s.file = nil
+	}
+}
+
+func syncDirectory(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return pathError(err)
+	}
+	defer d.Close()
+	return pathError(d.Sync())
+}
+
+func (b *Outbox) filesDir() string { return filepath.Join(b.options.Dir, filesName) }
+
+// openContent opens the bytes of an item: from its row, or from its file.
+func (b *Outbox) openContent(ctx context.Context, id ID, sha string) (io.ReadCloser, error) {
+	if sha != "" {
+		file, err := os.Open(filepath.Join(b.filesDir(), sha))
+		return file, pathError(err)
+	}
+	var data []byte
+	err := b.read.QueryRowContext(ctx, "SELECT data FROM bodies WHERE item_id = ?", id).Scan(&data)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	return io.NopCloser(bytes.NewReader(data)), nil
+}
+
+// sweepFiles removes content files that no item names, and spools of processes
+// that died. It looks and removes inside one write transaction, so that no
+// Submit can name a file in between.
+func (b *Outbox) sweepFiles(ctx context.Context, now time.Time) error {
+	entries, err := os.ReadDir(b.filesDir())
+	if errors.Is(err, os.ErrNotExist) || len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return pathError(err)
+	}
+	return b.writer.do(ctx, func(t *tx) error {
+		if _, err := t.exec("DELETE FROM files WHERE sha NOT IN (SELECT file FROM items WHERE file IS NOT NULL)"); err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			info, err := entry.Info()
+			if err != nil || now.Sub(info.ModTime()) < strayAge {
+				continue
+			}
+			var named bool
+			if err := t.queryRow("SELECT EXISTS(SELECT 1 FROM files WHERE sha = ?)", entry.Name()).Scan(&named); err != nil {
+				return err
+			}
+			if named {
+				continue
+			}
+			if err := os.Remove(filepath.Join(b.filesDir(), entry.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("remove stray file: %w", err)
+			}
+		}
+		return nil
+	})
+}

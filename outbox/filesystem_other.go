@@ -1,0 +1,6 @@
+//go:build !linux
+
+package outbox
+
+// networkFileSystem is known only on Linux.
+func networkFileSystem(string) string { return "" }

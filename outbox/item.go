@@ -1,0 +1,88 @@
+package outbox
+
+import "time"
+
+// Item is one message in the outbox.
+type Item struct {
+	ID        ID
+	MessageID string // with angle brackets
+	Account   string
+	From      string // as in the header, cleaned
+	To        []string
+	Cc        []string
+	Bcc       []string
+	Subject   string // cleaned, one line
+	State     State
+	Size      int64 // octets of the message; for a draft 0
+
+	Created     time.Time
+	NotBefore   time.Time // undo window or schedule; zero without one
+	NextAttempt time.Time // zero when none is due by itself
+	Attempts    int       // tries that counted
+
+	// Reason is the one line that explains a failed, uncertain or waiting item:
+	// the words of the first recipient that has any.
+	Reason string
+
+	// Recipients is filled by [Outbox.Get], and by [Outbox.List] when asked.
+	Recipients []Recipient
+
+	// HasDraft tells that the draft this item was made from is kept, so that it
+	// can be taken back or copied into a new one.
+	HasDraft bool
+}
+
+// Recipient is one envelope recipient of an item and its truth.
+type Recipient struct {
+	Address     string
+	State       RecipientState
+	Attempts    int
+	NextAttempt time.Time
+	Result
+	At time.Time // of the last result
+}
+
+// Attempt is one try for an item.
+type Attempt struct {
+	Number   int
+	Account  string
+	Server   string
+	TLS      string
+	Started  time.Time
+	Marked   time.Time // the final dot may have left from here on; zero: it did not
+	Finished time.Time // zero while it runs
+	Results  []AttemptResult
+}
+
+// AttemptResult is what an attempt came to for one recipient.
+type AttemptResult struct {
+	Address string
+	Result
+}
+
+// Policy is what the outbox must know of an account. It knows no more.
+type Policy struct {
+	Account       string
+	Connections   int  // deliveries at once, at least 1
+	ResendInDoubt bool // when_uncertain = "resend"
+	Revision      string
+}
+
+// Park is an account that stopped, why, and until when.
+type Park struct {
+	Account string
+	Result
+	Since time.Time
+	Until time.Time // zero: until the account or its secret changes, or a person asks for a retry
+	Tries int
+}
+
+// Progress is how far an attempt that is going on has come.
+type Progress struct {
+	Item    ID        `json:"item"`
+	Account string    `json:"account"`
+	Step    Step      `json:"step"`
+	Done    int64     `json:"done"`  // octets of the message sent
+	Total   int64     `json:"total"` // octets of the message
+	Started time.Time `json:"started"`
+}

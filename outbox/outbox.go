@@ -1,0 +1,101 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"sendoff/internal/lease"
+)
+
+// What callers branch on.
+var (
+	ErrNotFound  = errors.New("no such item")
+	ErrAmbiguous = errors.New("more than one item has an ID that begins so")
+	ErrBusy      = errors.New("it is being sent at this moment")
+	ErrNotDraft  = errors.New("it is not a draft")
+	ErrOldMail   = errors.New("it was written more than four days ago")
+	ErrTooLarge  = errors.New("the message is too large for its account")
+)
+
+// Options say where an outbox lives.
+type Options struct {
+	Dir   string // database, content files and locks; made 0700 if missing
+	State string // live progress for other processes; made 0700 if missing
+}
+
+// Outbox is one directory of drafts and messages.
+type Outbox struct {
+	options Options
+	read    *sql.DB
+	write   *sql.DB
+	writer  *writer
+
+	watchers watchers
+	sending  atomic.Pointer[tracker] // this process's sender, while it has the lease
+	running  sync.WaitGroup          // goroutines of Watch
+	stop     context.CancelFunc
+	stopped  context.Context
+}
+
+// Open opens the outbox, and makes it if there is none.
+//
+// It fails with ErrReadOnly, ErrDiskFull, ErrCorrupt, ErrUnsafeDir or
+// ErrNewerSchema where that is what is wrong.
+func Open(ctx context.Context, o Options) (*Outbox, error) {
+	if err := prepareDirectory(o.Dir); err != nil {
+		return nil, fmt.Errorf("open outbox: %w", err)
+	}
+	read, write, err := openDatabase(ctx, o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open outbox: %w", err)
+	}
+	conn, err := write.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open outbox: %w", err), write.Close(), read.Close())
+	}
+	b := &Outbox{options: o, read: read, write: write}
+	b.stopped, b.stop = context.WithCancel(context.Background())
+	b.writer = newWriter(conn, filepath.Join(o.Dir, writeLockName), b.watchers.notify)
+	if err := b.migrate(ctx, conn); err != nil {
+		return nil, errors.Join(fmt.Errorf("open outbox: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+// migrate asks for the version first, so that an up-to-date database costs no
+// write transaction at every start.
+func (b *Outbox) migrate(ctx context.Context, conn *sql.Conn) error {
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return storeError(err)
+	}
+	if version == schemaVersion {
+		return nil
+	}
+	return b.writer.do(ctx, (*tx).migrate)
+}
+
+// Close waits for what is being written, ends every Watch and closes the
+// database. A Sender must have ended before.
+func (b *Outbox) Close() error {
+	b.stop()
+	b.running.Wait()
+	return errors.Join(b.writer.close(), b.read.Close(), b.write.Close())
+}
+
+// SenderRunning tells whether any process holds the lease: without one, nothing
+// that is queued leaves.
+func (b *Outbox) SenderRunning() bool {
+	if b.sending.Load() != nil {
+		return true
+	}
+	held, err := lease.Held(b.senderLock())
+	return err == nil && held
+}
+
+func (b *Outbox) senderLock() string { return filepath.Join(b.options.Dir, senderLockName) }

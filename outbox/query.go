@@ -1,0 +1,266 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Query selects items. The zero Query is everything.
+type Query struct {
+	States         []State
+	Account        string
+	Search         string // every word must stand in the subject or an address
+	Before         ID     // only items older than this one: the next page
+	Limit          int    // 0: no limit
+	WithRecipients bool
+}
+
+const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list, bcc_list, subject, size,
+	created_at, not_before, next_at, attempts, reason, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id)`
+
+// List gives items, newest first.
+func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
+	now := time.Now()
+	where, args := q.where(now)
+	query := "SELECT " + itemColumns + " FROM items" + where + " ORDER BY id DESC"
+	if q.Limit > 0 {
+		query += fmt.Sprintf(" LIMIT %d", q.Limit)
+	}
+	rows, err := b.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	var items []Item
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		item, err := scanItem(rows, now)
+		items = append(items, item)
+		return err
+	})
+	if err != nil || !q.WithRecipients {
+		return items, storeError(err)
+	}
+	for i := range items {
+		if items[i].Recipients, err = b.recipients(ctx, items[i].ID); err != nil {
+			return nil, storeError(err)
+		}
+	}
+	return items, nil
+}
+
+// where is the query's condition. Scheduled items are stored as waiting, with a
+// time that has not come yet.
+func (q Query) where(now time.Time) (string, []any) {
+	var all []string
+	var args []any
+	add := func(condition string, values ...any) {
+		all = append(all, condition)
+		args = append(args, values...)
+	}
+	if len(q.States) > 0 {
+		var any []string
+		for _, s := range q.States {
+			switch s {
+			case StateScheduled:
+				any = append(any, "(state = 6 AND not_before > ?)")
+				args = append(args, stamp(now))
+			case StateWaiting:
+				any = append(any, "(state = 6 AND not_before <= ?)")
+				args = append(args, stamp(now))
+			default:
+				any = append(any, fmt.Sprintf("state = %d", s))
+			}
+		}
+		all = append(all, "("+strings.Join(any, " OR ")+")")
+	}
+	if q.Account != "" {
+		add("account = ?", q.Account)
+	}
+	if q.Before != 0 {
+		add("id < ?", q.Before)
+	}
+	for _, word := range strings.Fields(q.Search) {
+		pattern := "%" + escapeLike(word) + "%"
+		add(`(subject LIKE ? ESCAPE '\' OR to_list LIKE ? ESCAPE '\' OR cc_list LIKE ? ESCAPE '\' OR bcc_list LIKE ? ESCAPE '\' OR from_line LIKE ? ESCAPE '\')`,
+			pattern, pattern, pattern, pattern, pattern)
+	}
+	if len(all) == 0 {
+		return "", nil
+	}
+	return " WHERE " + strings.Join(all, " AND "), args
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanItem(s scanner, now time.Time) (Item, error) {
+	var i Item
+	var to, cc, bcc []byte
+	var created, notBefore, next int64
+	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
+		&created, &notBefore, &next, &i.Attempts, &i.Reason, &i.HasDraft)
+	if err != nil {
+		return i, err
+	}
+	i.Created, i.NotBefore, i.NextAttempt = unstamp(created), unstamp(notBefore), unstamp(next)
+	if i.State == StateWaiting && i.NotBefore.After(now) {
+		i.State = StateScheduled
+	}
+	return i, errors.Join(json.Unmarshal(to, &i.To), json.Unmarshal(cc, &i.Cc), json.Unmarshal(bcc, &i.Bcc))
+}
+
+// Counts gives the number of items in each state.
+func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
+	counts := make(map[State]int)
+	rows, err := b.read.QueryContext(ctx, "SELECT state, n FROM counts")
+	if err != nil {
+		return nil, storeError(err)
+	}
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var s State
+		var n int
+		err := rows.Scan(&s, &n)
+		counts[s] = n
+		return err
+	})
+	if err != nil {
+		return nil, storeError(err)
+	}
+	var scheduled int
+	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM items WHERE state = 6 AND not_before > ?", stamp(time.Now())).Scan(&scheduled)
+	counts[StateScheduled] = scheduled
+	counts[StateWaiting] -= scheduled
+	return counts, storeError(err)
+}
+
+// Get gives one item with its recipients.
+func (b *Outbox) Get(ctx context.Context, id ID) (Item, error) {
+	row := b.read.QueryRowContext(ctx, "SELECT "+itemColumns+" FROM items WHERE id = ?", id)
+	item, err := scanItem(row, time.Now())
+	if errors.Is(err, sql.ErrNoRows) {
+		return item, fmt.Errorf("%s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return item, storeError(err)
+	}
+	item.Recipients, err = b.recipients(ctx, id)
+	return item, storeError(err)
+}
+
+func (b *Outbox) recipients(ctx context.Context, id ID) ([]Recipient, error) {
+	rows, err := b.read.QueryContext(ctx, "SELECT address, state, attempts, next_at, class, code, enhanced, text, at FROM recipients WHERE item_id = ? ORDER BY id", id)
+	if err != nil {
+		return nil, err
+	}
+	var all []Recipient
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var r Recipient
+		var next, at int64
+		err := rows.Scan(&r.Address, &r.State, &r.Attempts, &next, &r.Class, &r.Code, &r.Enhanced, &r.Text, &at)
+		r.NextAttempt, r.At = unstamp(next), unstamp(at)
+		all = append(all, r)
+		return err
+	})
+	return all, err
+}
+
+// Find resolves what a person typed: an ID or the unambiguous beginning of one.
+// ErrNotFound and ErrAmbiguous say why not; ErrBadID that it cannot be one.
+func (b *Outbox) Find(ctx context.Context, prefix string) (ID, error) {
+	low, high, err := prefixRange(prefix)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := b.read.QueryContext(ctx, "SELECT id FROM items WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 2", low, high)
+	if err != nil {
+		return 0, storeError(err)
+	}
+	var found []ID
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var id ID
+		err := rows.Scan(&id)
+		found = append(found, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return 0, storeError(err)
+	case len(found) == 0:
+		return 0, fmt.Errorf("%s: %w", prefix, ErrNotFound)
+	case len(found) > 1:
+		return 0, fmt.Errorf("%s (%s, %s …): %w", prefix, found[0], found[1], ErrAmbiguous)
+	}
+	return found[0], nil
+}
+
+// Attempts gives every try for an item, oldest first.
+func (b *Outbox) Attempts(ctx context.Context, id ID) ([]Attempt, error) {
+	rows, err := b.read.QueryContext(ctx, `SELECT a.id, a.number, a.account, a.server, a.tls, a.started_at, a.marked_at, a.finished_at,
+		r.address, x.class, x.code, x.enhanced, x.text
+		FROM attempts a LEFT JOIN attempt_results x ON x.attempt_id = a.id LEFT JOIN recipients r ON r.id = x.recipient_id
+		WHERE a.item_id = ? ORDER BY a.number, x.recipient_id`, id)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	var all []Attempt
+	var last int64
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var a Attempt
+		var key, started, marked, finished int64
+		var address, enhanced, text sql.NullString
+		var class, code sql.NullInt64
+		if err := rows.Scan(&key, &a.Number, &a.Account, &a.Server, &a.TLS, &started, &marked, &finished,
+			&address, &class, &code, &enhanced, &text); err != nil {
+			return err
+		}
+		if key != last {
+			last = key
+			a.Started, a.Marked, a.Finished = unstamp(started), unstamp(marked), unstamp(finished)
+			all = append(all, a)
+		}
+		if address.Valid {
+			current := &all[len(all)-1]
+			current.Results = append(current.Results, AttemptResult{Address: address.String,
+				Result: Result{Class: Class(class.Int64), Code: int(code.Int64), Enhanced: enhanced.String, Text: text.String}})
+		}
+		return nil
+	})
+	return all, storeError(err)
+}
+
+// Message opens the exact bytes that are or were sent. The caller closes.
+// ErrNotFound if there are none, as for a draft.
+func (b *Outbox) Message(ctx context.Context, id ID) (io.ReadCloser, error) {
+	var sha sql.NullString
+	var draft bool
+	err := b.read.QueryRowContext(ctx, "SELECT file, draft FROM items WHERE id = ?", id).Scan(&sha, &draft)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && draft {
+		return nil, fmt.Errorf("message of %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return nil, storeError(err)
+	}
+	return b.openContent(ctx, id, sha.String)
+}
+
+// Parks gives the accounts that stopped, by name.
+func (b *Outbox) Parks(ctx context.Context) ([]Park, error) {
+	rows, err := b.read.QueryContext(ctx, "SELECT account, class, code, enhanced, text, since, until, tries FROM parks ORDER BY account")
+	if err != nil {
+		return nil, storeError(err)
+	}
+	var all []Park
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var p Park
+		var since, until int64
+		err := rows.Scan(&p.Account, &p.Class, &p.Code, &p.Enhanced, &p.Text, &since, &until, &p.Tries)
+		p.Since, p.Until = unstamp(since), unstamp(until)
+		all = append(all, p)
+		return err
+	})
+	return all, storeError(err)
+}

@@ -1,0 +1,122 @@
+package outbox
+
+import (
+	"testing"
+	"time"
+
+	"sendoff/compose"
+)
+
+// crash begins an attempt for an item and leaves it open, as a process that is
+// killed does.
+func crash(t *testing.T, b *Outbox, policy Policy, marked bool) {
+	t.Helper()
+	now := time.Now()
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		jobs, err := tx.claim(policy, claimBounds{due: now, limit: 1}, now)
+		if err == nil && len(jobs) != 1 {
+			t.Fatalf("%d jobs", len(jobs))
+		}
+		if err == nil && marked {
+			err = tx.mark(jobs[0].attempt, now)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func recoverNow(t *testing.T, b *Outbox, policy Policy) {
+	t.Helper()
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		return tx.recoverOrphans(map[string]Policy{policy.Account: policy}, time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func queued(t *testing.T) (*Outbox, ID) {
+	t.Helper()
+	b, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	id, err := b.Submit(t.Context(), compose.Draft{Account: "work", From: "ada@example.org", To: "ana@example.org", Body: "hi"}, SubmitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, id
+}
+
+func TestRecover_WithoutTheMarkItIsDueAtOnceAndUncounted(t *testing.T) {
+	b, id := queued(t)
+	policy := Policy{Account: "work"}
+	for row := 1; row <= 2; row++ {
+		crash(t, b, policy, false)
+		recoverNow(t, b, policy)
+		item, err := b.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if item.State != StateWaiting || item.Attempts != 0 || item.NextAttempt.After(time.Now()) {
+			t.Fatalf("crash %d: %s, %d tries, next %v", row, item.State, item.Attempts, item.NextAttempt)
+		}
+	}
+	crash(t, b, policy, false)
+	recoverNow(t, b, policy)
+	item, err := b.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wait := time.Until(item.NextAttempt); wait < 40*time.Second {
+		t.Errorf("after the third crash in a row it waits %v: it would loop", wait)
+	}
+	attempts, err := b.Attempts(t.Context(), id)
+	if err != nil || len(attempts) != 3 || attempts[0].Finished.IsZero() || attempts[0].Results[0].Class != ClassNetwork {
+		t.Errorf("attempts %+v, %v", attempts, err)
+	}
+}
+
+func TestRecover_WithTheMarkItIsUncertain(t *testing.T) {
+	b, id := queued(t)
+	policy := Policy{Account: "work"}
+	crash(t, b, policy, true)
+	recoverNow(t, b, policy)
+	item, err := b.Get(t.Context(), id)
+	if err != nil || item.State != StateUncertain || item.Recipients[0].Class != ClassUncertain {
+		t.Errorf("%+v, %v", item, err)
+	}
+	if next, err := b.nextDue(t.Context(), policy, time.Now()); err != nil || !next.IsZero() {
+		t.Errorf("it is due at %v, %v", next, err)
+	}
+}
+
+func TestRecover_WithTheMarkItIsResentWhereTheAccountSaysSo(t *testing.T) {
+	b, id := queued(t)
+	policy := Policy{Account: "work", ResendInDoubt: true}
+	crash(t, b, policy, true)
+	recoverNow(t, b, policy)
+	item, err := b.Get(t.Context(), id)
+	if err != nil || item.State != StateWaiting || !item.NextAttempt.After(time.Now()) {
+		t.Errorf("%+v, %v", item, err)
+	}
+}
+
+func TestAct_RefusesWhatIsBeingSent(t *testing.T) {
+	b, id := queued(t)
+	crash(t, b, Policy{Account: "work"}, false)
+	for name, act := range map[string]func() error{
+		"retry":     func() error { return b.Retry(t.Context(), id, RetryOptions{}) },
+		"cancel":    func() error { return b.Cancel(t.Context(), id) },
+		"hold":      func() error { return b.Hold(t.Context(), id) },
+		"delete":    func() error { return b.Delete(t.Context(), id) },
+		"take back": func() error { return b.TakeBack(t.Context(), id) },
+	} {
+		if err := act(); err == nil {
+			t.Errorf("%s of an item that is being sent is taken", name)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package outbox
+
+import "time"
+
+// schedule is the wait after the first, second … try that counted. A person
+// who has just sent something wants the first tries soon; greylisting servers
+// let the second or third through. After the last step it goes on hourly.
+var schedule = [...]time.Duration{
+	1 * time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
+	20 * time.Minute, 30 * time.Minute, 60 * time.Minute,
+}
+
+// When a message that nobody refuses for good is given up (RFC 5321 §4.5.4.1
+// asks for 4-5 days). The tries must be real ones, so that a machine that was
+// switched off does not give up at its first try.
+const (
+	giveUpAge   = 5 * 24 * time.Hour
+	giveUpTries = 10
+)
+
+// jitter is how far a wait may be off, either way: messages that failed
+// together should not come back together.
+const jitter = 0.2
+
+// backoff is the wait after a number of tries. random is in [0, 1).
+func backoff(tries int, random float64) time.Duration {
+	wait := schedule[min(max(tries, 1), len(schedule))-1]
+	return time.Duration(float64(wait) * (1 - jitter + 2*jitter*random))
+}
+
+// exhausted tells that a recipient has been tried long and often enough.
+func exhausted(tries int, created, now time.Time) bool {
+	return tries >= giveUpTries && now.Sub(created) > giveUpAge
+}
+
+// interruptedFree is how many attempts in a row may end with the program
+// before a message follows the schedule: one that makes the program crash must
+// not loop.
+const interruptedFree = 2
+
+// afterInterruption is when an attempt that ended with the program, before its
+// mark, is tried again; row is how many in a row there have been, this included.
+func afterInterruption(row int, now time.Time, random float64) time.Time {
+	if row <= interruptedFree {
+		return now
+	}
+	return now.Add(backoff(row-interruptedFree, random))
+}
+
+// networkWaits space the tries of an account that cannot be reached. The last
+// is the most that mail waits after the network has come back.
+var networkWaits = [...]time.Duration{
+	5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 60 * time.Second,
+}
+
+// throttleWaits space the tries of an account whose provider said "too much".
+var throttleWaits = [...]time.Duration{
+	10 * time.Minute, 20 * time.Minute, 30 * time.Minute, 60 * time.Minute,
+}
+
+// parkedUntil is when an account that stopped for the tries-th time in a row
+// goes on; the zero time means when a person or a change of the account says so.
+func parkedUntil(c Class, tries int, now time.Time) time.Time {
+	step := max(tries, 1) - 1
+	switch c {
+	case ClassCredentials:
+		return time.Time{}
+	case ClassNetwork:
+		return now.Add(networkWaits[min(step, len(networkWaits)-1)])
+	case ClassThrottled:
+		return now.Add(throttleWaits[min(step, len(throttleWaits)-1)])
+	}
+	return now.Add(schedule[min(step, len(schedule)-1)])
+}
+
+// verdict is what a result means for a recipient that is being sent.
+type verdict struct {
+	event   Event
+	counted bool      // as a try
+	next    time.Time // for EventDefer and EventInterrupt
+	parks   bool      // the account stops
+}
+
+// situation is what decide must know besides the result.
+type situation struct {
+	tries   int // counted ones, this one not included
+	created time.Time
+	now     time.Time
+	began   bool // MAIL was sent: see Report
+	resend  bool // when_uncertain = "resend"
+	random  float64
+}
+
+// decide turns an answer into what follows. It is pure.
+func decide(r Result, s situation) verdict {
+	retry := r.Class.Retry()
+	if r.Class == ClassNetwork && s.began {
+		// The line broke over this very message: that counts, or a message that
+		// always breaks it would be tried for ever.
+		retry = RetryLater
+	}
+	switch retry {
+	case RetryNone:
+		return verdict{event: EventAccept, counted: true}
+	case RetryNever:
+		return verdict{event: EventReject, counted: true}
+	case RetryPark:
+		return verdict{event: EventInterrupt, next: s.now, parks: true}
+	case RetryAsk:
+		if !s.resend {
+			return verdict{event: EventDoubt, counted: true}
+		}
+	}
+	if exhausted(s.tries+1, s.created, s.now) {
+		return verdict{event: EventReject, counted: true}
+	}
+	return verdict{event: EventDefer, counted: true, next: s.now.Add(backoff(s.tries+1, s.random))}
+}

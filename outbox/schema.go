@@ -1,0 +1,156 @@
+package outbox
+
+import (
+	"errors"
+	"fmt"
+)
+
+// schemaVersion is the user_version of a database this program writes. A
+// release that changes the schema adds a step to migrations and never edits one.
+const schemaVersion = 1
+
+// ErrNewerSchema says that a newer sendoff has been here.
+var ErrNewerSchema = errors.New("the outbox was written by a newer sendoff")
+
+// migrations[n] leads from version n to n+1.
+//
+// Times are microseconds since 1970 in UTC, 0 for none. items.state is a
+// roll-up for lists, written in the transaction that changes a recipient, by
+// the function derive; recipients.state is the truth. States are stored as the
+// numbers of state.go: the literal 6 in the index of due items is StateWaiting.
+var migrations = [schemaVersion]string{`
+CREATE TABLE files(                -- content files: files/<sha256 in hex>
+  sha        TEXT PRIMARY KEY,
+  size       INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE items(
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used again
+  state       INTEGER NOT NULL,
+  draft       INTEGER NOT NULL DEFAULT 0,
+  cancelled   INTEGER NOT NULL DEFAULT 0,
+  held        INTEGER NOT NULL DEFAULT 0,
+  account     TEXT NOT NULL,
+  idem        TEXT,                                -- send --key
+  message_id  TEXT NOT NULL DEFAULT '',
+  sender      TEXT NOT NULL DEFAULT '',            -- envelope
+  from_line   TEXT NOT NULL,                       -- for people, as the next four
+  to_list     TEXT NOT NULL,
+  cc_list     TEXT NOT NULL,
+  bcc_list    TEXT NOT NULL,
+  subject     TEXT NOT NULL,
+  size        INTEGER NOT NULL DEFAULT 0,
+  eight_bit   INTEGER NOT NULL DEFAULT 0,
+  utf8        INTEGER NOT NULL DEFAULT 0,
+  file        TEXT REFERENCES files(sha),          -- NULL: the bytes are in bodies
+  not_before  INTEGER NOT NULL DEFAULT 0,
+  next_at     INTEGER NOT NULL DEFAULT 0,
+  attempts    INTEGER NOT NULL DEFAULT 0,          -- those that counted
+  interrupted INTEGER NOT NULL DEFAULT 0,          -- in a row
+  reason      TEXT NOT NULL DEFAULT '',
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX items_idem ON items(account, idem) WHERE idem IS NOT NULL;
+CREATE INDEX items_state ON items(state, id);
+CREATE INDEX items_due   ON items(account, next_at, id) WHERE state = 6;
+CREATE INDEX items_file  ON items(file) WHERE file IS NOT NULL;
+
+CREATE TABLE bodies(
+  item_id INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
+  data    BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE drafts(
+  item_id INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
+  json    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE recipients(
+  id       INTEGER PRIMARY KEY,
+  item_id  INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+  address  TEXT NOT NULL,
+  state    INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at  INTEGER NOT NULL,
+  class    INTEGER NOT NULL DEFAULT 0,
+  code     INTEGER NOT NULL DEFAULT 0,
+  enhanced TEXT NOT NULL DEFAULT '',
+  text     TEXT NOT NULL DEFAULT '',
+  at       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX recipients_item ON recipients(item_id, id);
+
+CREATE TABLE attempts(
+  id          INTEGER PRIMARY KEY,
+  item_id     INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
+  number      INTEGER NOT NULL,
+  account     TEXT NOT NULL,
+  server      TEXT NOT NULL DEFAULT '',
+  tls         TEXT NOT NULL DEFAULT '',
+  started_at  INTEGER NOT NULL,
+  marked_at   INTEGER NOT NULL DEFAULT 0,
+  finished_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX attempts_item ON attempts(item_id, number);
+CREATE INDEX attempts_open ON attempts(item_id) WHERE finished_at = 0;   -- what recovery reads: tiny
+
+CREATE TABLE attempt_results(
+  attempt_id   INTEGER NOT NULL REFERENCES attempts(id) ON DELETE CASCADE,
+  recipient_id INTEGER NOT NULL REFERENCES recipients(id) ON DELETE CASCADE,
+  class    INTEGER NOT NULL,
+  code     INTEGER NOT NULL,
+  enhanced TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  PRIMARY KEY(attempt_id, recipient_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_results_recipient ON attempt_results(recipient_id);
+
+CREATE TABLE parks(
+  account     TEXT PRIMARY KEY,
+  revision    TEXT NOT NULL,       -- of the account's settings: a change lifts the park
+  class       INTEGER NOT NULL,
+  code        INTEGER NOT NULL,
+  enhanced    TEXT NOT NULL,
+  text        TEXT NOT NULL,
+  since       INTEGER NOT NULL,
+  until       INTEGER NOT NULL,    -- 0: until a person or a change lifts it
+  tries       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counts(
+  state INTEGER PRIMARY KEY,
+  n     INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER items_inserted AFTER INSERT ON items BEGIN
+  INSERT INTO counts VALUES(new.state, 1) ON CONFLICT(state) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER items_moved AFTER UPDATE OF state ON items WHEN old.state <> new.state BEGIN
+  UPDATE counts SET n = n - 1 WHERE state = old.state;
+  INSERT INTO counts VALUES(new.state, 1) ON CONFLICT(state) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER items_deleted AFTER DELETE ON items BEGIN
+  UPDATE counts SET n = n - 1 WHERE state = old.state;
+END;
+`}
+
+// migrate brings the database to schemaVersion, in the caller's transaction.
+func (t *tx) migrate() error {
+	var version int
+	if err := t.queryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > schemaVersion {
+		return fmt.Errorf("schema %d: %w", version, ErrNewerSchema)
+	}
+	for ; version < schemaVersion; version++ {
+		if err := t.execScript(migrations[version]); err != nil {
+			return fmt.Errorf("to schema %d: %w", version+1, err)
+		}
+		if err := t.execScript(fmt.Sprintf("PRAGMA user_version = %d", version+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,389 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"sendoff/internal/lease"
+)
+
+const (
+	// leaseEvery is how often Run asks for the lease while another process has it.
+	leaseEvery = time.Second
+	// longestSleep bounds every wait of the sender: when the clock has jumped or
+	// the machine has slept, the next look comes within this time of waking.
+	longestSleep = time.Minute
+	// sweepEvery is how often content files without an item are looked for.
+	sweepEvery = time.Hour
+	// recordWithin is how long an outcome is tried to be recorded. It has its
+	// own deadline: the program may be stopping, or the disk full for a while.
+	recordWithin = 30 * time.Second
+	recordPause  = 500 * time.Millisecond
+)
+
+// Sender delivers what is due. Exactly one process does it: the one with the lease.
+type Sender struct {
+	outbox    *Outbox
+	transport Transport
+	policies  func() []Policy
+	log       *slog.Logger
+}
+
+// NewSender makes a sender. policies is asked at every pass, on the sender's
+// goroutine, for the accounts that exist now; an item of an account it does not
+// name waits.
+func NewSender(b *Outbox, t Transport, policies func() []Policy, log *slog.Logger) *Sender {
+	return &Sender{outbox: b, transport: t, policies: policies, log: log}
+}
+
+// Run sends until ctx ends, then waits for what is on the wire and returns nil.
+// While another process holds the lease it waits for it. It returns an error
+// when an outcome could not be recorded, after which only a new Run can tell
+// what became of that attempt.
+func (s *Sender) Run(ctx context.Context) error {
+	ticker := time.NewTicker(leaseEvery)
+	defer ticker.Stop()
+	for {
+		held, err := lease.Take(s.outbox.senderLock())
+		switch {
+		case err == nil:
+			return errors.Join(s.serve(ctx, nil), held.Release())
+		case !errors.Is(err, lease.ErrHeld):
+			return fmt.Errorf("take the lease: %w", pathError(err))
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// pass bounds a Flush: what was due at its start, each account until it parks.
+type pass struct {
+	due     time.Time
+	only    ID // 0: every item
+	stopped map[string]bool
+}
+
+// service is the state of one serve; it belongs to that goroutine.
+type service struct {
+	*Sender
+	pass     *pass // nil: for ever
+	tracker  *tracker
+	inFlight map[string]int // by account
+	total    int
+	finished chan delivered
+	swept    time.Time
+}
+
+// delivered is what a delivery's goroutine reports.
+type delivered struct {
+	account string
+	parks   bool
+	err     error
+}
+
+// serve is the sender's loop: it claims, hands out, and waits for something to
+// happen. It returns when ctx ends, or, with a pass, when that is through; in
+// both cases after the last delivery is recorded.
+func (s *Sender) serve(ctx context.Context, p *pass) error {
+	v := &service{Sender: s, pass: p, inFlight: make(map[string]int), finished: make(chan delivered)}
+	v.tracker = newTracker(s.outbox.options.State)
+	s.outbox.sending.Store(v.tracker)
+	defer s.outbox.sending.Store(nil)
+	defer v.tracker.withdraw()
+	if err := s.recover(ctx); err != nil {
+		return err
+	}
+	watchCtx, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	err := v.loop(ctx, s.outbox.Watch(watchCtx))
+	for v.total > 0 {
+		err = errors.Join(err, v.settleUp(<-v.finished))
+	}
+	return err
+}
+
+func (s *Sender) recover(ctx context.Context) error {
+	policies := make(map[string]Policy)
+	for _, p := range s.policies() {
+		policies[p.Account] = p
+	}
+	err := s.outbox.writer.do(ctx, func(t *tx) error { return t.recoverOrphans(policies, time.Now()) })
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	return nil
+}
+
+func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
+	progress := time.NewTicker(progressEvery)
+	defer progress.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		wait, err := v.dispatch(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil && v.pass != nil:
+			return fmt.Errorf("claim: %w", err)
+		case err != nil:
+			v.log.Error("cannot claim", "error", err)
+		}
+		if v.pass != nil && v.total == 0 {
+			return nil
+		}
+		timer.Reset(wait)
+		if err := v.sleep(ctx, changed, timer, progress); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sleep waits until there may be something to claim.
+func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *time.Timer, progress *time.Ticker) error {
+	for {
+		select {
+		case d := <-v.finished:
+			return v.settleUp(d)
+		case <-progress.C:
+			if v.total > 0 {
+				v.tracker.publish()
+			}
+		case <-changed:
+			return nil
+		case <-timer.C:
+			v.sweep(ctx)
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// sweep is housekeeping: its failure is logged and tried again in an hour.
+func (v *service) sweep(ctx context.Context) {
+	now := time.Now()
+	if v.pass != nil || now.Sub(v.swept) < sweepEvery {
+		return
+	}
+	v.swept = now
+	if err := v.outbox.sweepFiles(ctx, now); err != nil {
+		v.log.Warn("cannot remove stray content files", "error", err)
+	}
+}
+
+func (v *service) settleUp(d delivered) error {
+	v.inFlight[d.account]--
+	v.total--
+	if v.total == 0 {
+		v.tracker.withdraw()
+	}
+	if d.parks && v.pass != nil {
+		v.pass.stopped[d.account] = true
+	}
+	return d.err
+}
+
+// dispatch claims what is due for every account that has room, starts the
+// deliveries, and tells how long to sleep if nothing happens.
+func (v *service) dispatch(ctx context.Context) (time.Duration, error) {
+	now := time.Now()
+	due, only := now, ID(0)
+	if v.pass != nil {
+		due, only = v.pass.due, v.pass.only
+	}
+	wake := now.Add(longestSleep)
+	var ready []Policy
+	for _, p := range v.policies() {
+		if v.pass != nil && v.pass.stopped[p.Account] {
+			continue
+		}
+		next, err := v.outbox.nextDue(ctx, p, now)
+		switch {
+		case err != nil:
+			return longestSleep, err
+		case next.IsZero() || v.inFlight[p.Account] >= max(p.Connections, 1):
+		case next.After(now):
+			wake = earlier(wake, next)
+		default:
+			ready = append(ready, p)
+		}
+	}
+	jobs, err := v.claim(ctx, ready, due, only)
+	for _, j := range jobs {
+		v.start(ctx, j)
+	}
+	return max(wake.Sub(now), time.Millisecond), err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (v *service) claim(ctx context.Context, ready []Policy, due time.Time, only ID) (jobs []*job, err error) {
+	if len(ready) == 0 {
+		return nil, nil
+	}
+	now := time.Now()
+	err = v.outbox.writer.do(ctx, func(t *tx) error {
+		jobs = nil
+		for _, p := range ready {
+			room := max(p.Connections, 1) - v.inFlight[p.Account]
+			park, found, err := t.parkOf(p.Account)
+			if err != nil {
+				return err
+			}
+			if found && (!park.open(p, now) || v.inFlight[p.Account] > 0) {
+				continue
+			}
+			if found {
+				room = 1 // one try finds out whether it works again
+			}
+			claimed, err := t.claim(p, claimBounds{due: due, only: only, limit: room}, now)
+			if err != nil {
+				return err
+			}
+			jobs = append(jobs, claimed...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err // undone: nothing was claimed
+	}
+	return jobs, nil
+}
+
+// start hands a job to a goroutine of its own; serve waits for each of them.
+func (v *service) start(ctx context.Context, j *job) {
+	v.inFlight[j.policy.Account]++
+	v.total++
+	v.tracker.begin(j, time.Now())
+	go func() {
+		parks, err := v.deliver(ctx, j)
+		v.tracker.end(j.attempt)
+		v.finished <- delivered{j.policy.Account, parks, err}
+	}()
+}
+
+// deliver makes one attempt and records what it came to.
+func (v *service) deliver(ctx context.Context, j *job) (parks bool, err error) {
+	var marked atomic.Bool
+	d := Delivery{
+		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8,
+		Open: func() (io.ReadCloser, error) { return v.outbox.openContent(ctx, j.item, j.file) },
+		Mark: func(ctx context.Context) error {
+			err := v.outbox.writer.do(ctx, func(t *tx) error { return t.mark(j.attempt, time.Now()) })
+			if err == nil {
+				marked.Store(true)
+			}
+			return err
+		},
+		Progress: func(step Step, done int64) { v.tracker.update(j.attempt, step, done) },
+	}
+	for _, r := range j.recipients {
+		d.Recipients = append(d.Recipients, r.address)
+	}
+	report := v.attempt(ctx, d, &marked)
+	stopped := ctx.Err() != nil && !marked.Load()
+	err = v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
+		if stopped {
+			return t.abandon(j, time.Now())
+		}
+		parks, err = t.settle(j, report, time.Now())
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("record the outcome of %s: %w", j.item, err)
+	}
+	v.logOutcome(j, report, stopped)
+	return parks, nil
+}
+
+// attempt calls the transport. A panic there must not take the queue with it;
+// what it means for the message depends on the mark alone.
+func (v *service) attempt(ctx context.Context, d Delivery, marked *atomic.Bool) (report Report) {
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		v.log.Error("the transport panicked", "item", d.Item, "panic", fmt.Sprint(cause))
+		result := Result{Class: ClassProtocol, Text: "an internal error stopped this attempt"}
+		if marked.Load() {
+			result.Class = ClassUncertain
+		}
+		report = Report{Began: true}
+		for range d.Recipients {
+			report.Results = append(report.Results, result)
+		}
+	}()
+	return v.transport.Deliver(ctx, d)
+}
+
+// record writes an outcome, and tries again for a while: what the server said
+// must not be forgotten because the disk was full for a moment.
+func (v *service) record(ctx context.Context, change func(*tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, recordWithin)
+	defer cancel()
+	for {
+		err := v.outbox.writer.do(ctx, change)
+		if err == nil || errors.Is(err, ErrTransition) {
+			return err
+		}
+		timer := time.NewTimer(recordPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+}
+
+func (v *service) logOutcome(j *job, report Report, stopped bool) {
+	if stopped {
+		v.log.Info("stopped before the message left", "item", j.item, "account", j.policy.Account)
+		return
+	}
+	for i, r := range j.recipients {
+		result := resultFor(report, i)
+		v.log.Info("attempt", "item", j.item, "account", j.policy.Account, "server", report.Server,
+			"recipient", r.address, "class", result.Class.String(), "code", result.Code, "text", result.Text)
+	}
+}
+
+// nextDue is when an account has something to send: not later than now if at
+// once, the zero time if never by itself.
+func (b *Outbox) nextDue(ctx context.Context, p Policy, now time.Time) (time.Time, error) {
+	var next, until, parks int64
+	var revision string
+	err := b.read.QueryRowContext(ctx, `SELECT coalesce((SELECT min(next_at) FROM items WHERE state = 6 AND account = ?1), 0),
+		count(*), coalesce(max(until), 0), coalesce(max(revision), '') FROM parks WHERE account = ?1`, p.Account).
+		Scan(&next, &parks, &until, &revision)
+	if err != nil {
+		return time.Time{}, storeError(err)
+	}
+	if next == 0 || parks == 0 {
+		return unstamp(next), nil
+	}
+	park := parked{revision: revision, until: unstamp(until)}
+	switch {
+	case park.open(p, now):
+		return unstamp(next), nil
+	case park.until.IsZero():
+		return time.Time{}, nil
+	}
+	return later(unstamp(next), park.until), nil
+}

@@ -1,0 +1,184 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// What can be wrong with the disk, for callers to branch on.
+var (
+	ErrReadOnly  = errors.New("the outbox cannot be written")
+	ErrDiskFull  = errors.New("the disk is full")
+	ErrCorrupt   = errors.New("the outbox database is damaged")
+	ErrUnsafeDir = errors.New("the outbox directory is not safe")
+)
+
+// The names in the data directory.
+const (
+	databaseName   = "outbox.db"
+	filesName      = "files"
+	senderLockName = "sender.lock"
+	writeLockName  = "write.lock"
+)
+
+const (
+	dirPermissions  fs.FileMode = 0o700
+	filePermissions fs.FileMode = 0o600
+)
+
+// Connection settings. busy_timeout stands first because the driver runs it
+// first and the rest in alphabetical order.
+const (
+	// 4000 pages are 16 MB of WAL before a checkpoint, 3-7 % faster than 1000.
+	writerPragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
+		"&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)" +
+		"&_pragma=cache_size(-4096)&_pragma=temp_store(MEMORY)"
+	readerPragmas = "_pragma=busy_timeout(10000)&_pragma=cache_size(-4096)&_pragma=query_only(1)" +
+		"&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
+	readers = 8 // every Watch keeps one for itself
+)
+
+// driverSwitches are process-wide and must be set before the first open.
+// Without locks on the open file description, any close of the database file in
+// this process would drop SQLite's locks, and another process could then delete
+// a live WAL. Where the system has no such locks the call fails and POSIX locks
+// remain, which is why nothing here opens the database file a second time.
+var driverSwitches = sync.OnceFunc(func() {
+	sqlite.OFDLocking(true)
+	sqlite.Fdatasync(true)
+})
+
+// openDatabase makes the directory and the database if they are missing, and
+// returns the pool of readers and the connection that writes.
+func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB, err error) {
+	driverSwitches()
+	path := filepath.Join(dir, databaseName)
+	// SQLite would create it with the umask; its -wal and -shm inherit the mode.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, filePermissions)
+	switch {
+	case err == nil:
+		file.Close()
+	case !errors.Is(err, fs.ErrExist):
+		return nil, nil, pathError(err)
+	}
+	uri := "file:" + (&url.URL{Path: path}).EscapedPath() // a URI: ? % # in the path must not be read as such
+	write, err = sql.Open("sqlite", uri+"?"+writerPragmas)
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := checkWriter(ctx, write); err != nil {
+		write.Close()
+		return nil, nil, storeError(err)
+	}
+	read, err = sql.Open("sqlite", uri+"?"+readerPragmas)
+	if err != nil {
+		write.Close()
+		return nil, nil, err
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return read, write, nil
+}
+
+// checkWriter refuses a connection that would not be durable.
+func checkWriter(ctx context.Context, db *sql.DB) error {
+	const full = 2
+	var level int
+	if err := db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&level); err != nil {
+		return err
+	}
+	if level != full {
+		return fmt.Errorf("synchronous is %d, not FULL", level)
+	}
+	return nil
+}
+
+// prepareDirectory makes dir, and refuses one in which others could change
+// what is sent or that file locks do not protect.
+func prepareDirectory(dir string) error {
+	if err := os.MkdirAll(dir, dirPermissions); err != nil {
+		return pathError(err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return pathError(err)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s can be written by others (mode %04o): %w", dir, info.Mode().Perm(), ErrUnsafeDir)
+	}
+	if name := networkFileSystem(dir); name != "" {
+		return fmt.Errorf("%s is on %s, where file locks do not protect a database: %w", dir, name, ErrUnsafeDir)
+	}
+	return nil
+}
+
+// pathError puts what the system said of a path under the sentinels.
+func pathError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return err
+}
+
+// storeError puts what SQLite said under the sentinels.
+func storeError(err error) error {
+	var e *sqlite.Error
+	if err == nil || !errors.As(err, &e) {
+		return err
+	}
+	const primary = 0xff // the extended code's low byte
+	switch e.Code() & primary {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return err
+}
+
+// isUnique tells that a row with the same unique value exists.
+func isUnique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}
+
+// stamp and unstamp are the form in which times are stored.
+func stamp(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func unstamp(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// escapeLike makes a word mean itself in LIKE … ESCAPE '\'.
+func escapeLike(word string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)
+}

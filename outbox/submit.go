@@ -1,0 +1,265 @@
+package outbox
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sendoff/compose"
+	"sendoff/internal/cleantext"
+)
+
+// maxKeptDraft is the largest draft, as JSON, that is kept beside a queued
+// message that was not a saved draft before, so that it can be taken back.
+const maxKeptDraft = 256 << 10
+
+// spoolBuffer gathers the small writes of MIME encoders.
+const spoolBuffer = 64 << 10
+
+// SubmitOptions say how a message is queued.
+type SubmitOptions struct {
+	Draft     ID        // the saved draft this is; the item keeps its ID
+	NotBefore time.Time // undo window or schedule
+	Hold      bool
+	Key       string // the same key for the same account queues once
+	MaxSize   int64  // most octets of the message: the account's limit; 0 for none
+	// Progress is told the octets of the message written so far, about every
+	// MiB, on the caller's goroutine; may be nil.
+	Progress func(done int64)
+}
+
+// Submit builds the message of a draft (Draft.Account and From must be set) and
+// returns its ID once it and all it needs are durable on disk. After an error
+// nothing is queued and a saved draft is as it was.
+//
+// Errors of the draft are compose.Problems or compose.FieldErrors, ErrTooLarge
+// that of SubmitOptions.MaxSize; those of the disk are ErrDiskFull and
+// ErrReadOnly. ErrNotDraft and ErrNotFound are about SubmitOptions.Draft.
+func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (ID, error) {
+	if d.Account == "" {
+		return 0, errors.New("submit: the draft names no account")
+	}
+	if id, err := b.queuedUnder(ctx, d.Account, o.Key); err != nil || id != 0 {
+		return id, err
+	}
+	now := time.Now()
+	m, err := b.build(d, now, o)
+	if err != nil {
+		return 0, fmt.Errorf("submit: %w", err)
+	}
+	defer m.spool.drop()
+	if m.file, err = m.spool.keep(); err != nil {
+		return 0, fmt.Errorf("submit: %w", err)
+	}
+	var id ID
+	err = b.writer.do(ctx, func(t *tx) (err error) {
+		id, err = t.insertMessage(m, now, o)
+		return err
+	})
+	if isUnique(err) { // another process used the key meanwhile
+		return b.queuedUnder(ctx, d.Account, o.Key)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("submit: %w", err)
+	}
+	return id, nil
+}
+
+// queuedUnder finds what was queued under a key before; 0 for none.
+func (b *Outbox) queuedUnder(ctx context.Context, account, key string) (id ID, err error) {
+	if key == "" {
+		return 0, nil
+	}
+	err = b.read.QueryRowContext(ctx, "SELECT id FROM items WHERE account = ? AND idem = ?", account, key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, storeError(err)
+}
+
+// message is what Submit has built and not yet recorded.
+type message struct {
+	draft    compose.Draft
+	envelope compose.Envelope
+	id       string // Message-ID
+	spool    spool
+	file     string
+}
+
+func (b *Outbox) build(d compose.Draft, now time.Time, o SubmitOptions) (*message, error) {
+	s, err := compose.NewStamp(d.From, now)
+	if err != nil {
+		return nil, err
+	}
+	m := &message{draft: d, id: s.MessageID, spool: spool{dir: b.filesDir(), told: o.Progress, limit: o.MaxSize}}
+	w := bufio.NewWriterSize(&m.spool, spoolBuffer)
+	if m.envelope, err = compose.Build(w, d, s); err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		m.spool.drop()
+		return nil, err
+	}
+	return m, nil
+}
+
+// insertMessage records a built message: item, bytes, recipients and draft.
+func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, error) {
+	if m.file != "" {
+		if _, err := t.exec("INSERT INTO files VALUES(?, ?, ?) ON CONFLICT DO NOTHING", m.file, m.spool.size, stamp(now)); err != nil {
+			return 0, err
+		}
+	}
+	id, err := t.queueItem(m, now, o)
+	if err != nil {
+		return 0, err
+	}
+	if m.file == "" {
+		if _, err := t.exec("INSERT INTO bodies VALUES(?, ?)", id, m.spool.memory.Bytes()); err != nil {
+			return 0, err
+		}
+	}
+	due := later(now, o.NotBefore)
+	for _, address := range m.envelope.Recipients {
+		_, err := t.exec("INSERT INTO recipients(item_id, address, state, next_at) VALUES(?, ?, ?, ?)",
+			id, address, RecipientWaiting, stamp(due))
+		if err != nil {
+			return 0, err
+		}
+	}
+	if err := t.keepDraft(id, m.draft, o.Draft != 0); err != nil {
+		return 0, err
+	}
+	return id, t.rollUp(id, now)
+}
+
+// queueItem writes the item's own row, new or in place of its draft.
+func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
+	id, err := t.draftRow(o.Draft, m.draft, now)
+	if err != nil {
+		return 0, err
+	}
+	_, err = t.exec(`UPDATE items SET draft = 0, held = ?, idem = ?, message_id = ?, sender = ?, size = ?, eight_bit = ?,
+		utf8 = ?, file = ?, not_before = ?, created_at = ? WHERE id = ?`,
+		o.Hold, nullable(o.Key), m.id, m.envelope.From, m.spool.size, m.envelope.EightBit,
+		m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), stamp(now), id)
+	return id, err
+}
+
+// draftRow writes what lists show of a draft into its row; id 0 makes a new one.
+func (t *tx) draftRow(id ID, d compose.Draft, now time.Time) (ID, error) {
+	s := summarize(d)
+	if id != 0 {
+		if err := t.requireDraft(id); err != nil {
+			return 0, err
+		}
+		_, err := t.exec("UPDATE items SET account = ?, from_line = ?, to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, updated_at = ? WHERE id = ?",
+			d.Account, s.from, s.to, s.cc, s.bcc, s.subject, stamp(now), id)
+		return id, err
+	}
+	r, err := t.exec("INSERT INTO items(state, draft, account, from_line, to_list, cc_list, bcc_list, subject, created_at, updated_at) "+
+		"VALUES(?, 1, ?, ?, ?, ?, ?, ?, ?, ?)", StateDraft, d.Account, s.from, s.to, s.cc, s.bcc, s.subject, stamp(now), stamp(now))
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.LastInsertId()
+	return ID(n), err
+}
+
+func (t *tx) requireDraft(id ID) error {
+	var draft bool
+	err := t.queryRow("SELECT draft FROM items WHERE id = ?", id).Scan(&draft)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%s: %w", id, ErrNotFound)
+	case err == nil && !draft:
+		return fmt.Errorf("%s: %w", id, ErrNotDraft)
+	}
+	return err
+}
+
+// keepDraft keeps what a message was made from. A saved draft is kept at any
+// size, since it is there already.
+func (t *tx) keepDraft(id ID, d compose.Draft, saved bool) error {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	if !saved && len(text) > maxKeptDraft {
+		return nil
+	}
+	_, err = t.exec("INSERT INTO drafts VALUES(?, ?) ON CONFLICT(item_id) DO UPDATE SET json = excluded.json", id, string(text))
+	return err
+}
+
+// SaveDraft stores a draft durably; id 0 makes a new one. It returns ErrNotDraft
+// if the item has been queued meanwhile, ErrNotFound if it is gone.
+func (b *Outbox) SaveDraft(ctx context.Context, id ID, d compose.Draft) (ID, error) {
+	now := time.Now()
+	saved := id
+	err := b.writer.do(ctx, func(t *tx) (err error) {
+		if saved, err = t.draftRow(id, d, now); err != nil {
+			return err
+		}
+		return t.keepDraft(saved, d, true)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("save draft: %w", err)
+	}
+	return saved, nil
+}
+
+// Draft is the draft of an item in StateDraft, or the kept one that an item
+// with HasDraft was made from. ErrNotFound if there is none.
+func (b *Outbox) Draft(ctx context.Context, id ID) (d compose.Draft, err error) {
+	var text []byte
+	err = b.read.QueryRowContext(ctx, "SELECT json FROM drafts WHERE item_id = ?", id).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, fmt.Errorf("draft of %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return d, storeError(err)
+	}
+	return d, json.Unmarshal(text, &d)
+}
+
+// summary is what lists show of a draft or message: cleaned, lists as JSON.
+type summary struct{ from, to, cc, bcc, subject string }
+
+func summarize(d compose.Draft) summary {
+	return summary{
+		from: cleantext.Line(d.From), to: addressList(d.To), cc: addressList(d.Cc), bcc: addressList(d.Bcc),
+		subject: cleantext.Line(d.Subject),
+	}
+}
+
+// addressList is a list of addresses as JSON; text that is not one yet, as in a
+// draft, stands as it was typed.
+func addressList(text string) string {
+	list := []string{}
+	addresses, err := compose.ParseList(text)
+	if err != nil {
+		list = append(list, cleantext.Line(text))
+	}
+	for _, a := range addresses {
+		list = append(list, cleantext.Line(a.String()))
+	}
+	encoded, err := json.Marshal(list)
+	if err != nil { // strings always encode
+		panic(err)
+	}
+	return string(encoded)
+}
+
+func nullable(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

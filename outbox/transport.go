@@ -1,0 +1,72 @@
+package outbox
+
+import (
+	"context"
+	"io"
+)
+
+// Transport hands one message to one account's server.
+//
+// Deliver is called from several goroutines at once, at most [Policy]
+// Connections of them for one account. It blocks until every recipient has a
+// result or ctx ends, never longer, and never panics on what a server says.
+// It must call Delivery.Mark, and see it return nil, before the first byte of
+// the final dot is handed to the kernel.
+type Transport interface {
+	Deliver(ctx context.Context, d Delivery) Report
+}
+
+// Delivery is one attempt for one item, as a [Transport] needs it.
+type Delivery struct {
+	Item       ID
+	Account    string
+	From       string   // envelope sender, ASCII unless UTF8
+	Recipients []string // envelope recipients still open, in the order of the results
+	Size       int64    // octets of the message with CRLF line ends, before dot-stuffing
+	EightBit   bool     // the message has octets above 127
+	UTF8       bool     // headers or addresses need SMTPUTF8 (RFC 6531)
+
+	// Open gives the exact bytes, CRLF line ends throughout. The caller closes.
+	Open func() (io.ReadCloser, error)
+
+	// Mark records durably that the final dot may leave now (DESIGN: the mark).
+	// If it fails, the dot must not be sent. It may be called while the body is
+	// still going out, at most once.
+	Mark func(ctx context.Context) error
+
+	// Progress is told the step and how many octets of the message have gone
+	// out. It is cheap, never blocks, and is never nil.
+	Progress func(step Step, done int64)
+}
+
+// Step is where in the dialogue an attempt is.
+type Step string
+
+// The steps, in words a screen can show.
+const (
+	StepConnect  Step = "connecting"
+	StepTLS      Step = "securing the line"
+	StepLogin    Step = "logging in"
+	StepEnvelope Step = "naming the recipients"
+	StepBody     Step = "sending"
+	StepDot      Step = "waiting for the server's word"
+)
+
+// Report is what an attempt came to.
+type Report struct {
+	Server  string // host:port
+	TLS     string // "TLS 1.3", "" for a clear line
+	Results []Result
+
+	// Began tells that MAIL was sent: what fails after that counts as a try of
+	// this message, what fails before it is between us and the server.
+	Began bool
+}
+
+// Result is the answer for one recipient.
+type Result struct {
+	Class    Class
+	Code     int    // basic reply code, 0 without a reply
+	Enhanced string // RFC 3463, "5.1.1", "" without one
+	Text     string // the server's own words or what went wrong, cleaned, one line
+}

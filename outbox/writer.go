@@ -1,0 +1,275 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sendoff/internal/lease"
+)
+
+// Bounds of one commit. While one commit's fsync runs the next batch gathers by
+// itself, so there is no timer that waits for more.
+const (
+	maxBatch = 256
+	maxHold  = 20 * time.Millisecond // longest time the write lock is held
+)
+
+// fairnessWait bounds the wait for write.lock, which only makes writers of
+// several processes take turns: SQLite's own locks keep the data right, so when
+// it cannot be had the commit goes on without it.
+const fairnessWait = 5 * time.Second
+
+// errClosed is what an operation on a closed outbox gets.
+var errClosed = errors.New("the outbox is closed")
+
+// tx is the writer's connection inside a transaction.
+//
+// No caller's context reaches a statement: an interrupt inside a write would
+// roll back the whole batch, everybody's work in it included.
+type tx struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func (t *tx) prepare(query string) (*sql.Stmt, error) {
+	if s, ok := t.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := t.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	t.stmts[query] = s
+	return s, nil
+}
+
+func (t *tx) exec(query string, args ...any) (sql.Result, error) {
+	s, err := t.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(context.Background(), args...)
+}
+
+// changed is exec that tells how many rows there were.
+func (t *tx) changed(query string, args ...any) (int64, error) {
+	r, err := t.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// execScript runs statements that are used once.
+func (t *tx) execScript(script string) error {
+	_, err := t.conn.ExecContext(context.Background(), script)
+	return err
+}
+
+// row is a query's single row; its error comes with Scan.
+type row struct {
+	err error
+	row *sql.Row
+}
+
+func (r row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.row.Scan(dest...)
+}
+
+func (t *tx) queryRow(query string, args ...any) row {
+	s, err := t.prepare(query)
+	if err != nil {
+		return row{err: err}
+	}
+	return row{row: s.QueryRowContext(context.Background(), args...)}
+}
+
+// each calls scan for every row. Rows are closed before it returns, so the
+// connection is free for what follows; scan itself must not query.
+func (t *tx) each(scan func(*sql.Rows) error, query string, args ...any) error {
+	s, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(context.Background(), args...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, scan)
+}
+
+func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// operation is a change that waits for a commit.
+type operation struct {
+	change func(*tx) error
+	done   chan error
+}
+
+// writer owns the one connection that writes, and groups what arrives
+// together into one commit.
+type writer struct {
+	tx        tx
+	lockPath  string
+	committed func() // after each commit
+
+	mu         sync.RWMutex // guards closed against a send on operations
+	closed     bool
+	operations chan operation
+	stopped    chan struct{}
+}
+
+func newWriter(conn *sql.Conn, lockPath string, committed func()) *writer {
+	w := &writer{
+		tx:         tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
+		lockPath:   lockPath,
+		committed:  committed,
+		operations: make(chan operation),
+		stopped:    make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// do runs change in the next transaction and returns once that is on the disk.
+// A change that fails is undone alone. ctx bounds only the wait for the writer.
+func (w *writer) do(ctx context.Context, change func(*tx) error) error {
+	op := operation{change, make(chan error, 1)}
+	w.mu.RLock()
+	if w.closed {
+		w.mu.RUnlock()
+		return errClosed
+	}
+	select {
+	case w.operations <- op:
+		w.mu.RUnlock()
+	case <-ctx.Done():
+		w.mu.RUnlock()
+		return ctx.Err()
+	}
+	return <-op.done
+}
+
+// close waits for what has been accepted and ends the loop.
+func (w *writer) close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.operations)
+	}
+	w.mu.Unlock()
+	<-w.stopped
+	for _, s := range w.tx.stmts {
+		s.Close()
+	}
+	return w.tx.conn.Close()
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	for first := range w.operations {
+		batch, errs, err := w.commit(first)
+		for i, op := range batch {
+			if err != nil {
+				op.done <- err
+			} else {
+				op.done <- errs[i]
+			}
+		}
+		w.committed()
+	}
+}
+
+// commit runs first, and what arrives meanwhile, in one transaction.
+func (w *writer) commit(first operation) (batch []operation, errs []error, err error) {
+	batch = append(batch, first)
+	release := takeTurn(w.lockPath)
+	defer release()
+	if err := w.tx.execCached("BEGIN IMMEDIATE"); err != nil {
+		return batch, nil, storeError(err)
+	}
+	start := time.Now()
+	for i := 0; i < len(batch); i++ {
+		errs = append(errs, w.apply(batch[i].change))
+		if i == len(batch)-1 && len(batch) < maxBatch && time.Since(start) < maxHold {
+			select {
+			case op, ok := <-w.operations:
+				if ok {
+					batch = append(batch, op)
+				}
+			default:
+			}
+		}
+	}
+	if err := w.tx.execCached("COMMIT"); err != nil {
+		w.tx.execCached("ROLLBACK") //nolint:errcheck // SQLite may have rolled back by itself
+		return batch, nil, storeError(err)
+	}
+	return batch, errs, nil
+}
+
+// apply runs one change so that its failure leaves its neighbours alone.
+func (w *writer) apply(change func(*tx) error) error {
+	if err := w.tx.execCached("SAVEPOINT operation"); err != nil {
+		return storeError(err)
+	}
+	err := change(&w.tx)
+	if err != nil {
+		if undo := w.tx.execCached("ROLLBACK TO operation"); undo != nil {
+			return storeError(errors.Join(err, undo))
+		}
+	}
+	if release := w.tx.execCached("RELEASE operation"); release != nil {
+		return storeError(errors.Join(err, release))
+	}
+	return storeError(err)
+}
+
+func (t *tx) execCached(query string) error {
+	_, err := t.exec(query)
+	return err
+}
+
+// takeTurn queues for write.lock, in which the kernel is fair where SQLite's
+// busy handler is not. The function it returns gives the turn back.
+func takeTurn(path string) func() {
+	got := make(chan *lease.Lease, 1)
+	go func() {
+		turn, err := lease.Wait(path)
+		if err != nil {
+			turn = nil
+		}
+		got <- turn
+	}()
+	timer := time.NewTimer(fairnessWait)
+	defer timer.Stop()
+	select {
+	case turn := <-got:
+		if turn == nil {
+			return func() {}
+		}
+		return func() { turn.Release() }
+	case <-timer.C:
+		go func() {
+			if turn := <-got; turn != nil {
+				turn.Release()
+			}
+		}()
+		return func() {}
+	}
+}
