@@ -94,10 +94,13 @@ type situation struct {
 // decide turns an answer into what follows. It is pure.
 func decide(r Result, s situation) verdict {
 	retry := r.Class.Retry()
-	if r.Class == ClassNetwork && s.began {
+	switch {
+	case r.Class == ClassNetwork && s.began:
 		// The line broke over this very message: that counts, or a message that
 		// always breaks it would be tried for ever.
 		retry = RetryLater
+	case retry == RetryLater && !s.began:
+		retry = RetryPark // the server has not heard of this message yet
 	}
 	switch retry {
 	case RetryNone:

@@ -296,7 +296,7 @@ func (v *service) deliver(ctx context.Context, j *job) (parks bool, err error) {
 		d.Recipients = append(d.Recipients, r.address)
 	}
 	report := v.attempt(ctx, d, &marked)
-	stopped := ctx.Err() != nil && !marked.Load()
+	stopped := ctx.Err() != nil && unspoken(report)
 	err = v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
 		if stopped {
 			return t.abandon(j, time.Now())
@@ -309,6 +309,17 @@ func (v *service) deliver(ctx context.Context, j *job) (parks bool, err error) {
 	}
 	v.logOutcome(j, report, stopped)
 	return parks, nil
+}
+
+// unspoken tells that no recipient got an answer: nothing was accepted, nothing
+// is in doubt.
+func unspoken(report Report) bool {
+	for _, r := range report.Results {
+		if r.Class != ClassNetwork {
+			return false
+		}
+	}
+	return true
 }
 
 // attempt calls the transport. A panic there must not take the queue with it;
