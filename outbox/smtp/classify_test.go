@@ -1,0 +1,115 @@
+package smtp
+
+import (
+	"testing"
+
+	"sendoff/outbox"
+)
+
+func TestClassify(t *testing.T) {
+	const (
+		greet, ehlo, start, auth = phaseGreeting, phaseEHLO, phaseSTARTTLS, phaseAuth
+		mail, rcpt, more         = phaseMail, phaseFirstRcpt, phaseFurtherRcpt
+		data, dot                = phaseData, phaseDot
+	)
+	rows := []struct {
+		phase    phase
+		code     int
+		enhanced string
+		text     string
+		want     outbox.Class
+	}{
+		{dot, 250, "2.0.0", "queued", outbox.ClassAccepted},
+		{dot, 354, "", "go", outbox.ClassUncertain},
+		{mail, 354, "", "go", outbox.ClassProtocol},
+		{data, 250, "", "ok", outbox.ClassProtocol},
+
+		// The server as a whole.
+		{greet, 421, "4.3.2", "shutting down", outbox.ClassNetwork},
+		{greet, 421, "4.7.0", "try again later", outbox.ClassThrottled},
+		{greet, 421, "", "Too many concurrent SMTP connections", outbox.ClassThrottled},
+		{greet, 554, "5.7.1", "you are not welcome", outbox.ClassAccount},
+		{ehlo, 550, "", "bad name", outbox.ClassAccount},
+		{start, 454, "4.7.0", "TLS not available", outbox.ClassNetwork},
+		{start, 502, "", "no", outbox.ClassAccount},
+
+		// The login.
+		{auth, 535, "5.7.8", "bad credentials", outbox.ClassCredentials},
+		{auth, 534, "5.7.9", "application-specific password required", outbox.ClassCredentials},
+		{auth, 535, "5.7.139", "basic authentication is disabled", outbox.ClassCredentials},
+		{auth, 550, "5.7.30", "basic authentication is not supported", outbox.ClassCredentials},
+		{auth, 535, "5.7.8", "Too many connections", outbox.ClassThrottled},
+		{auth, 454, "4.7.0", "Too many login attempts", outbox.ClassThrottled},
+		{auth, 454, "4.7.0", "Temporary authentication failure", outbox.ClassThrottled},
+		{auth, 421, "", "bye", outbox.ClassThrottled},
+		{auth, 432, "4.3.2", "concurrent connections limit exceeded", outbox.ClassThrottled},
+		{auth, 432, "4.7.12", "a password transition is needed", outbox.ClassCredentials},
+		{auth, 504, "5.5.4", "unrecognized authentication type", outbox.ClassAccount},
+		{auth, 538, "5.7.11", "encryption required", outbox.ClassAccount},
+		{mail, 530, "5.7.0", "Authentication required", outbox.ClassCredentials},
+		{mail, 530, "5.7.0", "Must issue a STARTTLS command first", outbox.ClassAccount},
+		{mail, 550, "", "unauthenticated senders not allowed", outbox.ClassCredentials},
+		{rcpt, 550, "5.7.30", "not supported for client submission", outbox.ClassCredentials},
+
+		// Limits of the account, whatever their code.
+		{mail, 432, "4.3.2", "sender thread limit", outbox.ClassThrottled},
+		{mail, 421, "4.4.5", "too busy", outbox.ClassThrottled},
+		{mail, 452, "4.3.2", "Connection rate limit exceeded.", outbox.ClassThrottled},
+		{rcpt, 550, "5.4.5", "Daily user sending limit exceeded", outbox.ClassThrottled},
+		{rcpt, 550, "5.7.1", "Daily SMTP relay limit exceeded", outbox.ClassThrottled},
+		{data, 454, "", "Throttling failure: Maximum sending rate exceeded.", outbox.ClassThrottled},
+		{data, 454, "", "Throttling failure: Daily message quota exceeded.", outbox.ClassThrottled},
+		{rcpt, 450, "4.7.1", "too much mail from you", outbox.ClassThrottled},
+		{rcpt, 550, "5.1.1", "has sent to too many recipients this hour", outbox.ClassThrottled},
+		{dot, 421, "4.7.0", "slow down", outbox.ClassThrottled},
+
+		// Not now.
+		{mail, 451, "4.3.0", "later", outbox.ClassTemporary},
+		{mail, 452, "4.3.1", "insufficient system storage", outbox.ClassTemporary},
+		{rcpt, 451, "4.7.1", "Greylisting in action", outbox.ClassTemporary},
+		{rcpt, 450, "4.2.1", "the user is receiving mail at a rate limit", outbox.ClassTemporary},
+		{rcpt, 450, "4.2.2", "mailbox full", outbox.ClassTemporary},
+		{rcpt, 450, "5.1.1", "the basic code rules", outbox.ClassTemporary},
+		{rcpt, 421, "", "closing", outbox.ClassTemporary},
+		{more, 452, "4.5.3", "too many recipients", outbox.ClassTemporary},
+		{more, 552, "", "no more", outbox.ClassTemporary},
+		{rcpt, 552, "", "Too many recipients", outbox.ClassTemporary},
+		{dot, 451, "4.0.0", "operating system error", outbox.ClassTemporary},
+
+		// This recipient.
+		{rcpt, 550, "5.1.1", "user unknown", outbox.ClassRejected},
+		{rcpt, 550, "4.7.1", "the basic code rules", outbox.ClassRejected},
+		{rcpt, 550, "5.7.1", "no such user", outbox.ClassRejected},
+		{rcpt, 550, "", "relaying denied", outbox.ClassRejected},
+		{rcpt, 551, "", "try <new@example.org>", outbox.ClassRejected},
+		{rcpt, 556, "5.1.10", "null MX", outbox.ClassRejected},
+		{more, 552, "5.2.2", "mailbox full", outbox.ClassRejected},
+		{dot, 552, "5.2.2", "over quota", outbox.ClassRejected},
+
+		// The message, or who it says it is from.
+		{mail, 552, "5.3.4", "too big", outbox.ClassMessage},
+		{mail, 552, "", "no", outbox.ClassMessage},
+		{mail, 534, "", "SIZE=Message too big.", outbox.ClassMessage},
+		{mail, 553, "5.7.1", "sender address not owned by user", outbox.ClassMessage},
+		{mail, 550, "5.7.60", "client does not have permissions to send as this sender", outbox.ClassMessage},
+		{mail, 501, "5.1.8", "sender address rejected", outbox.ClassMessage},
+		{dot, 552, "5.2.3", "message size exceeds fixed maximum", outbox.ClassMessage},
+		{dot, 554, "", "transaction failed", outbox.ClassMessage},
+		{dot, 554, "5.7.1", "size limit=15728640", outbox.ClassMessage},
+
+		// What the receiver thinks of it.
+		{dot, 554, "5.7.1", "no", outbox.ClassPolicy},
+		{dot, 550, "", "looks like SPAM", outbox.ClassPolicy},
+		{dot, 550, "5.7.509", "does not pass DMARC verification", outbox.ClassPolicy},
+		{rcpt, 550, "5.7.26", "multiple authentication checks failed", outbox.ClassPolicy},
+		{rcpt, 554, "5.7.1", "client host rejected", outbox.ClassPolicy},
+		{mail, 554, "", "rejected for policy reasons", outbox.ClassPolicy},
+
+		{mail, 503, "5.5.1", "need MAIL first", outbox.ClassProtocol},
+	}
+	for _, row := range rows {
+		if got := classify(row.phase, row.code, row.enhanced, row.text); got != row.want {
+			t.Errorf("%s: %d %s %s: %s, want %s", row.phase, row.code, row.enhanced, row.text, got, row.want)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package smtp
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// idleLimit is how long a connection waits for the next message. Servers hang
+// up after some minutes; a few seconds are enough to bridge the gaps of a run,
+// and a slot at the server is not held for nothing.
+const idleLimit = 15 * time.Second
+
+// pool keeps idle sessions, each until it is taken or its time is over.
+type pool struct {
+	log     *slog.Logger
+	running sync.WaitGroup // timers that may still fire, and goodbyes
+
+	mu     sync.Mutex
+	idle   map[string][]*idleSession // by account and revision; the last is the freshest
+	closed bool
+}
+
+type idleSession struct {
+	*session
+	timer *time.Timer
+}
+
+func newPool(log *slog.Logger) *pool {
+	return &pool{log: log, idle: make(map[string][]*idleSession)}
+}
+
+// take gives the freshest idle session, nil if there is none.
+func (p *pool) take(key string) *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waiting := p.idle[key]
+	if len(waiting) == 0 {
+		return nil
+	}
+	last := waiting[len(waiting)-1]
+	p.remove(key, last)
+	p.disarm(last)
+	return last.session
+}
+
+// put keeps a session for the next message.
+func (p *pool) put(key string, s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		s.abort()
+		return
+	}
+	entry := &idleSession{session: s}
+	p.running.Add(1)
+	entry.timer = time.AfterFunc(idleLimit, func() {
+		defer p.running.Done()
+		p.expire(key, entry)
+	})
+	p.idle[key] = append(p.idle[key], entry)
+}
+
+// expire ends a session whose time is over, unless it was taken just now.
+func (p *pool) expire(key string, entry *idleSession) {
+	p.mu.Lock()
+	waiting := p.remove(key, entry)
+	p.mu.Unlock()
+	if waiting {
+		p.log.Debug("smtp session idle, closed", "server", entry.server, "messages", entry.messages)
+		entry.quit()
+	}
+}
+
+// retire ends a session that has carried enough, in the background: nobody
+// waits for a goodbye.
+func (p *pool) retire(s *session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		s.abort()
+		return
+	}
+	p.running.Go(s.quit)
+}
+
+// close ends all idle sessions, side by side, and waits for every goodbye. Each
+// takes at most quitTimeout.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	for key, waiting := range p.idle {
+		delete(p.idle, key)
+		for _, entry := range waiting {
+			p.disarm(entry)
+			p.running.Go(entry.quit)
+		}
+	}
+	p.mu.Unlock()
+	p.running.Wait()
+}
+
+// remove takes an entry out and tells whether it was there. The lock is held.
+func (p *pool) remove(key string, entry *idleSession) bool {
+	for i, e := range p.idle[key] {
+		if e == entry {
+			p.idle[key] = append(p.idle[key][:i], p.idle[key][i+1:]...)
+			if len(p.idle[key]) == 0 {
+				delete(p.idle, key)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// disarm stops the timer of an entry. If it has fired already, its function
+// finds the entry gone and is done by itself.
+func (p *pool) disarm(entry *idleSession) {
+	if entry.timer.Stop() {
+		p.running.Done()
+	}
+}

@@ -1,0 +1,212 @@
+package smtp
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"strings"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// session is one connection to a server, greeted, secured and logged in. It
+// belongs to one goroutine at a time.
+type session struct {
+	settings accounts.SMTP
+	server   string // host:port
+	tls      string // "TLS 1.3", "" on a clear line
+
+	line       *line    // the raw connection
+	conn       net.Conn // line, or TLS on it
+	replies    replyReader
+	extensions map[string]string // by EHLO keyword in upper case
+
+	messages int  // transactions begun
+	dirty    bool // RSET is due: the last transaction did not end in a final 250
+	broken   bool // nothing may be said any more
+
+	in, out []byte // blocks of the body, kept from message to message
+}
+
+func newSession(conn net.Conn, settings accounts.SMTP) *session {
+	s := &session{settings: settings, server: hostPort(settings), line: &line{Conn: conn}}
+	s.speakOver(s.line)
+	return s
+}
+
+// speakOver forgets everything heard so far, as RFC 3207 §4.2 asks after STARTTLS.
+func (s *session) speakOver(conn net.Conn) {
+	s.conn = conn
+	s.replies = newReplyReader(conn)
+	s.extensions = nil
+}
+
+// open goes from a fresh connection to one that takes mail.
+func (s *session) open(ctx context.Context, config *tls.Config, l login, progress func(outbox.Step, int64)) error {
+	err := s.prepare(ctx, config, l, progress)
+	if err != nil && ctx.Err() != nil {
+		return stopped(err)
+	}
+	return err
+}
+
+func (s *session) prepare(ctx context.Context, config *tls.Config, l login, progress func(outbox.Step, int64)) error {
+	if s.settings.Security == accounts.TLS {
+		progress(outbox.StepTLS, 0)
+		if err := s.handshake(ctx, config); err != nil {
+			return err
+		}
+	}
+	if r, err := s.read(phaseGreeting); err != nil {
+		return err
+	} else if r.code != 220 {
+		return refused(phaseGreeting, r)
+	}
+	if err := s.hello(); err != nil {
+		return err
+	}
+	if s.settings.Security == accounts.STARTTLS {
+		progress(outbox.StepTLS, 0)
+		if err := s.startTLS(ctx, config); err != nil {
+			return err
+		}
+	}
+	if l.method == accounts.AuthNone {
+		return nil
+	}
+	progress(outbox.StepLogin, 0)
+	return s.authenticate(l)
+}
+
+// anonymous is the EHLO name of who does not want to tell one: an address
+// literal (RFC 5321 §4.1.3) that is true of every machine.
+const anonymous = "[127.0.0.1]"
+
+// hello greets. A server that knows no EHLO has no extensions: it takes mail
+// only where neither TLS nor a login is wanted.
+func (s *session) hello() error {
+	name := s.settings.EHLO
+	if name == "" {
+		name = anonymous
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return accountFailure("%q is not a name that EHLO can carry", name)
+	}
+	r, err := s.exchange(phaseEHLO, "EHLO "+name)
+	if err == nil && r.code/100 == 5 {
+		r, err = s.exchange(phaseEHLO, "HELO "+name)
+		r.text, _, _ = strings.Cut(r.text, "\n")
+	}
+	if err != nil {
+		return err
+	}
+	if r.code != 250 {
+		return refused(phaseEHLO, r)
+	}
+	s.extensions = parseExtensions(r.text)
+	return nil
+}
+
+// parseExtensions reads the lines of an EHLO reply but the first. Keywords are
+// case-insensitive (RFC 5321 §2.4). QUIRK: "AUTH=LOGIN PLAIN" is how servers
+// wrote it before RFC 2554, some still send both forms.
+func parseExtensions(text string) map[string]string {
+	extensions := make(map[string]string)
+	_, rest, _ := strings.Cut(text, "\n")
+	for line := range strings.SplitSeq(rest, "\n") {
+		keyword, parameters, _ := strings.Cut(strings.TrimSpace(line), " ")
+		keyword = strings.ToUpper(keyword)
+		if mechanism, old := strings.CutPrefix(keyword, "AUTH="); old {
+			keyword, parameters = "AUTH", mechanism+" "+parameters
+		}
+		if keyword == "AUTH" {
+			parameters += " " + extensions[keyword]
+		}
+		if keyword != "" {
+			extensions[keyword] = strings.TrimSpace(parameters)
+		}
+	}
+	return extensions
+}
+
+func (s *session) offers(keyword string) bool {
+	_, offered := s.extensions[keyword]
+	return offered
+}
+
+// startTLS secures a clear line (RFC 3207). It never goes on without TLS: a
+// server that does not offer it, or somebody on the line who took the offer
+// out, gets nothing more to hear.
+func (s *session) startTLS(ctx context.Context, config *tls.Config) error {
+	if !s.offers("STARTTLS") {
+		return accountFailure("%s offers no STARTTLS: nothing is sent over a clear line", s.server)
+	}
+	r, err := s.exchange(phaseSTARTTLS, "STARTTLS")
+	if err != nil {
+		return err
+	}
+	if r.code != 220 {
+		return refused(phaseSTARTTLS, r)
+	}
+	if len(s.replies.unread()) > 0 {
+		// Somebody put text into the clear part, to have it taken for an answer
+		// from inside TLS (USENIX Security 2021, "NO STARTTLS").
+		return accountFailure("%s sent text in the clear behind its STARTTLS answer: somebody may be tampering with the line", s.server)
+	}
+	if err := s.handshake(ctx, config); err != nil {
+		return err
+	}
+	return s.hello()
+}
+
+// exchange says one command and gives the answer.
+func (s *session) exchange(p phase, command string) (reply, error) {
+	if text := s.replies.unread(); len(text) > 0 {
+		s.broken = true
+		return reply{}, lost(p, &protocolError{outbox.ClassProtocol, "an answer that nobody asked for", string(text)})
+	}
+	if _, err := s.conn.Write([]byte(command + "\r\n")); err != nil {
+		return s.lastWords(p, err)
+	}
+	return s.read(p)
+}
+
+// read gives the answer to what was said before.
+func (s *session) read(p phase) (reply, error) {
+	s.line.allowRead(p.timeout())
+	r, err := s.replies.read()
+	if err != nil {
+		s.broken = true
+		return reply{}, lost(p, err)
+	}
+	s.broken = s.broken || r.code == 421 // the server closes behind it (RFC 5321 §3.8)
+	return r, nil
+}
+
+// lastWords is for a write that failed: servers that have had enough say why
+// and close. A refusal that has come through counts more than the broken line.
+func (s *session) lastWords(p phase, err error) (reply, error) {
+	s.broken = true
+	s.line.allowRead(lastWordsTimeout)
+	if r, readErr := s.replies.read(); readErr == nil && r.code >= 400 {
+		return r, nil
+	}
+	return reply{}, lost(p, err)
+}
+
+// quit says goodbye, waits a moment for the answer, and closes. What comes of
+// it changes nothing.
+func (s *session) quit() {
+	s.line.endWithin(quitTimeout)
+	if _, err := s.exchange(phaseQuit, "QUIT"); err == nil {
+		s.broken = true
+	}
+	s.abort()
+}
+
+// abort closes the raw connection and says nothing, not even that TLS ends.
+func (s *session) abort() {
+	s.broken = true
+	_ = s.line.Close() // all that counted was said before
+}

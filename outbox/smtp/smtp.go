@@ -1,0 +1,158 @@
+// Package smtp hands one message to one account's submission server and
+// translates its answers into [outbox.Result]s.
+//
+// It keeps connections for a short while, so that a run of messages pays for
+// one login. It does not decide when to try again, knows no queue, and does not
+// deliver to the servers of the recipients.
+//
+// Its one hard rule: after anything goes wrong between DATA and the answer to
+// the final dot, the connection is closed and nothing more is said on it. A
+// polite end would finish a half-read message with a dot, which the server
+// then accepts.
+//
+// The dialogue is its own work from the first byte (RFC 5321). A client library
+// in front of it would need a conn with a made-up greeting to do STARTTLS, sends
+// a stray "*" after a refused login, matches EHLO keywords by case, loses the
+// code of a reply it finds odd, and knows no context.
+package smtp
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"strconv"
+
+	"sendoff/accounts"
+	"sendoff/internal/cleantext"
+	"sendoff/outbox"
+)
+
+// Options are what tests and the program around a Transport may choose. The
+// zero value is ready to use.
+type Options struct {
+	Log *slog.Logger // nil: nothing is logged
+
+	// Dial makes the connection below TLS; nil: a [net.Dialer].
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// RootCAs are trusted where an account names no CAFile; nil: the system's.
+	RootCAs *x509.CertPool
+}
+
+// Transport delivers through the SMTP servers of accounts.
+type Transport struct {
+	lookup  func(name string) (accounts.Account, error)
+	options Options
+	idle    *pool
+}
+
+var _ outbox.Transport = (*Transport)(nil)
+
+// New makes a Transport that asks lookup for the account of each delivery.
+func New(lookup func(name string) (accounts.Account, error), o Options) *Transport {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	return &Transport{lookup: lookup, options: o, idle: newPool(o.Log)}
+}
+
+// Close says goodbye on every idle connection and closes it, all within a
+// second. Deliveries that still run close theirs when they end.
+func (t *Transport) Close() error {
+	t.idle.close()
+	return nil
+}
+
+// Deliver implements [outbox.Transport].
+func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
+	x := newTransaction(d)
+	account, err := t.lookup(d.Account)
+	if err != nil {
+		x.settle(outbox.Result{Class: outbox.ClassAccount, Text: cleantext.Line(err.Error())})
+		return x.report
+	}
+	x.report.Server = hostPort(account.SMTP)
+	if x.checkAddresses(); x.open() == 0 {
+		return x.report
+	}
+	t.deliver(ctx, account, x)
+	return x.report
+}
+
+// deliver runs the transaction on an idle connection, or on a new one when
+// there is none, or when the server has given it up meanwhile: that is no
+// failure of the message.
+func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
+	key := account.Name + " " + account.Revision()
+	if s := t.idle.take(key); s != nil {
+		stale := x.run(ctx, s)
+		t.release(key, s, account.Limits)
+		if !stale {
+			return
+		}
+	}
+	s, err := t.connect(ctx, account, x.delivery.Progress)
+	if err != nil {
+		x.settle(resultOf(err))
+		return
+	}
+	x.run(ctx, s)
+	t.release(key, s, account.Limits)
+}
+
+// release keeps a connection for the next message, or ends it.
+func (t *Transport) release(key string, s *session, limits accounts.Limits) {
+	switch {
+	case s.broken:
+		s.abort()
+	case limits.MessagesPerConnection > 0 && s.messages >= limits.MessagesPerConnection:
+		t.idle.retire(s)
+	default:
+		t.idle.put(key, s)
+	}
+}
+
+// connect opens, secures and logs in to a session.
+//
+// The secret comes first: asking for it may take a person's time, and a server
+// that is kept waiting hangs up.
+func (t *Transport) connect(ctx context.Context, account accounts.Account, progress func(outbox.Step, int64)) (*session, error) {
+	progress(outbox.StepConnect, 0)
+	login, err := resolveLogin(ctx, account.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	config, err := tlsConfig(account.SMTP, t.options.RootCAs)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := t.dial(ctx, account.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	s := newSession(conn, account.SMTP)
+	stop := context.AfterFunc(ctx, s.line.interrupt)
+	defer stop()
+	if err := s.open(ctx, config, login, progress); err != nil {
+		s.abort()
+		return nil, err
+	}
+	t.options.Log.Debug("smtp session opened", "server", s.server, "tls", s.tls)
+	return s, nil
+}
+
+func (t *Transport) dial(ctx context.Context, server accounts.SMTP) (net.Conn, error) {
+	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := t.options.Dial(dialing, "tcp", hostPort(server))
+	if err != nil {
+		return nil, dialFailure(ctx, hostPort(server), err)
+	}
+	return conn, nil
+}
+
+func hostPort(s accounts.SMTP) string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }

@@ -1,0 +1,128 @@
+package smtp
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/internal/cleantext"
+	"sendoff/outbox"
+)
+
+// tlsConfig is how the account wants its line secured; nil: not at all.
+func tlsConfig(settings accounts.SMTP, roots *x509.CertPool) (*tls.Config, error) {
+	if settings.Security == accounts.None {
+		return nil, nil
+	}
+	if settings.CAFile != "" {
+		text, err := os.ReadFile(settings.CAFile)
+		if err != nil {
+			return nil, accountFailure("ca_file: %v", err)
+		}
+		if roots = x509.NewCertPool(); !roots.AppendCertsFromPEM(text) {
+			return nil, accountFailure("ca_file: %s holds no certificate in PEM form", settings.CAFile)
+		}
+	}
+	return &tls.Config{
+		ServerName: settings.Host,
+		RootCAs:    roots,
+		MinVersion: tls.VersionTLS12, // RFC 8996 ended 1.0 and 1.1
+		// Small first records are for web pages; a body goes out in full ones.
+		DynamicRecordSizingDisabled: true,
+	}, nil
+}
+
+// handshake secures the line and speaks over TLS from then on.
+func (s *session) handshake(ctx context.Context, config *tls.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	conn := tls.Client(s.line, config)
+	s.line.allowRead(handshakeTimeout)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		s.broken = true
+		return s.tlsFailure(err)
+	}
+	s.tls = tls.VersionName(conn.ConnectionState().Version)
+	s.speakOver(conn)
+	return nil
+}
+
+// tlsFailure explains why the line could not be secured. What only a change of
+// the account or of the server mends stops the account.
+func (s *session) tlsFailure(err error) *failure {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		alert       *net.OpError // crypto/tls keeps its type of alert to itself
+	)
+	switch {
+	case errors.As(err, &certificate):
+		return &failure{accountFailure("%s", s.certificateProblem(certificate)).Result, err}
+	case errors.As(err, &record):
+		return &failure{s.notTLS(record.RecordHeader), err}
+	case containsAny(err.Error(), "protocol version not supported", "unsupported protocol version"):
+		return &failure{accountFailure("%s speaks only old TLS; 1.2 is the least that is safe", s.server).Result, err}
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return &failure{accountFailure("%s refuses the TLS handshake: %v", s.server, alert.Err).Result, err}
+	case errors.Is(err, context.DeadlineExceeded), timedOut(err):
+		return &failure{outbox.Result{
+			Class: outbox.ClassNetwork,
+			Text:  fmt.Sprintf("%s: no answer %s within %s", s.server, phaseTLS, inWords(handshakeTimeout)),
+		}, err}
+	}
+	return lost(phaseTLS, err)
+}
+
+// certificateProblem names what is wrong with a certificate and what may be
+// done about it.
+func (s *session) certificateProblem(err *tls.CertificateVerificationError) string {
+	var (
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		unknown x509.UnknownAuthorityError
+	)
+	switch {
+	case errors.As(err, &host):
+		return fmt.Sprintf("the certificate of %s is for another host: %s", s.server, certificateNames(host.Certificate))
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Sprintf("the certificate of %s is valid from %s to %s: it has expired, or the clock of this machine is wrong",
+			s.server, invalid.Cert.NotBefore.Format(time.DateOnly), invalid.Cert.NotAfter.Format(time.DateOnly))
+	case errors.As(err, &unknown) && len(err.UnverifiedCertificates) > 0:
+		sum := sha256.Sum256(err.UnverifiedCertificates[0].Raw)
+		return fmt.Sprintf("the certificate of %s is from an authority that is not trusted here (SHA-256 %X): name one with ca_file", s.server, sum)
+	}
+	return fmt.Sprintf("the certificate of %s cannot be trusted: %v", s.server, err.Err)
+}
+
+// certificateNames are the first few hosts that a certificate is for.
+func certificateNames(c *x509.Certificate) string {
+	names := c.DNSNames
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		names = []string{c.Subject.CommonName}
+	}
+	return cleantext.Line(strings.Join(names[:min(len(names), 3)], ", "))
+}
+
+// notTLS tells by its first bytes what answers where TLS was expected.
+func (s *session) notTLS(first [5]byte) outbox.Result {
+	if text := string(first[:]); strings.HasPrefix(text, "HTTP/") {
+		return outbox.Result{Class: outbox.ClassNetwork, Text: s.server + ": " + notSMTP(text).problem}
+	}
+	if _, _, _, ok := parseReplyLine(string(first[:4])); ok {
+		if s.settings.Security == accounts.TLS {
+			return accountFailure(`port %d speaks plain SMTP: use security = "starttls", usually on port 587`, s.settings.Port).Result
+		}
+	}
+	return outbox.Result{Class: outbox.ClassProtocol, Text: s.server + ": what answers does not speak TLS"}
+}

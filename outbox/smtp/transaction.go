@@ -1,0 +1,204 @@
+package smtp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"sendoff/outbox"
+)
+
+// transaction is one delivery: what was asked for and what has come of it. A
+// recipient is open while its result has no class; whatever ends the delivery
+// settles all open ones.
+type transaction struct {
+	delivery outbox.Delivery
+	report   outbox.Report
+}
+
+func newTransaction(d outbox.Delivery) *transaction {
+	return &transaction{delivery: d, report: outbox.Report{Results: make([]outbox.Result, len(d.Recipients))}}
+}
+
+// settle gives every open recipient a result.
+func (x *transaction) settle(r outbox.Result) {
+	for i := range x.report.Results {
+		if x.report.Results[i].Class == 0 {
+			x.report.Results[i] = r
+		}
+	}
+}
+
+// open counts the recipients without a result.
+func (x *transaction) open() int {
+	count := 0
+	for _, r := range x.report.Results {
+		if r.Class == 0 {
+			count++
+		}
+	}
+	return count
+}
+
+// checkAddresses keeps bytes from the wire that would change the command they
+// stand in. compose has parsed every address; this is the last door.
+func (x *transaction) checkAddresses() {
+	if err := checkAddress(x.delivery.From, x.delivery.UTF8); err != nil {
+		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: "sender: " + err.Error()})
+		return
+	}
+	for i, recipient := range x.delivery.Recipients {
+		err := checkAddress(recipient, x.delivery.UTF8)
+		if err == nil && recipient == "" {
+			err = errEmptyAddress
+		}
+		if err != nil {
+			x.report.Results[i] = outbox.Result{Class: outbox.ClassRejected, Text: err.Error()}
+		}
+	}
+}
+
+// run carries the message over a session and settles every recipient, unless
+// it says stale: then the server had given the session up before it was used
+// again, nothing has happened, and the message may go over another.
+func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
+	x.report.TLS = s.tls
+	if problem := s.refuses(x.delivery); problem != "" {
+		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: problem})
+		return false
+	}
+	body, err := x.delivery.Open()
+	if err != nil {
+		x.fail(ctx, unreadable(err))
+		return false
+	}
+	defer body.Close()
+	stop := context.AfterFunc(ctx, s.line.interrupt)
+	defer func() {
+		if !stop() {
+			s.broken = true // its deadlines are over for good
+		}
+	}()
+	x.delivery.Progress(outbox.StepEnvelope, 0)
+	goOn, err := x.envelope(s)
+	switch {
+	case errors.Is(err, errStale) && ctx.Err() == nil:
+		return true
+	case err != nil:
+		x.fail(ctx, err)
+	case goOn:
+		x.content(ctx, s, body)
+	}
+	return false
+}
+
+// fail settles what is open with the reason why a delivery ended without an
+// answer to its final dot. What the server said counts more than that the
+// program stops.
+func (x *transaction) fail(ctx context.Context, err error) {
+	r := resultOf(err)
+	if ctx.Err() != nil && r.Code == 0 {
+		r = stopped(err).Result
+	}
+	x.settle(r)
+}
+
+// refuses says why a server cannot take a message at all, before a byte of it
+// has left; "" if it can. A message with octets above 127 goes to a server
+// without 8BITMIME as it is: nearly all pass it on, and it may not be changed.
+func (s *session) refuses(d outbox.Delivery) string {
+	if d.UTF8 && !s.offers("SMTPUTF8") {
+		return "the server cannot take addresses or headers beyond ASCII (it offers no SMTPUTF8)"
+	}
+	// RFC 1870: no number or 0 means no fixed limit. Dot-stuffing does not count.
+	limit, err := strconv.ParseInt(s.extensions["SIZE"], 10, 64)
+	if err == nil && limit > 0 && d.Size > limit {
+		return fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, limit)
+	}
+	return ""
+}
+
+// errStale is a reused session that the server gave up before it answered a
+// command of this transaction.
+var errStale = errors.New("the server had closed the idle connection")
+
+// envelope names the sender and the recipients and asks for the message, one
+// command at a time. It is the one place that knows about that order: with
+// PIPELINING the same commands would go out at once.
+//
+// goOn tells that the server waits for the message. Without it, and without an
+// error, every recipient has its result.
+func (x *transaction) envelope(s *session) (goOn bool, err error) {
+	reused := s.messages > 0
+	s.messages++
+	if s.dirty {
+		if r, err := s.exchange(phaseReset, "RSET"); err != nil || !r.positive() {
+			s.broken = true
+			return false, errStale
+		}
+	}
+	x.report.Began, s.dirty = true, true
+	r, err := s.exchange(phaseMail, s.mailCommand(x.delivery))
+	if reused && (err != nil || r.code == 421) {
+		x.report.Began, s.broken = false, true
+		return false, errStale
+	}
+	if err != nil {
+		return false, err
+	}
+	if !r.positive() {
+		return false, refused(phaseMail, r)
+	}
+	if accepted, err := x.recipients(s); err != nil || accepted == 0 {
+		return false, err
+	}
+	if r, err = s.exchange(phaseData, "DATA"); err != nil {
+		return false, err
+	}
+	if r.code != 354 {
+		s.broken = s.broken || r.code < 400 // out of step: no command is safe
+		return false, refused(phaseData, r)
+	}
+	return true, nil
+}
+
+// mailCommand uses what was offered, and after STARTTLS that is what was
+// offered inside TLS.
+func (s *session) mailCommand(d outbox.Delivery) string {
+	command := "MAIL FROM:<" + d.From + ">"
+	if s.offers("SIZE") {
+		command += " SIZE=" + strconv.FormatInt(d.Size, 10)
+	}
+	if (d.EightBit || d.UTF8) && s.offers("8BITMIME") {
+		command += " BODY=8BITMIME"
+	}
+	if d.UTF8 {
+		command += " SMTPUTF8"
+	}
+	return command
+}
+
+// recipients names each open recipient and settles the refused ones; those
+// that the server took stay open until the verdict on the message.
+func (x *transaction) recipients(s *session) (accepted int, err error) {
+	p := phaseFirstRcpt
+	for i, recipient := range x.delivery.Recipients {
+		if x.report.Results[i].Class != 0 {
+			continue
+		}
+		r, err := s.exchange(p, "RCPT TO:<"+recipient+">")
+		switch {
+		case err != nil:
+			return accepted, err
+		case r.code == 421: // and it closes: nobody gets this message now
+			return accepted, refused(p, r)
+		case r.positive(): // 250, and 251 and 252: it will try
+			accepted++
+			p = phaseFurtherRcpt
+		default:
+			x.report.Results[i] = verdict(p, r)
+		}
+	}
+	return accepted, nil
+}
