@@ -30,6 +30,7 @@ var (
 const (
 	databaseName   = "outbox.db"
 	filesName      = "files"
+	logName        = databaseName + "-wal" // SQLite's
 	senderLockName = "sender.lock"
 	writeLockName  = "write.lock"
 )

@@ -165,8 +165,8 @@ func (w *writer) do(ctx context.Context, change func(*tx) error) error {
 	return <-op.done
 }
 
-// close waits for what has been accepted and ends the loop.
-func (w *writer) close() error {
+// rest waits for what has been accepted and ends the loop.
+func (w *writer) rest() {
 	w.mu.Lock()
 	if !w.closed {
 		w.closed = true
@@ -174,6 +174,11 @@ func (w *writer) close() error {
 	}
 	w.mu.Unlock()
 	<-w.stopped
+}
+
+// close is rest, and closes the connection.
+func (w *writer) close() error {
+	w.rest()
 	for _, s := range w.tx.stmts {
 		s.Close()
 	}

@@ -67,5 +67,6 @@ func unsafe(r rune) bool {
 	case r == '\u2028' || r == '\u2029':
 		return true
 	}
-	return unicode.Is(unicode.Cf, r)
+	// Of the format characters these show: they stand before Arabic and Syriac numbers.
+	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
