@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// errTooLate is why a message cannot be taken back.
+var errTooLate = errors.New("it is too late: the message is on its way")
+
+type (
+	// acted is what an action on an item came to.
+	acted struct {
+		id   outbox.ID
+		say  string // what happened, if it did
+		err  error
+		next func() tea.Cmd // asked when err wants a decision; nil if not
+	}
+	// draftRead is a draft that shall be written on.
+	draftRead struct {
+		draft compose.Draft
+		id    outbox.ID // 0: as a new one
+		say   string
+		err   error
+	}
+)
+
+// act does what a key asks of an item.
+func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
+	switch {
+	case i == nil:
+	case key.Matches(msg, k.TakeBack):
+		return d.takeBack(i.ID)
+	case key.Matches(msg, k.Retry):
+		return d.retry(*i)
+	case key.Matches(msg, k.Edit):
+		return d.edit(*i)
+	case key.Matches(msg, k.SendNow), key.Matches(msg, k.Release):
+		return d.doOn(i.ID, "It is due now.", d.options.Outbox.Release)
+	case key.Matches(msg, k.Hold):
+		return d.doOn(i.ID, "It is held until H releases it.", d.options.Outbox.Hold)
+	case key.Matches(msg, k.Cancel):
+		return d.doOn(i.ID, "It is cancelled; r sends it after all.", d.options.Outbox.Cancel)
+	case key.Matches(msg, k.Delete):
+		d.askDelete(*i)
+	}
+	return nil
+}
+
+// doOn makes the command of one action.
+func (d *desk) doOn(id outbox.ID, say string, action func(context.Context, outbox.ID) error) tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg { return acted{id: id, say: say, err: action(ctx, id)} })
+}
+
+// retry makes an item due now. What may have arrived is asked about first.
+func (d *desk) retry(i outbox.Item) tea.Cmd {
+	if i.State != outbox.StateUncertain {
+		return d.retryWith(i.ID, outbox.RetryOptions{})
+	}
+	d.ask("Send it again? It may have arrived already.", "leave it",
+		yes("send again", func() tea.Cmd { return d.retryWith(i.ID, outbox.RetryOptions{ResendUncertain: true}) }),
+		answer{bind("it arrived", "s"), func() tea.Cmd {
+			return d.doOn(i.ID, "It counts as sent.", d.options.Outbox.MarkSent)
+		}})
+	return nil
+}
+
+func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg {
+		err := d.options.Outbox.Retry(ctx, id, o)
+		if !errors.Is(err, outbox.ErrOldMail) {
+			return acted{id: id, say: "It is tried again now.", err: err}
+		}
+		return acted{id: id, err: err, next: func() tea.Cmd {
+			o.AnyAge = true
+			d.ask("Send it with its old date? It was written more than four days ago.", "no",
+				yes("send", func() tea.Cmd { return d.retryWith(id, o) }))
+			return nil
+		}}
+	})
+}
+
+// handleActed says what an action came to.
+func (d *desk) handleActed(msg acted) tea.Cmd {
+	switch {
+	case msg.next != nil:
+		return msg.next()
+	case msg.err != nil:
+		return d.fail(msg.err)
+	}
+	return d.say(msg.say)
+}
+
+// askDelete asks, since what is deleted is gone.
+func (d *desk) askDelete(i outbox.Item) {
+	text := fmt.Sprintf("Delete %q?", subject(i))
+	if i.State == outbox.StateWaiting || i.State == outbox.StateScheduled || i.State == outbox.StateHeld {
+		text = fmt.Sprintf("Delete %q? It has not been sent.", subject(i))
+	}
+	d.ask(text, "keep", yes("delete", func() tea.Cmd {
+		return d.doOn(i.ID, "Deleted.", d.options.Outbox.Delete)
+	}))
+}
+
+// takeBack makes a message that has not left a draft again, and opens it.
+func (d *desk) takeBack(id outbox.ID) tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg {
+		if err := d.options.Outbox.TakeBack(ctx, id); err != nil {
+			if errors.Is(err, outbox.ErrTransition) || errors.Is(err, outbox.ErrBusy) {
+				err = errTooLate
+			}
+			return acted{id: id, err: err}
+		}
+		return d.readDraft(ctx, id, id, "Taken back: it is a draft again.")
+	})
+}
+
+// edit opens a draft, or a copy of a message as a new draft.
+func (d *desk) edit(i outbox.Item) tea.Cmd {
+	as, say := i.ID, ""
+	if i.State != outbox.StateDraft {
+		as, say = 0, "This is a copy; the message itself stays as it is."
+	}
+	return d.do(func(ctx context.Context) tea.Msg { return d.readDraft(ctx, i.ID, as, say) })
+}
+
+func (d *desk) readDraft(ctx context.Context, id, as outbox.ID, say string) tea.Msg {
+	draft, err := d.options.Outbox.Draft(ctx, id)
+	return draftRead{draft: draft, id: as, say: say, err: err}
+}
+
+// openItem shows an item; a draft opens in the composer.
+func (d *desk) openItem(i *outbox.Item) tea.Cmd {
+	switch {
+	case i == nil:
+		return nil
+	case i.State == outbox.StateDraft:
+		return d.edit(*i)
+	}
+	p := newItemPane(d, *i)
+	d.push(p)
+	return p.load()
+}
+
+// subject is an item's subject for people.
+func subject(i outbox.Item) string {
+	if s := clean(i.Subject); s != "" {
+		return s
+	}
+	return "(no subject)"
+}

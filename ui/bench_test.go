@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"context"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/internal/uitest"
+	"sendoff/outbox"
+)
+
+const benchmarkItems = 10_000
+
+func BenchmarkFirstFrame10000(b *testing.B) {
+	box := full(b)
+	for b.Loop() {
+		ctx, stop := context.WithCancel(b.Context())
+		m := New(ctx, Options{Outbox: box, Accounts: book(b), Sending: true, Theme: "dark"})
+		d := uitest.NewDriveOutside(b, m, 120, 40)
+		d.Until("rows", func(string) bool { return m.home.loaded })
+		stop()
+	}
+}
+
+func BenchmarkKey10000(b *testing.B) {
+	box := full(b)
+	m := New(b.Context(), Options{Outbox: box, Accounts: book(b), Sending: true, Theme: "dark"})
+	d := uitest.NewDriveOutside(b, m, 120, 40)
+	d.Until("rows", func(string) bool { return m.home.loaded })
+	down, up := tea.KeyPressMsg{Code: 'j', Text: "j"}, tea.KeyPressMsg{Code: 'k', Text: "k"}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		key := down
+		if n%200 >= 100 {
+			key = up
+		}
+		m.Update(key)
+		m.View()
+	}
+}
+
+// full is an outbox of benchmarkItems waiting messages.
+func full(b *testing.B) *outbox.Outbox {
+	b.Helper()
+	box, err := openOutbox(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { box.Close() })
+	queueMany(b, box, benchmarkItems)
+	return box
+}

@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+
+	"charm.land/bubbles/v2/textarea"
+	tea "charm.land/bubbletea/v2"
+)
+
+// maxInline is the longest body, in bytes, that is edited in the program:
+// textarea works through the whole text at every key (0.7 ms/KiB) and cuts it
+// at 10,000 lines. A longer one is shown by its head and edited in $EDITOR.
+const maxInline = 32 << 10
+
+// body is the text of a message. What was not touched here keeps its bytes,
+// though textarea makes spaces of tabs and drops control characters.
+type body struct {
+	area  textarea.Model
+	raw   string // the text as it came
+	shown string // what textarea made of it
+
+	width, height int // that area has
+}
+
+func newBody(s *styles, text string) *body {
+	b := &body{area: textarea.New()}
+	b.area.ShowLineNumbers, b.area.Prompt = false, ""
+	b.area.MaxHeight, b.area.MaxWidth = 0, 0 // or it would stop at line 99 and column 500
+	b.area.SetVirtualCursor(false)
+	b.area.KeyMap.Paste.SetEnabled(false) // it would run a program; terminals paste by themselves
+	b.area.KeyMap.CopySelection.SetEnabled(false)
+	b.area.SetStyles(s.body)
+	b.set(text)
+	return b
+}
+
+// set puts a text in, with the cursor at its beginning.
+func (b *body) set(text string) {
+	b.raw = text
+	b.area.SetValue(head(text))
+	b.area.MoveToBegin()
+	b.shown = b.area.Value()
+}
+
+// head is the beginning of a text that may be too long to edit here.
+func head(text string) string {
+	if len(text) <= maxInline {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxInline], "")
+}
+
+// text is the body: the very bytes that came, unless they were edited here.
+func (b *body) text() string {
+	if value := b.area.Value(); value != b.shown {
+		return value
+	}
+	return b.raw
+}
+
+// long tells that the body can only be edited in $EDITOR.
+func (b *body) long() bool { return len(b.raw) > maxInline }
+
+func (b *body) setFocus(on bool) {
+	if on {
+		b.area.Focus()
+	} else {
+		b.area.Blur()
+	}
+}
+
+func (b *body) setStyles(s *styles) { b.area.SetStyles(s.body) }
+
+// update edits. It never gives a command: the cursor is the terminal's.
+func (b *body) update(msg tea.Msg) {
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		b.paste(paste.Content)
+		return
+	}
+	if !b.long() || movesOnly(msg) {
+		b.area, _ = b.area.Update(msg)
+	}
+}
+
+// movesOnly tells keys that leave the text as it is.
+func movesOnly(msg tea.Msg) bool {
+	press, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return false
+	}
+	switch press.String() {
+	case "up", "down", "left", "right", "pgup", "pgdown", "home", "end":
+		return true
+	}
+	return false
+}
+
+// paste puts a text in at the cursor. textarea would make two line breaks of
+// CRLF, and cut what is too long for it.
+func (b *body) paste(text string) {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	if b.long() {
+		return
+	}
+	if current := b.text(); len(current)+len(text) > maxInline {
+		at := b.position()
+		value := b.area.Value()
+		b.set(value[:at] + text + value[at:])
+		return
+	}
+	b.area, _ = b.area.Update(tea.PasteMsg{Content: text})
+}
+
+// position is where the cursor stands in Value, in bytes.
+func (b *body) position() int {
+	value := b.area.Value()
+	start := 0
+	for range b.area.Line() {
+		next := strings.IndexByte(value[start:], '\n')
+		if next < 0 {
+			break
+		}
+		start += next + 1
+	}
+	line, _, _ := strings.Cut(value[start:], "\n")
+	runes := []rune(line)
+	return start + len(string(runes[:min(b.area.Column(), len(runes))]))
+}
+
+// atTop tells that the cursor stands in the first line on the screen of the text.
+func (b *body) atTop() bool { return b.area.Line() == 0 && b.area.LineInfo().RowOffset == 0 }
+
+// toBegin puts the cursor before the text, where a person writes above a
+// signature.
+func (b *body) toBegin() { b.area.MoveToBegin() }
+
+// view gives the lines, and where the cursor stands.
+func (b *body) view(width, height int) ([]string, *tea.Cursor) {
+	if width <= 0 || height <= 0 {
+		return nil, nil
+	}
+	if b.width != width || b.height != height { // both work through the whole text
+		b.width, b.height = width, height
+		b.area.SetWidth(width)
+		b.area.SetHeight(height)
+	}
+	return strings.Split(strings.Map(withoutMarks, b.area.View()), "\n"), b.area.Cursor()
+}
+
+// withoutMarks leaves out, of what is shown, the marks that would turn or hide
+// the text around them. They take no column, so the cursor stays right.
+func withoutMarks(r rune) rune {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	if unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) && r != nonJoiner && r != joiner {
+		return -1
+	}
+	return r
+}

@@ -1,0 +1,433 @@
+package ui
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// saveAfter is how long a change waits to be saved: with the time that takes,
+// no more than two seconds of typing can be lost. It counts from the first key
+// that is not saved, not from the last.
+const saveAfter = time.Second
+
+// field is a part of the form.
+type field int
+
+const (
+	fieldTo field = iota
+	fieldCc
+	fieldBcc
+	fieldSubject
+	fieldAttach
+	fieldBody
+	fields // how many there are
+)
+
+// composer is the form in which a message is written.
+type composer struct {
+	*desk
+	saver *saver
+
+	base    compose.Draft // what the form does not show stays as it is
+	senders []sender
+	from    int // -1: there is no account
+	inputs  [fieldSubject + 1]*input
+	copies  bool // Cc and Bcc are shown
+	files   []attachment
+	chosen  int // of files, while they have the focus
+	body    *body
+	focus   field
+
+	last     compose.Draft // as of revision
+	revision int           // grows with every change
+	saved    int           // the revision on disk
+	timer    bool          // a save is on its way
+	saving   bool          // a save is under way
+	saveErr  error
+	leaving  bool // close once it is saved
+}
+
+// Results of the composer's commands. Each names the composer it is for.
+type (
+	saveDue    struct{ composer *composer }
+	draftSaved struct {
+		composer *composer
+		revision int
+		err      error
+	}
+	left struct { // the composer may close
+		composer *composer
+		kept     bool
+		err      error
+	}
+)
+
+func newComposer(d *desk, draft compose.Draft, id outbox.ID) *composer {
+	c := &composer{desk: d, base: draft, saver: &saver{box: d.options.Outbox, id: id}}
+	c.senders, c.from = chooseSender(senders(d.options.Accounts), draft)
+	text := draft.Body
+	if id == 0 && text == "" {
+		text = signed(c.senderAccount())
+	}
+	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), draft.Subject} {
+		c.inputs[f] = newInput(d.styles, value)
+	}
+	c.copies = draft.Cc != "" || draft.Bcc != ""
+	c.body = newBody(d.styles, text)
+	for _, a := range draft.Attachments {
+		c.files = append(c.files, attachment{Attachment: a})
+	}
+	c.last = c.draft()
+	c.setFocus(c.firstEmpty())
+	if id == 0 {
+		c.revision = 1 // what came from outside, such as a mailto link, is not on disk yet
+	}
+	return c
+}
+
+// start looks at the attachments and saves what is new.
+func (c *composer) start() tea.Cmd { return tea.Batch(c.lookAtFiles(), c.changed()) }
+
+// firstEmpty is where writing begins.
+func (c *composer) firstEmpty() field {
+	switch {
+	case c.inputs[fieldTo].value() == "":
+		return fieldTo
+	case c.inputs[fieldSubject].value() == "":
+		return fieldSubject
+	}
+	return fieldBody
+}
+
+func (c *composer) title() string {
+	if s := clean(c.inputs[fieldSubject].value()); s != "" {
+		return s
+	}
+	return "new message"
+}
+
+func (c *composer) restyled() {
+	for _, in := range c.inputs {
+		in.model.SetStyles(c.styles.input)
+	}
+	c.body.setStyles(c.styles)
+}
+
+// draft is what is written, as it stands.
+func (c *composer) draft() compose.Draft {
+	d := c.base
+	if c.from >= 0 {
+		d.Account, d.From = c.senders[c.from].account, c.senders[c.from].from
+	}
+	d.To, d.Cc, d.Bcc = c.inputs[fieldTo].value(), c.inputs[fieldCc].value(), c.inputs[fieldBcc].value()
+	d.Subject, d.Body = c.inputs[fieldSubject].value(), c.body.text()
+	d.Attachments = nil
+	for _, f := range c.files {
+		d.Attachments = append(d.Attachments, f.Attachment)
+	}
+	return d
+}
+
+// senderAccount is the account that the message goes through; zero without one.
+func (c *composer) senderAccount() accounts.Account {
+	if c.from < 0 {
+		return accounts.Account{}
+	}
+	a, _ := c.account(c.senders[c.from].account)
+	return a
+}
+
+// touch notes that something may have changed, and tells whether it has.
+func (c *composer) touch() bool {
+	d := c.draft()
+	if reflect.DeepEqual(d, c.last) {
+		return false
+	}
+	c.last = d
+	c.revision++
+	return true
+}
+
+// changed sees to it that the text is on disk soon.
+func (c *composer) changed() tea.Cmd {
+	if c.timer || c.revision == c.saved {
+		return nil
+	}
+	c.timer = true
+	return tea.Tick(saveAfter, func(time.Time) tea.Msg { return saveDue{c} })
+}
+
+// save writes the text to disk now.
+func (c *composer) save() tea.Cmd {
+	c.saving = true
+	s, revision, d := c.saver, c.revision, c.last
+	return c.do(func(ctx context.Context) tea.Msg {
+		return draftSaved{c, revision, s.save(ctx, revision, d)}
+	})
+}
+
+func (c *composer) handleSaved(msg draftSaved) tea.Cmd {
+	c.saving = false
+	c.saveErr = msg.err
+	if msg.err == nil {
+		c.saved = max(c.saved, msg.revision)
+	}
+	switch {
+	case c.leaving && msg.err != nil: // everything stays on the screen
+		c.leaving = false
+		return tea.Batch(c.fail(msg.err), c.changed())
+	case c.leaving && c.revision > c.saved:
+		return c.save()
+	case c.leaving:
+		return c.finish()
+	}
+	return c.changed()
+}
+
+// leave saves and closes.
+func (c *composer) leave() tea.Cmd {
+	if c.leaving {
+		return nil
+	}
+	c.leaving = true
+	if c.saving {
+		return nil // handleSaved goes on
+	}
+	if c.revision > c.saved {
+		return c.save()
+	}
+	return c.finish()
+}
+
+// finish closes once the text is safe; a draft with nothing in it goes.
+func (c *composer) finish() tea.Cmd {
+	s, d := c.saver, c.last
+	return c.do(func(ctx context.Context) tea.Msg {
+		kept, err := s.leave(ctx, d)
+		return left{c, kept, err}
+	})
+}
+
+func (c *composer) handleLeft(msg left) tea.Cmd {
+	c.leaving = false
+	if msg.err != nil {
+		return c.fail(msg.err)
+	}
+	c.close(c)
+	if msg.kept {
+		return c.say("Kept as a draft.")
+	}
+	return nil
+}
+
+// askDiscard asks, since what is discarded is gone.
+func (c *composer) askDiscard() {
+	c.ask("Discard this message?", "keep", yes("discard", func() tea.Cmd {
+		s := c.saver
+		return c.do(func(ctx context.Context) tea.Msg { return left{c, false, s.discard(ctx)} })
+	}))
+}
+
+func (c *composer) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case saveDue:
+		if msg.composer != c {
+			return nil
+		}
+		c.timer = false
+		if c.saving || c.revision == c.saved {
+			return nil
+		}
+		return c.save()
+	case draftSaved:
+		if msg.composer == c {
+			return c.handleSaved(msg)
+		}
+	case left:
+		if msg.composer == c {
+			return c.handleLeft(msg)
+		}
+	case filesSeen:
+		if msg.composer == c {
+			c.handleFilesSeen(msg)
+		}
+	case pathsSeen:
+		if msg.composer == c {
+			return c.handlePathsSeen(msg)
+		}
+	case editorReady:
+		if msg.composer == c {
+			return c.runEditor(msg)
+		}
+	case editorClosed:
+		if msg.composer == c {
+			return c.readEdited(msg)
+		}
+	case edited:
+		if msg.composer == c {
+			return c.handleEdited(msg)
+		}
+	case tea.PasteMsg:
+		return c.paste(msg.Content)
+	case tea.KeyPressMsg:
+		return c.press(msg)
+	}
+	return nil
+}
+
+// press handles a key, and what it changed.
+func (c *composer) press(msg tea.KeyPressMsg) tea.Cmd {
+	if c.leaving {
+		return nil
+	}
+	cmd := c.handleKey(msg)
+	if c.touch() {
+		return tea.Batch(cmd, c.changed())
+	}
+	return cmd
+}
+
+func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
+	k := c.keys()
+	switch {
+	case key.Matches(msg, k.Review):
+		return c.review()
+	case key.Matches(msg, k.Leave):
+		return c.leave()
+	case key.Matches(msg, k.Discard):
+		c.askDiscard()
+	case key.Matches(msg, k.Editor):
+		return c.edit()
+	case key.Matches(msg, k.Attach):
+		return c.openAttach()
+	case key.Matches(msg, k.Copies):
+		c.showCopies()
+	case key.Matches(msg, k.NextFrom):
+		c.switchSender(1)
+	case key.Matches(msg, k.PreviousFrom):
+		c.switchSender(-1)
+	case key.Matches(msg, k.Next):
+		c.moveFocus(1)
+	case key.Matches(msg, k.Previous):
+		c.moveFocus(-1)
+	case key.Matches(msg, k.Help):
+		c.push(newHelpPane(c.desk, c))
+	default:
+		return c.typeKey(msg)
+	}
+	return nil
+}
+
+// typeKey is a key for the field that has the focus.
+func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
+	switch c.focus {
+	case fieldAttach:
+		return c.pressFiles(msg)
+	case fieldBody:
+		if msg.String() == "up" && c.body.atTop() {
+			c.moveFocus(-1)
+			return nil
+		}
+		c.body.update(msg)
+		return nil
+	}
+	switch msg.String() {
+	case "enter", "down":
+		c.moveFocus(1)
+	case "up":
+		c.moveFocus(-1)
+	default:
+		c.inputs[c.focus].update(msg)
+	}
+	return nil
+}
+
+// paste puts a text in, unless it is the path of a file, which a terminal pastes
+// when the file is dropped on it.
+func (c *composer) paste(text string) tea.Cmd {
+	if c.leaving {
+		return nil
+	}
+	if paths, ok := parsePaths(text); ok {
+		return c.lookAtPaths(paths, text)
+	}
+	return c.pasteText(text)
+}
+
+func (c *composer) pasteText(text string) tea.Cmd {
+	switch c.focus {
+	case fieldBody:
+		c.body.update(tea.PasteMsg{Content: text})
+	case fieldTo, fieldCc, fieldBcc:
+		c.inputs[c.focus].update(tea.PasteMsg{Content: addressLines(text)})
+	case fieldSubject:
+		c.inputs[c.focus].update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
+	}
+	if c.touch() {
+		return c.changed()
+	}
+	return nil
+}
+
+// visible tells whether a field is shown, and so takes part in tab.
+func (c *composer) visible(f field) bool {
+	switch f {
+	case fieldCc, fieldBcc:
+		return c.copies
+	case fieldAttach:
+		return len(c.files) > 0
+	}
+	return true
+}
+
+func (c *composer) moveFocus(by int) {
+	f := c.focus
+	for {
+		f = (f + field(by) + fields) % fields
+		if c.visible(f) {
+			c.setFocus(f)
+			return
+		}
+	}
+}
+
+func (c *composer) setFocus(f field) {
+	c.focus = f
+	for i, in := range c.inputs {
+		in.setFocus(field(i) == f)
+	}
+	c.body.setFocus(f == fieldBody)
+	c.chosen = min(c.chosen, max(len(c.files)-1, 0))
+}
+
+// showCopies opens Cc and Bcc, and goes from one to the other.
+func (c *composer) showCopies() {
+	if c.copies && c.focus == fieldCc {
+		c.setFocus(fieldBcc)
+		return
+	}
+	c.copies = true
+	c.setFocus(fieldCc)
+}
+
+// switchSender takes another From; the account and the signature follow.
+func (c *composer) switchSender(by int) {
+	if len(c.senders) == 0 {
+		return
+	}
+	before := c.senderAccount()
+	c.from = (c.from + by + len(c.senders)) % len(c.senders)
+	text := c.body.text()
+	if to := resign(text, before, c.senderAccount()); to != text {
+		c.body.set(to)
+	}
+}

@@ -1,0 +1,48 @@
+package ui
+
+import "charm.land/bubbles/v2/key"
+
+// composeKeys are the keys of the form. All others are typed.
+type composeKeys struct {
+	Review, Leave, Discard key.Binding
+	Editor, Attach, Copies key.Binding
+	NextFrom, PreviousFrom key.Binding
+	Next, Previous, Help   key.Binding
+	Left, Right, Remove    key.Binding // among the attachments
+	Add                    key.Binding
+}
+
+func (c *composer) keys() composeKeys {
+	choice := len(c.senders) > 1
+	files := c.focus == fieldAttach
+	return composeKeys{
+		Review:       bind("review and send", "ctrl+s", "ctrl+enter"),
+		Leave:        bind("keep and leave", "esc"),
+		Discard:      bind("discard", "ctrl+x"),
+		Editor:       bind("editor", "ctrl+e"),
+		Attach:       bind("attach", "ctrl+t"),
+		Copies:       bind("Cc Bcc", "ctrl+b"),
+		NextFrom:     when(choice, bind("next sender", "alt+n")),
+		PreviousFrom: when(choice, bind("previous sender", "alt+p")),
+		Next:         bind("next field", "tab"),
+		Previous:     bind("previous field", "shift+tab"),
+		Help:         bind("help", "f1"),
+		Left:         when(files, bind("the one before", "left")),
+		Right:        when(files, bind("the next", "right")),
+		Remove:       when(files, bind("take off", "x", "delete", "backspace")),
+		Add:          when(files, bind("attach another", "enter")),
+	}
+}
+
+func (c *composer) bindings() bindings {
+	k := c.keys()
+	return bindings{
+		footer: []key.Binding{k.Review, k.Remove, k.Editor, k.Attach, k.Leave, k.Discard},
+		end:    []key.Binding{k.Help},
+		help: []group{
+			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.Attach, k.Copies, k.NextFrom, k.PreviousFrom}},
+			{"Fields", []key.Binding{k.Next, k.Previous}},
+			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add}},
+		},
+	}
+}

@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// labelWidth is the column in which the fields begin, less one.
+const labelWidth = 9
+
+// Heights of the pane from which there is room for more than the fields.
+const (
+	copiesHintFrom = 12
+	attachHintFrom = 14
+	statusFrom     = 9
+)
+
+// form gathers the lines of the screen, and where the cursor is.
+type form struct {
+	lines  []string
+	cursor *tea.Cursor
+	width  int
+}
+
+func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
+	f := &form{width: width}
+	f.lines = append(f.lines, c.headline(width))
+	c.addLine(f, "From", c.fromText())
+	c.addInput(f, fieldTo, "To")
+	if c.copies {
+		c.addInput(f, fieldCc, "Cc")
+		c.addInput(f, fieldBcc, "Bcc")
+	} else if height >= copiesHintFrom {
+		c.addLine(f, "Cc Bcc", c.styles.dim.Render("ctrl+b"))
+	}
+	c.addInput(f, fieldSubject, "Subject")
+	if len(c.files) > 0 {
+		c.addLine(f, "Attach", c.filesText(width-labelWidth-2))
+	} else if height >= attachHintFrom {
+		c.addLine(f, "Attach", c.styles.dim.Render("ctrl+t"))
+	}
+	f.lines = append(f.lines, c.rule())
+	foot := 0
+	if height >= statusFrom {
+		foot = 1
+	}
+	c.addBody(f, max(height-len(f.lines)-foot, 1))
+	if foot > 0 {
+		for len(f.lines) < height-1 {
+			f.lines = append(f.lines, "")
+		}
+		f.lines = append(f.lines, " "+c.statusLine(width-2))
+	}
+	return f.lines, f.cursor
+}
+
+func (c *composer) headline(width int) string {
+	saved := ""
+	switch {
+	case c.saveErr != nil:
+		saved = c.styles.bad.Render("not saved: " + mistake(c.saveErr))
+	case c.leaving:
+		saved = c.styles.dim.Render("saving…")
+	case c.saved > 0 && !c.last.Empty():
+		saved = c.styles.dim.Render("draft saved")
+	}
+	return " " + between(c.styles.bold.Render("New message"), saved, width-2)
+}
+
+// addLine adds a line with a label.
+func (c *composer) addLine(f *form, label, text string) {
+	f.lines = append(f.lines, " "+c.styles.dim.Render(cell(label, labelWidth))+cut(text, f.width-labelWidth-2))
+}
+
+// addInput adds a field that is typed in.
+func (c *composer) addInput(f *form, which field, label string) {
+	style := c.styles.dim
+	if c.focus == which {
+		style = c.styles.accent
+	}
+	text, column := c.inputs[which].view(f.width - labelWidth - 2)
+	if column >= 0 {
+		f.cursor = tea.NewCursor(1+labelWidth+column, len(f.lines))
+		f.cursor.Shape = tea.CursorBar
+	}
+	f.lines = append(f.lines, " "+style.Render(cell(label, labelWidth))+text)
+}
+
+func (c *composer) addBody(f *form, height int) {
+	at := len(f.lines)
+	lines, cursor := c.body.view(f.width-2, height)
+	for _, line := range lines {
+		f.lines = append(f.lines, " "+line)
+	}
+	if cursor != nil {
+		cursor.X++
+		cursor.Y += at
+		f.cursor = cursor
+	}
+}
+
+func (c *composer) fromText() string {
+	if c.from < 0 {
+		return c.styles.wait.Render("no account is set up: it can be written, not sent")
+	}
+	s := c.senders[c.from]
+	text := clean(s.from) + c.styles.dim.Render("  · "+clean(s.account))
+	if len(c.senders) > 1 {
+		text += c.styles.dim.Render("  alt+n")
+	}
+	return text
+}
+
+// statusLine says how large the message is, and what cannot be done here.
+func (c *composer) statusLine(width int) string {
+	if c.body.long() {
+		text := fmt.Sprintf("The text is %s long: ctrl+e edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))))
+		return c.styles.wait.Render(cut(text, width))
+	}
+	total := int64(len(c.last.Body))
+	for _, f := range c.files {
+		total += f.size
+	}
+	text := "plain text · about " + size(total)
+	if most := c.senderAccount().Limits.MaxSize; most > 0 {
+		text += " of " + size(most)
+	}
+	return c.styles.dim.Render(cut(text, width))
+}
+
+// filesText names the attachments with their sizes, the chosen one in sight.
+func (c *composer) filesText(width int) string {
+	var parts []string
+	for i, f := range c.files {
+		name := clean(f.name()) + " "
+		note := c.styles.dim.Render(f.note())
+		if f.problem != "" {
+			note = c.styles.bad.Render(f.problem)
+		}
+		if c.focus == fieldAttach && i == c.chosen {
+			name = c.styles.accent.Underline(true).Render(strings.TrimSpace(name)) + " "
+		}
+		parts = append(parts, name+note)
+	}
+	start := 0
+	if c.focus == fieldAttach {
+		start = c.chosen
+	}
+	for start > 0 && ansi.StringWidth(strings.Join(parts[start-1:], " · ")) <= width-2 {
+		start--
+	}
+	text := strings.Join(parts[start:], c.styles.dim.Render(" · "))
+	if start > 0 {
+		text = c.styles.dim.Render("… ") + text
+	}
+	return text
+}

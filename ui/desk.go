@@ -1,0 +1,220 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// pane is one screen. It is told every message that may concern it, and keys,
+// pastes and the mouse only while it is on top.
+type pane interface {
+	// update handles a message. It must not block.
+	update(msg tea.Msg) tea.Cmd
+	// view draws at most height lines of at most width columns. A cursor is
+	// where the person types.
+	view(width, height int) ([]string, *tea.Cursor)
+	// bindings are the keys that mean something now.
+	bindings() bindings
+	// title names the pane in the title of the window, clean.
+	title() string
+	// restyled is called after the colours have changed.
+	restyled()
+}
+
+// desk is what all panes share. It belongs to the goroutine of Update, except
+// for what a command captures: ctx, options and jobs, which never change.
+type desk struct {
+	ctx     context.Context // of New; kept since commands run long after the call that made them
+	options Options
+	jobs    *jobs
+	zone    *time.Location
+
+	styles        *styles
+	width, height int
+	now           time.Time // of the message that is being handled
+
+	panes    []pane    // the last is on the screen; the first is the outbox
+	question *question // nil: nothing is asked
+	notice   notice
+	status   status
+	progress map[outbox.ID]outbox.Progress
+}
+
+// status is what the outbox as a whole is up to.
+type status struct {
+	counts map[outbox.State]int // nil: not read yet
+	undo   int                  // of the scheduled ones those in their undo window
+	parks  []outbox.Park
+	sender bool // some process sends
+}
+
+const themeAuto = "auto"
+
+func newDesk(ctx context.Context, o Options) *desk {
+	if o.Theme != "light" && o.Theme != "dark" {
+		o.Theme = themeAuto
+	}
+	return &desk{
+		ctx: ctx, options: o, jobs: new(jobs), zone: time.Local, now: time.Now(),
+		styles: newStyles(o.Theme != "light"), // most terminals are dark, and some never answer
+	}
+}
+
+func (d *desk) restyle(dark bool) {
+	*d.styles = *newStyles(dark)
+	for _, p := range d.panes {
+		p.restyled()
+	}
+}
+
+func (d *desk) top() pane { return d.panes[len(d.panes)-1] }
+
+func (d *desk) push(p pane) { d.panes = append(d.panes, p) }
+
+// pop closes the pane on top; the outbox stays.
+func (d *desk) pop() { d.panes = d.panes[:max(len(d.panes)-1, 1)] }
+
+// close takes a pane off, with all above it.
+func (d *desk) close(p pane) {
+	for i, other := range d.panes {
+		if other == p && i > 0 {
+			d.panes = d.panes[:i]
+			return
+		}
+	}
+}
+
+// composer is the open composer, or nil.
+func (d *desk) composer() *composer {
+	for _, p := range d.panes {
+		if c, ok := p.(*composer); ok {
+			return c
+		}
+	}
+	return nil
+}
+
+// openComposer shows a draft to write on. id is its item, 0 if it is new.
+func (d *desk) openComposer(draft compose.Draft, id outbox.ID) tea.Cmd {
+	if d.composer() != nil {
+		return d.say("There is a message open already.")
+	}
+	c := newComposer(d, draft, id)
+	d.push(c)
+	return c.start()
+}
+
+// do makes a command of work that touches the outbox or the disk. Run waits for
+// it to end; after that it does nothing.
+func (d *desk) do(work func(ctx context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		if !d.jobs.begin() {
+			return nil
+		}
+		defer d.jobs.end()
+		return work(d.ctx)
+	}
+}
+
+// notice is a line that says what happened. A bad one stays until the next.
+type notice struct {
+	text       string
+	bad        bool
+	generation int
+}
+
+// noticeOver ends the notice of a generation.
+type noticeOver struct{ generation int }
+
+// noticeTime is long enough to read a line twice.
+const noticeTime = 6 * time.Second
+
+func (d *desk) say(text string) tea.Cmd {
+	d.notice = notice{text: text, generation: d.notice.generation + 1}
+	generation := d.notice.generation
+	return tea.Tick(noticeTime, func(time.Time) tea.Msg { return noticeOver{generation} })
+}
+
+func (d *desk) fail(err error) tea.Cmd {
+	if d.ctx.Err() != nil { // the program is ending
+		return nil
+	}
+	d.notice = notice{text: sentence(mistake(err)), bad: true, generation: d.notice.generation + 1}
+	return nil
+}
+
+func (d *desk) endNotice(msg noticeOver) {
+	if d.notice.generation == msg.generation {
+		d.clearNotice()
+	}
+}
+
+func (d *desk) clearNotice() { d.notice = notice{generation: d.notice.generation} }
+
+// Heights of the foot of the screen, and the screen heights from which there is
+// room for more than the keys.
+const (
+	ruleFrom      = 8
+	attentionFrom = 6
+	roomyFrom     = 20
+)
+
+// foot is the lines below the pane: what needs the person, a rule, and the keys
+// or the question that is asked.
+func (d *desk) foot() []string {
+	width := max(d.width-2, 1)
+	if d.height < 3 {
+		if d.question != nil {
+			return []string{" " + d.question.line(d.styles, width)}
+		}
+		return nil
+	}
+	var lines []string
+	if d.height >= attentionFrom {
+		lines = d.urgent(width)
+	}
+	if d.question != nil {
+		return append(lines, d.rule(), " "+d.question.line(d.styles, width))
+	}
+	if d.height >= ruleFrom {
+		lines = append(lines, d.rule())
+	}
+	return append(lines, " "+d.styles.footer(d.top().bindings(), width))
+}
+
+// paneHeight is how many lines the pane on top has.
+func (d *desk) paneHeight() int { return max(d.height-len(d.foot()), 0) }
+
+func (d *desk) rule() string { return " " + d.styles.dim.Render(repeat("─", d.width-2)) }
+
+// urgent is the lines for the person: first what just happened.
+func (d *desk) urgent(width int) []string {
+	var lines []string
+	if d.notice.text != "" {
+		style := d.styles.accent
+		if d.notice.bad {
+			style = d.styles.bad
+		}
+		lines = append(lines, " "+style.Render(cut(d.notice.text, width)))
+	}
+	if a, ok := d.top().(interface{ attention(width int) []string }); ok {
+		lines = append(lines, a.attention(width)...)
+	}
+	most := 1
+	if d.height >= roomyFrom {
+		most = 3
+	}
+	return lines[:min(len(lines), most)]
+}
+
+// matches is key.Matches for messages of any kind.
+func matches(msg tea.Msg, b key.Binding) bool {
+	press, ok := msg.(tea.KeyPressMsg)
+	return ok && key.Matches(press, b)
+}

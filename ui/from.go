@@ -1,0 +1,77 @@
+package ui
+
+import (
+	"strings"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+)
+
+// sender is one choice of From: an address and the account it goes through.
+type sender struct {
+	account string // its name
+	from    string // as in the header
+}
+
+// senders are the choices of From: every account's own address and its
+// identities that are one address, in the order of the accounts.
+func senders(all []accounts.Account) (choices []sender) {
+	for _, a := range all {
+		choices = append(choices, sender{a.Name, fromLine(a)})
+		for _, identity := range a.Identities {
+			if !strings.HasPrefix(identity, "*@") {
+				choices = append(choices, sender{a.Name, identity})
+			}
+		}
+	}
+	return choices
+}
+
+// fromLine is an account's From as a person writes it.
+func fromLine(a accounts.Account) string {
+	address := a.From.Address
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	return compose.Address{Name: a.From.Name, Mailbox: address[:at], Domain: address[at+1:]}.String()
+}
+
+// chooseSender finds the choice that a draft stands for. One that is none of
+// them, such as an address of a whole-domain identity, becomes a choice of its
+// own.
+func chooseSender(choices []sender, d compose.Draft) ([]sender, int) {
+	for i, c := range choices {
+		if (d.Account == "" || c.account == d.Account) && (d.From == "" || sameAddress(c.from, d.From)) {
+			return choices, i
+		}
+	}
+	if d.From == "" && d.Account == "" {
+		return choices, -1 // there is no account
+	}
+	return append([]sender{{d.Account, d.From}}, choices...), 0
+}
+
+func sameAddress(a, b string) bool { return strings.EqualFold(bareAddress(a), bareAddress(b)) }
+
+// signatureLine stands above a signature (RFC 3676 §4.3).
+const signatureLine = "-- \n"
+
+// signed is the block that ends a new message of an account: "" without a
+// signature.
+func signed(a accounts.Account) string {
+	if a.Signature == "" {
+		return ""
+	}
+	return "\n\n" + signatureLine + a.Signature
+}
+
+// resign gives a text the signature of another account, if it still ends with
+// that of the one before.
+func resign(text string, from, to accounts.Account) string {
+	before, ok := strings.CutSuffix(text, signed(from))
+	if !ok || signed(from) == "" && strings.TrimSpace(text) != "" {
+		return text
+	}
+	return before + signed(to)
+}

@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// helpPane lists the keys of the pane that it was opened from. They come from
+// the bindings themselves.
+type helpPane struct {
+	*desk
+	of   pane
+	text scroller
+}
+
+func newHelpPane(d *desk, of pane) *helpPane { return &helpPane{desk: d, of: of} }
+
+func (p *helpPane) title() string { return "keys" }
+
+func (p *helpPane) restyled() {}
+
+func (p *helpPane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		k := newViewKeys()
+		switch {
+		case p.text.update(msg, k.move, p.paneHeight()-1):
+		case key.Matches(msg, k.Back):
+			p.pop()
+		}
+	case tea.MouseWheelMsg:
+		p.text.update(msg, moveKeys{}, p.paneHeight()-1)
+	}
+	return nil
+}
+
+func (p *helpPane) view(width, height int) ([]string, *tea.Cursor) {
+	p.text.lines = p.lines(width - 2)
+	title := between(p.styles.bold.Render("Keys"), p.styles.dim.Render(p.text.more(height-1)), width-2)
+	lines := []string{" " + title}
+	for _, line := range p.text.view(max(height-1, 0)) {
+		lines = append(lines, " "+line)
+	}
+	return lines, nil
+}
+
+// lines are the groups, in two columns where there is room for them.
+func (p *helpPane) lines(width int) (lines []string) {
+	global := newGlobalKeys()
+	groups := append(p.of.bindings().help, group{"Everywhere", []key.Binding{global.Abort, global.Suspend}})
+	for _, g := range groups {
+		lines = append(lines, "", p.styles.accent.Render(cut(g.title, width)))
+		lines = append(lines, p.keys(g.bindings, width)...)
+	}
+	return lines
+}
+
+func (p *helpPane) keys(all []key.Binding, width int) (lines []string) {
+	const keyWidth, columnWidth = 17, 38
+	inRow := max(width/columnWidth, 1)
+	line, used := "", 0
+	for _, b := range all {
+		if !b.Enabled() {
+			continue
+		}
+		entry := p.styles.key.Render(cell(keyNames(b.Keys(), keyWidth-1), min(keyWidth, width))) +
+			p.styles.dim.Render(cut(b.Help().Desc, min(columnWidth-keyWidth, width-keyWidth)))
+		if used == inRow {
+			lines, line, used = append(lines, line), "", 0
+		}
+		line += spaces(used*columnWidth-ansi.StringWidth(line)) + entry
+		used++
+	}
+	return append(lines, line)
+}
+
+// keyNames are as many of a binding's keys as fit.
+func keyNames(keys []string, width int) string {
+	names := keyName(keys[0])
+	for _, k := range keys[1:] {
+		if more := names + " " + keyName(k); ansi.StringWidth(more) <= width {
+			names = more
+		}
+	}
+	return names
+}
+
+func (p *helpPane) bindings() bindings { return newViewKeys().bindings() }

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/internal/cleantext"
+)
+
+// input is a text field of one line with the terminal's own cursor. It scrolls
+// sideways by itself, since textinput.Cursor counts characters where the screen
+// counts columns (bubbles#906) and does not know its own offset.
+type input struct {
+	model  textinput.Model
+	offset int // columns that are scrolled out at the left
+}
+
+func newInput(s *styles, value string) *input {
+	in := &input{model: textinput.New()}
+	in.model.Prompt = ""
+	in.model.SetVirtualCursor(false)
+	in.model.KeyMap.Paste.SetEnabled(false) // it would run a program; terminals paste by themselves
+	in.model.SetStyles(s.input)
+	in.set(value)
+	return in
+}
+
+// set puts a text in, with the cursor behind it.
+func (in *input) set(value string) {
+	in.model.SetValue(value)
+	in.model.CursorEnd()
+}
+
+func (in *input) value() string { return in.model.Value() }
+
+// update edits. It never gives a command: the cursor is the terminal's.
+func (in *input) update(msg tea.Msg) {
+	in.model, _ = in.model.Update(msg)
+}
+
+func (in *input) setFocus(on bool) {
+	if on {
+		in.model.Focus()
+	} else {
+		in.model.Blur()
+	}
+}
+
+// view gives the field in width columns, and the column of the cursor, -1
+// without the focus.
+func (in *input) view(width int) (string, int) {
+	if width <= 0 {
+		return "", -1
+	}
+	value := []rune(cleantext.Line(in.model.Value())) // of as many characters
+	column := ansi.StringWidth(string(value[:in.model.Position()]))
+	in.offset = min(in.offset, column, max(ansi.StringWidth(string(value))+1-width, 0))
+	in.offset = max(in.offset, column-width+1)
+	if !in.model.Focused() {
+		in.offset = 0
+		return cut(string(value), width), -1
+	}
+	return ansi.Cut(string(value), in.offset, in.offset+width), column - in.offset
+}
+
+// addressLines makes one list of addresses that were pasted or stored on lines
+// of their own, which a field of one line would run together.
+func addressLines(s string) string {
+	s = strings.ReplaceAll(strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")), "\r", "\n")
+	if !strings.Contains(s, "\n") {
+		return s
+	}
+	var parts []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.Trim(line, " \t,;"); line != "" {
+			parts = append(parts, line)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,130 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+)
+
+// itemPane shows what became of one message: each recipient's truth, what
+// happens next, and every attempt.
+type itemPane struct {
+	*desk
+	item     outbox.Item
+	attempts []outbox.Attempt
+	loaded   bool
+	loading  bool
+	again    bool
+	text     scroller
+}
+
+// itemRead is an item read anew.
+type itemRead struct {
+	id       outbox.ID
+	item     outbox.Item
+	attempts []outbox.Attempt
+	err      error
+}
+
+func newItemPane(d *desk, i outbox.Item) *itemPane { return &itemPane{desk: d, item: i} }
+
+func (p *itemPane) title() string { return subject(p.item) }
+
+func (p *itemPane) restyled() {}
+
+func (p *itemPane) load() tea.Cmd {
+	if p.loading {
+		p.again = true
+		return nil
+	}
+	p.loading, p.again = true, false
+	id := p.item.ID
+	return p.do(func(ctx context.Context) tea.Msg {
+		out := itemRead{id: id}
+		if out.item, out.err = p.options.Outbox.Get(ctx, id); out.err == nil {
+			out.attempts, out.err = p.options.Outbox.Attempts(ctx, id)
+		}
+		return out
+	})
+}
+
+func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
+	if msg.id != p.item.ID {
+		return nil
+	}
+	p.loading = false
+	if msg.err != nil { // deleted, as a rule
+		p.close(p)
+		return p.fail(msg.err)
+	}
+	p.item, p.attempts, p.loaded = msg.item, msg.attempts, true
+	if p.again {
+		return p.load()
+	}
+	return nil
+}
+
+func (p *itemPane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case itemRead:
+		return p.handleRead(msg)
+	case changed:
+		return p.load()
+	case tea.KeyPressMsg:
+		return p.press(msg)
+	case tea.MouseWheelMsg:
+		p.text.update(msg, moveKeys{}, p.textHeight())
+	}
+	return nil
+}
+
+func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := p.keys()
+	switch {
+	case p.text.update(msg, k.move, p.textHeight()):
+	case key.Matches(msg, k.Back):
+		p.pop()
+	case key.Matches(msg, k.Source):
+		s := newSourcePane(p.desk, p.item)
+		p.push(s)
+		return s.load()
+	case key.Matches(msg, k.Help):
+		p.push(newHelpPane(p.desk, p))
+	default:
+		return p.act(msg, k.item, &p.item)
+	}
+	return nil
+}
+
+// itemPaneKeys are the keys of the item view.
+type itemPaneKeys struct {
+	move               moveKeys
+	item               itemKeys
+	Source, Back, Help key.Binding
+}
+
+func (p *itemPane) keys() itemPaneKeys {
+	return itemPaneKeys{
+		move:   newMoveKeys(),
+		item:   newItemKeys(&p.item),
+		Source: bind("view source", "v"),
+		Back:   bind("back", "esc", "q"),
+		Help:   bind("help", "?", "f1"),
+	}
+}
+
+func (p *itemPane) bindings() bindings {
+	k := p.keys()
+	return bindings{
+		footer: append(k.item.all(), k.Source),
+		end:    []key.Binding{k.Help, k.Back},
+		help: []group{
+			{"This message", slices.Concat(k.item.all(), []key.Binding{k.Source, k.Back})},
+			{"Moving", k.move.all()},
+		},
+	}
+}

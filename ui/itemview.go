@@ -1,0 +1,291 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/outbox"
+)
+
+// itemHead is the lines above the text that scrolls: subject, sender, a blank.
+const itemHead = 3
+
+func (p *itemPane) textHeight() int { return max(p.paneHeight()-itemHead, 1) }
+
+func (p *itemPane) view(width, height int) ([]string, *tea.Cursor) {
+	p.text.lines = p.lines(width - 2)
+	room := max(height-itemHead, 1)
+	head := []string{p.headline(width), " " + p.origin(width-2), right(p.styles.dim.Render(p.text.more(room)), width-1)}
+	if height <= itemHead {
+		return head, nil
+	}
+	lines := head
+	for _, line := range p.text.view(room) {
+		lines = append(lines, " "+line)
+	}
+	return lines, nil
+}
+
+func (p *itemPane) headline(width int) string {
+	l := stateLooks[p.item.State]
+	state := l.String()
+	if all := len(p.item.Recipients); all > 1 {
+		state += fmt.Sprintf("  %d of %d", p.having(), all)
+	}
+	return " " + between(p.styles.bold.Render(subject(p.item)), p.styles.of(l.tone).Render(state), width-2)
+}
+
+// having is how many recipients have the message.
+func (p *itemPane) having() (n int) {
+	for _, r := range p.item.Recipients {
+		if r.State == outbox.RecipientSent || r.State == outbox.RecipientConfirmed || r.State == outbox.RecipientDelayed {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *itemPane) origin(width int) string {
+	i := p.item
+	text := fmt.Sprintf("from %s (%s) · queued %s · %s", clean(i.From), clean(i.Account), clock(i.Created, p.now), size(i.Size))
+	return p.styles.dim.Render(cut(text, width))
+}
+
+// lines is the text: it answers before it goes into detail.
+func (p *itemPane) lines(width int) []string {
+	if width <= 0 {
+		return nil
+	}
+	if !p.loaded {
+		return []string{p.styles.dim.Render(cut("reading…", width))}
+	}
+	var lines []string
+	if next := p.next(); next != "" {
+		for _, line := range wrap(next, width) {
+			lines = append(lines, p.styles.plain.Render(line))
+		}
+		lines = append(lines, "")
+	}
+	for _, r := range p.ordered() {
+		lines = append(lines, p.recipient(r, width)...)
+	}
+	lines = append(lines, "", p.heading("attempts", width))
+	if len(p.attempts) == 0 {
+		lines = append(lines, p.styles.dim.Render(cut("none yet", width)))
+	}
+	for _, a := range slices.Backward(p.attempts) {
+		lines = append(lines, p.attempt(a, width)...)
+	}
+	return append(append(lines, "", p.heading("envelope", width)), p.envelope(width)...)
+}
+
+func (p *itemPane) heading(text string, width int) string {
+	text = "── " + text + " "
+	return p.styles.dim.Render(cut(text+repeat("─", width-ansi.StringWidth(text)), width))
+}
+
+// ordered puts those who want attention first, and keeps the order otherwise.
+func (p *itemPane) ordered() []outbox.Recipient {
+	all := slices.Clone(p.item.Recipients)
+	slices.SortStableFunc(all, func(a, b outbox.Recipient) int { return urgency(a.State) - urgency(b.State) })
+	return all
+}
+
+func urgency(s outbox.RecipientState) int {
+	switch recipientLooks[s].tone {
+	case toneBad:
+		return 0
+	case toneAccent:
+		return 1
+	case toneWait:
+		return 2
+	}
+	return 3
+}
+
+// recipient is one recipient's truth: the state, then plain words, then those
+// of the server.
+func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
+	l := recipientLooks[r.State]
+	word := l.word
+	if r.State == outbox.RecipientWaiting && !r.NextAttempt.IsZero() && r.Attempts > 0 {
+		word += fmt.Sprintf(" · %s · next %s", tries(r.Attempts), ahead(r.NextAttempt, p.now))
+	}
+	if l.tone == toneGood {
+		word += " · " + clock(r.At, p.now)
+	}
+	address := p.styles.of(l.tone).Render(l.glyph+" ") + p.styles.plain.Render(clean(r.Address))
+	lines := []string{between(address, p.styles.of(l.tone).Render(cut(word, max(width*2/3, 12))), width)}
+	if l.tone != toneGood {
+		if words := explain(r.Result); words != "" {
+			lines = append(lines, indented(words, width, p.styles.plain)...)
+		}
+		if words := reply(r.Result); words != "" {
+			lines = append(lines, indented(words, width, p.styles.dim)...)
+		}
+	}
+	return lines
+}
+
+func tries(n int) string {
+	if n == 1 {
+		return "1 try"
+	}
+	return number(n) + " tries"
+}
+
+// indented wraps clean text under a recipient or an attempt.
+func indented(text string, width int, style lipgloss.Style) (lines []string) {
+	for _, line := range wrap(text, max(width-2, 1)) {
+		lines = append(lines, "  "+style.Render(line))
+	}
+	return lines
+}
+
+// attempt is one try: when, through which server, how long, and what came of it.
+func (p *itemPane) attempt(a outbox.Attempt, width int) []string {
+	where := clean(a.Account)
+	if a.Server != "" {
+		where += " → " + clean(a.Server)
+	}
+	line := clock(a.Started, p.now) + "  " + where + "  " + tlsWords(a)
+	took := "under way"
+	if !a.Finished.IsZero() {
+		took = fmt.Sprintf("%.1f s", a.Finished.Sub(a.Started).Seconds())
+	}
+	lines := []string{between(line, p.styles.dim.Render(took), width)}
+	for _, same := range alike(a.Results) {
+		text := addresses(same) + ": " + reply(same[0].Result)
+		style := p.styles.dim
+		if same[0].Class != outbox.ClassAccepted {
+			style = p.styles.plain
+		}
+		lines = append(lines, indented(text, width, style)...)
+	}
+	return lines
+}
+
+func tlsWords(a outbox.Attempt) string {
+	switch {
+	case a.TLS != "":
+		return clean(a.TLS)
+	case a.Server != "" && !a.Finished.IsZero():
+		return "no TLS"
+	}
+	return ""
+}
+
+// alike groups results with the same answer, in the order of their first.
+func alike(results []outbox.AttemptResult) (groups [][]outbox.AttemptResult) {
+	at := make(map[outbox.Result]int)
+	for _, r := range results {
+		i, ok := at[r.Result]
+		if !ok {
+			i = len(groups)
+			at[r.Result] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], r)
+	}
+	return groups
+}
+
+// addresses names a few and counts the rest.
+func addresses(results []outbox.AttemptResult) string {
+	const most = 3
+	var names []string
+	for _, r := range results[:min(len(results), most)] {
+		names = append(names, clean(r.Address))
+	}
+	if more := len(results) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p *itemPane) envelope(width int) (lines []string) {
+	for _, field := range []struct {
+		name  string
+		value []string
+	}{
+		{"to", p.item.To}, {"cc", p.item.Cc}, {"bcc", p.item.Bcc},
+		{"message-id", []string{p.item.MessageID}}, {"id", []string{p.item.ID.String()}},
+	} {
+		text := clean(strings.Join(field.value, ", "))
+		if text == "" {
+			continue
+		}
+		const label = 12
+		for n, line := range wrap(text, max(width-label, 1)) {
+			name := ""
+			if n == 0 {
+				name = field.name
+			}
+			lines = append(lines, p.styles.dim.Render(cell(name, min(label, width)))+line)
+		}
+	}
+	return lines
+}
+
+// next says what happens by itself, and when.
+func (p *itemPane) next() string {
+	i := p.item
+	switch i.State {
+	case outbox.StateScheduled:
+		if inUndoWindow(i) {
+			return fmt.Sprintf("It leaves in %s; u takes it back.", seconds(i.NotBefore.Sub(p.now)))
+		}
+		return "It leaves at " + clock(i.NotBefore, p.now) + "; S sends it now."
+	case outbox.StateHeld:
+		return "It is held: nothing happens until H releases it."
+	case outbox.StateCancelled:
+		return "It is cancelled: what was not sent stays here; r sends it after all."
+	case outbox.StateSending:
+		return p.sendingNow()
+	case outbox.StateWaiting:
+		return p.nextTry()
+	case outbox.StateUncertain:
+		return "It is not sent again by itself, since it may have arrived: r asks what to do."
+	case outbox.StateFailed, outbox.StateBounced, outbox.StatePartial:
+		return "Nothing happens by itself: r tries those that failed again, e writes a corrected copy."
+	}
+	return ""
+}
+
+func (p *itemPane) sendingNow() string {
+	g, ok := p.progress[p.item.ID]
+	switch {
+	case !ok:
+		return "It is being sent."
+	case g.Step == outbox.StepBody && g.Total > 0:
+		return fmt.Sprintf("Sending: %s of %s, %d %%.", size(g.Done), size(g.Total), g.Done*100/g.Total)
+	}
+	return "It is being sent: " + clean(string(g.Step)) + "."
+}
+
+func (p *itemPane) nextTry() string {
+	for _, park := range p.status.parks {
+		if park.Account != p.item.Account {
+			continue
+		}
+		why := clean(park.Account) + " is parked: " + parkWords(park.Class) + "."
+		if park.Until.IsZero() {
+			return why + " It waits until the account changes; r tries again now."
+		}
+		return why + " Next try " + ahead(park.Until, p.now) + "; r tries now."
+	}
+	if !p.options.Sending && !p.status.sender {
+		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+	}
+	due := p.item.NextAttempt
+	if due.IsZero() || due.Before(p.now.Add(time.Second)) {
+		return "It is next to be sent."
+	}
+	return fmt.Sprintf("It is tried again at %s (%s).", clock(due, p.now), ahead(due, p.now))
+}

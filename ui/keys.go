@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// bind makes a binding: what it does, in a word or two, and its keys. The first
+// is the one that is shown.
+func bind(what string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(keyName(keys[0]), what))
+}
+
+// keyName is a key as it is written for people.
+func keyName(name string) string {
+	switch name {
+	case "up":
+		return "↑"
+	case "down":
+		return "↓"
+	}
+	return name
+}
+
+// when disables a binding that means nothing now. What is disabled is neither
+// matched nor shown.
+func when(possible bool, b key.Binding) key.Binding {
+	b.SetEnabled(possible)
+	return b
+}
+
+// globalKeys are the same on every screen.
+type globalKeys struct {
+	Suspend, Abort key.Binding
+}
+
+func newGlobalKeys() globalKeys {
+	return globalKeys{
+		Suspend: bind("to the shell", "ctrl+z"),
+		Abort:   bind("quit, draft is kept", "ctrl+c"),
+	}
+}
+
+// group is a part of the help.
+type group struct {
+	title    string
+	bindings []key.Binding
+}
+
+// bindings are the keys of a screen: those that matter now for the footer, the
+// important first, those that stand at its right end, and all for the help.
+type bindings struct {
+	footer, end []key.Binding
+	help        []group
+}
+
+// footer writes as many keys as fit, and always those of the end.
+func (s *styles) footer(b bindings, width int) string {
+	end := s.keyLine(b.end, width)
+	endWidth := ansi.StringWidth(end)
+	start := s.keyLine(b.footer, width-endWidth-2)
+	return start + spaces(width-ansi.StringWidth(start)-endWidth) + end
+}
+
+// keyLine writes the enabled keys that fit into width.
+func (s *styles) keyLine(all []key.Binding, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, k := range all {
+		if !k.Enabled() {
+			continue
+		}
+		h := k.Help()
+		need := ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Desc)
+		if used > 0 {
+			need += 2
+		}
+		if used+need > width {
+			break
+		}
+		if used > 0 {
+			b.WriteString("  ")
+		}
+		b.WriteString(s.key.Render(h.Key) + " " + s.dim.Render(h.Desc))
+		used += need
+	}
+	return b.String()
+}

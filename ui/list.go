@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// list is the cursor and the window of a list. It knows only numbers, so it
+// costs the same for ten rows and for a hundred thousand.
+type list struct {
+	cursor int // the selected row
+	top    int // the first row on the screen
+}
+
+// fit brings cursor and window into the bounds of count rows, of which height
+// fit on the screen.
+func (l *list) fit(count, height int) {
+	height = max(height, 1)
+	l.cursor = min(max(l.cursor, 0), max(count-1, 0))
+	l.top = min(max(l.top, l.cursor-height+1, 0), l.cursor, max(count-height, 0))
+}
+
+// scroll moves the window and takes the cursor along only where it must.
+func (l *list) scroll(by, count, height int) {
+	height = max(height, 1)
+	l.top = min(max(l.top+by, 0), max(count-height, 0))
+	l.cursor = min(max(l.cursor, l.top), l.top+height-1)
+	l.fit(count, height)
+}
+
+// moveKeys move in a list or a text.
+type moveKeys struct {
+	Up, Down, PageUp, PageDown, Top, Bottom key.Binding
+}
+
+func newMoveKeys() moveKeys {
+	return moveKeys{
+		Up:       bind("up", "k", "up"),
+		Down:     bind("down", "j", "down"),
+		PageUp:   bind("a page up", "pgup", "ctrl+u"),
+		PageDown: bind("a page down", "pgdown", "ctrl+d", "space"),
+		Top:      bind("first", "g", "home"),
+		Bottom:   bind("last", "G", "end"),
+	}
+}
+
+func (k moveKeys) all() []key.Binding {
+	return []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom}
+}
+
+// press moves the cursor if the key is one of k's, and tells whether it was.
+func (l *list) press(msg tea.KeyPressMsg, k moveKeys, count, height int) bool {
+	switch {
+	case key.Matches(msg, k.Up):
+		l.cursor--
+	case key.Matches(msg, k.Down):
+		l.cursor++
+	case key.Matches(msg, k.PageUp):
+		l.cursor -= height
+	case key.Matches(msg, k.PageDown):
+		l.cursor += height
+	case key.Matches(msg, k.Top):
+		l.cursor = 0
+	case key.Matches(msg, k.Bottom):
+		l.cursor = count - 1
+	default:
+		return false
+	}
+	l.fit(count, height)
+	return true
+}
+
+// wheelStep is how many rows a notch of the mouse wheel moves.
+const wheelStep = 3
+
+// wheel gives the rows that a turn of the wheel moves.
+func wheel(msg tea.MouseWheelMsg) int {
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		return -wheelStep
+	case tea.MouseWheelDown:
+		return wheelStep
+	}
+	return 0
+}
+
+// scroller shows lines that are longer than the screen is high.
+type scroller struct {
+	lines []string
+	top   int
+}
+
+// view gives the lines that are on the screen.
+func (s *scroller) view(height int) []string {
+	top := min(s.top, max(len(s.lines)-height, 0))
+	return s.lines[top:min(top+height, len(s.lines))]
+}
+
+// update scrolls if the message is about that.
+func (s *scroller) update(msg tea.Msg, k moveKeys, height int) bool {
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		s.top += wheel(msg)
+	case tea.KeyPressMsg:
+		switch {
+		case key.Matches(msg, k.Up):
+			s.top--
+		case key.Matches(msg, k.Down):
+			s.top++
+		case key.Matches(msg, k.PageUp):
+			s.top -= height
+		case key.Matches(msg, k.PageDown):
+			s.top += height
+		case key.Matches(msg, k.Top):
+			s.top = 0
+		case key.Matches(msg, k.Bottom):
+			s.top = len(s.lines)
+		default:
+			return false
+		}
+	default:
+		return false
+	}
+	s.top = min(max(s.top, 0), max(len(s.lines)-height, 0))
+	return true
+}
+
+// more tells in a few words how much stands above and below.
+func (s *scroller) more(height int) string {
+	switch {
+	case len(s.lines) <= height:
+		return ""
+	case s.top <= 0:
+		return "↓ more"
+	case s.top >= len(s.lines)-height:
+		return "↑ more"
+	}
+	return "↑↓ more"
+}

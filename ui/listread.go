@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"context"
+
+	"sendoff/outbox"
+)
+
+const (
+	// page is how many rows are read at a time: some screens full, 2 ms.
+	page = 200
+	// margin is how many of them stand above the screen.
+	margin = 50
+	// undoLook bounds the search for items in their undo window among the
+	// scheduled ones. A person does not send more than that in ten minutes.
+	undoLook = 500
+)
+
+// listRequest is what the outbox pane wants to read.
+type listRequest struct {
+	generation int // of section and filter: what comes for another is dropped
+	section    section
+	search     string
+	below      []outbox.ID // a page from below each of these; 0 is the newest
+	shown      []outbox.ID // on the screen: they stay there when they leave the section
+}
+
+// listRead is what came of it.
+type listRead struct {
+	request listRequest
+	pieces  []piece
+	status  status
+	err     error
+}
+
+type piece struct {
+	span  span
+	items []outbox.Item
+}
+
+// read is the work of a command.
+func (r listRequest) read(ctx context.Context, b *outbox.Outbox) listRead {
+	out := listRead{request: r}
+	var undo []outbox.Item
+	out.status, undo, out.err = readStatus(ctx, b, r.search)
+	for _, below := range r.below {
+		if out.err != nil {
+			return out
+		}
+		var p piece
+		if p, out.err = r.piece(ctx, b, below, undo); out.err == nil {
+			out.pieces = append(out.pieces, p)
+		}
+	}
+	return out
+}
+
+// readStatus reads what the frame of the list shows, and the items that are in
+// their undo window and fit the search.
+func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status, undo []outbox.Item, err error) {
+	counts, err := b.Counts(ctx)
+	if err != nil {
+		return st, nil, err
+	}
+	parks, err := b.Parks(ctx)
+	if err != nil {
+		return st, nil, err
+	}
+	st = status{counts: counts, parks: parks, sender: b.SenderRunning()}
+	if counts[outbox.StateScheduled] == 0 {
+		return st, nil, nil
+	}
+	query := outbox.Query{States: []outbox.State{outbox.StateScheduled}, Limit: undoLook}
+	all, err := b.List(ctx, query)
+	if err != nil {
+		return st, nil, err
+	}
+	for _, i := range all {
+		if inUndoWindow(i) {
+			st.undo++
+		}
+	}
+	if search != "" && st.undo > 0 {
+		query.Search = search
+		if all, err = b.List(ctx, query); err != nil {
+			return st, nil, err
+		}
+	}
+	for _, i := range all {
+		if inUndoWindow(i) {
+			undo = append(undo, i)
+		}
+	}
+	return st, undo, nil
+}
+
+// piece reads one page of the section.
+func (r listRequest) piece(ctx context.Context, b *outbox.Outbox, below outbox.ID, undo []outbox.Item) (piece, error) {
+	items, err := r.newest(ctx, b, below)
+	if err != nil {
+		return piece{}, err
+	}
+	p := piece{span: span{below: below}}
+	if len(items) >= page {
+		items = items[:page]
+		p.span.last = items[page-1].ID
+	}
+	switch r.section {
+	case sectionOutbox:
+		p.items = merge(items, within(p.span, undo))
+	case sectionScheduled:
+		for _, i := range items {
+			if !inUndoWindow(i) {
+				p.items = append(p.items, i)
+			}
+		}
+	default:
+		p.items = items
+	}
+	if r.search != "" || r.section == sectionDrafts {
+		return p, nil
+	}
+	left, err := r.left(ctx, b, p)
+	p.items = merge(p.items, left)
+	return p, err
+}
+
+// newest reads at least a page, if there is one. It asks for one state at a
+// time: for several at once the database would sort all there are.
+func (r listRequest) newest(ctx context.Context, b *outbox.Outbox, below outbox.ID) (all []outbox.Item, err error) {
+	for _, state := range sectionStates[r.section] {
+		items, err := b.List(ctx, outbox.Query{States: []outbox.State{state}, Search: r.search, Before: below, Limit: page})
+		if err != nil {
+			return nil, err
+		}
+		all = merge(all, items)
+	}
+	return all, nil
+}
+
+func within(s span, items []outbox.Item) (in []outbox.Item) {
+	for _, i := range items {
+		if s.holds(i.ID) {
+			in = append(in, i)
+		}
+	}
+	return in
+}
+
+// left reads the items that are on the screen and not in the section any more:
+// they stay where they are, with what became of them, until the person goes.
+func (r listRequest) left(ctx context.Context, b *outbox.Outbox, p piece) (left []outbox.Item, err error) {
+	in := make(map[outbox.ID]bool, len(p.items))
+	for _, i := range p.items {
+		in[i.ID] = true
+	}
+	for _, id := range r.shown {
+		if in[id] || !p.span.holds(id) {
+			continue
+		}
+		found, err := b.List(ctx, outbox.Query{Before: id + 1, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 1 && found[0].ID == id && found[0].State != outbox.StateDraft {
+			left = append(left, found[0])
+		}
+	}
+	return left, nil
+}

@@ -1,0 +1,351 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// outboxPane is the home: the sections and the list of the one that is open.
+type outboxPane struct {
+	*desk
+	section    section
+	generation int // of section and filter
+	rows       rows
+	list       list
+	selected   outbox.ID // the item under the cursor: it stays there when rows come and go
+
+	loaded  bool // the first rows of the section are there
+	loading bool // a request is under way
+	again   bool // and must be repeated when it is done
+
+	filter    *input // nil: nothing is filtered
+	filtering bool   // the filter has the keys
+
+	reason reason
+}
+
+// reason is the plain words for the selected item.
+type reason struct {
+	id   outbox.ID
+	text string
+}
+
+// reasonRead gives them.
+type reasonRead struct {
+	item outbox.Item
+	err  error
+}
+
+func newOutboxPane(d *desk) *outboxPane {
+	return &outboxPane{desk: d, section: sectionOutbox}
+}
+
+func (p *outboxPane) title() string { return sectionNames[p.section] }
+
+func (p *outboxPane) restyled() {
+	if p.filter != nil {
+		p.filter.model.SetStyles(p.styles.input)
+	}
+}
+
+// load reads the newest rows and those on the screen again. While a request is
+// under way it only notes that another must follow.
+func (p *outboxPane) load() tea.Cmd {
+	below := []outbox.ID{0}
+	if start := max(p.list.top-margin, 0); start > 0 && start < len(p.rows.items) {
+		below = append(below, p.rows.items[start].ID+1)
+	}
+	return p.request(below...)
+}
+
+func (p *outboxPane) request(below ...outbox.ID) tea.Cmd {
+	if p.loading {
+		p.again = true
+		return nil
+	}
+	p.loading, p.again = true, false
+	r := listRequest{generation: p.generation, section: p.section, search: p.search(), below: below}
+	for _, item := range p.visible() {
+		r.shown = append(r.shown, item.ID)
+	}
+	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options.Outbox) })
+}
+
+func (p *outboxPane) search() string {
+	if p.filter == nil {
+		return ""
+	}
+	return p.filter.value()
+}
+
+// open shows a section, or the same one with another filter, from its top.
+func (p *outboxPane) open(s section) tea.Cmd {
+	p.section = s
+	p.generation++
+	p.rows, p.list, p.selected, p.loaded = rows{}, list{}, 0, false
+	return p.load()
+}
+
+// show opens the section of what was just queued, with the cursor on it.
+func (p *outboxPane) show(id outbox.ID) tea.Cmd {
+	p.filter, p.filtering = nil, false
+	cmd := p.open(sectionOutbox)
+	p.selected = id
+	return cmd
+}
+
+// handleRead takes in what was read. The cursor stays on its item, and the item
+// stays on its line.
+func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
+	p.loading = false
+	if msg.err != nil {
+		return p.fail(msg.err)
+	}
+	p.status = msg.status
+	if msg.request.generation != p.generation {
+		return p.load()
+	}
+	if msg.request.below[0] == 0 { // a reading after a change, not for more rows
+		p.rows.fresh = p.rows.fresh[:0]
+	}
+	before := p.list.cursor
+	for _, piece := range msg.pieces {
+		p.rows.splice(piece.span, piece.items)
+	}
+	if i := p.rows.find(p.selected); i >= 0 {
+		p.list.cursor = i
+		if p.list.top > 0 {
+			p.list.top += i - before
+		}
+	}
+	p.loaded = true
+	if p.again {
+		return tea.Batch(p.moved(), p.load())
+	}
+	return p.moved()
+}
+
+// moved follows every movement of the cursor: it brings the window into its
+// bounds, and reads what is missing there.
+func (p *outboxPane) moved() tea.Cmd {
+	count, height := len(p.rows.items), p.rowsHeight()
+	p.list.fit(count, height)
+	cmd := p.readReason()
+	if count > 0 {
+		p.selected = p.rows.items[p.list.cursor].ID
+	}
+	if p.loading || !p.loaded {
+		return cmd
+	}
+	switch end := p.list.top + height; {
+	case end+margin > count && !p.rows.complete:
+		return tea.Batch(cmd, p.request(p.rows.end))
+	case !p.rows.isFresh(p.list.top, end):
+		start := max(p.list.top-margin, 0)
+		return tea.Batch(cmd, p.request(p.rows.items[start].ID+1))
+	}
+	return cmd
+}
+
+// item is the selected one, or nil.
+func (p *outboxPane) item() *outbox.Item {
+	if p.list.cursor >= len(p.rows.items) {
+		return nil
+	}
+	return &p.rows.items[p.list.cursor]
+}
+
+// visible are the items on the screen.
+func (p *outboxPane) visible() []outbox.Item {
+	top := min(p.list.top, len(p.rows.items))
+	return p.rows.items[top:min(top+p.rowsHeight(), len(p.rows.items))]
+}
+
+// readReason asks for the plain words that explain the selected item, if its
+// state wants explaining.
+func (p *outboxPane) readReason() tea.Cmd {
+	i := p.item()
+	if i == nil || i.Reason == "" || p.reason.id == i.ID {
+		return nil
+	}
+	id := i.ID
+	p.reason = reason{id: id}
+	return p.do(func(ctx context.Context) tea.Msg {
+		item, err := p.options.Outbox.Get(ctx, id)
+		return reasonRead{item, err}
+	})
+}
+
+func (p *outboxPane) handleReason(msg reasonRead) {
+	if msg.err != nil || msg.item.ID != p.reason.id {
+		return
+	}
+	for _, r := range msg.item.Recipients {
+		if r.State == outbox.RecipientSent || r.State == outbox.RecipientConfirmed || r.Text == "" {
+			continue
+		}
+		p.reason.text = explain(r.Result) + "  " + reply(r.Result)
+		if len(msg.item.Recipients) > 1 {
+			p.reason.text = clean(r.Address) + ": " + p.reason.text
+		}
+		return
+	}
+}
+
+func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case listRead:
+		return p.handleRead(msg)
+	case reasonRead:
+		p.handleReason(msg)
+	case changed:
+		p.reason.id = 0
+		return p.load()
+	case ticked, left:
+		return p.load()
+	case acted:
+		return tea.Batch(p.handleActed(msg), p.load())
+	case tea.KeyPressMsg:
+		if p.filtering {
+			return p.pressFilter(msg)
+		}
+		return p.press(msg)
+	case tea.PasteMsg:
+		if p.filtering {
+			p.filter.update(msg)
+			return p.open(p.section)
+		}
+	case tea.MouseWheelMsg:
+		p.list.scroll(wheel(msg), len(p.rows.items), p.rowsHeight())
+		return p.moved()
+	case tea.MouseClickMsg:
+		return p.click(msg)
+	}
+	return nil
+}
+
+func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := p.keys()
+	if p.list.press(msg, k.move, len(p.rows.items), p.rowsHeight()) {
+		return p.moved()
+	}
+	for n, b := range k.Sections {
+		if key.Matches(msg, b) {
+			return p.open(section(n))
+		}
+	}
+	switch {
+	case key.Matches(msg, k.Next):
+		return p.open((p.section + 1) % sections)
+	case key.Matches(msg, k.Previous):
+		return p.open((p.section + sections - 1) % sections)
+	case key.Matches(msg, k.Compose):
+		return p.openComposer(compose.Draft{}, 0)
+	case key.Matches(msg, k.Open):
+		return p.openItem(p.item())
+	case key.Matches(msg, k.Filter):
+		p.startFilter()
+	case key.Matches(msg, k.Back):
+		return p.back()
+	case key.Matches(msg, k.Help):
+		p.push(newHelpPane(p.desk, p))
+	case key.Matches(msg, k.Quit):
+		return p.quit()
+	default:
+		return p.act(msg, k.item, p.item())
+	}
+	return nil
+}
+
+// back clears one thing after the other: the filter, then what was said.
+func (p *outboxPane) back() tea.Cmd {
+	if p.filter != nil {
+		p.filter = nil
+		return p.open(p.section)
+	}
+	p.clearNotice()
+	return nil
+}
+
+// quit asks if that would stop mail that is on its way.
+func (p *outboxPane) quit() tea.Cmd {
+	n := p.status.counts[outbox.StateSending] + p.status.undo
+	if !p.options.Sending || n == 0 {
+		return tea.Quit
+	}
+	p.ask(fmt.Sprintf("Quit? %s under way; sending goes on at the next start.", are(n)), "stay",
+		yes("quit", func() tea.Cmd { return tea.Quit }))
+	return nil
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 message is"
+	}
+	return number(n) + " messages are"
+}
+
+func (p *outboxPane) startFilter() {
+	if p.filter == nil {
+		p.filter = newInput(p.styles, "")
+	}
+	p.filter.setFocus(true)
+	p.filtering = true
+}
+
+// pressFilter types in the filter; the list follows.
+func (p *outboxPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
+	k := newFilterKeys()
+	switch {
+	case key.Matches(msg, k.Clear):
+		p.filtering, p.filter = false, nil
+		return p.open(p.section)
+	case key.Matches(msg, k.Done):
+		p.filtering = false
+		p.filter.setFocus(false)
+		if p.filter.value() == "" {
+			p.filter = nil
+		}
+		return nil
+	case key.Matches(msg, k.Up):
+		p.list.cursor--
+		return p.moved()
+	case key.Matches(msg, k.Down):
+		p.list.cursor++
+		return p.moved()
+	}
+	before := p.filter.value()
+	p.filter.update(msg)
+	if p.filter.value() == before {
+		return nil
+	}
+	return p.open(p.section)
+}
+
+// click selects a row, opens the one that is selected, or opens a section.
+func (p *outboxPane) click(msg tea.MouseClickMsg) tea.Cmd {
+	if msg.Button != tea.MouseLeft {
+		return nil
+	}
+	if msg.Y == sectionLine {
+		if s, ok := p.sectionAt(msg.X); ok {
+			return p.open(s)
+		}
+		return nil
+	}
+	row, ok := p.rowAt(msg.Y)
+	if !ok {
+		return nil
+	}
+	if row == p.list.cursor {
+		return p.openItem(p.item())
+	}
+	p.list.cursor = row
+	return p.moved()
+}

@@ -1,0 +1,362 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+)
+
+// line is the line of the screen that holds a text.
+func (s *story) line(text string) string {
+	s.t.Helper()
+	for line := range strings.SplitSeq(s.Screen(), "\n") {
+		if strings.Contains(line, text) {
+			return line
+		}
+	}
+	s.t.Fatalf("no %q on the screen:\n%s", text, s.Screen())
+	return ""
+}
+
+func TestOutbox_AMessageIsWrittenSentAndSeenToArrive(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.See("Nothing is on its way", "m writes a message")
+		s.Keys("m")
+		s.Type("someone@example.org")
+		s.Keys("tab")
+		s.Type("Hello")
+		s.Keys("tab")
+		s.Type("How are you?")
+		s.Keys("ctrl+s")
+		s.See("Send this?", "Ada Example <ada@example.org> through work (smtp.example.org)", "someone@example.org", "in 10 s (u takes it back)", "y send")
+		s.Keys("y")
+		s.See("◷ undo 10 s Hello", "It leaves in 10 s; u takes it back.", "2 Outbox 1")
+		s.Advance(4500 * time.Millisecond)
+		s.See("◷ undo 6 s")
+		s.Advance(6 * time.Second)
+		s.See("… waiting   Hello")
+		s.deliver()
+		s.See("✓ sent      Hello", "5 Sent 1") // it stays where the eye is
+		if got := s.line("Hello"); !strings.HasPrefix(got, "▌") {
+			s.t.Errorf("the cursor has left it: %q", got)
+		}
+		s.Keys("5")
+		s.See("✓ sent      Hello")
+		s.Keys("2")
+		s.SeeNot("Hello")
+		if i := s.only(outbox.StateSent); len(i.Recipients) != 1 || i.Recipients[0].Address != "someone@example.org" {
+			s.t.Errorf("recipients %+v", i.Recipients)
+		}
+	})
+}
+
+func TestOutbox_AFailedMessageSaysWhyAndIsRetriedInItsPlace(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "once@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.See("4 Failed 1", "Nothing is on its way")
+		s.Keys("4")
+		s.See("✗ failed    Hello", "The mailbox is switched off.  550 5.2.1 not today")
+		s.Keys("r")
+		s.See("It is tried again now.", "… waiting   Hello")
+		s.deliver()
+		s.See("✓ sent      Hello")
+	})
+}
+
+func TestOutbox_TakesBackInTheUndoWindow(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Lunch?"), outbox.SubmitOptions{NotBefore: time.Now().Add(10 * time.Second)})
+	}, func(s *story) {
+		s.Keys("u")
+		s.See("New message", "jo@example.org", "Lunch?", "see you on Friday", "Taken back")
+		if i := s.only(outbox.StateDraft); i.Subject != "Lunch?" {
+			s.t.Errorf("draft %+v", i)
+		}
+	})
+}
+
+func TestOutbox_TellsWhenItIsTooLateToTakeBack(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "defer@example.org", "Lunch?"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		s.deliver()
+		s.Send(s.model.takeBack(s.only(outbox.StateWaiting).ID)())
+		s.See("It is too late: the message is on its way.")
+	})
+}
+
+func TestOutbox_AsksBeforeItResendsWhatMayHaveArrived(t *testing.T) {
+	for _, c := range []struct {
+		key  string
+		want outbox.State
+	}{{"n", outbox.StateUncertain}, {"y", outbox.StateWaiting}, {"s", outbox.StateSent}, {"x", outbox.StateUncertain}} {
+		t.Run(c.key, func(t *testing.T) {
+			tell(t, 80, 24, nil, func(s *story) {
+				s.queue(draft("work", "lost@example.com", "Invoice"), outbox.SubmitOptions{})
+				s.deliver()
+			}, func(s *story) {
+				s.Keys("4", "r")
+				s.See("Send it again?", "y send again", "s it arrived", "n leave it")
+				s.Keys(c.key)
+				s.only(c.want)
+			})
+		})
+	}
+}
+
+func TestOutbox_AsksBeforeItSendsOldMail(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "once@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+		s.sleep(5 * 24 * time.Hour)
+	}, func(s *story) {
+		s.Keys("4", "r")
+		s.See("Send it with its old date?")
+		s.only(outbox.StateFailed)
+		s.Keys("y")
+		s.only(outbox.StateWaiting)
+	})
+}
+
+func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Lunch"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		for _, step := range []struct {
+			key, see string
+			want     outbox.State
+		}{
+			{"H", "⏸ held      Lunch", outbox.StateHeld},
+			{"H", "… waiting   Lunch", outbox.StateWaiting},
+			{"x", "⊘ cancelled Lunch", outbox.StateCancelled},
+			{"r", "… waiting   Lunch", outbox.StateWaiting},
+		} {
+			s.Keys(step.key)
+			s.See(step.see)
+			s.only(step.want)
+		}
+		s.Keys("d")
+		s.See(`Delete "Lunch"? It has not been sent.`)
+		s.Keys("n")
+		s.only(outbox.StateWaiting)
+		s.Keys("d", "y")
+		s.See("Deleted.", "Nothing is on its way")
+	})
+}
+
+func TestOutbox_EveryStateIsInASection(t *testing.T) {
+	in := make(map[outbox.State]int)
+	for _, states := range sectionStates {
+		for _, state := range states {
+			in[state]++
+		}
+	}
+	for _, state := range outbox.States {
+		if in[state] != 1 {
+			t.Errorf("%s stands in %d sections", state, in[state])
+		}
+		if stateLooks[state].word == "" || stateLooks[state].glyph == "" {
+			t.Errorf("%s has no look", state)
+		}
+	}
+}
+
+func TestOutbox_TheUndoWindowIsInOutboxAndAScheduleIsNot(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		s.See("2 Outbox 5", "3 Scheduled 1", "Lunch on Friday?")
+		s.SeeNot("Plan for the week")
+		s.Keys("3")
+		s.See("◷ scheduled Plan for the week", "Sun 09:02")
+		s.SeeNot("Lunch on Friday?")
+		s.Keys("S")
+		s.See("… waiting   Plan for the week", "3 Scheduled · ")
+	})
+}
+
+func TestOutbox_FiltersAsItIsTyped(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		s.Keys("/")
+		s.Type("kim")
+		s.See("Not before I have")
+		s.SeeNot("Never mind", "Lunch")
+		s.Type("xq") // q is text here
+		s.See("No message here has that")
+		s.Keys("backspace", "backspace", "enter", "j")
+		s.See("/ kim", "Not before I have")
+		s.Keys("esc")
+		s.See("Never mind", "Lunch")
+		s.SeeNot("/ kim")
+	})
+}
+
+func TestOutbox_SaysThatNothingIsSending(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.Sending = false }, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Lunch"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		s.See("Nothing is sending, and 1 message waits. Start `sendoff daemon`")
+		s.Keys("enter")
+		s.See("Nothing is sending: start `sendoff daemon`, or `sendoff flush` once.")
+	})
+}
+
+func TestOutbox_SaysHowToBegin(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.Accounts, o.AccountsFile = nil, "~/.config/sendoff/accounts.toml" }, nil, func(s *story) {
+		s.See("No account is set up yet.", "sendoff demo", "~/.config/sendoff/accounts.toml")
+		s.Keys("m")
+		s.See("no account is set up: it can be written, not sent")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s")
+		s.See("no account is set up")
+		s.SeeNot("y send")
+		s.Keys("p")
+		s.See("Kept as a draft.")
+		s.only(outbox.StateDraft)
+	})
+}
+
+func TestOutbox_AsksBeforeQuittingWhileMailIsUnderWay(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Lunch"), outbox.SubmitOptions{NotBefore: time.Now().Add(10 * time.Second)})
+	}, func(s *story) {
+		s.Keys("q")
+		s.See("Quit? 1 message is under way")
+		s.Keys("n")
+		if s.Quit {
+			s.t.Fatal("no means no")
+		}
+		s.Keys("q", "y")
+		if !s.Quit {
+			s.t.Fatal("yes means yes")
+		}
+	})
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		if s.Keys("q"); !s.Quit {
+			s.t.Fatal("nothing to ask about")
+		}
+	})
+}
+
+func TestOutbox_ParkedAccountsAreNamedAndTheirMessagesToo(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		s.See("home ◐ login refused", "⏸ parked    Backup failed on db2", "home is parked: login refused (535)")
+	})
+}
+
+// A list of many pages is read as it is scrolled, and only what is on the screen
+// is read again after a change.
+func TestOutbox_ScrollsThroughManyPages(t *testing.T) {
+	const many = 2*page + 70
+	tell(t, 80, 24, nil, func(s *story) { queueMany(s.t, s.box, many) }, func(s *story) {
+		rows := &s.model.home.rows
+		s.See(fmt.Sprintf("2 Outbox %d", many))
+		if n := len(rows.items); n != page {
+			s.t.Errorf("%d rows are read for the first screen, want a page", n)
+		}
+		s.Keys("G", "G", "G")
+		if n := len(rows.items); n != many {
+			s.t.Fatalf("%d rows, want %d", n, many)
+		}
+		s.Keys("up", "up")
+		if got := s.line("▌"); !strings.Contains(got, rows.items[many-3].Subject) {
+			s.t.Errorf("the cursor is on %q, want %q", got, rows.items[many-3].Subject)
+		}
+		// What changed in the middle is not read before one goes there.
+		far := 150
+		for _, i := range []int{far, many - 3} {
+			if err := s.box.Hold(s.t.Context(), rows.items[i].ID); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		s.Advance(time.Second)
+		s.See("⏸ held      " + rows.items[many-3].Subject)
+		s.Keys("g")
+		for s.model.home.list.cursor < far {
+			s.Keys("pgdown")
+		}
+		s.See("⏸ held      " + rows.items[far].Subject)
+		for i := range many - 1 {
+			if a, b := rows.items[i].ID, rows.items[i+1].ID; a <= b {
+				s.t.Fatalf("row %d is %s and the next %s", i, a, b)
+			}
+		}
+	})
+}
+
+func TestOutbox_TheCursorStaysOnItsMessageWhenOthersCome(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		queueMany(s.t, s.box, 40)
+	}, func(s *story) {
+		s.Keys("pgdown", "j")
+		before := s.Screen()
+		at := s.line("▌")
+		s.queue(draft("work", "jo@example.org", "New"), outbox.SubmitOptions{})
+		s.Advance(time.Second)
+		if got := s.line("▌"); got != at {
+			s.t.Errorf("the cursor went from %q to %q", at, got)
+		}
+		if strings.Index(before, at) != strings.Index(s.Screen(), at) {
+			s.t.Errorf("the row moved:\n%s\n%s", before, s.Screen())
+		}
+	})
+}
+
+func TestOutbox_ResultsForAnotherSectionAreDropped(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		stale := listRequest{generation: s.model.home.generation, section: s.model.home.section, below: []outbox.ID{0}}.read(s.t.Context(), s.box)
+		s.Keys("4")
+		s.Send(stale)
+		s.See("Invoice 1043")
+		s.SeeNot("Never mind")
+	})
+}
+
+func TestOutbox_TheMouseSelectsOpensAndScrolls(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.Mouse = true }, everyState, func(s *story) {
+		click := func(x, y int) { s.Send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft}) }
+		if s.model.View().MouseMode == tea.MouseModeNone {
+			s.t.Fatal("the mouse is off")
+		}
+		click(20, 5)
+		if got := s.line("▌"); !strings.Contains(got, "Not before I have") {
+			s.t.Errorf("selected %q", got)
+		}
+		s.Send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		click(44, 1)
+		s.See("Invoice 1043")
+		click(20, 5) // line 4 is the reason of the first
+		s.See("There is no mailbox of that name")
+		click(20, 4)
+		s.See("── attempts")
+	})
+}
+
+func TestProgress_IsShownWhileSomethingIsSent(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{})}
+		ended := half.run(s)
+		<-half.reached
+		s.Advance(2 * time.Second)
+		s.See("↑ sending   Photos", "50 %")
+		if bar := s.model.View().ProgressBar; bar == nil || bar.Value != 50 {
+			s.t.Errorf("progress bar %+v", bar)
+		}
+		s.Keys("enter")
+		s.See("Sending: ", "50 %")
+		close(half.goOn)
+		s.Advance(2 * time.Second)
+		s.See("has it")
+		if bar := s.model.View().ProgressBar; bar != nil {
+			s.t.Errorf("progress bar %+v when all is sent", bar)
+		}
+		ended()
+	})
+}

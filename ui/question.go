@@ -1,0 +1,64 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// question is asked in the last line, and takes the keys until it is answered.
+type question struct {
+	text    string // clean
+	answers []answer
+	no      key.Binding
+}
+
+// answer is a key and what it does.
+type answer struct {
+	binding key.Binding
+	do      func() tea.Cmd
+}
+
+// ask puts a question. Whatever is not one of the answers or no is ignored, so
+// that a key typed a moment too early does no harm.
+func (d *desk) ask(text, no string, answers ...answer) {
+	d.question = &question{text: text, no: bind(no, "n", "esc", "q"), answers: answers}
+}
+
+// yes is the answer y.
+func yes(what string, do func() tea.Cmd) answer { return answer{bind(what, "y"), do} }
+
+// answer handles a key while a question stands.
+func (d *desk) answer(msg tea.KeyPressMsg) tea.Cmd {
+	q := d.question
+	for _, a := range q.answers {
+		if key.Matches(msg, a.binding) {
+			d.question = nil
+			return a.do()
+		}
+	}
+	if key.Matches(msg, q.no) {
+		d.question = nil
+	}
+	return nil
+}
+
+// line is the question with its answers, which stay whole.
+func (q *question) line(s *styles, width int) string {
+	var all []key.Binding
+	for _, a := range q.answers {
+		all = append(all, a.binding)
+	}
+	keys := s.keyLine(append(all, q.no), width)
+	room := width - ansi.StringWidth(keys) - 2
+	if room <= 0 {
+		return keys
+	}
+	return s.bold.Render(cut(q.text, room)) + "  " + keys
+}
+
+// askQuitUnsaved is asked where quitting would lose what was written.
+func (d *desk) askQuitUnsaved() tea.Cmd {
+	d.ask("Quit and lose the text? It could not be saved.", "stay", yes("quit", func() tea.Cmd { return tea.Quit }))
+	return nil
+}

@@ -1,0 +1,263 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"sendoff/compose"
+	"sendoff/internal/uitest"
+	"sendoff/outbox"
+)
+
+// childDir makes this test binary the program itself, on the outbox there.
+const childDir = "SENDOFF_UI_TEST_DIR"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		os.Exit(child(dir))
+	}
+	os.Exit(m.Run())
+}
+
+func child(dir string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGHUP, syscall.SIGTERM)
+	defer stop()
+	b, err := openOutbox(dir)
+	if err == nil {
+		err = Run(ctx, Options{Outbox: b, Accounts: book(&testing.T{}), UndoWindow: 10 * time.Second, Sending: true})
+		b.Close()
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+// start runs the program in a pty.
+func start(t *testing.T, dir string, env ...string) *uitest.Term {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childDir+"="+dir, "TERM=xterm-256color")
+	cmd.Env = append(cmd.Env, env...)
+	return uitest.Start(t, 80, 24, cmd)
+}
+
+// drafts are those on disk when the program has ended.
+func drafts(t *testing.T, dir string) (all []compose.Draft) {
+	t.Helper()
+	b, err := openOutbox(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	items, err := b.List(t.Context(), outbox.Query{States: []outbox.State{outbox.StateDraft}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range items {
+		d, err := b.Draft(t.Context(), i.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// run runs Run on an emulated screen.
+func run(t *testing.T, ctx context.Context, dir string, options ...tea.ProgramOption) *uitest.Term {
+	t.Helper()
+	b, err := openOutbox(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() }) // before it, the Term's: it comes later
+	return uitest.RunWith(t, 80, 24, func(onScreen ...tea.ProgramOption) error {
+		return Run(ctx, Options{Outbox: b, Accounts: book(t), UndoWindow: time.Minute, Sending: true}, append(onScreen, options...)...)
+	})
+}
+
+func TestRun_ComposesAndQueuesInARealProgram(t *testing.T) {
+	x := run(t, t.Context(), t.TempDir())
+	x.See("Nothing is on its way")
+	x.Raw("m日本@example.org\t\x1b[200~Pasted subject\x1b[201~\tHello")
+	x.See("Hello")
+	if x.Title() != "sendoff · Pasted subject" {
+		t.Errorf("title %q", x.Title())
+	}
+	x.Until("cursor", func(string) bool { column, row, shown := x.Cursor(); return shown && column == 6 && row == 7 })
+	x.See("draft saved")
+	x.Raw("\x13") // ctrl+s
+	x.See("Send this?")
+	x.Raw("e")
+	x.See("New message")
+	x.Raw("\x1b[Z\x1b[Z\x7f\x15ana@example.org\x13")
+	x.See("y send")
+	x.Raw("y")
+	x.See("undo 60 s Pasted subject")
+	x.Raw("q")
+	x.See("Quit?")
+	x.Raw("y")
+	if err := x.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRun_EndsWithItsContextAndKeepsTheDraft(t *testing.T) {
+	dir := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	x := run(t, ctx, dir)
+	x.See("Nothing is on its way")
+	x.Raw("mana@example.org")
+	x.See("ana@example.org")
+	stop()
+	if err := x.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if all := drafts(t, dir); len(all) != 1 || all[0].To != "ana@example.org" {
+		t.Errorf("drafts %+v", all)
+	}
+}
+
+func TestRun_ACrashKeepsTheDraft(t *testing.T) {
+	dir := t.TempDir()
+	x := run(t, t.Context(), dir, tea.WithFilter(func(_ tea.Model, msg tea.Msg) tea.Msg {
+		if k, ok := msg.(tea.KeyPressMsg); ok && k.String() == "!" {
+			panic("boom")
+		}
+		return msg
+	}))
+	x.See("Nothing is on its way")
+	x.Raw("mana@example.org")
+	x.See("ana@example.org")
+	x.Raw("!")
+	if err := x.Wait(); err == nil || !strings.Contains(err.Error(), "crashed") {
+		t.Errorf("error %v", err)
+	}
+	if all := drafts(t, dir); len(all) != 1 || all[0].To != "ana@example.org" {
+		t.Errorf("drafts %+v", all)
+	}
+}
+
+func TestRun_WithoutATerminalItSaysSo(t *testing.T) {
+	if err := Run(t.Context(), Options{}); err == nil || err.Error() != ErrNoTerminal.Error() {
+		t.Skipf("there is a terminal: %v", err)
+	}
+}
+
+func TestRun_NoColourSaysTheSame(t *testing.T) {
+	t.Setenv("NO_COLOR", "yes")
+	x := run(t, t.Context(), t.TempDir(), tea.WithColorProfile(colorprofile.Ascii))
+	x.See("Nothing is on its way")
+	if svg := x.SVG("outbox"); strings.Contains(svg, "#7fb0ff") {
+		t.Error("there is colour")
+	}
+}
+
+func TestProgram_SurvivesKill(t *testing.T) {
+	dir := t.TempDir()
+	x := start(t, dir)
+	x.See("Nothing is on its way")
+	x.Raw("mana@example.org\tHello\tThis must survive.")
+	x.See("This must survive.")
+	x.See("draft saved")
+	x.Raw(" And this too.")
+	x.See("And this too.")
+	time.Sleep(2 * time.Second) // real ones: that is the promise
+	if err := x.Command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Wait(); err == nil {
+		t.Fatal("it was not killed")
+	}
+	all := drafts(t, dir)
+	if len(all) != 1 || !strings.HasPrefix(all[0].Body, "This must survive. And this too.") {
+		t.Errorf("drafts %+v", all)
+	}
+}
+
+func TestProgram_EndsCleanlyWhenItsTerminalGoes(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			x := start(t, dir)
+			x.See("Nothing is on its way")
+			x.Raw("mana@example.org")
+			x.See("ana@example.org")
+			if err := x.Command.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Wait(); err != nil {
+				t.Errorf("it ended with %v", err)
+			}
+			if all := drafts(t, dir); len(all) != 1 || all[0].To != "ana@example.org" {
+				t.Errorf("drafts %+v", all)
+			}
+		})
+	}
+}
+
+func TestProgram_FollowsTheSizeOfItsTerminal(t *testing.T) {
+	x := start(t, t.TempDir())
+	x.See("m writes a message")
+	x.Resize(50, 10)
+	x.Until("narrow screen", func(s string) bool {
+		return strings.Contains(s, "Drafts · Outbox") && !strings.Contains(s, "1 Drafts")
+	})
+	x.Resize(100, 30)
+	x.See("1 Drafts · 2 Outbox")
+}
+
+// editor writes a script that stands in for an editor.
+func editor(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "editor")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestProgram_EditsTheBodyInAnEditor(t *testing.T) {
+	seen := filepath.Join(t.TempDir(), "seen")
+	// It is given an argument, a private file with the text, and the terminal.
+	script := fmt.Sprintf(`stat -c '%%a' "$2" "$(dirname "$2")" > %[1]q; printf '%%s\n' "$1" >> %[1]q; cat "$2" >> %[1]q; printf 'tab\there\r\nfrom the editor' > "$2"`, seen)
+	dir := t.TempDir()
+	x := start(t, dir, "VISUAL="+editor(t, script)+" -n")
+	x.See("Nothing is on its way")
+	x.Raw("m\t\tBefore\x05") // ctrl+e
+	x.See("from the editor")
+	x.Raw("\x1b")
+	x.See("Kept as a draft.")
+	x.Raw("q")
+	if err := x.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if all := drafts(t, dir); len(all) != 1 || all[0].Body != "tab\there\r\nfrom the editor" {
+		t.Errorf("drafts %+v", all)
+	}
+	got, err := os.ReadFile(seen)
+	if want := "600\n700\n-n\nBefore\n\n-- \nAda\nexample.org"; err != nil || string(got) != want {
+		t.Errorf("the editor saw %q, want %q (%v)", got, want, err)
+	}
+}
+
+func TestProgram_AnEditorThatFailsLosesNothing(t *testing.T) {
+	x := start(t, t.TempDir(), "VISUAL="+editor(t, `echo gone > "$1"; exit 1`))
+	x.See("Nothing is on its way")
+	x.Raw("m\t\tBefore\x05")
+	x.See("The editor failed")
+	x.See("Before")
+}

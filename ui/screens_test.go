@@ -1,0 +1,203 @@
+package ui
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose"
+	"sendoff/internal/uitest"
+	"sendoff/outbox"
+)
+
+// screens are all that can be seen, each with the way there from the start of
+// an outbox with one of everything. A new one joins by a line.
+var screens = []struct {
+	name string
+	open func(*story)
+}{
+	{"outbox", func(*story) {}},
+	{"failed", func(s *story) { s.Keys("4", "j") }},
+	{"drafts", func(s *story) { s.Keys("1") }},
+	{"sent", func(s *story) { s.Keys("5") }},
+	{"filter", func(s *story) { s.Keys("/"); s.Type("example") }},
+	{"question", func(s *story) { s.Keys("d") }},
+	{"notice", func(s *story) { s.Keys("j", "j", "H") }},
+	{"item", func(s *story) { s.Keys("4", "j", "j", "enter") }},
+	{"source", func(s *story) { s.Keys("4", "enter", "v") }},
+	{"help", func(s *story) { s.Keys("?") }},
+	{"compose", func(s *story) { s.Keys("m"); write(s) }},
+	{"copies", func(s *story) { s.Keys("m", "ctrl+b"); s.Type("cc@example.org") }},
+	{"attach", func(s *story) {
+		s.Keys("m", "ctrl+t")
+		s.model.top().(*attachPane).path.set("testdata/files")
+		s.Type("/")
+	}},
+	{"review", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s") }},
+	{"problems", func(s *story) { s.Keys("m"); s.Type("ana"); s.Keys("ctrl+s") }},
+}
+
+// randomID is what differs from run to run.
+var randomID = regexp.MustCompile(`<[0-9a-f]{32}@example.org>`)
+
+func write(s *story) {
+	s.Type("ana@example.org, \"Kim Lee\" <kim@example.com>")
+	s.Keys("tab")
+	s.Type("Quarterly figures")
+	s.Keys("tab")
+	s.Type("Hi both,")
+	s.Keys("enter", "enter")
+	s.Type("the figures are attached. Please look at page 3.")
+	s.Advance(2 * time.Second)
+}
+
+func TestScreens_Golden(t *testing.T) {
+	for _, screen := range screens {
+		if screen.name == "source" {
+			continue // its Message-ID is random
+		}
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
+			name := fmt.Sprintf("%s-%dx%d", screen.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				tell(t, size[0], size[1], nil, everyState, func(s *story) {
+					screen.open(s)
+					uitest.Golden(t, name, randomID.ReplaceAllString(s.Screen(), "<0123456789abcdef@example.org>"))
+				})
+			})
+		}
+	}
+}
+
+// Every screen fits into every size, without colour marks that have no end,
+// and comes back as it was.
+func TestScreens_FitEverySize(t *testing.T) {
+	for _, screen := range screens {
+		t.Run(screen.name, func(t *testing.T) {
+			tell(t, 80, 24, nil, everyState, func(s *story) {
+				screen.open(s)
+				before := s.Screen()
+				check := func(width, height int) {
+					s.Resize(width, height)
+					if bad := s.Overflow(); len(bad) > 0 {
+						s.t.Fatalf("at %dx%d: %v", width, height, bad)
+					}
+				}
+				for width := 1; width < 130; width += 7 {
+					for height := 1; height < 40; height++ {
+						check(width, height)
+					}
+				}
+				check(3, 2)
+				check(300, 100)
+				s.Resize(80, 24)
+				if after := s.Screen(); after != before {
+					s.t.Errorf("it does not come back as it was:\n%s\n%s", before, after)
+				}
+			})
+		})
+	}
+}
+
+// What matters is still there on small screens.
+func TestScreens_SmallOnesSayWhatMatters(t *testing.T) {
+	tell(t, 24, 5, nil, everyState, func(s *story) {
+		s.Keys("j")
+		s.See("⊘ cancelled", "Never")
+		s.Resize(10, 3)
+		s.See("⊘ Never")
+		s.Resize(40, 4)
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.See("ana@example.org")
+	})
+}
+
+// hostile is text that would act on a terminal, or push the screen around.
+var hostile = []string{
+	"\x1b]2;pwned\x07title", "\x1b[2Jgone", "\x1b[31mred", "two\r\nlines", "\x9b31mC1", "tab\there", "bell\x07", "\u202eexe.gpj", "zero\u200bwidth",
+	"\xff\xfe not UTF-8", strings.Repeat("wide日本", 300), "👩‍👩‍👧‍👦 family", "e\u0301\u0301\u0301 accents", "नमस्ते", "\u2028line", strings.Repeat("a\u0300", 500),
+}
+
+func TestScreens_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
+	for _, evil := range hostile {
+		tell(t, 60, 20, nil, func(s *story) {
+			s.transport.Script = func(string, int) outbox.Result {
+				return outbox.Result{Class: outbox.ClassRejected, Code: 550, Text: evil}
+			}
+			s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
+			s.deliver()
+			d := draft("work", evil, evil)
+			d.Body, d.Attachments = evil, []compose.Attachment{{Path: "/tmp/" + evil}}
+			if _, err := s.box.SaveDraft(s.t.Context(), 0, d); err != nil {
+				s.t.Fatal(err)
+			}
+		}, func(s *story) {
+			look := func() {
+				s.t.Helper()
+				if bad := s.Overflow(); len(bad) > 0 {
+					s.t.Fatalf("%q: %v\n%s", evil, bad, s.Screen())
+				}
+				if content := s.model.View().Content; strings.Contains(content, "\x1b]") || strings.Contains(content, "\x1b[2J") || strings.ContainsAny(content, "\u202e\u2028\x07\r\t") {
+					s.t.Fatalf("%q reaches the screen:\n%q", evil, content)
+				}
+				if title := s.model.View().WindowTitle; strings.ContainsFunc(title, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+					s.t.Fatalf("%q reaches the title: %q", evil, title)
+				}
+			}
+			look()
+			for _, keys := range [][]string{{"4"}, {"enter"}, {"v"}, {"esc", "esc", "1"}, {"d"}, {"n", "enter"}, {"ctrl+s"}, {"esc", "ctrl+t"}} {
+				s.Keys(keys...)
+				look()
+			}
+			s.paste("/" + evil)
+			look()
+		})
+	}
+}
+
+func TestScreens_LightTerminalsGetDarkText(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.Theme = "auto" }, everyState, func(s *story) {
+		dark := s.model.View().Content
+		s.Send(tea.BackgroundColorMsg{Color: white{}})
+		if light := s.model.View().Content; light == dark {
+			s.t.Error("the colours stay")
+		}
+	})
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		dark := s.model.View().Content
+		s.Send(tea.BackgroundColorMsg{Color: white{}})
+		if s.model.View().Content != dark {
+			s.t.Error("the theme is set, and does not stay")
+		}
+	})
+}
+
+type white struct{}
+
+func (white) RGBA() (r, g, b, a uint32) { return 0xffff, 0xffff, 0xffff, 0xffff }
+
+func TestScreens_HelpNamesEveryKeyOfTheFooter(t *testing.T) {
+	tell(t, 120, 40, nil, everyState, func(s *story) {
+		for _, p := range []string{"", "enter"} {
+			if p != "" {
+				s.Keys(p)
+			}
+			b := s.model.top().bindings()
+			in := make(map[string]bool)
+			for _, g := range b.help {
+				for _, k := range g.bindings {
+					in[k.Help().Desc] = true
+				}
+			}
+			for _, k := range append(b.footer, b.end...) {
+				if d := k.Help().Desc; !in[d] && d != "help" {
+					s.t.Errorf("%q is not in the help of %s", d, s.model.top().title())
+				}
+			}
+		}
+	})
+}

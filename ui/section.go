@@ -1,0 +1,64 @@
+package ui
+
+import (
+	"time"
+
+	"sendoff/outbox"
+)
+
+// section is a part of the outbox. Every state stands in exactly one, but for
+// scheduled: what can still be taken back is on its way out, and stands in
+// Outbox.
+type section int
+
+const (
+	sectionDrafts section = iota
+	sectionOutbox
+	sectionScheduled
+	sectionFailed
+	sectionSent
+	sections // how many there are
+)
+
+var sectionNames = [sections]string{"Drafts", "Outbox", "Scheduled", "Failed", "Sent"}
+
+// sectionStates are what a section asks the outbox for.
+var sectionStates = [sections][]outbox.State{
+	sectionDrafts:    {outbox.StateDraft},
+	sectionOutbox:    {outbox.StateSending, outbox.StateWaiting, outbox.StateHeld, outbox.StateCancelled},
+	sectionScheduled: {outbox.StateScheduled},
+	sectionFailed:    {outbox.StateUncertain, outbox.StateFailed, outbox.StatePartial, outbox.StateBounced, outbox.StateSkipped},
+	sectionSent:      {outbox.StateSent},
+}
+
+// emptySection is what an empty section says.
+var emptySection = [sections]string{
+	sectionDrafts:    "No drafts. What you write is kept here until you send it.",
+	sectionOutbox:    "Nothing is on its way.",
+	sectionScheduled: "Nothing is scheduled.",
+	sectionFailed:    "Nothing has failed.",
+	sectionSent:      "Nothing has been sent yet.",
+}
+
+// longestUndo is the longest undo window that can be set. A scheduled item that
+// was queued with no more than that before it leaves is in its undo window.
+const longestUndo = 10 * time.Minute
+
+func inUndoWindow(i outbox.Item) bool {
+	return i.State == outbox.StateScheduled && i.NotBefore.Sub(i.Created) <= longestUndo
+}
+
+// count is how many items a section has.
+func (s section) count(st status) int {
+	n := 0
+	for _, state := range sectionStates[s] {
+		n += st.counts[state]
+	}
+	switch s {
+	case sectionOutbox:
+		n += st.undo
+	case sectionScheduled:
+		n = max(n-st.undo, 0)
+	}
+	return n
+}

@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"context"
+	"log/slog"
+
+	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
+)
+
+// halfway is a transport that stops in the middle of the first message.
+type halfway struct {
+	reached, goOn chan struct{}
+}
+
+func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
+	d.Progress(outbox.StepBody, d.Size/2+1)
+	close(h.reached)
+	<-h.goOn
+	if err := d.Mark(ctx); err != nil {
+		return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}
+	}
+	return outbox.Report{Server: "halfway:25", Began: true, Results: []outbox.Result{outboxtest.Accepted()}}
+}
+
+// run runs a sender in this process; the function it returns ends it.
+func (h *halfway) run(s *story) func() {
+	policies := func() []outbox.Policy { return []outbox.Policy{{Account: "work", Connections: 1, Revision: "1"}} }
+	sender := outbox.NewSender(s.box, h, policies, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(s.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- sender.Run(ctx) }()
+	return func() {
+		stop()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	}
+}

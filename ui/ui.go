@@ -1,0 +1,212 @@
+// Package ui is the face of the outbox in the terminal: the one tea.Model, its
+// panes, keys and styles.
+//
+// It shows what the outbox says and asks it to act. It does not send, does not
+// speak to servers, and keeps nothing that is not on disk a second or two later.
+//
+// Its one hard rule: Update never waits. Whatever touches the disk or the
+// outbox is a command and comes back as a message, commands never touch the
+// state of a pane, and results that nobody waits for any more are dropped.
+//
+// # Structure
+//
+// [Model] routes. The panes are structs with methods; the last of desk.panes is
+// on the screen, and all of them hear what is not a key. A pane that wants work
+// done returns a command; one that wants another pane, a question or a notice
+// calls the desk.
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// Options are what the interface needs to know.
+type Options struct {
+	Outbox       *outbox.Outbox
+	Accounts     []accounts.Account // the first is the default; may be empty
+	AccountsFile string             // where accounts are set up, for the first screen
+	UndoWindow   time.Duration      // how long a message waits before it leaves
+	Editor       []string           // argv; empty: $VISUAL, $EDITOR, vi
+	Theme        string             // "light", "dark", or "auto": the terminal is asked
+	Mouse        bool
+	Compose      *compose.Draft // opens the composer with it
+	Notice       string         // a line that stays on the first screen
+	Sending      bool           // this process has a sender
+}
+
+// Model is the whole interface. Use it with [Run], or with [New] in a test.
+type Model struct {
+	*desk
+	home  *outboxPane
+	keys  globalKeys
+	watch *watch
+}
+
+// New makes the interface. It starts nothing: that is for the commands. ctx
+// ends all of them.
+func New(ctx context.Context, o Options) *Model {
+	d := newDesk(ctx, o)
+	m := &Model{desk: d, home: newOutboxPane(d), keys: newGlobalKeys(), watch: &watch{desk: d}}
+	d.panes = []pane{m.home}
+	return m
+}
+
+// Init gives the first commands.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.home.load(), m.watch.start(), m.watch.tick(), m.quitWithContext}
+	if m.options.Theme == themeAuto {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	if m.options.Compose != nil {
+		cmds = append(cmds, m.openComposer(*m.options.Compose, 0))
+	}
+	return tea.Batch(cmds...)
+}
+
+// quitWithContext is a command that ends the program when its context ends.
+func (m *Model) quitWithContext() tea.Msg {
+	<-m.ctx.Done()
+	return tea.QuitMsg{}
+}
+
+// Update handles one message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = time.Now().In(m.zone)
+	return m, m.update(msg)
+}
+
+func (m *Model) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		if m.options.Theme == themeAuto {
+			m.restyle(msg.IsDark())
+		}
+	case tea.KeyPressMsg:
+		return m.press(msg)
+	case tea.PasteMsg, tea.MouseClickMsg, tea.MouseWheelMsg:
+		if m.question != nil {
+			return nil
+		}
+		return m.top().update(msg)
+	case noticeOver:
+		m.endNotice(msg)
+	case draftRead:
+		return m.handleDraftRead(msg)
+	case queued:
+		return m.handleQueued(msg)
+	default:
+		return m.tell(msg)
+	}
+	return nil
+}
+
+// press is a key: of the question that is asked, else of the pane on top.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, m.keys.Suspend):
+		return tea.Suspend
+	case key.Matches(msg, m.keys.Abort):
+		return m.quitNow()
+	case m.question != nil:
+		return m.answer(msg)
+	}
+	return m.top().update(msg)
+}
+
+// quitNow ends the program at once. [Run] keeps what is being written; a second
+// ctrl+c while a question stands is obeyed without one.
+func (m *Model) quitNow() tea.Cmd {
+	if m.question == nil {
+		if c := m.composer(); c != nil && c.saver.failing() {
+			return m.askQuitUnsaved()
+		}
+	}
+	return tea.Quit
+}
+
+// tell hands a message to everything that may wait for it.
+func (m *Model) tell(msg tea.Msg) tea.Cmd {
+	cmds := []tea.Cmd{m.watch.update(msg)}
+	for _, p := range m.panes {
+		cmds = append(cmds, p.update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// handleDraftRead opens the composer with a draft that was read.
+func (m *Model) handleDraftRead(msg draftRead) tea.Cmd {
+	if msg.err != nil {
+		return m.fail(msg.err)
+	}
+	if _, ok := m.top().(*outboxPane); !ok { // opened from the item, which is no more
+		m.panes = m.panes[:1]
+	}
+	if msg.say != "" {
+		return tea.Batch(m.say(msg.say), m.openComposer(msg.draft, msg.id))
+	}
+	return m.openComposer(msg.draft, msg.id)
+}
+
+// handleQueued leaves the composer once the message is safe in the outbox.
+func (m *Model) handleQueued(msg queued) tea.Cmd {
+	for _, p := range m.panes {
+		if r, ok := p.(*reviewPane); ok && r == msg.review {
+			if msg.err != nil {
+				return r.handleRefused(msg.err)
+			}
+			m.panes = m.panes[:1]
+			return tea.Batch(m.home.show(msg.id), m.say(m.leaves(msg.notBefore)))
+		}
+	}
+	return nil
+}
+
+// leaves says when a message that was just queued goes out.
+func (m *Model) leaves(notBefore time.Time) string {
+	if wait := notBefore.Sub(m.now); wait > 0 {
+		return "It leaves in " + seconds(wait) + "; u takes it back."
+	}
+	return "It is in the outbox."
+}
+
+// View draws the screen.
+func (m *Model) View() tea.View {
+	v := tea.View{AltScreen: true, WindowTitle: "sendoff · " + m.top().title()}
+	if m.options.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	v.ProgressBar = m.progressBar()
+	if m.width <= 0 || m.height <= 0 {
+		return v
+	}
+	foot := m.foot()
+	room := m.height - len(foot)
+	lines, cursor := m.top().view(m.width, room)
+	lines = lines[:min(len(lines), room)]
+	for len(lines) < room {
+		lines = append(lines, "")
+	}
+	lines = append(lines, foot...)
+	for i, line := range lines {
+		if ansi.StringWidth(line) > m.width { // on a screen too small for the layout
+			lines[i] = ansi.Truncate(line, m.width, "")
+		}
+	}
+	v.SetContent(strings.Join(lines, "\n"))
+	if cursor != nil && m.question == nil && cursor.X < m.width && cursor.Y < room {
+		v.Cursor = cursor
+	}
+	return v
+}

@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// look is how a state is shown: its glyph and word say the same as its colour.
+type look struct {
+	glyph, word string
+	tone        tone
+}
+
+func (l look) String() string { return l.glyph + " " + l.word }
+
+var stateLooks = map[outbox.State]look{
+	outbox.StateDraft:     {"✎", "draft", toneQuiet},
+	outbox.StateCancelled: {"⊘", "cancelled", toneQuiet},
+	outbox.StateHeld:      {"⏸", "held", toneWait},
+	outbox.StateScheduled: {"◷", "scheduled", toneWait},
+	outbox.StateSending:   {"↑", "sending", toneAccent},
+	outbox.StateWaiting:   {"…", "waiting", toneWait},
+	outbox.StateUncertain: {"?", "uncertain", toneBad},
+	outbox.StateSkipped:   {"-", "skipped", toneBad},
+	outbox.StateFailed:    {"✗", "failed", toneBad},
+	outbox.StateBounced:   {"✗", "bounced", toneBad},
+	outbox.StatePartial:   {"◐", "partial", toneBad},
+	outbox.StateSent:      {"✓", "sent", toneGood},
+}
+
+var parkedLook = look{"⏸", "parked", toneWait}
+
+var recipientLooks = map[outbox.RecipientState]look{
+	outbox.RecipientWaiting:   {"…", "waits", toneWait},
+	outbox.RecipientSending:   {"↑", "is being sent", toneAccent},
+	outbox.RecipientSent:      {"✓", "has it", toneGood},
+	outbox.RecipientFailed:    {"✗", "failed", toneBad},
+	outbox.RecipientUncertain: {"?", "uncertain", toneBad},
+	outbox.RecipientBounced:   {"✗", "bounced", toneBad},
+	outbox.RecipientDelayed:   {"…", "delayed on the way", toneWait},
+	outbox.RecipientConfirmed: {"✓", "has it, confirmed", toneGood},
+	outbox.RecipientSkipped:   {"-", "skipped", toneBad},
+}
+
+// explain says in plain words what an answer means; the server's own words
+// stand under it. "" where there is nothing to explain.
+func explain(r outbox.Result) string {
+	switch r.Class {
+	case outbox.ClassAccepted:
+		return "The server took it."
+	case outbox.ClassNetwork:
+		return "The server could not be reached, or the line broke."
+	case outbox.ClassAccount:
+		return "The account cannot be used as it is set up."
+	case outbox.ClassCredentials:
+		return "The login was refused."
+	case outbox.ClassTemporary:
+		return explainTemporary(r)
+	case outbox.ClassThrottled:
+		return "The account's limit is reached."
+	case outbox.ClassRejected:
+		return explainRejected(r)
+	case outbox.ClassMessage:
+		if r.Code == 552 || strings.HasSuffix(r.Enhanced, ".3.4") {
+			return "The message is too large for the server."
+		}
+		return "The server refused the message."
+	case outbox.ClassPolicy:
+		return "Refused by the receiver's rules, as spam or for the sender's reputation."
+	case outbox.ClassUncertain:
+		return "It may have arrived: the line broke before the server's answer."
+	case outbox.ClassProtocol:
+		return "The server's answer was not SMTP."
+	}
+	return ""
+}
+
+// explainTemporary and explainRejected go by the subject and detail of RFC 3463.
+func explainTemporary(r outbox.Result) string {
+	switch detail(r.Enhanced) {
+	case "2.2":
+		return "The mailbox is full."
+	case "4.3", "4.4":
+		return "Their mail system cannot be reached from the server at the moment."
+	}
+	return "The server asks to come back later."
+}
+
+func explainRejected(r outbox.Result) string {
+	switch detail(r.Enhanced) {
+	case "1.0", "1.1", "1.6":
+		return "There is no mailbox of that name. Check the spelling."
+	case "1.2", "4.4":
+		return "There is no such mail domain. Check the spelling."
+	case "1.3", "1.7", "1.8":
+		return "The server does not accept one of the addresses."
+	case "2.1":
+		return "The mailbox is switched off."
+	case "2.2":
+		return "The mailbox is full."
+	case "2.3":
+		return "The message is too large for this mailbox."
+	case "7.1":
+		return "You may not write to this address."
+	}
+	return "The server refused this address."
+}
+
+// detail is an enhanced code without its class: "1.1" of "5.1.1".
+func detail(enhanced string) string {
+	_, rest, _ := strings.Cut(enhanced, ".")
+	return rest
+}
+
+// reply is the server's own words, with the code in front once.
+func reply(r outbox.Result) string {
+	text := clean(r.Text)
+	if r.Enhanced != "" && !strings.HasPrefix(text, r.Enhanced) {
+		text = strings.TrimSpace(r.Enhanced + " " + text)
+	}
+	if r.Code != 0 {
+		text = strings.TrimSpace(fmt.Sprint(r.Code, " ", text))
+	}
+	return text
+}
+
+// parkWords says in two or three words why an account stopped.
+func parkWords(c outbox.Class) string {
+	switch c {
+	case outbox.ClassCredentials:
+		return "login refused"
+	case outbox.ClassNetwork:
+		return "not reachable"
+	case outbox.ClassThrottled:
+		return "limit reached"
+	}
+	return "cannot be used"
+}
+
+// mistake is an error in words for the person, in lower case and without a
+// full stop.
+func mistake(err error) string {
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{outbox.ErrBusy, "it is being sent at this moment; wait for the server's answer"},
+		{outbox.ErrNotFound, "it is not in the outbox any more"},
+		{outbox.ErrTransition, "that is not possible in its state"},
+		{outbox.ErrNotDraft, "it has been queued meanwhile"},
+		{outbox.ErrDiskFull, "the disk is full"},
+		{outbox.ErrReadOnly, "the outbox cannot be written"},
+		{context.DeadlineExceeded, "it took too long"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
+	}
+	var field compose.FieldError
+	if errors.As(err, &field) {
+		return clean(field.Problem)
+	}
+	return clean(err.Error())
+}
+
+// sentence begins with a capital letter and ends with a full stop.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+// ago writes a time that has passed as short as a list wants it.
+func ago(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch since := now.Sub(t); {
+	case t.IsZero():
+		return ""
+	case since < time.Minute:
+		return "just now"
+	case since < time.Hour:
+		return fmt.Sprintf("%d min", since/time.Minute)
+	case sameDay(t, now):
+		return t.Format("15:04")
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return "yesterday"
+	case since < 6*24*time.Hour:
+		return t.Format("Mon 15:04")
+	case t.Year() == now.Year():
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+// ahead writes a time that comes as short as a list wants it.
+func ahead(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch until := t.Sub(now); {
+	case t.IsZero():
+		return ""
+	case until <= 0:
+		return "now"
+	case until <= time.Minute:
+		return "in " + seconds(until)
+	case until < time.Hour:
+		return fmt.Sprintf("in %d min", (until+time.Minute-1)/time.Minute)
+	case sameDay(t, now):
+		return t.Format("15:04")
+	case until < 6*24*time.Hour:
+		return t.Format("Mon 15:04")
+	case t.Year() == now.Year():
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+// seconds counts down in whole seconds, never to less than one.
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%d s", max((d+time.Second-1)/time.Second, 1))
+}
+
+// duration writes a wait of settings: "10 s", "2 min".
+func duration(d time.Duration) string {
+	if d >= time.Minute && d%time.Minute == 0 {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return seconds(d)
+}
+
+// clock is an exact time for the item view: the day is left out if it is today.
+func clock(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch {
+	case t.IsZero():
+		return ""
+	case sameDay(t, now):
+		return t.Format("15:04:05")
+	case t.Year() == now.Year():
+		return t.Format("Mon 2 Jan 15:04:05")
+	}
+	return t.Format("Mon 2 Jan 2006 15:04:05")
+}
+
+func sameDay(a, b time.Time) bool {
+	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
+}
