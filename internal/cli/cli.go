@@ -1,0 +1,97 @@
+// Package cli is the command line: one file a command, the table of exit codes,
+// and the one place where config, accounts, outbox, transport, sender and
+// interface are joined.
+//
+// It decides nothing about mail. Its one hard rule: what a script sees (exit
+// code, JSON, IDs on standard output) is a contract; everything for people goes
+// to standard error.
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// Streams are the program's standard files.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// program is what every command works with.
+type program struct {
+	Streams
+}
+
+// Main runs one command and returns the exit code. It returns when the command
+// is over or, bounded, after ctx has ended.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	p := &program{Streams: streams}
+	root := p.rootCommand(args)
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := fang.Execute(ctx, root,
+		fang.WithVersion(version()),
+		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), // report says it, once
+	)
+	return p.report(err)
+}
+
+// commands are all there are, by name.
+var commands = map[string]func(*program) *cobra.Command{
+	"compose": (*program).composeCommand, "send": (*program).sendCommand, "list": (*program).listCommand, "show": (*program).showCommand,
+	"retry": (*program).retryCommand, "hold": (*program).holdCommand, "release": (*program).releaseCommand,
+	"cancel": (*program).cancelCommand, "delete": (*program).deleteCommand, "flush": (*program).flushCommand,
+	"daemon": (*program).daemonCommand, "account": (*program).accountCommand, "doctor": (*program).doctorCommand,
+	"sandbox": (*program).sandboxCommand, "demo": (*program).demoCommand, "version": (*program).versionCommand,
+}
+
+// rootCommand has the command that args name, or all of them where that is not
+// plain: a script's `send` should not pay for building the others.
+func (p *program) rootCommand(args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sendoff",
+		Short: "An outbox for people who live in a terminal",
+		Long: "Write a message here or pipe one in: it is put safely on disk, delivered in the background through your own " +
+			"SMTP accounts, tried again when that helps, and you are told for every recipient what happened.\n\n" + exitCodeHelp(),
+		Example: "sendoff demo\nsendoff send --to ana@example.org -s 'Figures' --attach a.pdf < body.txt\nsendoff flush",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.interactive(cmd.Context(), nil) },
+	}
+	root.SuggestionsMinimumDistance = 2 // letters that may be wrong in a command's name
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	if len(args) > 0 && commands[args[0]] != nil {
+		root.AddCommand(commands[args[0]](p))
+		return root
+	}
+	for _, command := range commands {
+		root.AddCommand(command(p))
+	}
+	return root
+}
+
+// noArguments refuses arguments, and says which command was meant if one is near.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "sendoff --help lists the commands"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + near[0] + "?"
+	}
+	return hinted{usagef("unknown command %q", args[0]), hint}
+}
+
+// isTerminal tells whether a stream is one that a person sits at.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

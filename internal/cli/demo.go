@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/internal/sandbox"
+	"sendoff/outbox"
+	"sendoff/ui"
+)
+
+const demoNotice = "A demo: the server is built in and nothing leaves this machine. m writes a message; reject@example.org refuses it."
+
+func (p *program) demoCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Try the interface on a throw-away outbox with a built-in server",
+		Long: "Opens the interface on a throw-away outbox with the sandbox as its account and a few messages under way. Nothing leaves the machine, " +
+			"and everything is gone when you quit.\n\nAddresses that misbehave, at any domain:\n" + behaviourHelp(),
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context()) },
+	}
+}
+
+func (p *program) demo(ctx context.Context) (err error) {
+	if !isTerminal(p.In) || !isTerminal(p.Out) {
+		return hinted{usagef("the demo needs a terminal"), "sendoff sandbox runs the built-in server without one"}
+	}
+	dir, err := os.MkdirTemp("", "sendoff-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	server, err := sandbox.Start(sandbox.Options{Addr: "127.0.0.1:0"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	book, err := demoBook(server.Addr())
+	if err != nil {
+		return err
+	}
+	b, err := outbox.Open(ctx, outbox.Options{Dir: filepath.Join(dir, "outbox"), State: filepath.Join(dir, "state")})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	if err := fillDemo(ctx, b); err != nil {
+		return err
+	}
+	e := newEngine(b, fixedAccounts(book), slog.New(slog.DiscardHandler))
+	return runInterface(ctx, b, e, ui.Options{
+		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
+	})
+}
+
+// demoUndoWindow is short, so that who tries it out sees mail leave soon.
+const demoUndoWindow = 5 * time.Second
+
+// demoBook has two accounts at the sandbox, so that there is something to
+// switch between.
+func demoBook(address string) (*accounts.Book, error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, err
+	}
+	account := func(name, person, from string) accounts.Account {
+		return accounts.Account{
+			Name: name, From: mail.Address{Name: person, Address: from}, Signature: person,
+			SMTP: accounts.SMTP{Host: host, Port: port, Security: accounts.None, Auth: accounts.AuthNone},
+		}
+	}
+	return accounts.NewBook("work", account("work", "Ada Example", "ada@example.org"), account("home", "Ada", "ada@home.example"))
+}
+
+// demoItem is a message the demo begins with. The sender of the demo makes of
+// it what the server says, so that what is seen is the real thing.
+type demoItem struct {
+	account, to, subject, body string
+	hold                       bool
+	after                      time.Duration
+}
+
+var demoItems = []demoItem{
+	{account: "home", to: "sam@example.org", subject: "Photos from the trip", body: "They are in the album now.\n"},
+	{account: "work", to: "board@example.org, reject@example.org, kim@example.com", subject: "Minutes of 12 May", body: "Dear all,\n\nthe minutes.\n"},
+	{account: "work", to: "reject@example.org", subject: "Hello", body: "Is this still your address?\n"},
+	{account: "work", to: "drop@example.com", subject: "Invoice 1043", body: "Please find the invoice.\n"},
+	{account: "home", to: "defer@example.net", subject: "Re: lease", body: "I agree to the new date.\n"},
+	{account: "work", to: "ops@example.org", subject: "Backup failed on db2", body: "No space left on /srv.\n", hold: true},
+	{account: "home", to: "jo@example.org", subject: "Lunch on Friday?", body: "At one?\n", after: 14 * time.Hour},
+	{account: "work", to: "slow@example.org", subject: "Quarterly figures", body: "The figures are attached in my mind.\n"},
+}
+
+func fillDemo(ctx context.Context, b *outbox.Outbox) error {
+	from := map[string]string{"work": "Ada Example <ada@example.org>", "home": "Ada <ada@home.example>"}
+	for _, i := range demoItems {
+		d := compose.Draft{Account: i.account, From: from[i.account], To: i.to, Subject: i.subject, Body: i.body}
+		o := outbox.SubmitOptions{Hold: i.hold}
+		if i.after > 0 {
+			o.NotBefore = time.Now().Add(i.after)
+		}
+		if _, err := b.Submit(ctx, d, o); err != nil {
+			return fmt.Errorf("fill the demo: %w", err)
+		}
+	}
+	_, err := b.SaveDraft(ctx, 0, compose.Draft{
+		Account: "work", From: from["work"], To: "landlord@example.net", Subject: "The heating", Body: "Dear Ms Park,\n\nsince Monday the heating",
+	})
+	return err
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// finding is one thing the doctor looked at.
+type finding struct {
+	Name  string `json:"name"`
+	OK    bool   `json:"ok"`
+	Found string `json:"found"`
+	Hint  string `json:"hint,omitempty"`
+	err   error
+}
+
+func (p *program) doctorCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look at paths, permissions, accounts, the store and the sender",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of findings")
+	return cmd
+}
+
+// doctor exits by the first thing that is wrong.
+func (p *program) doctor(ctx context.Context, asJSON bool) error {
+	where, err := userPlaces()
+	if err != nil {
+		return err
+	}
+	findings := append(examineSettings(where), examineOutbox(ctx, where)...)
+	if asJSON {
+		if err := writeJSON(p.Out, findings); err != nil {
+			return err
+		}
+	}
+	code := exitOK
+	for _, f := range findings {
+		if f.err != nil && code == exitOK {
+			code, _ = exitFor(f.err)
+		}
+		if asJSON {
+			continue
+		}
+		mark := "ok  "
+		if !f.OK {
+			mark = "!!  "
+		}
+		fmt.Fprintf(p.Out, "%s%-11s %s\n", mark, f.Name, f.Found)
+		if f.Hint != "" {
+			fmt.Fprintf(p.Out, "    %-11s %s\n", "", f.Hint)
+		}
+	}
+	return byOutcome(code)
+}
+
+func good(name, found string) finding { return finding{Name: name, OK: true, Found: found} }
+
+func bad(name string, err error) finding {
+	_, hint := exitFor(err)
+	return finding{Name: name, Found: err.Error(), Hint: hint, err: err}
+}
+
+func examineSettings(where places) (all []finding) {
+	if _, err := loadSettings(where); err != nil {
+		all = append(all, bad("settings", err))
+	} else if _, err := os.Stat(where.settings); errors.Is(err, fs.ErrNotExist) {
+		all = append(all, good("settings", "the defaults: there is no "+where.settings))
+	} else {
+		all = append(all, good("settings", where.settings))
+	}
+	book, err := accounts.Load(where.accounts)
+	if err != nil {
+		return append(all, bad("accounts", err))
+	}
+	return append(all, good("accounts", fmt.Sprintf("%d in %s, default %s", len(book.Accounts), where.accounts, book.Default)))
+}
+
+func examineOutbox(ctx context.Context, where places) (all []finding) {
+	b, err := outbox.Open(ctx, outbox.Options{Dir: where.data, State: where.state})
+	if err != nil {
+		return []finding{bad("outbox", err)}
+	}
+	defer b.Close()
+	if err := b.Check(ctx); err != nil {
+		all = append(all, bad("outbox", err))
+	} else {
+		all = append(all, good("outbox", where.data))
+	}
+	counts, err := b.Counts(ctx)
+	if err != nil {
+		return append(all, bad("queue", err))
+	}
+	waiting := counts[outbox.StateWaiting] + counts[outbox.StateSending] + counts[outbox.StateScheduled]
+	all = append(all, good("queue", fmt.Sprintf("%d waiting or scheduled, %d failed, %d uncertain", waiting, counts[outbox.StateFailed]+counts[outbox.StatePartial], counts[outbox.StateUncertain])))
+	switch {
+	case b.SenderRunning():
+		all = append(all, good("sender", "running"))
+	case waiting > 0:
+		all = append(all, finding{Name: "sender", Found: "nothing is sending now", Hint: hintNobodySends})
+	default:
+		all = append(all, good("sender", "none is running, and nothing waits"))
+	}
+	parks, err := b.Parks(ctx)
+	if err != nil {
+		return append(all, bad("accounts", err))
+	}
+	for _, park := range parks {
+		all = append(all, finding{Name: "account", Found: park.Account + " waits: " + answerText(park.Result), Hint: "mend it, then sendoff retry ID tries the login once more"})
+	}
+	return all
+}

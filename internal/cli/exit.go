@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/internal/config"
+	"sendoff/outbox"
+)
+
+// The exit codes are those of sysexits(3), and 76 for an uncertain outcome, so
+// that a script which repeats on 75 does not send twice.
+const (
+	exitOK          = 0
+	exitUsage       = 64
+	exitData        = 65
+	exitNoInput     = 66
+	exitRefused     = 69
+	exitInternal    = 70
+	exitCannotWrite = 73
+	exitIO          = 74
+	exitTryLater    = 75
+	exitUncertain   = 76
+	exitPermission  = 77
+	exitConfig      = 78
+)
+
+// exitCodes is the table that --help prints.
+var exitCodes = []struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "ok"},
+	{exitUsage, "usage"},
+	{exitData, "bad data: an address, a header, a message"},
+	{exitNoInput, "no such file or item"},
+	{exitRefused, "refused for good"},
+	{exitInternal, "a fault in sendoff"},
+	{exitCannotWrite, "cannot write"},
+	{exitIO, "input/output error"},
+	{exitTryLater, "try later: something still waits"},
+	{exitUncertain, "uncertain: it may have arrived"},
+	{exitPermission, "permission"},
+	{exitConfig, "configuration"},
+}
+
+func exitCodeHelp() string {
+	var b strings.Builder
+	b.WriteString("Exit codes:")
+	for _, e := range exitCodes {
+		fmt.Fprintf(&b, " %d %s;", e.code, e.meaning)
+	}
+	return strings.TrimSuffix(b.String(), ";") + "."
+}
+
+// usageError is a mistake on the command line itself.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// hinted is an error with what the person can do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e hinted) Unwrap() error { return e.error }
+
+// outcomeError ends a command by a delivery's outcome. There is nothing to
+// report: the command has said it.
+type outcomeError struct{ code int }
+
+func (e outcomeError) Error() string { return fmt.Sprintf("outcome %d", e.code) }
+
+// byOutcome is nil for exitOK.
+func byOutcome(code int) error {
+	if code == exitOK {
+		return nil
+	}
+	return outcomeError{code}
+}
+
+// exits leads from errors to exit codes and hints: the first that matches. A
+// hint the error brings itself goes before the table's.
+var exits = []struct {
+	matches func(error) bool
+	code    int
+	hint    string
+}{
+	{as[usageError], exitUsage, "sendoff --help explains every command"},
+	{is(outbox.ErrDiskFull), exitCannotWrite, "make room, then do it again: nothing was half queued"},
+	{is(outbox.ErrReadOnly), exitCannotWrite, "sendoff doctor looks at the paths and their permissions"},
+	{is(outbox.ErrUnsafeDir), exitPermission, "move the outbox, or take the rights of others away with chmod go-w"},
+	{is(outbox.ErrNewerSchema), exitConfig, "use the newer program"},
+	{is(outbox.ErrCorrupt), exitIO, "keep the directory as it is and restore a backup beside it"},
+	{is(outbox.ErrTooLarge), exitData, "send a link, or raise max_size if the provider takes more"},
+	{is(outbox.ErrNotFound), exitNoInput, "sendoff list shows what there is"},
+	{is(outbox.ErrAmbiguous), exitData, "type more of the ID"},
+	{is(outbox.ErrBadID), exitUsage, "an ID looks like a1 or b2c: sendoff list shows them"},
+	{is(outbox.ErrBusy), exitTryLater, "wait for the answer, then do it again"},
+	{is(outbox.ErrOldMail), exitData, "--any-age sends it with its old date"},
+	{is(outbox.ErrNotDraft), exitData, "sendoff show ID tells its state"},
+	{is(outbox.ErrTransition), exitData, "sendoff show ID tells its state"},
+	{isMissingAttachment, exitNoInput, ""},
+	{as[compose.FieldError], exitData, ""},
+	{as[*config.Error], exitConfig, ""},
+	{is(accounts.ErrNoAccounts), exitConfig, "README.md shows an accounts.toml in ten lines; sendoff demo works without one"},
+	{as[*accounts.LookupError], exitConfig, ""},
+	{is(fs.ErrPermission), exitPermission, ""},
+	{is(fs.ErrNotExist), exitNoInput, ""},
+	{is(context.Canceled), exitTryLater, ""},
+	{is(context.DeadlineExceeded), exitTryLater, ""},
+}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+func as[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// isMissingAttachment tells an attachment that cannot be read from other
+// mistakes in a message.
+func isMissingAttachment(err error) bool {
+	var field compose.FieldError
+	return errors.As(err, &field) && field.Field == "attachments"
+}
+
+// report says on standard error what went wrong and what to do, and returns the
+// exit code.
+func (p *program) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var outcome outcomeError
+	if errors.As(err, &outcome) {
+		return outcome.code
+	}
+	code, hint := exitFor(err)
+	var problems compose.Problems
+	if errors.As(err, &problems) { // all that is wrong with a message, at once
+		for _, problem := range problems {
+			p.say(problem, fieldHint(problem))
+		}
+		return code
+	}
+	p.say(err, hint)
+	return code
+}
+
+func (p *program) say(err error, hint string) {
+	fmt.Fprintf(p.Err, "sendoff: %v\n", err)
+	if hint != "" {
+		fmt.Fprintf(p.Err, "hint: %s\n", hint)
+	}
+}
+
+// fieldHints are for problems that bring no hint of their own.
+var fieldHints = map[string]string{
+	"attachments": "check the path; nothing is queued until every file can be read",
+	"subject":     "a subject is one line",
+	"headers":     "write it as --header 'Name: value'",
+	"body":        "the text must be plain UTF-8",
+}
+
+func fieldHint(f compose.FieldError) string {
+	if f.Hint != "" {
+		return f.Hint
+	}
+	if hint, ok := fieldHints[f.Field]; ok {
+		return hint
+	}
+	return "write an address as ana@example.org or 'Ana <ana@example.org>', with commas between several"
+}
+
+// exitFor finds the exit code and the hint for an error.
+func exitFor(err error) (code int, hint string) {
+	code = exitInternal
+	for _, e := range exits {
+		if e.matches(err) {
+			code, hint = e.code, e.hint
+			break
+		}
+	}
+	if own := ownHint(err); own != "" {
+		hint = own
+	}
+	return code, hint
+}
+
+// ownHint is the hint that an error brings with it.
+func ownHint(err error) string {
+	var h hinted
+	var field compose.FieldError
+	var setting *config.Error
+	var lookup *accounts.LookupError
+	switch {
+	case errors.As(err, &h):
+		return h.hint
+	case errors.As(err, &field):
+		return fieldHint(field)
+	case errors.As(err, &setting):
+		return setting.Hint
+	case errors.As(err, &lookup):
+		return lookup.Hint
+	}
+	return ""
+}

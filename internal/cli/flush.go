@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sendoff/outbox"
+)
+
+func (p *program) flushCommand() *cobra.Command {
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "flush",
+		Short: "Send once what is due, and tell what became of it",
+		Long: "Makes one pass over what is due. What is put back to wait is not tried again in this run. If another process is the sender it is woken and waited for.\n\n" +
+			"Exits 75 if something unheld and unscheduled still waits, else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.flush(cmd.Context(), timeout) },
+	}
+	cmd.Flags().DurationVar(&timeout, "timeout", 0, "stop after this long, such as 5m; what is on the wire is put back")
+	return cmd
+}
+
+func (p *program) flush(ctx context.Context, timeout time.Duration) error {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	return withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) error {
+		stop := p.showProgress(ctx, b)
+		o, err := e.sender.Flush(ctx)
+		stop()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.Err, "sendoff: %d sent, %d failed, %d waiting, %d uncertain\n", o.Sent, o.Failed, o.Waiting, o.Uncertain)
+		for _, id := range o.Doubtful {
+			fmt.Fprintf(p.Err, "sendoff: %s may have arrived, or not: sendoff show %s\n", id, id)
+		}
+		if err := p.sayParks(context.WithoutCancel(ctx), b); err != nil {
+			return err
+		}
+		switch {
+		case o.Waiting > 0:
+			return byOutcome(exitTryLater)
+		case o.Failed > 0:
+			return byOutcome(exitRefused)
+		}
+		return nil
+	})
+}
+
+// sayParks tells which accounts stand still, why and until when.
+func (p *program) sayParks(ctx context.Context, b *outbox.Outbox) error {
+	parks, err := b.Parks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, park := range parks {
+		until := "until you change it or retry"
+		if !park.Until.IsZero() {
+			until = "until " + park.Until.Local().Format(time.TimeOnly)
+		}
+		fmt.Fprintf(p.Err, "sendoff: account %s waits %s: %s\n", park.Account, until, answerText(park.Result))
+	}
+	return nil
+}
+
+// showProgress draws one line on a terminal while something large goes out. The
+// function it returns ends that and clears the line.
+func (p *program) showProgress(ctx context.Context, b *outbox.Outbox) func() {
+	if !isTerminal(p.Err) {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(250 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				fmt.Fprint(p.Err, "\r\x1b[K", progressLine(b.Progress()))
+			case <-ctx.Done():
+				fmt.Fprint(p.Err, "\r\x1b[K")
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// progressLine is what goes out, in at most a terminal's narrowest line.
+func progressLine(all []outbox.Progress) string {
+	if len(all) == 0 {
+		return ""
+	}
+	first := all[0]
+	line := fmt.Sprintf("%s: %s", first.Item, first.Step)
+	if first.Done > 0 && first.Total > 0 {
+		line += fmt.Sprintf(" %d %%", first.Done*100/first.Total)
+	}
+	if len(all) > 1 {
+		line += fmt.Sprintf(" (+%d)", len(all)-1)
+	}
+	return line
+}

@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/internal/config"
+	"sendoff/outbox"
+	"sendoff/ui"
+)
+
+func (p *program) composeCommand() *cobra.Command {
+	var l letter
+	cmd := &cobra.Command{
+		Use:   "compose [flags] [ADDRESS…|mailto:…]",
+		Short: "Open the interface with a new message",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := composeDraft(p, &l, args)
+			if err != nil {
+				return err
+			}
+			return p.interactive(cmd.Context(), &d)
+		},
+	}
+	l.flags(cmd)
+	return cmd
+}
+
+// composeDraft makes the draft that the composer opens with.
+func composeDraft(p *program, l *letter, args []string) (compose.Draft, error) {
+	var addresses []string
+	var linked compose.Draft
+	for _, arg := range args {
+		if !strings.HasPrefix(strings.ToLower(arg), "mailto:") {
+			addresses = append(addresses, arg)
+			continue
+		}
+		var err error
+		if linked, err = parseMailto(arg); err != nil {
+			return linked, err
+		}
+	}
+	d, err := l.draft(addresses)
+	if err != nil {
+		return d, err
+	}
+	d.To, d.Cc, d.Bcc = joinLists(d.To, linked.To), joinLists(d.Cc, linked.Cc), joinLists(d.Bcc, linked.Bcc)
+	d.Subject = orElse(d.Subject, linked.Subject)
+	d.Body = linked.Body
+	d.Account = l.account
+	if l.bodyFile != "" {
+		d.Body, err = p.readBody(l.bodyFile)
+	}
+	return d, err
+}
+
+func joinLists(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ", " + b
+}
+
+// parseMailto reads a mailto URL (RFC 6068). It comes from a web page, so only
+// the fields that are seen while composing are taken: one that could attach a
+// file or set another header is left out. A plus is a plus there, not a space.
+func parseMailto(link string) (compose.Draft, error) {
+	var d compose.Draft
+	rest, query, _ := strings.Cut(link[len("mailto:"):], "?")
+	to, err := url.PathUnescape(rest)
+	if err != nil {
+		return d, usagef("%q is not a mailto link: %w", link, err)
+	}
+	d.To = to
+	for _, field := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(field, "=")
+		if value, err = url.PathUnescape(value); err != nil {
+			return d, usagef("%q is not a mailto link: %w", link, err)
+		}
+		switch strings.ToLower(name) {
+		case "to":
+			d.To = joinLists(d.To, value)
+		case "cc":
+			d.Cc = joinLists(d.Cc, value)
+		case "bcc":
+			d.Bcc = joinLists(d.Bcc, value)
+		case "subject":
+			d.Subject = value
+		case "body":
+			d.Body = strings.ReplaceAll(value, "\r\n", "\n")
+		}
+	}
+	return d, nil
+}
+
+// interactive is the interface on the user's outbox, with a sender beside it.
+func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
+	if !isTerminal(p.In) || !isTerminal(p.Out) {
+		return hinted{usagef("the interface needs a terminal"), "sendoff send, list, show and flush work without one"}
+	}
+	return withOutbox(ctx, func(b *outbox.Outbox, where places) error {
+		settings, err := loadSettings(where)
+		if err != nil {
+			return err
+		}
+		log, closeLog := openLog(where.state)
+		defer closeLog()
+		source := &accountSource{path: where.accounts, log: log}
+		book, err := source.current()
+		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
+			return err
+		}
+		err = runInterface(ctx, b, newEngine(b, source, log), uiOptions(b, book, settings, draft))
+		return errors.Join(err, p.sayWhatStays(b, where))
+	})
+}
+
+func uiOptions(b *outbox.Outbox, book *accounts.Book, settings config.Settings, draft *compose.Draft) ui.Options {
+	o := ui.Options{
+		Outbox: b, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
+		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: book != nil,
+	}
+	if book != nil {
+		o.Accounts = append(o.Accounts, book.DefaultAccount())
+		for _, a := range book.Accounts {
+			if a.Name != book.Default {
+				o.Accounts = append(o.Accounts, a)
+			}
+		}
+	}
+	return o
+}
+
+// runInterface runs interface and sender side by side until the interface ends,
+// then stops the sender and waits for it.
+func runInterface(ctx context.Context, b *outbox.Outbox, e *engine, o ui.Options) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer stop()
+		return ui.Run(ctx, o)
+	})
+	if o.Sending {
+		group.Go(func() error { return e.sender.Run(ctx) })
+	}
+	return errors.Join(group.Wait(), e.transport.Close())
+}
+
+// sayWhatStays tells, when the interface is closed, that mail is left and nobody
+// sends it.
+func (p *program) sayWhatStays(b *outbox.Outbox, where places) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	counts, err := b.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	left := counts[outbox.StateWaiting] + counts[outbox.StateScheduled]
+	if left == 0 || b.SenderRunning() {
+		return nil
+	}
+	fmt.Fprintf(p.Err, "sendoff: %d in the outbox, and nothing is sending now\nhint: %s\n", left, hintNobodySends)
+	return nil
+}

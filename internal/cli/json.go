@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"sendoff/outbox"
+)
+
+// itemJSON is an item as scripts see it. Its names are a contract.
+type itemJSON struct {
+	ID          outbox.ID       `json:"id"`
+	MessageID   string          `json:"message_id"`
+	Account     string          `json:"account"`
+	From        string          `json:"from"`
+	To          []string        `json:"to"`
+	Cc          []string        `json:"cc"`
+	Bcc         []string        `json:"bcc"`
+	Subject     string          `json:"subject"`
+	State       string          `json:"state"`
+	Size        int64           `json:"size"`
+	Created     *time.Time      `json:"created"`
+	NotBefore   *time.Time      `json:"not_before"`
+	NextAttempt *time.Time      `json:"next_attempt"`
+	Attempts    int             `json:"attempts"`
+	Campaign    *string         `json:"campaign"` // always null in this version
+	Recipients  []recipientJSON `json:"recipients"`
+}
+
+type recipientJSON struct {
+	Address     string     `json:"address"`
+	State       string     `json:"state"`
+	Attempts    int        `json:"attempts"`
+	NextAttempt *time.Time `json:"next_attempt"`
+	Code        int        `json:"code"`
+	Enhanced    string     `json:"enhanced"`
+	Text        string     `json:"text"`
+	Class       string     `json:"class"`
+	At          *time.Time `json:"at"`
+}
+
+func toJSON(item outbox.Item) itemJSON {
+	j := itemJSON{
+		ID: item.ID, MessageID: item.MessageID, Account: item.Account, From: item.From, To: item.To, Cc: item.Cc, Bcc: item.Bcc,
+		Subject: item.Subject, State: item.State.String(), Size: item.Size, Created: timeJSON(item.Created),
+		NotBefore: timeJSON(item.NotBefore), NextAttempt: timeJSON(item.NextAttempt), Attempts: item.Attempts,
+		Recipients: []recipientJSON{},
+	}
+	for _, r := range item.Recipients {
+		rj := recipientJSON{
+			Address: r.Address, State: r.State.String(), Attempts: r.Attempts,
+			Code: r.Code, Enhanced: r.Enhanced, Text: r.Text, Class: r.Class.String(), At: timeJSON(r.At),
+		}
+		if r.State == outbox.RecipientWaiting {
+			rj.NextAttempt = timeJSON(r.NextAttempt)
+		}
+		j.Recipients = append(j.Recipients, rj)
+	}
+	return j
+}
+
+// timeJSON is nil, so null, for no time. Times are RFC 3339 in UTC.
+func timeJSON(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Millisecond)
+	return &t
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sendoff/outbox"
+)
+
+type showFlags struct{ json, raw, log bool }
+
+func (p *program) showCommand() *cobra.Command {
+	var f showFlags
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one item: who has it, who does not, and why",
+		Args:  oneID,
+		RunE:  func(cmd *cobra.Command, args []string) error { return p.show(cmd.Context(), args[0], f) },
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&f.raw, "raw", false, "the exact bytes that are or were sent")
+	cmd.Flags().BoolVar(&f.log, "log", false, "every attempt, with the server's words")
+	cmd.MarkFlagsMutuallyExclusive("json", "raw", "log")
+	return cmd
+}
+
+func oneID(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return hinted{usagef("one ID is wanted, %d are given", len(args)), "sendoff list shows the IDs"}
+	}
+	return nil
+}
+
+func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
+	return withOutbox(ctx, func(b *outbox.Outbox, _ places) error {
+		id, err := b.Find(ctx, prefix)
+		if err != nil {
+			return err
+		}
+		switch {
+		case f.raw:
+			return p.showRaw(ctx, b, id)
+		case f.log:
+			return p.showLog(ctx, b, id)
+		}
+		item, err := b.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if f.json {
+			return writeJSON(p.Out, toJSON(item))
+		}
+		p.showItem(item, time.Now())
+		return nil
+	})
+}
+
+func (p *program) showRaw(ctx context.Context, b *outbox.Outbox, id outbox.ID) error {
+	r, err := b.Message(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = io.Copy(p.Out, r)
+	return err
+}
+
+func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) error {
+	attempts, err := b.Attempts(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range attempts {
+		fmt.Fprintf(p.Out, "%d  %s  %s  %s  %s\n", a.Number, a.Started.Local().Format(time.DateTime), a.Account, orElse(a.Server, "-"), orElse(a.TLS, "clear line"))
+		if a.Finished.IsZero() {
+			fmt.Fprintln(p.Out, "   going on")
+		}
+		for _, r := range a.Results {
+			fmt.Fprintf(p.Out, "   %-9s  %s  %s\n", r.Class, r.Address, answerText(r.Result))
+		}
+	}
+	return nil
+}
+
+func (p *program) showItem(i outbox.Item, now time.Time) {
+	line := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(p.Out, "%-10s %s\n", label, text)
+		}
+	}
+	line("id", i.ID.String())
+	line("state", i.State.String())
+	line("account", i.Account)
+	line("from", i.From)
+	line("to", strings.Join(i.To, ", "))
+	line("cc", strings.Join(i.Cc, ", "))
+	line("bcc", strings.Join(i.Bcc, ", "))
+	line("subject", i.Subject)
+	line("message-id", i.MessageID)
+	line("queued", i.Created.Local().Format(time.DateTime))
+	if i.NotBefore.After(now) {
+		line("not before", i.NotBefore.Local().Format(time.DateTime))
+	}
+	line("size", fmt.Sprintf("%d octets", i.Size))
+	for _, r := range i.Recipients {
+		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
+		if text := answerText(r.Result); text != "" {
+			fmt.Fprintf(p.Out, "  %s\n", text)
+		}
+		if r.State == outbox.RecipientWaiting && r.NextAttempt.After(now) {
+			fmt.Fprintf(p.Out, "  next try %s\n", r.NextAttempt.Local().Format(time.DateTime))
+		}
+	}
+}
+
+// answerText is a server's answer as it would stand on the wire.
+func answerText(r outbox.Result) string {
+	text := r.Text
+	if r.Enhanced != "" && !strings.HasPrefix(text, r.Enhanced) {
+		text = strings.TrimSpace(r.Enhanced + " " + text)
+	}
+	if r.Code != 0 && !strings.HasPrefix(text, fmt.Sprint(r.Code)) {
+		text = strings.TrimSpace(fmt.Sprint(r.Code) + " " + text)
+	}
+	return text
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
