@@ -275,3 +275,28 @@ func TestWatch_TellsOfAnotherConnectionsCommit(t *testing.T) {
 		t.Fatal("no word of it within ten seconds")
 	}
 }
+
+func TestLeave_WhatWasCommittedIsThereForTheNext(t *testing.T) {
+	dir := t.TempDir()
+	for range 60 { // long enough that the log is cut back on the way
+		b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+		if err := b.Leave(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.SaveDraft(t.Context(), 0, draftTo("ana@example.org")); err == nil {
+			t.Fatal("it takes changes after Leave")
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "outbox.db-wal"))
+	if err == nil && info.Size() > 4<<20 {
+		t.Errorf("the log has grown to %d bytes", info.Size())
+	}
+	b := open(t, dir)
+	if items, err := b.List(t.Context(), outbox.Query{}); err != nil || len(items) != 60 {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+}

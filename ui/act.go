@@ -122,13 +122,33 @@ func (d *desk) takeBack(id outbox.ID) tea.Cmd {
 	})
 }
 
-// edit opens a draft, or a copy of a message as a new draft.
+// edit opens a draft. A message that nobody was sent becomes a draft again; of
+// any other a copy is made, since what has left stays as it was.
 func (d *desk) edit(i outbox.Item) tea.Cmd {
-	as, say := i.ID, ""
-	if i.State != outbox.StateDraft {
-		as, say = 0, "This is a copy; the message itself stays as it is."
+	return d.do(func(ctx context.Context) tea.Msg {
+		if i.State == outbox.StateDraft {
+			return d.readDraft(ctx, i.ID, i.ID, "")
+		}
+		if untried(i) {
+			err := d.options.Outbox.TakeBack(ctx, i.ID)
+			if err == nil {
+				return d.readDraft(ctx, i.ID, i.ID, "It is a draft again, and not sent until you send it.")
+			}
+			if !errors.Is(err, outbox.ErrTransition) { // else it was tried, though that did not count
+				return acted{id: i.ID, err: err}
+			}
+		}
+		return d.readDraft(ctx, i.ID, 0, "This is a copy; the message itself stays as it is.")
+	})
+}
+
+// untried tells that a message waits and no try of it has counted.
+func untried(i outbox.Item) bool {
+	switch i.State {
+	case outbox.StateWaiting, outbox.StateHeld, outbox.StateScheduled, outbox.StateCancelled:
+		return i.Attempts == 0
 	}
-	return d.do(func(ctx context.Context) tea.Msg { return d.readDraft(ctx, i.ID, as, say) })
+	return false
 }
 
 func (d *desk) readDraft(ctx context.Context, id, as outbox.ID, say string) tea.Msg {

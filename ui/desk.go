@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/outbox"
 )
@@ -108,6 +109,24 @@ func (d *desk) openComposer(draft compose.Draft, id outbox.ID) tea.Cmd {
 	c := newComposer(d, draft, id)
 	d.push(c)
 	return c.start()
+}
+
+// account finds an account by its name.
+func (d *desk) account(name string) (accounts.Account, bool) {
+	for _, a := range d.options.Accounts {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return accounts.Account{}, false
+}
+
+// undoUntil is when a message that is sent now leaves.
+func (d *desk) undoUntil(now time.Time) time.Time {
+	if d.options.UndoWindow <= 0 {
+		return time.Time{}
+	}
+	return now.Add(d.options.UndoWindow)
 }
 
 // do makes a command of work that touches the outbox or the disk. Run waits for

@@ -13,6 +13,10 @@ import (
 	"sendoff/outbox"
 )
 
+// mostRecipients bounds what is drawn at every key. Those that want attention
+// come first.
+const mostRecipients = 200
+
 // itemHead is the lines above the text that scrolls: subject, sender, a blank.
 const itemHead = 3
 
@@ -72,8 +76,13 @@ func (p *itemPane) lines(width int) []string {
 		}
 		lines = append(lines, "")
 	}
-	for _, r := range p.ordered() {
+	recipients := p.ordered()
+	for _, r := range recipients[:min(len(recipients), mostRecipients)] {
 		lines = append(lines, p.recipient(r, width)...)
+	}
+	if more := len(recipients) - mostRecipients; more > 0 {
+		text := fmt.Sprintf("and %s more; `sendoff show %s` lists all", number(more), p.item.ID)
+		lines = append(lines, p.styles.dim.Render(cut(text, width)))
 	}
 	lines = append(lines, "", p.heading("attempts", width))
 	if len(p.attempts) == 0 {

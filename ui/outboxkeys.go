@@ -91,7 +91,7 @@ func newItemKeys(i *outbox.Item) itemKeys {
 }
 
 func editBinding(i *outbox.Item) key.Binding {
-	if i != nil && i.State != outbox.StateDraft {
+	if i != nil && i.State != outbox.StateDraft && !untried(*i) {
 		return bind("edit a copy", "e")
 	}
 	return bind("edit", "e")

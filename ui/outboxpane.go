@@ -85,10 +85,14 @@ func (p *outboxPane) search() string {
 }
 
 // open shows a section, or the same one with another filter, from its top.
+// While a filter is typed the old rows stay until the new ones are there.
 func (p *outboxPane) open(s section) tea.Cmd {
+	if s != p.section {
+		p.rows = rows{}
+	}
 	p.section = s
 	p.generation++
-	p.rows, p.list, p.selected, p.loaded = rows{}, list{}, 0, false
+	p.list, p.selected, p.loaded = list{}, 0, false
 	return p.load()
 }
 
@@ -110,6 +114,9 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 	p.status = msg.status
 	if msg.request.generation != p.generation {
 		return p.load()
+	}
+	if !p.loaded {
+		p.rows = rows{}
 	}
 	if msg.request.below[0] == 0 { // a reading after a change, not for more rows
 		p.rows.fresh = p.rows.fresh[:0]

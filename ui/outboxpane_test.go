@@ -151,6 +151,43 @@ func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {
 	})
 }
 
+func TestOutbox_EditsWhatWasNotTriedAndCopiesWhatWas(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "reject@example.org", "Tried"), outbox.SubmitOptions{})
+		s.deliver()
+		s.queue(draft("work", "ana@example.org", "Not tried"), outbox.SubmitOptions{Hold: true})
+	}, func(s *story) {
+		held := s.only(outbox.StateHeld).ID
+		s.Keys("e")
+		s.See("Subject  Not tried", "It is a draft again")
+		if i := s.only(outbox.StateDraft); i.ID != held {
+			s.t.Errorf("%s became the draft %s", held, i.ID)
+		}
+		s.Keys("ctrl+x", "y", "4", "e")
+		s.See("Subject  Tried", "This is a copy")
+		s.Advance(2 * time.Second)
+		s.only(outbox.StateFailed)
+		s.only(outbox.StateDraft)
+	})
+}
+
+func TestItem_NamesManyRecipientsWithoutDrawingThemAll(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		var to []string
+		for n := range 300 {
+			to = append(to, fmt.Sprintf("r%d@example.org", n))
+		}
+		s.queue(draft("work", strings.Join(append(to, "reject@example.org"), ", "), "To all"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("4", "enter")
+		s.See("◐ partial  300 of 301", "✗ reject@example.org")
+		if got := strings.Join(s.model.top().(*itemPane).text.lines, "\n"); !strings.Contains(got, "and 101 more") {
+			s.t.Error("the others are not counted")
+		}
+	})
+}
+
 func TestOutbox_EveryStateIsInASection(t *testing.T) {
 	in := make(map[outbox.State]int)
 	for _, states := range sectionStates {

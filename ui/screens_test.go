@@ -86,8 +86,13 @@ func TestScreens_FitEverySize(t *testing.T) {
 						s.t.Fatalf("at %dx%d: %v", width, height, bad)
 					}
 				}
-				for width := 1; width < 130; width += 7 {
-					for height := 1; height < 40; height++ {
+				for width := 1; width < 130; width += 3 {
+					for _, height := range []int{2, 5, 12, 24} {
+						check(width, height)
+					}
+				}
+				for height := 1; height < 40; height++ {
+					for _, width := range []int{7, 20, 80, 120} {
 						check(width, height)
 					}
 				}

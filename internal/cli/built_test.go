@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"sendoff/internal/sandbox"
+	"sendoff/outbox"
 )
 
 // buildOnce builds the program as users get it, without the race detector,
@@ -274,7 +275,11 @@ func TestBuilt_ALargeAttachmentTakesLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	queued := p.run("hello\n", "send", "--to", "ana@example.org", "--attach", "big.bin")
+	seen := watchProgress(t, p)
 	flushed := p.run("", "flush")
+	if most := seen(); most <= 0 {
+		t.Error("another process saw no progress")
+	}
 	if queued.code != 0 || flushed.code != 0 {
 		t.Fatalf("send: %d %s\nflush: %d %s", queued.code, queued.err, flushed.code, flushed.err)
 	}
@@ -284,6 +289,38 @@ func TestBuilt_ALargeAttachmentTakesLittleMemory(t *testing.T) {
 	}
 	if messages := server.Messages(); len(messages) != 1 || messages[0].Size < 100<<20*4/3 {
 		t.Errorf("arrived: %d messages", len(messages))
+	}
+}
+
+// watchProgress looks, as another process does, at what goes out. The function
+// it returns ends that and gives the most octets that were seen as sent.
+func watchProgress(t *testing.T, p *installed) func() int64 {
+	t.Helper()
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: p.dataDir(), State: filepath.Join(p.home, "state", "sendoff")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, most := make(chan struct{}), make(chan int64, 1)
+	go func() {
+		var seen int64
+		ticker := time.NewTicker(5 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stop:
+				most <- seen
+				return
+			case <-ticker.C:
+				for _, progress := range b.Progress() {
+					seen = max(seen, progress.Done)
+				}
+			}
+		}
+	}()
+	return func() int64 {
+		close(stop)
+		defer b.Close()
+		return <-most
 	}
 }
 

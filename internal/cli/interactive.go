@@ -119,14 +119,14 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 			return err
 		}
-		err = runInterface(ctx, b, newEngine(b, source, log), uiOptions(b, book, settings, draft))
+		err = runInterface(ctx, b, newEngine(b, source, log), uiOptions(b, book, where, settings, draft))
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }
 
-func uiOptions(b *outbox.Outbox, book *accounts.Book, settings config.Settings, draft *compose.Draft) ui.Options {
+func uiOptions(b *outbox.Outbox, book *accounts.Book, where places, settings config.Settings, draft *compose.Draft) ui.Options {
 	o := ui.Options{
-		Outbox: b, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
+		Outbox: b, AccountsFile: where.accounts, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
 		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: book != nil,
 	}
 	if book != nil {

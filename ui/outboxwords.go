@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sendoff/outbox"
+)
+
+// emptyLines stand where rows would.
+func (p *outboxPane) emptyLines(width int) []string {
+	var text []string
+	switch {
+	case !p.loaded:
+		return nil
+	case p.filter != nil && p.filter.value() != "":
+		text = []string{"No message here has that in its subject or its addresses."}
+	case len(p.options.Accounts) == 0:
+		return p.firstRun(width)
+	default:
+		text = []string{emptySection[p.section]}
+		if p.section == sectionOutbox {
+			text = append(text, "", "m writes a message.")
+		}
+	}
+	lines := []string{""}
+	for _, line := range text {
+		lines = append(lines, "  "+p.styles.dim.Render(cut(line, width-3)))
+	}
+	return lines
+}
+
+// firstRun says how to begin.
+func (p *outboxPane) firstRun(width int) []string {
+	file := p.options.AccountsFile
+	if file == "" {
+		file = "accounts.toml"
+	}
+	lines := []string{"", "  " + p.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
+	for _, step := range []struct{ what, how string }{
+		{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."},
+		{clean(file), "is where an account is described; the README shows how, in five minutes."},
+	} {
+		lines = append(lines, "  "+p.styles.accent.Render(cut(step.what, width-3)))
+		for _, line := range wrap(step.how, width-7) {
+			lines = append(lines, "    "+p.styles.dim.Render(line))
+		}
+	}
+	return append(lines, "", "  "+p.styles.dim.Render(cut("What you write before that is kept as a draft: m", width-3)))
+}
+
+// attention is what needs the person, the most urgent first.
+func (p *outboxPane) attention(width int) (lines []string) {
+	if p.status.counts == nil {
+		return nil
+	}
+	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status) - p.status.counts[outbox.StateCancelled]
+	if !p.options.Sending && !p.status.sender && len(p.options.Accounts) > 0 {
+		text := "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+		if open > 0 {
+			text = fmt.Sprintf("Nothing is sending, and %s. Start `sendoff daemon`, or `sendoff flush` once.", waits(open))
+		}
+		lines = append(lines, " "+p.styles.wait.Render(cut(text, width)))
+	}
+	for _, park := range p.status.parks {
+		lines = append(lines, " "+p.styles.wait.Render(cut(p.parkLine(park), width)))
+	}
+	if p.options.Notice != "" {
+		lines = append(lines, " "+p.styles.dim.Render(cut(clean(p.options.Notice), width)))
+	}
+	return lines
+}
+
+func waits(n int) string {
+	if n == 1 {
+		return "1 message waits"
+	}
+	return number(n) + " messages wait"
+}
+
+// parkLine says why an account stopped and when it goes on.
+func (p *outboxPane) parkLine(park outbox.Park) string {
+	line := clean(park.Account) + " is parked: " + parkWords(park.Class)
+	if park.Code != 0 {
+		line += fmt.Sprintf(" (%d)", park.Code)
+	}
+	if park.Until.IsZero() {
+		return line + ". Its messages wait; r on one tries again."
+	}
+	return line + ". It goes on " + onward(park.Until, p.now) + "; r on a message tries now."
+}
+
+// onward is ahead in a sentence.
+func onward(t, now time.Time) string {
+	text := ahead(t, now)
+	if text == "now" || strings.HasPrefix(text, "in ") {
+		return text
+	}
+	return "at " + text
+}
+

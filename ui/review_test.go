@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+func TestReview_ProblemsStandInTheWayOfSending(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana")
+		s.Keys("ctrl+s")
+		s.See("✗ To:", `"ana": an address needs a domain`)
+		s.SeeNot("y send")
+		s.Keys("y")
+		s.none(outbox.StateScheduled)
+		s.Keys("e")
+		s.Type("@example.org")
+		s.Keys("ctrl+s")
+		s.See("✓ addresses, files and size are in order", "y send")
+		s.Keys("esc")
+		s.See("New message")
+	})
+}
+
+func TestReview_ATooLargeMessageIsToldBefore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large.bin")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 30_000_000); err != nil { // a hole: no disk is used
+		t.Fatal(err)
+	}
+	d := draft("work", "ana@example.org", "Large")
+	d.Attachments = []compose.Attachment{{Path: path}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("✗ Size: it is about 41 MB; work takes 25 MB")
+		s.SeeNot("y send")
+	})
+}
+
+// A file vanishes between the review and y: everything is still there.
+func TestReview_WhatIsNotQueuedStaysInTheForm(t *testing.T) {
+	path := filepath.Join(files(t), "figures.pdf")
+	d := draft("work", "ana@example.org", "Figures")
+	d.Attachments = []compose.Attachment{{Path: path}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("y send")
+		if err := os.Remove(path); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("y")
+		s.See("no such file", "✗ Attachment:")
+		s.SeeNot("y send")
+		s.Keys("e")
+		s.See("New message", "figures.pdf")
+		s.none(outbox.StateScheduled)
+	})
+}
+
+func TestReview_KeepsAsDraft(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s", "p")
+		s.See("Kept as a draft.", "1 Drafts 1")
+		s.only(outbox.StateDraft)
+	})
+}
+
+func TestReview_WithoutAnUndoWindowItIsDueAtOnce(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.UndoWindow = 0 }, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s")
+		s.See("leaves    at once")
+		s.Keys("y")
+		s.See("… waiting   (no subject)")
+	})
+}
+
