@@ -79,4 +79,3 @@ func TestAttach_ADroppedFileIsAskedAbout(t *testing.T) {
 		}
 	})
 }
-

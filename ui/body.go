@@ -131,10 +131,6 @@ func (b *body) position() int {
 // atTop tells that the cursor stands in the first line on the screen of the text.
 func (b *body) atTop() bool { return b.area.Line() == 0 && b.area.LineInfo().RowOffset == 0 }
 
-// toBegin puts the cursor before the text, where a person writes above a
-// signature.
-func (b *body) toBegin() { b.area.MoveToBegin() }
-
 // view gives the lines, and where the cursor stands.
 func (b *body) view(width, height int) ([]string, *tea.Cursor) {
 	if width <= 0 || height <= 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/accounts"
@@ -230,10 +229,4 @@ func (d *desk) urgent(width int) []string {
 		most = 3
 	}
 	return lines[:min(len(lines), most)]
-}
-
-// matches is key.Matches for messages of any kind.
-func matches(msg tea.Msg, b key.Binding) bool {
-	press, ok := msg.(tea.KeyPressMsg)
-	return ok && key.Matches(press, b)
 }

@@ -159,15 +159,6 @@ func (s *story) deliver() {
 	}
 }
 
-func (s *story) get(id outbox.ID) outbox.Item {
-	s.t.Helper()
-	i, err := s.box.Get(s.t.Context(), id)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return i
-}
-
 // only gives the one item of a state.
 func (s *story) only(state outbox.State) outbox.Item {
 	s.t.Helper()

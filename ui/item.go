@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"charm.land/bubbles/v2/key"
@@ -57,8 +58,11 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 		return nil
 	}
 	p.loading = false
-	if msg.err != nil { // deleted, as a rule
+	if msg.err != nil {
 		p.close(p)
+		if errors.Is(msg.err, outbox.ErrNotFound) { // deleted, and that has been said
+			return nil
+		}
 		return p.fail(msg.err)
 	}
 	p.item, p.attempts, p.loaded = msg.item, msg.attempts, true

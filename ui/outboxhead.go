@@ -137,4 +137,3 @@ func (p *outboxPane) sectionAt(column int) (section, bool) {
 	}
 	return 0, false
 }
-

@@ -32,8 +32,9 @@ type outboxPane struct {
 
 // reason is the plain words for the selected item.
 type reason struct {
-	id   outbox.ID
-	text string
+	id    outbox.ID
+	text  string
+	stale bool // to be read again; the text stands until then
 }
 
 // reasonRead gives them.
@@ -178,11 +179,14 @@ func (p *outboxPane) visible() []outbox.Item {
 // state wants explaining.
 func (p *outboxPane) readReason() tea.Cmd {
 	i := p.item()
-	if i == nil || i.Reason == "" || p.reason.id == i.ID {
+	if i == nil || i.Reason == "" || p.reason.id == i.ID && !p.reason.stale {
 		return nil
 	}
 	id := i.ID
-	p.reason = reason{id: id}
+	if p.reason.id != id {
+		p.reason = reason{id: id}
+	}
+	p.reason.stale = false
 	return p.do(func(ctx context.Context) tea.Msg {
 		item, err := p.options.Outbox.Get(ctx, id)
 		return reasonRead{item, err}
@@ -212,7 +216,7 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 	case reasonRead:
 		p.handleReason(msg)
 	case changed:
-		p.reason.id = 0
+		p.reason.stale = true
 		return p.load()
 	case ticked, left:
 		return p.load()

@@ -133,7 +133,7 @@ func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {
 			key, see string
 			want     outbox.State
 		}{
-			{"H", "⏸ held      Lunch", outbox.StateHeld},
+			{"H", "‖ held      Lunch", outbox.StateHeld},
 			{"H", "… waiting   Lunch", outbox.StateWaiting},
 			{"x", "⊘ cancelled Lunch", outbox.StateCancelled},
 			{"r", "… waiting   Lunch", outbox.StateWaiting},
@@ -168,6 +168,28 @@ func TestOutbox_EditsWhatWasNotTriedAndCopiesWhatWas(t *testing.T) {
 		s.Advance(2 * time.Second)
 		s.only(outbox.StateFailed)
 		s.only(outbox.StateDraft)
+	})
+}
+
+func TestItem_DeletingItClosesItsView(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		s.Keys("4", "enter")
+		s.See("── attempts")
+		s.Keys("d", "y")
+		s.Advance(time.Second)
+		s.See("Deleted.", "4 Failed 2")
+		s.SeeNot("── attempts")
+	})
+}
+
+// Another pane is opened while the draft is still being read.
+func TestOutbox_ADraftThatIsReadLateClosesNothing(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		late := s.model.edit(s.only(outbox.StateHeld))
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Send(late())
+		s.See("New message", "ana@example.org", "There is a message open already.")
 	})
 }
 
@@ -282,7 +304,7 @@ func TestOutbox_AsksBeforeQuittingWhileMailIsUnderWay(t *testing.T) {
 
 func TestOutbox_ParkedAccountsAreNamedAndTheirMessagesToo(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
-		s.See("home ◐ login refused", "⏸ parked    Backup failed on db2", "home is parked: login refused (535)")
+		s.See("home ◐ login refused", "‖ parked    Backup failed on db2", "home is parked: login refused (535)")
 	})
 }
 
@@ -312,12 +334,12 @@ func TestOutbox_ScrollsThroughManyPages(t *testing.T) {
 			}
 		}
 		s.Advance(time.Second)
-		s.See("⏸ held      " + rows.items[many-3].Subject)
+		s.See("‖ held      " + rows.items[many-3].Subject)
 		s.Keys("g")
 		for s.model.home.list.cursor < far {
 			s.Keys("pgdown")
 		}
-		s.See("⏸ held      " + rows.items[far].Subject)
+		s.See("‖ held      " + rows.items[far].Subject)
 		for i := range many - 1 {
 			if a, b := rows.items[i].ID, rows.items[i+1].ID; a <= b {
 				s.t.Fatalf("row %d is %s and the next %s", i, a, b)

@@ -205,10 +205,14 @@ func bareAddress(s string) string {
 func (p *outboxPane) when(i *outbox.Item) string {
 	switch i.State {
 	case outbox.StateSending:
-		if g, ok := p.progress[i.ID]; ok && g.Total > 0 {
-			return fmt.Sprintf("%d %%", g.Done*100/g.Total)
+		g, ok := p.progress[i.ID]
+		switch {
+		case !ok || g.Total == 0:
+			return ""
+		case g.Step == outbox.StepDot: // all of it is out
+			return "answer …"
 		}
-		return ""
+		return fmt.Sprintf("%d %%", g.Done*100/g.Total)
 	case outbox.StateScheduled:
 		if inUndoWindow(*i) {
 			return "u: undo"
@@ -249,4 +253,3 @@ func (p *outboxPane) accountWidth() (width int) {
 	}
 	return width
 }
-

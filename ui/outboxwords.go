@@ -99,4 +99,3 @@ func onward(t, now time.Time) string {
 	}
 	return "at " + text
 }
-

@@ -3,6 +3,7 @@ package ui
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"sendoff/compose"
@@ -85,3 +86,17 @@ func TestReview_WithoutAnUndoWindowItIsDueAtOnce(t *testing.T) {
 	})
 }
 
+func TestReview_ALargeMessageIsSeenToBeQueued(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s")
+		r := s.model.top().(*reviewPane)
+		r.sending, r.written = true, new(atomic.Int64)
+		r.written.Store(34_000_000)
+		r.size = 100_000_000
+		s.See("queueing 34 MB of about 100 MB")
+		s.Keys("y", "esc") // nothing to be done until the outbox has it
+		s.See("queueing 34 MB")
+	})
+}

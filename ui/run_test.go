@@ -13,7 +13,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 
 	"sendoff/compose"
 	"sendoff/internal/uitest"
@@ -150,12 +149,18 @@ func TestRun_WithoutATerminalItSaysSo(t *testing.T) {
 	}
 }
 
-func TestRun_NoColourSaysTheSame(t *testing.T) {
-	t.Setenv("NO_COLOR", "yes")
-	x := run(t, t.Context(), t.TempDir(), tea.WithColorProfile(colorprofile.Ascii))
-	x.See("Nothing is on its way")
-	if svg := x.SVG("outbox"); strings.Contains(svg, "#7fb0ff") {
-		t.Error("there is colour")
+func TestProgram_WithoutColourSaysTheSame(t *testing.T) {
+	const accent = "#87afff"
+	for _, c := range []struct {
+		env      string
+		coloured bool
+	}{{"NO_COLOR=yes", false}, {"NO_COLOR=", true}} {
+		x := start(t, t.TempDir(), c.env, "COLORTERM=truecolor")
+		x.See("Nothing is on its way")
+		x.See("━━━━━━")
+		if got := strings.Contains(x.SVG("outbox"), accent); got != c.coloured {
+			t.Errorf("%s: coloured %v", c.env, got)
+		}
 	}
 }
 

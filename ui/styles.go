@@ -20,9 +20,9 @@ type styles struct {
 	body             textarea.Styles
 }
 
-// newStyles makes the styles for a dark or a light background. The colours hold
-// a contrast of 4.5:1 against usual backgrounds; Bubble Tea brings them down to
-// what the terminal has.
+// newStyles makes the styles for a dark or a light background. The colours are
+// of the 256 that terminals have had for long, so that they are the same where
+// there are no more, and hold a contrast of 4.5:1 against black or white.
 func newStyles(dark bool) *styles {
 	pick := lipgloss.LightDark(dark)
 	colour := func(light, dark string) lipgloss.Style {
@@ -31,12 +31,12 @@ func newStyles(dark bool) *styles {
 	s := &styles{
 		plain:     lipgloss.NewStyle(),
 		bold:      lipgloss.NewStyle().Bold(true),
-		dim:       colour("#6a6f7d", "#8b92a5"),
-		accent:    colour("#2158d0", "#7fb0ff"),
-		good:      colour("#1d7f37", "#8fd19e"),
-		bad:       colour("#c02533", "#f08a94"),
-		wait:      colour("#8a6100", "#e6c36f"),
-		selection: lipgloss.NewStyle().Background(pick(lipgloss.Color("#e4eaf7"), lipgloss.Color("#2a3042"))),
+		dim:       colour("#626262", "#949494"),
+		accent:    colour("#005fd7", "#87afff"),
+		good:      colour("#008700", "#87d787"),
+		bad:       colour("#af0000", "#ff8787"),
+		wait:      colour("#875f00", "#d7af5f"),
+		selection: lipgloss.NewStyle().Background(pick(lipgloss.Color("#e4e4e4"), lipgloss.Color("#303030"))),
 	}
 	s.key = s.accent
 	s.input = textinput.Styles{

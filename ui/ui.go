@@ -150,8 +150,8 @@ func (m *Model) handleDraftRead(msg draftRead) tea.Cmd {
 	if msg.err != nil {
 		return m.fail(msg.err)
 	}
-	if _, ok := m.top().(*outboxPane); !ok { // opened from the item, which is no more
-		m.panes = m.panes[:1]
+	if m.composer() == nil {
+		m.panes = m.panes[:1] // it may have been opened from the item's own view
 	}
 	if msg.say != "" {
 		return tea.Batch(m.say(msg.say), m.openComposer(msg.draft, msg.id))

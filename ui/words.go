@@ -24,7 +24,7 @@ func (l look) String() string { return l.glyph + " " + l.word }
 var stateLooks = map[outbox.State]look{
 	outbox.StateDraft:     {"✎", "draft", toneQuiet},
 	outbox.StateCancelled: {"⊘", "cancelled", toneQuiet},
-	outbox.StateHeld:      {"⏸", "held", toneWait},
+	outbox.StateHeld:      {"‖", "held", toneWait},
 	outbox.StateScheduled: {"◷", "scheduled", toneWait},
 	outbox.StateSending:   {"↑", "sending", toneAccent},
 	outbox.StateWaiting:   {"…", "waiting", toneWait},
@@ -36,7 +36,7 @@ var stateLooks = map[outbox.State]look{
 	outbox.StateSent:      {"✓", "sent", toneGood},
 }
 
-var parkedLook = look{"⏸", "parked", toneWait}
+var parkedLook = look{"‖", "parked", toneWait}
 
 var recipientLooks = map[outbox.RecipientState]look{
 	outbox.RecipientWaiting:   {"…", "waits", toneWait},

@@ -31,8 +31,8 @@ const (
 	slowAnswer = 20 * time.Second // how long slow@ takes: longer than a person waits, shorter than any client's timeout
 )
 
-// Behaviours is the table that the server goes by, for help texts: the
-// harmless ones first.
+// Behaviours is the table that the server goes by, in the order of a help text:
+// first what a refused recipient looks like, then what a whole message meets.
 func Behaviours() []Behaviour {
 	return []Behaviour{
 		{LocalPart: "reject", Description: "no such mailbox: 550 5.1.1 to RCPT",
@@ -47,6 +47,8 @@ func Behaviours() []Behaviour {
 			onRecipient: (*session).throttle},
 		{LocalPart: "quota", Description: "the account's daily limit: 550 5.4.5 to RCPT",
 			onRecipient: answer(550, 5, 4, 5, "Daily user sending limit exceeded")},
+		{LocalPart: "escape", Description: "550 5.7.1 to RCPT with terminal escapes and bytes that are not UTF-8",
+			onRecipient: answer(550, 5, 7, 1, hostileText)},
 		{LocalPart: "spam", Description: "refused for its content: 554 5.7.1 after the final dot",
 			onMessage: answer(554, 5, 7, 1, "Message rejected as spam")},
 		{LocalPart: "size", Description: "too large after all: 552 5.3.4 after the final dot",
@@ -55,8 +57,6 @@ func Behaviours() []Behaviour {
 			onKept: (*session).drop},
 		{LocalPart: "slow", Description: "accepted, but the answer takes 20 s",
 			onKept: (*session).dawdle},
-		{LocalPart: "escape", Description: "550 5.7.1 to RCPT with terminal escapes and bytes that are not UTF-8",
-			onRecipient: answer(550, 5, 7, 1, hostileText)},
 	}
 }
 
