@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/mail"
 	"os"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/emersion/go-message"
 	gomail "github.com/emersion/go-message/mail"
+
+	"sendoff/internal/peers"
 )
 
 // reading is what a reader makes of a message.
@@ -205,17 +206,10 @@ func goAddresses(t testing.TB, h gomail.Header, name string) []readAddress {
 }
 
 // readPython reads a message with Python's email package, the reader that is
-// most outspoken about defects. Where tests are required (CI), so is Python.
+// most outspoken about defects.
 func readPython(t testing.TB, raw []byte) reading {
 	t.Helper()
-	python, err := exec.LookPath("python3")
-	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
-		t.Skip("python3 is not installed: its reading of the message was not compared")
-	}
-	if err != nil {
-		t.Fatalf("python3: %v", err)
-	}
-	cmd := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "read.py"))
+	cmd := exec.CommandContext(t.Context(), peers.Need(t, "python3"), filepath.Join("testdata", "read.py"))
 	cmd.Stdin = bytes.NewReader(raw)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -36,6 +36,7 @@ type spool struct {
 	size   int64
 	limit  int64 // 0: none
 	told   func(done int64)
+	ended  func() error // why to stop; nil to go on
 }
 
 // tellEvery spaces the calls of told, in octets.
@@ -49,6 +50,9 @@ func (s *spool) Write(p []byte) (int, error) {
 		if err := s.overflow(); err != nil {
 			return 0, err
 		}
+	}
+	if err := s.ended(); err != nil {
+		return 0, err
 	}
 	before := s.size
 	s.size += int64(len(p))

@@ -15,7 +15,8 @@ type Item struct {
 	State     State
 	Size      int64 // octets of the message; for a draft 0
 
-	Created     time.Time
+	Created     time.Time // when it was queued; of a draft, when it was begun
+	Updated     time.Time // of the last change of state, or of the draft
 	NotBefore   time.Time // undo window or schedule; zero without one
 	NextAttempt time.Time // zero when none is due by itself
 	Attempts    int       // tries that counted

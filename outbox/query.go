@@ -22,7 +22,7 @@ type Query struct {
 }
 
 const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list, bcc_list, subject, size,
-	created_at, not_before, next_at, attempts, reason, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id)`
+	created_at, updated_at, not_before, next_at, attempts, reason, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id)`
 
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
@@ -67,7 +67,7 @@ func (q Query) where(now time.Time) (string, []any) {
 		for _, s := range q.States {
 			switch s {
 			case StateScheduled:
-				any = append(any, "(state = 6 AND not_before > ?)")
+				any = append(any, "(state = 6 AND not_before > 0 AND not_before > ?)")
 				args = append(args, stamp(now))
 			case StateWaiting:
 				any = append(any, "(state = 6 AND not_before <= ?)")
@@ -100,13 +100,14 @@ type scanner interface{ Scan(dest ...any) error }
 func scanItem(s scanner, now time.Time) (Item, error) {
 	var i Item
 	var to, cc, bcc []byte
-	var created, notBefore, next int64
+	var created, updated, notBefore, next int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
-		&created, &notBefore, &next, &i.Attempts, &i.Reason, &i.HasDraft)
+		&created, &updated, &notBefore, &next, &i.Attempts, &i.Reason, &i.HasDraft)
 	if err != nil {
 		return i, err
 	}
-	i.Created, i.NotBefore, i.NextAttempt = unstamp(created), unstamp(notBefore), unstamp(next)
+	i.Created, i.Updated = unstamp(created), unstamp(updated)
+	i.NotBefore, i.NextAttempt = unstamp(notBefore), unstamp(next)
 	if i.State == StateWaiting && i.NotBefore.After(now) {
 		i.State = StateScheduled
 	}
@@ -131,7 +132,7 @@ func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 		return nil, storeError(err)
 	}
 	var scheduled int
-	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM items WHERE state = 6 AND not_before > ?", stamp(time.Now())).Scan(&scheduled)
+	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM items WHERE state = 6 AND not_before > 0 AND not_before > ?", stamp(time.Now())).Scan(&scheduled)
 	counts[StateScheduled] = scheduled
 	counts[StateWaiting] -= scheduled
 	return counts, storeError(err)

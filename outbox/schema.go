@@ -55,6 +55,7 @@ CREATE TABLE items(
 CREATE UNIQUE INDEX items_idem ON items(account, idem) WHERE idem IS NOT NULL;
 CREATE INDEX items_state ON items(state, id);
 CREATE INDEX items_due   ON items(account, next_at, id) WHERE state = 6;
+CREATE INDEX items_scheduled ON items(not_before) WHERE state = 6 AND not_before > 0;
 CREATE INDEX items_file  ON items(file) WHERE file IS NOT NULL;
 
 CREATE TABLE bodies(

@@ -47,7 +47,7 @@ func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (
 		return id, err
 	}
 	now := time.Now()
-	m, err := b.build(d, now, o)
+	m, err := b.build(ctx, d, now, o)
 	if err != nil {
 		return 0, fmt.Errorf("submit: %w", err)
 	}
@@ -90,12 +90,12 @@ type message struct {
 	file     string
 }
 
-func (b *Outbox) build(d compose.Draft, now time.Time, o SubmitOptions) (*message, error) {
+func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o SubmitOptions) (*message, error) {
 	s, err := compose.NewStamp(d.From, now)
 	if err != nil {
 		return nil, err
 	}
-	m := &message{draft: d, id: s.MessageID, spool: spool{dir: b.filesDir(), told: o.Progress, limit: o.MaxSize}}
+	m := &message{draft: d, id: s.MessageID, spool: spool{dir: b.filesDir(), told: o.Progress, limit: o.MaxSize, ended: ctx.Err}}
 	w := bufio.NewWriterSize(&m.spool, spoolBuffer)
 	if m.envelope, err = compose.Build(w, d, s); err == nil {
 		err = w.Flush()

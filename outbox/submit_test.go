@@ -300,3 +300,19 @@ func TestLeave_WhatWasCommittedIsThereForTheNext(t *testing.T) {
 		t.Errorf("%d items, %v", len(items), err)
 	}
 }
+
+func TestSubmit_EndsWithItsContext(t *testing.T) {
+	b := open(t, t.TempDir())
+	big := filepath.Join(t.TempDir(), "big.bin")
+	if err := os.WriteFile(big, make([]byte, 8<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := draftTo("ana@example.org")
+	d.Attachments = []compose.Attachment{{Path: big}}
+	ctx, stop := context.WithCancel(t.Context())
+	var told int64
+	_, err := b.Submit(ctx, d, outbox.SubmitOptions{Progress: func(done int64) { told = done; stop() }})
+	if !errors.Is(err, context.Canceled) || told > 2<<20 {
+		t.Errorf("stopped after %d octets with %v", told, err)
+	}
+}

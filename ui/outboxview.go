@@ -224,7 +224,7 @@ func (p *outboxPane) when(i *outbox.Item) string {
 		}
 		return ahead(i.NextAttempt, p.now)
 	}
-	return ago(i.Created, p.now)
+	return ago(i.Updated, p.now)
 }
 
 // reasonLine explains the selected item, in plain words and then the server's;

@@ -10,6 +10,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/internal/config"
+	"sendoff/internal/sandbox"
 	"sendoff/outbox"
 )
 
@@ -115,6 +116,7 @@ var exits = []struct {
 	{as[*accounts.LookupError], exitConfig, ""},
 	{is(fs.ErrPermission), exitPermission, ""},
 	{is(fs.ErrNotExist), exitNoInput, ""},
+	{is(sandbox.ErrNotLoopback), exitUsage, "use 127.0.0.1 or [::1]: nobody else may reach it"},
 	{is(context.Canceled), exitTryLater, ""},
 	{is(context.DeadlineExceeded), exitTryLater, ""},
 }

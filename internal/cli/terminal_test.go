@@ -57,7 +57,9 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 	x.Raw("\x1b")
 	x.See("1 Drafts")
 	x.Raw("q")
-	x.Until("the end, or the question", func(screen string) bool { return !strings.Contains(screen, "1 Drafts") || strings.Contains(screen, "Quit?") })
+	x.Until("the end, or the question", func(screen string) bool {
+		return !strings.Contains(screen, "1 Drafts") || strings.Contains(screen, "Quit?")
+	})
 	x.Raw("y")
 	if err := x.Wait(); err != nil {
 		t.Errorf("it ended with %v", err)
