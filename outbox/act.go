@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sendoff/internal/lease"
 )
 
 // oldMail is the age from which a Date header costs points at spam filters
@@ -23,12 +25,12 @@ type RetryOptions struct {
 // brings a cancelled or held item back, and lifts the park of its account for
 // one try. Its history stays.
 //
-// ErrTransition if there is nothing to try: everybody has it, or may have it
-// and o does not say to resend. ErrBusy while it is being sent. ErrOldMail
+// ErrTransition if there is nothing to try since everybody has it,
+// ErrMayHaveArrived if they may and o does not say to resend. ErrBusy while it is being sent. ErrOldMail
 // without o.AnyAge for old mail.
 func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 	return b.act(ctx, "retry", id, func(t *tx, i *actable, now time.Time) error {
-		if !o.AnyAge && now.Sub(i.created) > oldMail {
+		if !o.AnyAge && now.Sub(later(i.created, i.notBefore)) > oldMail {
 			return ErrOldMail
 		}
 		events := map[RecipientState]Event{
@@ -37,7 +39,10 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 		if o.ResendUncertain {
 			events[RecipientUncertain] = EventRetry
 		}
-		if err := t.moveAll(id, events, now); err != nil {
+		switch err := t.moveAll(id, events, now); {
+		case errors.Is(err, ErrTransition) && i.uncertain > 0:
+			return ErrMayHaveArrived
+		case err != nil:
 			return err
 		}
 		account := i.account
@@ -124,12 +129,18 @@ func (b *Outbox) TakeBack(ctx context.Context, id ID) error {
 // Delete removes an item with all that is known of it. ErrBusy while it is
 // being sent.
 func (b *Outbox) Delete(ctx context.Context, id ID) error {
+	var file string
 	err := b.writer.do(ctx, func(t *tx) error {
-		if _, err := t.actable(id); err != nil {
+		i, err := b.actable(t, id)
+		if err != nil {
 			return err
 		}
+		file = i.file
 		return t.execID("DELETE FROM items WHERE id = ?", id)
 	})
+	if err == nil && file != "" {
+		err = b.dropFile(ctx, file) // not before the deletion is on disk
+	}
 	if err != nil {
 		return fmt.Errorf("delete %s: %w", id, err)
 	}
@@ -143,37 +154,52 @@ type actable struct {
 	cancelled, held bool
 	notBefore       time.Time
 	created         time.Time
+	file            string
 	waiting         int
+	uncertain       int
 }
 
 // actable reads it, and refuses an item that is being sent: what its attempt
-// comes to must be recorded first.
-func (t *tx) actable(id ID) (*actable, error) {
-	var i actable
-	var notBefore, created int64
-	var sending int
-	err := t.queryRow(`SELECT account, draft, cancelled, held, not_before, created_at,
-		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?2),
-		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?3)
-		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientSending).
-		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &notBefore, &created, &i.waiting, &sending)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, ErrNotFound
-	case err != nil:
-		return nil, err
-	case sending > 0:
+// comes to must be recorded first. When there is no sender, the attempt is one
+// that its program left behind; then it is over now.
+func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
+	i, sending, err := t.actable(id)
+	if err != nil || sending == 0 {
+		return i, err
+	}
+	free, err := lease.Take(b.senderLock())
+	if err != nil {
 		return nil, ErrBusy
 	}
+	// A sender that starts after the release waits for this transaction.
+	if err := errors.Join(t.recoverOrphans(nil, time.Now()), free.Release()); err != nil {
+		return nil, err
+	}
+	i, _, err = t.actable(id)
+	return i, err
+}
+
+func (t *tx) actable(id ID) (i *actable, sending int, err error) {
+	i = &actable{}
+	var notBefore, created int64
+	err = t.queryRow(`SELECT account, draft, cancelled, held, not_before, created_at, coalesce(file, ''),
+		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?2),
+		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?3),
+		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?4)
+		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientUncertain, RecipientSending).
+		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &notBefore, &created, &i.file, &i.waiting, &i.uncertain, &sending)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
 	i.notBefore, i.created = unstamp(notBefore), unstamp(created)
-	return &i, nil
+	return i, sending, err
 }
 
 // act runs one action on a queued item and rolls it up, in one transaction.
 func (b *Outbox) act(ctx context.Context, verb string, id ID, change func(*tx, *actable, time.Time) error) error {
 	now := time.Now()
 	err := b.writer.do(ctx, func(t *tx) error {
-		i, err := t.actable(id)
+		i, err := b.actable(t, id)
 		if err != nil {
 			return err
 		}

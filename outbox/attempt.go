@@ -25,7 +25,7 @@ type job struct {
 	size       int64
 	eightBit   bool
 	utf8       bool
-	created    time.Time
+	created    time.Time // when it was queued, or scheduled for
 	recipients []jobRecipient
 }
 
@@ -35,33 +35,26 @@ type jobRecipient struct {
 	tries   int
 }
 
-// claimBounds say what may be claimed.
-type claimBounds struct {
-	due   time.Time // the latest time that counts as due: now, except in a Flush
-	only  ID        // 0: any item
-	limit int
-}
-
-// claim begins attempts for due items of an account: it records them and moves
-// their due recipients to sending.
-func (t *tx) claim(p Policy, bounds claimBounds, now time.Time) ([]*job, error) {
+// claim begins attempts for due items of an account, at most limit: it records
+// them and moves their due recipients to sending. With a pass, only for what
+// that has not tried.
+func (t *tx) claim(policy Policy, p *pass, now time.Time, limit int) ([]*job, error) {
+	query, args := dueQuery("SELECT i.id, i.message_id, i.sender, i.file, i.size, i.eight_bit, i.utf8, max(i.created_at, i.not_before)", policy.Account, now, p)
 	var jobs []*job
 	err := t.each(func(rows *sql.Rows) error {
-		j := &job{policy: p}
+		j := &job{policy: policy}
 		var file sql.NullString
 		var created int64
 		err := rows.Scan(&j.item, &j.messageID, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &created)
 		j.file, j.created = file.String, unstamp(created)
 		jobs = append(jobs, j)
 		return err
-	}, `SELECT id, message_id, sender, file, size, eight_bit, utf8, created_at FROM items
-		WHERE state = 6 AND account = ? AND next_at <= ? AND ? IN (0, id) ORDER BY next_at, id LIMIT ?`,
-		p.Account, stamp(bounds.due), bounds.only, bounds.limit)
+	}, fmt.Sprintf("%s ORDER BY i.next_at, i.id LIMIT %d", query, limit), args...)
 	if err != nil {
 		return nil, err
 	}
 	for _, j := range jobs {
-		if err := t.begin(j, bounds.due, now); err != nil {
+		if err := t.begin(j, now); err != nil {
 			return nil, fmt.Errorf("claim %s: %w", j.item, err)
 		}
 	}
@@ -69,14 +62,14 @@ func (t *tx) claim(p Policy, bounds claimBounds, now time.Time) ([]*job, error) 
 }
 
 // begin records the attempt of one job.
-func (t *tx) begin(j *job, due, now time.Time) error {
+func (t *tx) begin(j *job, now time.Time) error {
 	err := t.each(func(rows *sql.Rows) error {
 		var r jobRecipient
 		err := rows.Scan(&r.id, &r.address, &r.tries)
 		j.recipients = append(j.recipients, r)
 		return err
 	}, "SELECT id, address, attempts FROM recipients WHERE item_id = ? AND state = ? AND next_at <= ? ORDER BY id",
-		j.item, RecipientWaiting, stamp(due))
+		j.item, RecipientWaiting, stamp(now))
 	if err != nil {
 		return err
 	}
@@ -124,34 +117,49 @@ func (t *tx) mark(attempt int64, now time.Time) error {
 
 // settle records what an attempt came to. It tells whether the account parks.
 func (t *tx) settle(j *job, report Report, now time.Time) (parks bool, err error) {
-	spoken := report.Began
+	var until time.Time
 	for i, r := range j.recipients {
 		result := resultFor(report, i)
 		v := decide(result, situation{tries: r.tries, created: j.created, now: now, began: report.Began,
 			resend: j.policy.ResendInDoubt, random: rand.Float64()})
-		if err := t.settleRecipient(j.attempt, r, result, v, now); err != nil {
-			return false, err
-		}
 		if v.parks && !parks {
 			parks = true
-			if err := t.park(j.policy, result, now); err != nil {
+			if until, err = t.park(j.policy, result, now); err != nil {
 				return false, err
 			}
 		}
+		if v.parks && result.Class != ClassNetwork && !until.IsZero() {
+			// Behind what others have queued: when the account goes on, its first
+			// try must not be the one that stopped it, time after time. Without a
+			// network none is to blame.
+			v.next = until.Add(time.Microsecond)
+		}
+		if err := t.settleRecipient(j.attempt, r, result, v, now); err != nil {
+			return false, err
+		}
 	}
-	if spoken && !parks {
+	if report.Began && !parks {
 		if err := t.unpark(j.policy.Account); err != nil {
 			return false, err
 		}
 	}
 	if _, err := t.exec("UPDATE attempts SET server = ?, tls = ?, finished_at = ? WHERE id = ?",
-		report.Server, report.TLS, stamp(now), j.attempt); err != nil {
+		orNone(report.Server), report.TLS, stamp(now), j.attempt); err != nil {
 		return false, err
 	}
 	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
 		return false, err
 	}
 	return parks, t.rollUp(j.item, now)
+}
+
+// orNone keeps the server's column from being empty, as that of an attempt is
+// that ended with its program.
+func orNone(server string) string {
+	if server == "" {
+		return "-"
+	}
+	return server
 }
 
 // resultFor is the result of the i-th recipient, cleaned and bounded. A

@@ -138,6 +138,17 @@ func (b *Outbox) openContent(ctx context.Context, id ID, sha string) (io.ReadClo
 	return io.NopCloser(bytes.NewReader(data)), nil
 }
 
+// dropFile removes a content file that no item names any more.
+func (b *Outbox) dropFile(ctx context.Context, sha string) error {
+	return b.writer.do(ctx, func(t *tx) error {
+		n, err := t.changed("DELETE FROM files WHERE sha = ?1 AND NOT EXISTS(SELECT 1 FROM items WHERE file = ?1)", sha)
+		if err != nil || n == 0 {
+			return err
+		}
+		return pathError(os.Remove(filepath.Join(b.filesDir(), sha)))
+	})
+}
+
 // sweepFiles removes content files that no item names, and spools of processes
 // that died. It looks and removes inside one write transaction, so that no
 // Submit can name a file in between.

@@ -20,76 +20,63 @@ type Outcome struct {
 // Flush makes one pass over what is due and returns when nothing is left of it
 // that was not tried once; what is put back to wait is not tried again. An
 // account that only could not be reached is tried, parked or not. If another
-// process is the sender, Flush wakes that one and waits for the same; if that
-// one goes away it takes the lease itself.
+// process is the sender, Flush waits for it to do the same; if that one goes
+// away it takes the lease itself.
 //
 // When ctx ends it stops as Run does and gives what there is.
 func (s *Sender) Flush(ctx context.Context) (Outcome, error) { return s.FlushItem(ctx, 0) }
 
 // FlushItem is Flush for one item alone; the zero ID is all of them.
 func (s *Sender) FlushItem(ctx context.Context, only ID) (Outcome, error) {
-	start := time.Now()
-	// This commit also wakes the sender of another process.
-	err := s.outbox.writer.do(ctx, func(t *tx) error { return t.liftNetworkParks(start) })
+	p := &pass{start: time.Now(), only: only, stopped: make(map[string]bool)}
+	err := s.outbox.writer.do(ctx, func(t *tx) error { return t.liftNetworkParks(p.start) })
 	if err != nil {
 		return Outcome{}, fmt.Errorf("flush: %w", err)
 	}
-	if err := s.flush(ctx, pass{due: start, only: only, stopped: make(map[string]bool)}); err != nil {
+	if err := s.flush(ctx, p); err != nil {
 		return Outcome{}, fmt.Errorf("flush: %w", err)
 	}
-	o, err := s.outbox.outcome(context.WithoutCancel(ctx), start)
+	o, err := s.outbox.outcome(context.WithoutCancel(ctx), p.start)
 	if err != nil {
 		return o, fmt.Errorf("flush: %w", err)
 	}
 	return o, nil
 }
 
-func (s *Sender) flush(ctx context.Context, p pass) error {
+// flush serves the pass, or waits while another process is the sender. It looks
+// once more after it has given the lease back: who queued a message meanwhile
+// saw a sender, and counts on it.
+func (s *Sender) flush(ctx context.Context, p *pass) error {
 	changed := s.outbox.Watch(ctx)
 	ticker := time.NewTicker(leaseEvery)
 	defer ticker.Stop()
-	for {
+	for ctx.Err() == nil {
 		held, err := lease.Take(s.outbox.senderLock())
 		switch {
 		case err == nil:
-			return errors.Join(s.serve(ctx, &p), held.Release())
+			if err := errors.Join(s.serve(ctx, p), held.Release()); err != nil {
+				return err
+			}
 		case !errors.Is(err, lease.ErrHeld):
 			return fmt.Errorf("take the lease: %w", pathError(err))
 		}
-		left, err := s.untried(ctx, p)
+		left, leftErr := s.left(ctx, p)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil || left == 0 {
-			return err
+		if leftErr != nil || !left {
+			return leftErr
+		}
+		if err == nil {
+			continue
 		}
 		select {
 		case <-changed:
 		case <-ticker.C:
 		case <-ctx.Done():
-			return nil
 		}
 	}
-}
-
-// untried counts the items that were due at start and that no sender has tried
-// since. Items of accounts that are parked or not configured are not waited for:
-// nothing will try them.
-func (s *Sender) untried(ctx context.Context, p pass) (total int, err error) {
-	for _, policy := range s.policies() {
-		var n int
-		err := s.outbox.read.QueryRowContext(ctx, `SELECT
-			(SELECT count(*) FROM items i WHERE state = 6 AND account = ?1 AND next_at <= ?2 AND ?3 IN (0, i.id)
-				AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id AND a.started_at >= ?2)
-				AND NOT EXISTS(SELECT 1 FROM parks p WHERE p.account = ?1 AND (p.until = 0 OR p.until > ?2)))
-			+ (SELECT count(*) FROM attempts WHERE finished_at = 0 AND account = ?1 AND ?3 IN (0, item_id))`,
-			policy.Account, stamp(p.due), p.only).Scan(&n)
-		if err != nil {
-			return 0, storeError(err)
-		}
-		total += n
-	}
-	return total, nil
+	return nil
 }
 
 // outcome counts what became of recipients since start.

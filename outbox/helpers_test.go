@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -90,4 +92,25 @@ func states(item outbox.Item) map[string]string {
 		all[r.Address] = r.State.String()
 	}
 	return all
+}
+
+// largeDraft is a draft whose message goes into a content file.
+func largeDraft(t testing.TB) compose.Draft {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "large.bin")
+	if err := os.WriteFile(path, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := draftTo("ana@example.org")
+	d.Attachments = []compose.Attachment{{Path: path}}
+	return d
+}
+
+func contentFiles(t testing.TB, dir string) int {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(dir, "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
 }

@@ -21,6 +21,9 @@ var (
 	ErrNotDraft  = errors.New("it is not a draft")
 	ErrOldMail   = errors.New("it was written more than four days ago")
 	ErrTooLarge  = errors.New("the message is too large for its account")
+
+	// ErrMayHaveArrived is why an uncertain item is not simply tried again.
+	ErrMayHaveArrived = errors.New("it may have arrived already")
 )
 
 // Options say where an outbox lives.

@@ -18,30 +18,37 @@ func (p parked) open(policy Policy, now time.Time) bool {
 	return p.revision != policy.Revision || !p.until.IsZero() && !p.until.After(now)
 }
 
-func (t *tx) parkOf(account string) (p parked, found bool, err error) {
+const parkedQuery = "SELECT revision, until FROM parks WHERE account = ?"
+
+func scanParked(row scanner) (p parked, err error) {
 	var until int64
-	err = t.queryRow("SELECT revision, until FROM parks WHERE account = ?", account).Scan(&p.revision, &until)
+	err = row.Scan(&p.revision, &until)
+	p.until = unstamp(until)
+	return p, err
+}
+
+func (t *tx) parkOf(account string) (p parked, found bool, err error) {
+	p, err = scanParked(t.queryRow(parkedQuery, account))
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, false, nil
 	}
-	p.until = unstamp(until)
 	return p, err == nil, err
 }
 
-// park stops an account, or stops it for longer.
-func (t *tx) park(policy Policy, r Result, now time.Time) error {
+// park stops an account, or stops it for longer, and tells until when.
+func (t *tx) park(policy Policy, r Result, now time.Time) (time.Time, error) {
 	tries := 1
 	err := t.queryRow("SELECT tries + 1 FROM parks WHERE account = ? AND class = ? AND revision = ?",
 		policy.Account, r.Class, policy.Revision).Scan(&tries)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
+		return time.Time{}, err
 	}
+	until := parkedUntil(r.Class, tries, now)
 	_, err = t.exec(`INSERT INTO parks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 		ON CONFLICT(account) DO UPDATE SET revision = ?2, class = ?3, code = ?4, enhanced = ?5, text = ?6,
 		since = iif(?9 = 1, ?7, since), until = ?8, tries = ?9`,
-		policy.Account, policy.Revision, r.Class, r.Code, r.Enhanced, r.Text, stamp(now),
-		stamp(parkedUntil(r.Class, tries, now)), tries)
-	return err
+		policy.Account, policy.Revision, r.Class, r.Code, r.Enhanced, r.Text, stamp(now), stamp(until), tries)
+	return until, err
 }
 
 // unpark lets an account go on: its server has been spoken to.

@@ -106,6 +106,9 @@ func (b *Outbox) Progress() []Progress {
 	if t := b.sending.Load(); t != nil {
 		return t.snapshot()
 	}
+	if b.options.State == "" {
+		return nil
+	}
 	path := filepath.Join(b.options.State, progressName)
 	info, err := os.Stat(path)
 	if err != nil || time.Since(info.ModTime()) > progressStale || info.Size() > maxProgress {

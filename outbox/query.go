@@ -45,12 +45,41 @@ func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
 	if err != nil || !q.WithRecipients {
 		return items, storeError(err)
 	}
-	for i := range items {
-		if items[i].Recipients, err = b.recipients(ctx, items[i].ID); err != nil {
-			return nil, storeError(err)
-		}
+	return items, storeError(b.fillRecipients(ctx, items))
+}
+
+// fillRecipients reads the recipients of items, given newest first, at once.
+func (b *Outbox) fillRecipients(ctx context.Context, items []Item) error {
+	if len(items) == 0 {
+		return nil
 	}
-	return items, nil
+	at := make(map[ID]int, len(items))
+	for i, item := range items {
+		at[item.ID] = i
+	}
+	rows, err := b.read.QueryContext(ctx, "SELECT item_id, "+recipientColumns+" FROM recipients WHERE item_id BETWEEN ? AND ? ORDER BY item_id, id",
+		items[len(items)-1].ID, items[0].ID)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, func(rows *sql.Rows) error {
+		var id ID
+		r, err := scanRecipient(rows, &id)
+		if i, ok := at[id]; ok {
+			items[i].Recipients = append(items[i].Recipients, r)
+		}
+		return err
+	})
+}
+
+const recipientColumns = "address, state, attempts, next_at, class, code, enhanced, text, at"
+
+// scanRecipient reads recipientColumns, and before them what else was selected.
+func scanRecipient(rows *sql.Rows, before ...any) (r Recipient, err error) {
+	var next, at int64
+	err = rows.Scan(append(before, &r.Address, &r.State, &r.Attempts, &next, &r.Class, &r.Code, &r.Enhanced, &r.Text, &at)...)
+	r.NextAttempt, r.At = unstamp(next), unstamp(at)
+	return r, err
 }
 
 // where is the query's condition. Scheduled items are stored as waiting, with a
@@ -117,7 +146,9 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 // Counts gives the number of items in each state.
 func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 	counts := make(map[State]int)
-	rows, err := b.read.QueryContext(ctx, "SELECT state, n FROM counts")
+	// One statement sees one moment.
+	rows, err := b.read.QueryContext(ctx, `SELECT state, n FROM counts
+		UNION ALL SELECT ?1, count(*) FROM items WHERE state = 6 AND not_before > 0 AND not_before > ?2`, StateScheduled, stamp(time.Now()))
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -125,16 +156,10 @@ func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 		var s State
 		var n int
 		err := rows.Scan(&s, &n)
-		counts[s] = n
+		counts[s] += n
 		return err
 	})
-	if err != nil {
-		return nil, storeError(err)
-	}
-	var scheduled int
-	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM items WHERE state = 6 AND not_before > 0 AND not_before > ?", stamp(time.Now())).Scan(&scheduled)
-	counts[StateScheduled] = scheduled
-	counts[StateWaiting] -= scheduled
+	counts[StateWaiting] -= counts[StateScheduled]
 	return counts, storeError(err)
 }
 
@@ -153,16 +178,13 @@ func (b *Outbox) Get(ctx context.Context, id ID) (Item, error) {
 }
 
 func (b *Outbox) recipients(ctx context.Context, id ID) ([]Recipient, error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT address, state, attempts, next_at, class, code, enhanced, text, at FROM recipients WHERE item_id = ? ORDER BY id", id)
+	rows, err := b.read.QueryContext(ctx, "SELECT "+recipientColumns+" FROM recipients WHERE item_id = ? ORDER BY id", id)
 	if err != nil {
 		return nil, err
 	}
 	var all []Recipient
 	err = eachRow(rows, func(rows *sql.Rows) error {
-		var r Recipient
-		var next, at int64
-		err := rows.Scan(&r.Address, &r.State, &r.Attempts, &next, &r.Class, &r.Code, &r.Enhanced, &r.Text, &at)
-		r.NextAttempt, r.At = unstamp(next), unstamp(at)
+		r, err := scanRecipient(rows)
 		all = append(all, r)
 		return err
 	})
@@ -246,6 +268,24 @@ func (b *Outbox) Message(ctx context.Context, id ID) (io.ReadCloser, error) {
 		return nil, storeError(err)
 	}
 	return b.openContent(ctx, id, sha.String)
+}
+
+// WaitingByAccount gives how many items wait to be sent through each account,
+// whether it exists any more or not; held and scheduled ones aside.
+func (b *Outbox) WaitingByAccount(ctx context.Context) (map[string]int, error) {
+	waiting := make(map[string]int)
+	rows, err := b.read.QueryContext(ctx, "SELECT account, count(*) FROM items WHERE state = 6 AND not_before <= ? GROUP BY account", stamp(time.Now()))
+	if err != nil {
+		return nil, storeError(err)
+	}
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var account string
+		var n int
+		err := rows.Scan(&account, &n)
+		waiting[account] = n
+		return err
+	})
+	return waiting, storeError(err)
 }
 
 // Parks gives the accounts that stopped, by name.

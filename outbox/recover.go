@@ -40,6 +40,38 @@ func (t *tx) recoverOrphans(policies map[string]Policy, now time.Time) error {
 			return fmt.Errorf("recover %s: %w", o.item, err)
 		}
 	}
+	return t.holdMissed(now)
+}
+
+// missedBy is how late a scheduled message may still leave by itself. After
+// that a person is asked: what was meant for Monday may be wrong on Wednesday.
+const missedBy = 24 * time.Hour
+
+// holdMissed holds what should have left long ago and was never tried, since no
+// sender ran.
+func (t *tx) holdMissed(now time.Time) error {
+	var missed []ID
+	err := t.each(func(rows *sql.Rows) error {
+		var id ID
+		err := rows.Scan(&id)
+		missed = append(missed, id)
+		return err
+	}, `SELECT id FROM items i WHERE state = 6 AND not_before > 0 AND not_before < ?
+		AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id)`, stamp(now.Add(-missedBy)))
+	if err != nil {
+		return err
+	}
+	for _, id := range missed {
+		if err := t.execID("UPDATE items SET held = 1 WHERE id = ?", id); err != nil {
+			return err
+		}
+		if _, err := t.exec("UPDATE recipients SET text = ? WHERE item_id = ?", "its time was missed by more than a day: release it, or cancel it", id); err != nil {
+			return err
+		}
+		if err := t.rollUp(id, now); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

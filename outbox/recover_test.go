@@ -1,10 +1,12 @@
 package outbox
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"sendoff/compose"
+	"sendoff/internal/lease"
 )
 
 // crash begins an attempt for an item and leaves it open, as a process that is
@@ -13,7 +15,7 @@ func crash(t *testing.T, b *Outbox, policy Policy, marked bool) {
 	t.Helper()
 	now := time.Now()
 	err := b.writer.do(t.Context(), func(tx *tx) error {
-		jobs, err := tx.claim(policy, claimBounds{due: now, limit: 1}, now)
+		jobs, err := tx.claim(policy, nil, now, 1)
 		if err == nil && len(jobs) != 1 {
 			t.Fatalf("%d jobs", len(jobs))
 		}
@@ -89,7 +91,7 @@ func TestRecover_WithTheMarkItIsUncertain(t *testing.T) {
 	if err != nil || item.State != StateUncertain || item.Recipients[0].Class != ClassUncertain {
 		t.Errorf("%+v, %v", item, err)
 	}
-	if next, err := b.nextDue(t.Context(), policy, time.Now()); err != nil || !next.IsZero() {
+	if next, err := b.nextDue(t.Context(), policy, time.Now(), nil, false); err != nil || !next.IsZero() {
 		t.Errorf("it is due at %v, %v", next, err)
 	}
 }
@@ -107,6 +109,11 @@ func TestRecover_WithTheMarkItIsResentWhereTheAccountSaysSo(t *testing.T) {
 
 func TestAct_RefusesWhatIsBeingSent(t *testing.T) {
 	b, id := queued(t)
+	held, err := lease.Take(b.senderLock()) // its sender lives
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
 	crash(t, b, Policy{Account: "work"}, false)
 	for name, act := range map[string]func() error{
 		"retry":     func() error { return b.Retry(t.Context(), id, RetryOptions{}) },
@@ -115,8 +122,43 @@ func TestAct_RefusesWhatIsBeingSent(t *testing.T) {
 		"delete":    func() error { return b.Delete(t.Context(), id) },
 		"take back": func() error { return b.TakeBack(t.Context(), id) },
 	} {
-		if err := act(); err == nil {
-			t.Errorf("%s of an item that is being sent is taken", name)
+		if err := act(); !errors.Is(err, ErrBusy) {
+			t.Errorf("%s of an item that is being sent: %v, want ErrBusy", name, err)
 		}
+	}
+}
+
+func TestAct_StopsWhatADeadSenderLeftBehind(t *testing.T) {
+	b, id := queued(t)
+	crash(t, b, Policy{Account: "work"}, false)
+	if err := b.Cancel(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if item, err := b.Get(t.Context(), id); err != nil || item.State != StateCancelled {
+		t.Errorf("%s, %v", item.State, err)
+	}
+}
+
+func TestRecover_HoldsWhatMissedItsScheduleByADay(t *testing.T) {
+	b, id := queued(t)
+	late := time.Now().Add(-25 * time.Hour)
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		_, err := tx.exec("UPDATE items SET not_before = ?, next_at = ? WHERE id = ?", stamp(late), stamp(late), id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recoverNow(t, b, Policy{Account: "work"})
+	item, err := b.Get(t.Context(), id)
+	if err != nil || item.State != StateHeld || item.Reason == "" {
+		t.Errorf("%s because %q, %v", item.State, item.Reason, err)
+	}
+	if err := b.Release(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	recoverNow(t, b, Policy{Account: "work"})
+	if item, err := b.Get(t.Context(), id); err != nil || item.State != StateWaiting {
+		t.Errorf("released, it is %s, %v", item.State, err)
 	}
 }

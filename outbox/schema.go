@@ -52,7 +52,7 @@ CREATE TABLE items(
   created_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX items_idem ON items(account, idem) WHERE idem IS NOT NULL;
+CREATE UNIQUE INDEX items_idem ON items(idem) WHERE idem IS NOT NULL;
 CREATE INDEX items_state ON items(state, id);
 CREATE INDEX items_due   ON items(account, next_at, id) WHERE state = 6;
 CREATE INDEX items_scheduled ON items(not_before) WHERE state = 6 AND not_before > 0;

@@ -24,6 +24,8 @@ const (
 	// own deadline: the program may be stopping, or the disk full for a while.
 	recordWithin = 30 * time.Second
 	recordPause  = 500 * time.Millisecond
+	// claimPause is the wait after a claim that failed, as on a full disk.
+	claimPause = time.Second
 )
 
 // Sender delivers what is due. Exactly one process does it: the one with the lease.
@@ -64,9 +66,9 @@ func (s *Sender) Run(ctx context.Context) error {
 	}
 }
 
-// pass bounds a Flush: what was due at its start, each account until it parks.
+// pass bounds a Flush: each item once, each account until it parks.
 type pass struct {
-	due     time.Time
+	start   time.Time
 	only    ID // 0: every item
 	stopped map[string]bool
 }
@@ -80,6 +82,7 @@ type service struct {
 	total    int
 	finished chan delivered
 	swept    time.Time
+	trouble  string // the last error of a claim, which is logged once
 }
 
 // delivered is what a delivery's goroutine reports.
@@ -106,6 +109,9 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))
 	for v.total > 0 {
 		err = errors.Join(err, v.settleUp(<-v.finished))
+	}
+	if p != nil && err == nil {
+		v.sweep(context.WithoutCancel(ctx))
 	}
 	return err
 }
@@ -135,7 +141,11 @@ func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
 		case err != nil && v.pass != nil:
 			return fmt.Errorf("claim: %w", err)
 		case err != nil:
-			v.log.Error("cannot claim", "error", err)
+			wait = claimPause
+			if v.trouble != err.Error() {
+				v.trouble = err.Error()
+				v.log.Error("cannot claim", "error", err)
+			}
 		}
 		if v.pass != nil && v.total == 0 {
 			return nil
@@ -158,8 +168,11 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 			if v.total > 0 {
 				v.tracker.publish()
 			}
-		case <-changed:
-			return nil
+		case _, open := <-changed:
+			if open {
+				return nil
+			}
+			changed = nil // it is closed when ctx has ended
 		case <-timer.C:
 			v.sweep(ctx)
 			return nil
@@ -172,7 +185,7 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 // sweep is housekeeping: its failure is logged and tried again in an hour.
 func (v *service) sweep(ctx context.Context) {
 	now := time.Now()
-	if v.pass != nil || now.Sub(v.swept) < sweepEvery {
+	if now.Sub(v.swept) < sweepEvery {
 		return
 	}
 	v.swept = now
@@ -197,28 +210,25 @@ func (v *service) settleUp(d delivered) error {
 // deliveries, and tells how long to sleep if nothing happens.
 func (v *service) dispatch(ctx context.Context) (time.Duration, error) {
 	now := time.Now()
-	due, only := now, ID(0)
-	if v.pass != nil {
-		due, only = v.pass.due, v.pass.only
-	}
 	wake := now.Add(longestSleep)
 	var ready []Policy
 	for _, p := range v.policies() {
-		if v.pass != nil && v.pass.stopped[p.Account] {
+		busy := v.inFlight[p.Account]
+		if busy >= max(p.Connections, 1) {
 			continue
 		}
-		next, err := v.outbox.nextDue(ctx, p, now)
+		next, err := v.outbox.nextDue(ctx, p, now, v.pass, busy > 0)
 		switch {
 		case err != nil:
 			return longestSleep, err
-		case next.IsZero() || v.inFlight[p.Account] >= max(p.Connections, 1):
+		case next.IsZero():
 		case next.After(now):
 			wake = earlier(wake, next)
 		default:
 			ready = append(ready, p)
 		}
 	}
-	jobs, err := v.claim(ctx, ready, due, only)
+	jobs, err := v.claim(ctx, ready)
 	for _, j := range jobs {
 		v.start(ctx, j)
 	}
@@ -232,7 +242,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func (v *service) claim(ctx context.Context, ready []Policy, due time.Time, only ID) (jobs []*job, err error) {
+func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err error) {
 	if len(ready) == 0 {
 		return nil, nil
 	}
@@ -251,7 +261,7 @@ func (v *service) claim(ctx context.Context, ready []Policy, due time.Time, only
 			if found {
 				room = 1 // one try finds out whether it works again
 			}
-			claimed, err := t.claim(p, claimBounds{due: due, only: only, limit: room}, now)
+			claimed, err := t.claim(p, v.pass, now, room)
 			if err != nil {
 				return err
 			}
@@ -373,28 +383,4 @@ func (v *service) logOutcome(j *job, report Report, stopped bool) {
 		v.log.Info("attempt", "item", j.item, "account", j.policy.Account, "server", report.Server,
 			"recipient", r.address, "class", result.Class.String(), "code", result.Code, "text", result.Text)
 	}
-}
-
-// nextDue is when an account has something to send: not later than now if at
-// once, the zero time if never by itself.
-func (b *Outbox) nextDue(ctx context.Context, p Policy, now time.Time) (time.Time, error) {
-	var next, until, parks int64
-	var revision string
-	err := b.read.QueryRowContext(ctx, `SELECT coalesce((SELECT min(next_at) FROM items WHERE state = 6 AND account = ?1), 0),
-		count(*), coalesce(max(until), 0), coalesce(max(revision), '') FROM parks WHERE account = ?1`, p.Account).
-		Scan(&next, &parks, &until, &revision)
-	if err != nil {
-		return time.Time{}, storeError(err)
-	}
-	if next == 0 || parks == 0 {
-		return unstamp(next), nil
-	}
-	park := parked{revision: revision, until: unstamp(until)}
-	switch {
-	case park.open(p, now):
-		return unstamp(next), nil
-	case park.until.IsZero():
-		return time.Time{}, nil
-	}
-	return later(unstamp(next), park.until), nil
 }

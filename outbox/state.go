@@ -145,7 +145,7 @@ var stateNames = [...]string{
 	StateFailed: "failed", StateBounced: "bounced", StatePartial: "partial", StateSent: "sent",
 }
 
-// States are all of them, in the order of DESIGN §3.
+// States are all of them, in the order in which derive asks for them.
 var States = []State{StateDraft, StateCancelled, StateHeld, StateScheduled, StateSending, StateWaiting, StateUncertain, StateSkipped, StateFailed, StateBounced, StatePartial, StateSent}
 
 // String is the state as people and JSON see it.

@@ -24,6 +24,8 @@ var (
 	ErrDiskFull  = errors.New("the disk is full")
 	ErrCorrupt   = errors.New("the outbox database is damaged")
 	ErrUnsafeDir = errors.New("the outbox directory is not safe")
+	ErrLocked    = errors.New("another program holds the outbox database")
+	ErrIO        = errors.New("the disk failed")
 )
 
 // The names in the data directory.
@@ -152,6 +154,10 @@ func storeError(err error) error {
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fmt.Errorf("%w: %w", ErrLocked, err)
+	case sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("%w: %w", ErrIO, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}

@@ -25,7 +25,7 @@ type SubmitOptions struct {
 	Draft     ID        // the saved draft this is; the item keeps its ID
 	NotBefore time.Time // undo window or schedule
 	Hold      bool
-	Key       string // the same key for the same account queues once
+	Key       string // the same key queues once, whatever else has changed
 	MaxSize   int64  // most octets of the message: the account's limit; 0 for none
 	// Progress is told the octets of the message written so far, about every
 	// MiB, on the caller's goroutine; may be nil.
@@ -43,7 +43,7 @@ func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (
 	if d.Account == "" {
 		return 0, errors.New("submit: the draft names no account")
 	}
-	if id, err := b.queuedUnder(ctx, d.Account, o.Key); err != nil || id != 0 {
+	if id, err := b.queuedUnder(ctx, o.Key); err != nil || id != 0 {
 		return id, err
 	}
 	now := time.Now()
@@ -61,7 +61,7 @@ func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (
 		return err
 	})
 	if isUnique(err) { // another process used the key meanwhile
-		return b.queuedUnder(ctx, d.Account, o.Key)
+		return b.queuedUnder(ctx, o.Key)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("submit: %w", err)
@@ -70,11 +70,11 @@ func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (
 }
 
 // queuedUnder finds what was queued under a key before; 0 for none.
-func (b *Outbox) queuedUnder(ctx context.Context, account, key string) (id ID, err error) {
+func (b *Outbox) queuedUnder(ctx context.Context, key string) (id ID, err error) {
 	if key == "" {
 		return 0, nil
 	}
-	err = b.read.QueryRowContext(ctx, "SELECT id FROM items WHERE account = ? AND idem = ?", account, key).Scan(&id)
+	err = b.read.QueryRowContext(ctx, "SELECT id FROM items WHERE idem = ?", key).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

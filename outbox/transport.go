@@ -29,7 +29,7 @@ type Delivery struct {
 	// Open gives the exact bytes, CRLF line ends throughout. The caller closes.
 	Open func() (io.ReadCloser, error)
 
-	// Mark records durably that the final dot may leave now (DESIGN: the mark).
+	// Mark records durably that the final dot may leave now.
 	// If it fails, the dot must not be sent. It may be called while the body is
 	// still going out, at most once.
 	Mark func(ctx context.Context) error
@@ -58,8 +58,9 @@ type Report struct {
 	TLS     string // "TLS 1.3", "" for a clear line
 	Results []Result
 
-	// Began tells that MAIL was sent: what fails after that counts as a try of
-	// this message, what fails before it is between us and the server.
+	// Began tells that it came to this message: MAIL was sent, or the message
+	// could not be read. What fails after that counts as a try of it, what fails
+	// before is between us and the server.
 	Began bool
 }
 

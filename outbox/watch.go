@@ -69,20 +69,27 @@ func (b *Outbox) Watch(ctx context.Context) <-chan struct{} {
 }
 
 // watchOthers looks for commits of other connections until ctx ends. The
-// number means something only when it is asked on one connection.
+// number means something only when it is asked on one connection; while that
+// cannot be had, the look is tried again.
 func (b *Outbox) watchOthers(ctx context.Context, ch chan<- struct{}) {
-	conn, err := b.read.Conn(ctx)
-	if err != nil {
-		return
-	}
-	defer conn.Close()
+	var conn *sql.Conn
+	defer func() {
+		if conn != nil {
+			conn.Close()
+		}
+	}()
 	var seen int64
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for {
-		if version, err := dataVersion(ctx, conn); err == nil && version != seen {
-			seen = version
-			leaveToken(ch)
+		if conn == nil {
+			conn, _ = b.read.Conn(ctx)
+		}
+		if conn != nil {
+			if version, err := dataVersion(ctx, conn); err == nil && version != seen {
+				seen = version
+				leaveToken(ch)
+			}
 		}
 		select {
 		case <-ticker.C:

@@ -124,9 +124,11 @@ type operation struct {
 // writer owns the one connection that writes, and groups what arrives
 // together into one commit.
 type writer struct {
-	tx        tx
-	lockPath  string
-	committed func() // after each commit
+	tx       tx
+	lockPath string
+	turn     chan *lease.Lease // a wait for write.lock that is still going on; nil: none
+	changes  int64             // SQLite's count after the last commit
+	news     func()            // after each commit that changed something
 
 	mu         sync.RWMutex // guards closed against a send on operations
 	closed     bool
@@ -134,11 +136,11 @@ type writer struct {
 	stopped    chan struct{}
 }
 
-func newWriter(conn *sql.Conn, lockPath string, committed func()) *writer {
+func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
 	w := &writer{
 		tx:         tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
 		lockPath:   lockPath,
-		committed:  committed,
+		news:       news,
 		operations: make(chan operation),
 		stopped:    make(chan struct{}),
 	}
@@ -196,14 +198,28 @@ func (w *writer) loop() {
 				op.done <- errs[i]
 			}
 		}
-		w.committed()
+		if err == nil && w.changed() {
+			w.news()
+		}
 	}
+}
+
+// changed tells whether the last commit changed a row. A claim that finds
+// nothing must not be news, or the sender would wake itself for ever.
+func (w *writer) changed() bool {
+	var total int64
+	if err := w.tx.queryRow("SELECT total_changes()").Scan(&total); err != nil {
+		return true
+	}
+	changed := total != w.changes
+	w.changes = total
+	return changed
 }
 
 // commit runs first, and what arrives meanwhile, in one transaction.
 func (w *writer) commit(first operation) (batch []operation, errs []error, err error) {
 	batch = append(batch, first)
-	release := takeTurn(w.lockPath)
+	release := w.takeTurn()
 	defer release()
 	if err := w.tx.execCached("BEGIN IMMEDIATE"); err != nil {
 		return batch, nil, storeError(err)
@@ -251,30 +267,30 @@ func (t *tx) execCached(query string) error {
 }
 
 // takeTurn queues for write.lock, in which the kernel is fair where SQLite's
-// busy handler is not. The function it returns gives the turn back.
-func takeTurn(path string) func() {
-	got := make(chan *lease.Lease, 1)
-	go func() {
-		turn, err := lease.Wait(path)
-		if err != nil {
-			turn = nil
-		}
-		got <- turn
-	}()
+// busy handler is not. The function it returns gives the turn back. A wait that
+// takes too long goes on for the next commit.
+func (w *writer) takeTurn() func() {
+	if w.turn == nil {
+		got := make(chan *lease.Lease, 1)
+		go func() {
+			turn, err := lease.Wait(w.lockPath)
+			if err != nil {
+				turn = nil
+			}
+			got <- turn
+		}()
+		w.turn = got
+	}
 	timer := time.NewTimer(fairnessWait)
 	defer timer.Stop()
 	select {
-	case turn := <-got:
+	case turn := <-w.turn:
+		w.turn = nil
 		if turn == nil {
 			return func() {}
 		}
 		return func() { turn.Release() }
 	case <-timer.C:
-		go func() {
-			if turn := <-got; turn != nil {
-				turn.Release()
-			}
-		}()
 		return func() {}
 	}
 }

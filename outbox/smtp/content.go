@@ -20,6 +20,9 @@ const blockSize = 64 << 10
 func (x *transaction) content(ctx context.Context, s *session, body io.Reader) {
 	last, err := x.send(s, body)
 	if err == nil {
+		err = s.spokenTooSoon()
+	}
+	if err == nil {
 		err = x.mark(ctx, s)
 	}
 	if err != nil {
@@ -74,6 +77,23 @@ func (s *session) cutOff(err error) error {
 		return err
 	}
 	return refused(phaseDot, r)
+}
+
+// spokenTooSoon is a server that has answered before the final dot: a refusal
+// counts, but a 250 then would be taken for the verdict on a message that it
+// has not seen the end of.
+func (s *session) spokenTooSoon() error {
+	if len(s.replies.unread()) == 0 {
+		return nil
+	}
+	r, err := s.read(phaseBody)
+	switch {
+	case err != nil:
+		return err
+	case r.code >= 400:
+		return refused(phaseDot, r)
+	}
+	return lost(phaseBody, &protocolError{outbox.ClassProtocol, "an answer before the message was over", r.text})
 }
 
 // mark makes it durable that the dot may leave, and makes sure that it still

@@ -206,7 +206,7 @@ func (b broken) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// The package's hard rule, MAIL.md §1.3.1: a half message must never end in a
+// The package's hard rule: a half message must never end in a
 // dot, nor in anything a server could take for its end.
 func TestDeliver_SaysNothingAfterHalfAMessage(t *testing.T) {
 	long := strings.Repeat(strings.Repeat("x", 76)+"\r\n", 5000)
@@ -255,7 +255,7 @@ func TestDeliver_AMessageThatIsGoneCostsNoTransaction(t *testing.T) {
 	r := newRig(t, greeting, nil)
 	d := delivery(hello)
 	d.Open = func() (io.ReadCloser, error) { return nil, fs.ErrNotExist }
-	if report := r.deliver(t, d); classes(report) != "message" || report.Began {
+	if report := r.deliver(t, d); classes(report) != "message" || !report.Began {
 		t.Errorf("%+v", report)
 	}
 }
@@ -310,5 +310,20 @@ func TestDeliver_ProgressGoesForwardByBlocks(t *testing.T) {
 	want := []outbox.Step{outbox.StepConnect, outbox.StepEnvelope, outbox.StepBody, outbox.StepDot}
 	if len(steps) != len(want) || last != d.Size {
 		t.Errorf("steps are %q, the last at %d of %d", steps, last, d.Size)
+	}
+}
+
+func TestDeliver_AnAnswerBeforeTheDotIsNotTheVerdict(t *testing.T) {
+	for answer, class := range map[string]string{"250 too early": "protocol", "552 5.3.4 too large": "message"} {
+		r := newRig(t, greeting+"C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\nS: "+answer+"\nC: <cut body>", nil)
+		d, marks := counted(delivery(hello))
+		if report := r.deliver(t, d); classes(report) != class || marks.Load() != 0 {
+			t.Errorf("%s: %+v, %d marks", answer, report, marks.Load())
+		}
+		for _, body := range r.finish()[0].Bodies {
+			if bytes.HasSuffix(body, []byte("\r\n.\r\n")) {
+				t.Errorf("%s: the dot was sent: %q", answer, body)
+			}
+		}
 	}
 }

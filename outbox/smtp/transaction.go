@@ -70,6 +70,7 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	}
 	body, err := x.delivery.Open()
 	if err != nil {
+		x.report.Began = true // the server is not to blame: this message is
 		x.fail(ctx, unreadable(err))
 		return false
 	}
