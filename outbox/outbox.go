@@ -93,8 +93,9 @@ func (b *Outbox) Close() error {
 }
 
 // longestLog is how much of SQLite's log Leave leaves behind, in bytes: the next
-// process has to read it. It is some fourteen small messages.
-const longestLog = 1 << 20
+// process has to read it. It is some six small messages: with more the reading
+// costs more than the writing back.
+const longestLog = 400 << 10
 
 // Leave is Close for a process that ends now and is often repeated: it leaves
 // the database as it is, for the end of the process to close. What was

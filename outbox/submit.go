@@ -131,23 +131,33 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 			return 0, err
 		}
 	}
-	if err := t.keepDraft(id, m.draft, o.Draft != 0); err != nil {
-		return 0, err
-	}
-	return id, t.rollUp(id, now)
+	return id, t.keepDraft(id, m.draft, o.Draft != 0)
 }
 
-// queueItem writes the item's own row, new or in place of its draft.
+// queueItem writes the item's own row, new or in place of its draft. All its
+// recipients wait, so what rollUp would find is known.
 func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
-	id, err := t.draftRow(o.Draft, m.draft, now)
+	s := summarize(m.draft)
+	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
+	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.id, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
+		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), stamp(later(now, o.NotBefore)), stamp(now), stamp(now)}
+	if o.Draft != 0 {
+		if err := t.requireDraft(o.Draft); err != nil {
+			return 0, err
+		}
+		_, err := t.exec(`UPDATE items SET draft = 0, state = ?, held = ?, account = ?, idem = ?, message_id = ?, sender = ?, from_line = ?,
+			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, file = ?, not_before = ?, next_at = ?,
+			created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft)...)
+		return o.Draft, err
+	}
+	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
+		size, eight_bit, utf8, file, not_before, next_at, created_at, updated_at)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
 	if err != nil {
 		return 0, err
 	}
-	_, err = t.exec(`UPDATE items SET draft = 0, held = ?, idem = ?, message_id = ?, sender = ?, size = ?, eight_bit = ?,
-		utf8 = ?, file = ?, not_before = ?, created_at = ? WHERE id = ?`,
-		o.Hold, nullable(o.Key), m.id, m.envelope.From, m.spool.size, m.envelope.EightBit,
-		m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), stamp(now), id)
-	return id, err
+	n, err := r.LastInsertId()
+	return ID(n), err
 }
 
 // draftRow writes what lists show of a draft into its row; id 0 makes a new one.

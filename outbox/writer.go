@@ -225,23 +225,32 @@ func (w *writer) commit(first operation) (batch []operation, errs []error, err e
 		return batch, nil, storeError(err)
 	}
 	start := time.Now()
-	for i := 0; i < len(batch); i++ {
-		errs = append(errs, w.apply(batch[i].change))
-		if i == len(batch)-1 && len(batch) < maxBatch && time.Since(start) < maxHold {
-			select {
-			case op, ok := <-w.operations:
-				if ok {
-					batch = append(batch, op)
-				}
-			default:
-			}
+	if err := first.change(&w.tx); err != nil { // alone so far: undone with its transaction
+		return batch, nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))
+	}
+	errs = append(errs, nil)
+	for len(batch) < maxBatch && time.Since(start) < maxHold {
+		op, ok := w.next()
+		if !ok {
+			break
 		}
+		batch, errs = append(batch, op), append(errs, w.apply(op.change))
 	}
 	if err := w.tx.execCached("COMMIT"); err != nil {
 		w.tx.execCached("ROLLBACK") //nolint:errcheck // SQLite may have rolled back by itself
 		return batch, nil, storeError(err)
 	}
 	return batch, errs, nil
+}
+
+// next is an operation that has arrived meanwhile, if there is one.
+func (w *writer) next() (operation, bool) {
+	select {
+	case op, ok := <-w.operations:
+		return op, ok
+	default:
+		return operation{}, false
+	}
 }
 
 // apply runs one change so that its failure leaves its neighbours alone.
