@@ -101,12 +101,13 @@ func (b *Outbox) Cancel(ctx context.Context, id ID) error {
 	})
 }
 
-// TakeBack makes an item that no attempt was made for, and whose draft is kept,
-// a draft again. ErrBusy or ErrTransition if it is too late.
+// TakeBack makes an item that nobody can have, since the final dot of no attempt
+// has left, and whose draft is kept, a draft again. ErrBusy or ErrTransition if
+// it is too late.
 func (b *Outbox) TakeBack(ctx context.Context, id ID) error {
 	return b.act(ctx, "take back", id, func(t *tx, _ *actable, _ time.Time) error {
 		var possible bool
-		err := t.queryRow("SELECT NOT EXISTS(SELECT 1 FROM attempts WHERE item_id = ?1) AND EXISTS(SELECT 1 FROM drafts WHERE item_id = ?1)", id).Scan(&possible)
+		err := t.queryRow("SELECT NOT EXISTS(SELECT 1 FROM attempts WHERE item_id = ?1 AND marked_at <> 0) AND EXISTS(SELECT 1 FROM drafts WHERE item_id = ?1)", id).Scan(&possible)
 		if err != nil {
 			return err
 		}
@@ -114,9 +115,10 @@ func (b *Outbox) TakeBack(ctx context.Context, id ID) error {
 			return ErrTransition
 		}
 		for _, query := range []string{
+			"DELETE FROM attempts WHERE item_id = ?",
 			"DELETE FROM recipients WHERE item_id = ?",
 			"DELETE FROM bodies WHERE item_id = ?",
-			"UPDATE items SET draft = 1, held = 0, cancelled = 0, not_before = 0, idem = NULL, file = NULL, size = 0 WHERE id = ?",
+			"UPDATE items SET draft = 1, held = 0, cancelled = 0, not_before = 0, undo = 0, idem = NULL, file = NULL, size = 0 WHERE id = ?",
 		} {
 			if err := t.execID(query, id); err != nil {
 				return err

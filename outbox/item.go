@@ -18,6 +18,7 @@ type Item struct {
 	Created     time.Time // when it was queued; of a draft, when it was begun
 	Updated     time.Time // of the last change of state, or of the draft
 	NotBefore   time.Time // undo window or schedule; zero without one
+	Undo        bool      // NotBefore is an undo window
 	NextAttempt time.Time // zero when none is due by itself
 	Attempts    int       // tries that counted
 
@@ -29,8 +30,11 @@ type Item struct {
 	Recipients []Recipient
 
 	// HasDraft tells that the draft this item was made from is kept, so that it
-	// can be taken back or copied into a new one.
+	// can be copied into a new one, or taken back unless Marked.
 	HasDraft bool
+	// Marked tells that the final dot of some attempt may have left: somebody may
+	// have the message.
+	Marked bool
 }
 
 // Recipient is one envelope recipient of an item and its truth.

@@ -22,7 +22,8 @@ type Query struct {
 }
 
 const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list, bcc_list, subject, size,
-	created_at, updated_at, not_before, next_at, attempts, reason, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id)`
+	created_at, updated_at, not_before, undo, next_at, attempts, reason, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id),
+	EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0)`
 
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
@@ -131,7 +132,7 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	var to, cc, bcc []byte
 	var created, updated, notBefore, next int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
-		&created, &updated, &notBefore, &next, &i.Attempts, &i.Reason, &i.HasDraft)
+		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &i.HasDraft, &i.Marked)
 	if err != nil {
 		return i, err
 	}

@@ -45,6 +45,7 @@ CREATE TABLE items(
   utf8        INTEGER NOT NULL DEFAULT 0,
   file        TEXT REFERENCES files(sha),          -- NULL: the bytes are in bodies
   not_before  INTEGER NOT NULL DEFAULT 0,
+  undo        INTEGER NOT NULL DEFAULT 0,          -- not_before is an undo window
   next_at     INTEGER NOT NULL DEFAULT 0,
   attempts    INTEGER NOT NULL DEFAULT 0,          -- those that counted
   interrupted INTEGER NOT NULL DEFAULT 0,          -- in a row

@@ -22,8 +22,9 @@ const spoolBuffer = 64 << 10
 
 // SubmitOptions say how a message is queued.
 type SubmitOptions struct {
-	Draft     ID        // the saved draft this is; the item keeps its ID
-	NotBefore time.Time // undo window or schedule
+	Draft     ID            // the saved draft this is; the item keeps its ID
+	NotBefore time.Time     // schedule
+	Undo      time.Duration // undo window, from the moment it is queued; instead of NotBefore
 	Hold      bool
 	Key       string // the same key queues once, whatever else has changed
 	MaxSize   int64  // most octets of the message: the account's limit; 0 for none
@@ -57,7 +58,11 @@ func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (
 	}
 	var id ID
 	err = b.writer.do(ctx, func(t *tx) (err error) {
-		id, err = t.insertMessage(m, now, o)
+		queued := time.Now() // a large message took its time
+		if o.Undo > 0 {
+			o.NotBefore = queued.Add(o.Undo)
+		}
+		id, err = t.insertMessage(m, queued, o)
 		return err
 	})
 	if isUnique(err) { // another process used the key meanwhile
@@ -140,19 +145,19 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	s := summarize(m.draft)
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
 	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.id, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
-		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), stamp(later(now, o.NotBefore)), stamp(now), stamp(now)}
+		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), stamp(now), stamp(now)}
 	if o.Draft != 0 {
 		if err := t.requireDraft(o.Draft); err != nil {
 			return 0, err
 		}
 		_, err := t.exec(`UPDATE items SET draft = 0, state = ?, held = ?, account = ?, idem = ?, message_id = ?, sender = ?, from_line = ?,
-			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, file = ?, not_before = ?, next_at = ?,
+			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, file = ?, not_before = ?, undo = ?, next_at = ?,
 			created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft)...)
 		return o.Draft, err
 	}
 	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, file, not_before, next_at, created_at, updated_at)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
+		size, eight_bit, utf8, file, not_before, undo, next_at, created_at, updated_at)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
 	if err != nil {
 		return 0, err
 	}

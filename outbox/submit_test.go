@@ -11,6 +11,7 @@ import (
 
 	"sendoff/compose"
 	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
 )
 
 func TestSubmit_KeepsTheMessageAcrossReopening(t *testing.T) {
@@ -314,5 +315,34 @@ func TestSubmit_EndsWithItsContext(t *testing.T) {
 	_, err := b.Submit(ctx, d, outbox.SubmitOptions{Progress: func(done int64) { told = done; stop() }})
 	if !errors.Is(err, context.Canceled) || told > 2<<20 {
 		t.Errorf("stopped after %d octets with %v", told, err)
+	}
+}
+
+func TestTakeBack_ToleratesTriesThatNobodyCanHave(t *testing.T) {
+	b := open(t, t.TempDir())
+	id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	refused := &outboxtest.Transport{Script: func(string, int) outbox.Result {
+		return answer(outbox.ClassNetwork, 0, "cannot reach the server")
+	}}
+	flush(t, sender(b, refused, policies(1)))
+	if item := get(t, b, id); item.Marked {
+		t.Fatal("marked without a dot")
+	}
+	if err := b.TakeBack(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	again := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Draft: id, Undo: time.Minute})
+	if item := get(t, b, again); !item.Undo || item.State != outbox.StateScheduled || time.Until(item.NotBefore) > time.Minute {
+		t.Errorf("%+v", item)
+	}
+	if attempts, err := b.Attempts(t.Context(), id); err != nil || len(attempts) != 0 {
+		t.Errorf("%d attempts of the message that is no more, %v", len(attempts), err)
+	}
+	if err := b.Release(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+	if err := b.TakeBack(t.Context(), id); !errors.Is(err, outbox.ErrTransition) {
+		t.Errorf("taken back after it was sent: %v", err)
 	}
 }
