@@ -8,11 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -206,52 +204,6 @@ func TestBuilt_TwoFlushesAtOnceDeliverEachMessageOnce(t *testing.T) {
 	}
 	if len(arrived) != count {
 		t.Errorf("%d of %d messages arrived", len(arrived), count)
-	}
-}
-
-// Killed at any moment, no message is lost: each has arrived, or waits, or is
-// uncertain; and none has arrived twice.
-func TestBuilt_KilledInTheMiddleLosesNothing(t *testing.T) {
-	p := install(t)
-	maildir := t.TempDir()
-	p.account(startSandbox(t, maildir).Addr())
-	const count = 120
-	for i := range count {
-		p.must("hello\n", "send", "--to", fmt.Sprintf("user%d@example.org", i))
-	}
-	for kill := range 8 {
-		cmd := p.command("flush")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		deadline := time.Now().Add(10 * time.Second)
-		for want := len(copies(t, maildir)) + 3 + kill; len(copies(t, maildir)) < want && time.Now().Before(deadline); {
-			runtime.Gosched()
-		}
-		cmd.Process.Signal(syscall.SIGKILL)
-		cmd.Wait()
-	}
-	p.run("", "flush")
-	// What was interrupted three times in a row waits a minute by itself.
-	for line := range strings.Lines(p.must("", "list", "--state", "waiting")) {
-		p.must("", "retry", strings.Fields(line)[0])
-	}
-	if r := p.run("", "flush"); r.code != 0 {
-		t.Errorf("exit %d: %s", r.code, r.err)
-	}
-	arrived := copies(t, maildir)
-	for id, n := range arrived {
-		if n != 1 {
-			t.Errorf("%s arrived %d times", id, n)
-		}
-	}
-	sent := strings.Count(p.must("", "list", "--state", "sent"), "\n")
-	uncertain := strings.Count(p.must("", "list", "--state", "uncertain"), "\n")
-	if sent+uncertain != count || len(arrived) < sent {
-		t.Errorf("%d sent and %d uncertain of %d, %d arrived", sent, uncertain, count, len(arrived))
-	}
-	if connections := 4; uncertain > 8*connections {
-		t.Errorf("%d uncertain: more than were on the wire when it was killed", uncertain)
 	}
 }
 

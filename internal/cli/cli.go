@@ -11,6 +11,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strings"
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
@@ -32,6 +33,10 @@ type program struct {
 // Main runs one command and returns the exit code. It returns when the command
 // is over or, bounded, after ctx has ended.
 func Main(ctx context.Context, args []string, streams Streams) int {
+	out := &output{to: streams.Out}
+	if !isTerminal(streams.Out) { // what asks a terminal for its colours must see it itself
+		streams.Out = out
+	}
 	p := &program{Streams: streams}
 	root := p.rootCommand(args)
 	root.SetArgs(args)
@@ -42,6 +47,9 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 		fang.WithVersion(version()),
 		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), // report says it, once
 	)
+	if err == nil {
+		err = out.err
+	}
 	return p.report(err)
 }
 
@@ -88,6 +96,21 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		hint = "did you mean " + near[0] + "?"
 	}
 	return hinted{usagef("unknown command %q", args[0]), hint}
+}
+
+// atMostOne refuses flags that contradict each other. (Cobra's own check comes
+// without a type, so that no exit code could be told from it.)
+func atMostOne(cmd *cobra.Command, names ...string) error {
+	var given []string
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) < 2 {
+		return nil
+	}
+	return hinted{usagef("%s do not go together", strings.Join(given, " and ")), "choose one of them"}
 }
 
 // isTerminal tells whether a stream is one that a person sits at.

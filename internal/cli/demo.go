@@ -61,7 +61,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 		return err
 	}
 	e := newEngine(b, fixedAccounts(book), slog.New(slog.DiscardHandler))
-	return runInterface(ctx, b, e, ui.Options{
+	return runInterface(ctx, e, ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sendoff/accounts"
+	"sendoff/internal/cleantext"
 	"sendoff/outbox"
 )
 
@@ -19,7 +20,7 @@ type finding struct {
 	OK    bool   `json:"ok"`
 	Found string `json:"found"`
 	Hint  string `json:"hint,omitempty"`
-	err   error
+	code  int    // that doctor exits with, unless something before it is wrong
 }
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -48,8 +49,8 @@ func (p *program) doctor(ctx context.Context, asJSON bool) error {
 	}
 	code := exitOK
 	for _, f := range findings {
-		if f.err != nil && code == exitOK {
-			code, _ = exitFor(f.err)
+		if code == exitOK {
+			code = f.code
 		}
 		if asJSON {
 			continue
@@ -69,8 +70,13 @@ func (p *program) doctor(ctx context.Context, asJSON bool) error {
 func good(name, found string) finding { return finding{Name: name, OK: true, Found: found} }
 
 func bad(name string, err error) finding {
-	_, hint := exitFor(err)
-	return finding{Name: name, Found: err.Error(), Hint: hint, err: err}
+	code, hint := exitFor(err)
+	return finding{Name: name, Found: cleantext.Line(err.Error()), Hint: cleantext.Line(hint), code: code}
+}
+
+// stuck is for what works and yet sends nothing.
+func stuck(name, found, hint string) finding {
+	return finding{Name: name, Found: found, Hint: hint, code: exitTryLater}
 }
 
 func examineSettings(where places) (all []finding) {
@@ -109,16 +115,32 @@ func examineOutbox(ctx context.Context, where places) (all []finding) {
 	case b.SenderRunning():
 		all = append(all, good("sender", "running"))
 	case waiting > 0:
-		all = append(all, finding{Name: "sender", Found: "nothing is sending now", Hint: hintNobodySends})
+		all = append(all, stuck("sender", "nothing is sending now", hintNobodySends))
 	default:
 		all = append(all, good("sender", "none is running, and nothing waits"))
 	}
+	return append(all, examineAccounts(ctx, b, where)...)
+}
+
+// examineAccounts looks for accounts that keep messages waiting.
+func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all []finding) {
 	parks, err := b.Parks(ctx)
+	if err != nil {
+		return []finding{bad("accounts", err)}
+	}
+	for _, park := range parks {
+		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), "mend it, then sendoff retry ID tries the login once more"))
+	}
+	source := &accountSource{path: where.accounts}
+	if _, err := source.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
+		return all // which examineSettings has said
+	}
+	strange, err := strangers(ctx, b, source)
 	if err != nil {
 		return append(all, bad("accounts", err))
 	}
-	for _, park := range parks {
-		all = append(all, finding{Name: "account", Found: park.Account + " waits: " + answerText(park.Result), Hint: "mend it, then sendoff retry ID tries the login once more"})
+	for _, s := range strange {
+		all = append(all, stuck("account", s.String(), hintStranger))
 	}
 	return all
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"strings"
+	"syscall"
 
 	"sendoff/accounts"
 	"sendoff/compose"
@@ -40,7 +42,7 @@ var exitCodes = []struct {
 	{exitUsage, "usage"},
 	{exitData, "bad data: an address, a header, a message"},
 	{exitNoInput, "no such file or item"},
-	{exitRefused, "refused for good"},
+	{exitRefused, "refused for good, or not to be had on this machine"},
 	{exitInternal, "a fault in sendoff"},
 	{exitCannotWrite, "cannot write"},
 	{exitIO, "input/output error"},
@@ -65,6 +67,11 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// unavailableError is a service of the machine that is not there.
+type unavailableError struct{ error }
+
+func (e unavailableError) Unwrap() error { return e.error }
 
 // hinted is an error with what the person can do about it.
 type hinted struct {
@@ -96,17 +103,22 @@ var exits = []struct {
 	hint    string
 }{
 	{as[usageError], exitUsage, "sendoff --help explains every command"},
+	{as[outputError], exitIO, "only what it prints is missing: what the command did stays done"},
+	{as[unavailableError], exitRefused, ""},
 	{is(outbox.ErrDiskFull), exitCannotWrite, "make room, then do it again: nothing was half queued"},
 	{is(outbox.ErrReadOnly), exitCannotWrite, "sendoff doctor looks at the paths and their permissions"},
 	{is(outbox.ErrUnsafeDir), exitPermission, "move the outbox, or take the rights of others away with chmod go-w"},
 	{is(outbox.ErrNewerSchema), exitConfig, "use the newer program"},
 	{is(outbox.ErrCorrupt), exitIO, "keep the directory as it is and restore a backup beside it"},
+	{is(outbox.ErrIO), exitIO, "look at the disk and the system's log, then do it again"},
+	{is(outbox.ErrLocked), exitTryLater, "another program holds the database; try again"},
 	{is(outbox.ErrTooLarge), exitData, "send a link, or raise max_size if the provider takes more"},
 	{is(outbox.ErrNotFound), exitNoInput, "sendoff list shows what there is"},
 	{is(outbox.ErrAmbiguous), exitData, "type more of the ID"},
 	{is(outbox.ErrBadID), exitUsage, "an ID looks like a1 or b2c: sendoff list shows them"},
 	{is(outbox.ErrBusy), exitTryLater, "wait for the answer, then do it again"},
 	{is(outbox.ErrOldMail), exitData, "--any-age sends it with its old date"},
+	{is(outbox.ErrMayHaveArrived), exitData, "--resend-uncertain sends it again; --mark-sent says that it arrived"},
 	{is(outbox.ErrNotDraft), exitData, "sendoff show ID tells its state"},
 	{is(outbox.ErrTransition), exitData, "sendoff show ID tells its state"},
 	{isMissingAttachment, exitNoInput, ""},
@@ -114,8 +126,11 @@ var exits = []struct {
 	{as[*config.Error], exitConfig, ""},
 	{is(accounts.ErrNoAccounts), exitConfig, "README.md shows an accounts.toml in ten lines; sendoff demo works without one"},
 	{as[*accounts.LookupError], exitConfig, ""},
+	{as[*net.AddrError], exitUsage, "write it as 127.0.0.1:2525"},
+	{as[*net.OpError], exitIO, ""},
 	{is(fs.ErrPermission), exitPermission, ""},
 	{is(fs.ErrNotExist), exitNoInput, ""},
+	{is(syscall.EISDIR), exitNoInput, "name a file"},
 	{is(sandbox.ErrNotLoopback), exitUsage, "use 127.0.0.1 or [::1]: nobody else may reach it"},
 	{is(context.Canceled), exitTryLater, ""},
 	{is(context.DeadlineExceeded), exitTryLater, ""},
@@ -135,53 +150,6 @@ func as[T error](err error) bool {
 func isMissingAttachment(err error) bool {
 	var field compose.FieldError
 	return errors.As(err, &field) && field.Field == "attachments"
-}
-
-// report says on standard error what went wrong and what to do, and returns the
-// exit code.
-func (p *program) report(err error) int {
-	if err == nil {
-		return exitOK
-	}
-	var outcome outcomeError
-	if errors.As(err, &outcome) {
-		return outcome.code
-	}
-	code, hint := exitFor(err)
-	var problems compose.Problems
-	if errors.As(err, &problems) { // all that is wrong with a message, at once
-		for _, problem := range problems {
-			p.say(problem, fieldHint(problem))
-		}
-		return code
-	}
-	p.say(err, hint)
-	return code
-}
-
-func (p *program) say(err error, hint string) {
-	fmt.Fprintf(p.Err, "sendoff: %v\n", err)
-	if hint != "" {
-		fmt.Fprintf(p.Err, "hint: %s\n", hint)
-	}
-}
-
-// fieldHints are for problems that bring no hint of their own.
-var fieldHints = map[string]string{
-	"attachments": "check the path; nothing is queued until every file can be read",
-	"subject":     "a subject is one line",
-	"headers":     "write it as --header 'Name: value'",
-	"body":        "the text must be plain UTF-8",
-}
-
-func fieldHint(f compose.FieldError) string {
-	if f.Hint != "" {
-		return f.Hint
-	}
-	if hint, ok := fieldHints[f.Field]; ok {
-		return hint
-	}
-	return "write an address as ana@example.org or 'Ana <ana@example.org>', with commas between several"
 }
 
 // exitFor finds the exit code and the hint for an error.

@@ -31,6 +31,7 @@ func (p *program) flush(ctx context.Context, timeout time.Duration) error {
 		defer cancel()
 	}
 	return withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) error {
+		late := context.WithoutCancel(ctx) // what there is to tell is told after a ctrl+c, too
 		stop := p.showProgress(ctx, b)
 		o, err := e.sender.Flush(ctx)
 		stop()
@@ -41,7 +42,10 @@ func (p *program) flush(ctx context.Context, timeout time.Duration) error {
 		for _, id := range o.Doubtful {
 			fmt.Fprintf(p.Err, "sendoff: %s may have arrived, or not: sendoff show %s\n", id, id)
 		}
-		if err := p.sayParks(context.WithoutCancel(ctx), b); err != nil {
+		if err := p.sayParks(late, b, ""); err != nil {
+			return err
+		}
+		if err := p.sayStrangers(late, b, e.accounts, ""); err != nil {
 			return err
 		}
 		switch {
@@ -54,13 +58,17 @@ func (p *program) flush(ctx context.Context, timeout time.Duration) error {
 	})
 }
 
-// sayParks tells which accounts stand still, why and until when.
-func (p *program) sayParks(ctx context.Context, b *outbox.Outbox) error {
+// sayParks tells which accounts stand still, why and until when; only is one of
+// them, or "" for all.
+func (p *program) sayParks(ctx context.Context, b *outbox.Outbox, only string) error {
 	parks, err := b.Parks(ctx)
 	if err != nil {
 		return err
 	}
 	for _, park := range parks {
+		if only != "" && park.Account != only {
+			continue
+		}
 		until := "until you change it or retry"
 		if !park.Until.IsZero() {
 			until = "until " + park.Until.Local().Format(time.TimeOnly)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"sendoff/accounts"
 	"sendoff/compose"
@@ -24,7 +24,7 @@ func (p *program) composeCommand() *cobra.Command {
 		Use:   "compose [flags] [ADDRESS…|mailto:…]",
 		Short: "Open the interface with a new message",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := composeDraft(p, &l, args)
+			d, err := composeDraft(cmd.Context(), p, &l, args)
 			if err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ func (p *program) composeCommand() *cobra.Command {
 }
 
 // composeDraft makes the draft that the composer opens with.
-func composeDraft(p *program, l *letter, args []string) (compose.Draft, error) {
+func composeDraft(ctx context.Context, p *program, l *letter, args []string) (compose.Draft, error) {
 	var addresses []string
 	var linked compose.Draft
 	for _, arg := range args {
@@ -58,7 +58,7 @@ func composeDraft(p *program, l *letter, args []string) (compose.Draft, error) {
 	d.Body = linked.Body
 	d.Account = l.account
 	if l.bodyFile != "" {
-		d.Body, err = p.readBody(l.bodyFile)
+		d.Body, err = p.readBody(ctx, l.bodyFile)
 	}
 	return d, err
 }
@@ -119,7 +119,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 			return err
 		}
-		err = runInterface(ctx, b, newEngine(b, source, log), uiOptions(b, book, where, settings, draft))
+		err = runInterface(ctx, newEngine(b, source, log), uiOptions(b, book, where, settings, draft))
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }
@@ -140,20 +140,33 @@ func uiOptions(b *outbox.Outbox, book *accounts.Book, where places, settings con
 	return o
 }
 
-// runInterface runs interface and sender side by side until the interface ends,
-// then stops the sender and waits for it.
-func runInterface(ctx context.Context, b *outbox.Outbox, e *engine, o ui.Options) error {
+// runInterface runs interface and sender side by side until the interface ends.
+func runInterface(ctx context.Context, e *engine, o ui.Options) error {
+	show := func(ctx context.Context) error { return ui.Run(ctx, o) }
+	send := func(ctx context.Context) error { return nil }
+	if o.Sending {
+		send = e.sender.Run
+	}
+	return errors.Join(sideBySide(ctx, show, send, e.log), e.transport.Close())
+}
+
+// sideBySide runs show to its end, then stops send and waits for it. A sender
+// that fails must not close the screen under the hands of someone who writes: it
+// is logged at once, and reported when show has ended.
+func sideBySide(ctx context.Context, show, send func(context.Context) error, log *slog.Logger) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer stop()
-		return ui.Run(ctx, o)
-	})
-	if o.Sending {
-		group.Go(func() error { return e.sender.Run(ctx) })
-	}
-	return errors.Join(group.Wait(), e.transport.Close())
+	sent := make(chan error, 1)
+	go func() {
+		err := send(ctx)
+		if err != nil {
+			log.Error("the sender has stopped", "error", err)
+		}
+		sent <- err
+	}()
+	shown := show(ctx)
+	stop()
+	return errors.Join(shown, <-sent)
 }
 
 // sayWhatStays tells, when the interface is closed, that mail is left and nobody

@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"iter"
 	"time"
 
 	"sendoff/outbox"
@@ -67,6 +71,36 @@ func timeJSON(t time.Time) *time.Time {
 	}
 	t = t.UTC().Truncate(time.Millisecond)
 	return &t
+}
+
+// writeItemsJSON writes an array of items, each as it comes, in the form that
+// writeJSON would give all of them.
+func writeItemsJSON(out io.Writer, items iter.Seq2[outbox.Item, error]) error {
+	w := bufio.NewWriter(out)
+	w.WriteString("[") // a bufio.Writer keeps its error
+	separator := "\n  "
+	for item, err := range items {
+		if err != nil {
+			return errors.Join(err, w.Flush())
+		}
+		var text bytes.Buffer
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(false)
+		e.SetIndent("  ", "  ")
+		if err := e.Encode(toJSON(item)); err != nil {
+			return err
+		}
+		w.WriteString(separator)
+		if _, err := w.Write(bytes.TrimSuffix(text.Bytes(), []byte("\n"))); err != nil {
+			return err
+		}
+		separator = ",\n  "
+	}
+	if separator[0] == ',' {
+		w.WriteString("\n")
+	}
+	w.WriteString("]\n")
+	return w.Flush()
 }
 
 func writeJSON(w io.Writer, v any) error {

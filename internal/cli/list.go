@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -49,6 +51,9 @@ func stateNames() string {
 // query turns the flags into a query. What failed for some of its recipients is
 // found under failed as well.
 func (f listFlags) query() (outbox.Query, error) {
+	if f.limit < 0 {
+		return outbox.Query{}, hinted{usagef("--limit %d is less than nothing", f.limit), "without --limit all are listed"}
+	}
 	q := outbox.Query{Account: f.account, Search: f.search, Limit: f.limit, WithRecipients: f.json}
 	for _, name := range f.states {
 		s, err := outbox.ParseState(name)
@@ -69,25 +74,29 @@ func (p *program) list(ctx context.Context, f listFlags) error {
 		return err
 	}
 	return withOutbox(ctx, func(b *outbox.Outbox, _ places) error {
-		items, err := b.List(ctx, q)
-		if err != nil {
-			return err
+		items := eachItem(ctx, b, q, pageSize)
+		if f.json {
+			return writeItemsJSON(p.Out, items)
 		}
-		if !f.json {
-			return writeTable(p.Out, items, time.Now())
-		}
-		all := make([]itemJSON, 0, len(items))
-		for _, item := range items {
-			all = append(all, toJSON(item))
-		}
-		return writeJSON(p.Out, all)
+		return writeTable(p.Out, items, time.Now())
 	})
 }
 
-func writeTable(out io.Writer, items []outbox.Item, now time.Time) error {
+// writeTable writes a line an item. The columns are those of a page: to line up
+// all of them, all would have to be in memory.
+func writeTable(out io.Writer, items iter.Seq2[outbox.Item, error], now time.Time) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, i := range items {
+	lines := 0
+	for i, err := range items {
+		if err != nil {
+			return errors.Join(err, w.Flush())
+		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.State, when(i, now), i.Account, people(i), i.Subject)
+		if lines++; lines%pageSize == 0 {
+			if err := w.Flush(); err != nil {
+				return err
+			}
+		}
 	}
 	return w.Flush()
 }

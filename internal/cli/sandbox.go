@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,9 @@ func (p *program) sandboxCommand() *cobra.Command {
 
 func (p *program) sandbox(ctx context.Context, address, dir string) error {
 	server, err := sandbox.Start(sandbox.Options{Addr: address, Dir: dir, Log: func(line string) { fmt.Fprintln(p.Err, line) }})
+	if as[*net.OpError](err) {
+		return hinted{err, "something else may listen there; --smtp 127.0.0.1:0 takes a free port"}
+	}
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ func setUp(env *testscript.Env) error {
 	if !ok {
 		return fmt.Errorf("sandbox at %q", server.Addr())
 	}
+	env.Setenv("SMTP", server.Addr())
 	env.Setenv("MAILDIR", maildir)
 	config := fmt.Sprintf("[[account]]\nname = \"work\"\nfrom = \"Ada Example <ada@example.org>\"\nidentities = [\"*@ada.example\"]\n\n"+
 		"[account.smtp]\nhost = %q\nport = %s\nsecurity = \"none\"\n", host, port)

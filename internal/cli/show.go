@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"sendoff/accounts"
 	"sendoff/outbox"
 )
 
@@ -20,12 +23,16 @@ func (p *program) showCommand() *cobra.Command {
 		Use:   "show ID",
 		Short: "Show one item: who has it, who does not, and why",
 		Args:  oneID,
-		RunE:  func(cmd *cobra.Command, args []string) error { return p.show(cmd.Context(), args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := atMostOne(cmd, "json", "raw", "log"); err != nil {
+				return err
+			}
+			return p.show(cmd.Context(), args[0], f)
+		},
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "as JSON")
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "the exact bytes that are or were sent")
 	cmd.Flags().BoolVar(&f.log, "log", false, "every attempt, with the server's words")
-	cmd.MarkFlagsMutuallyExclusive("json", "raw", "log")
 	return cmd
 }
 
@@ -37,7 +44,7 @@ func oneID(_ *cobra.Command, args []string) error {
 }
 
 func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
-	return withOutbox(ctx, func(b *outbox.Outbox, _ places) error {
+	return withOutbox(ctx, func(b *outbox.Outbox, where places) error {
 		id, err := b.Find(ctx, prefix)
 		if err != nil {
 			return err
@@ -56,8 +63,18 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 			return writeJSON(p.Out, toJSON(item))
 		}
 		p.showItem(item, time.Now())
-		return nil
+		return p.sayStranded(ctx, b, where, item)
 	})
+}
+
+// sayStranded tells if an item waits for an account that is not there. Where
+// accounts.toml cannot be read the item is shown all the same: doctor tells that.
+func (p *program) sayStranded(ctx context.Context, b *outbox.Outbox, where places, item outbox.Item) error {
+	source := &accountSource{path: where.accounts}
+	if _, err := source.current(); item.State != outbox.StateWaiting || err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
+		return nil
+	}
+	return p.sayStrangers(ctx, b, source, item.Account)
 }
 
 func (p *program) showRaw(ctx context.Context, b *outbox.Outbox, id outbox.ID) error {
@@ -76,7 +93,7 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 		return err
 	}
 	for _, a := range attempts {
-		fmt.Fprintf(p.Out, "%d  %s  %s  %s  %s\n", a.Number, a.Started.Local().Format(time.DateTime), a.Account, orElse(a.Server, "-"), orElse(a.TLS, "clear line"))
+		fmt.Fprintf(p.Out, "%d  %s  %s  %s  %s\n", a.Number, a.Started.Local().Format(time.DateTime), a.Account, orElse(a.Server, "-"), tlsText(a))
 		if a.Finished.IsZero() {
 			fmt.Fprintln(p.Out, "   going on")
 		}
@@ -85,6 +102,19 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 		}
 	}
 	return nil
+}
+
+// tlsText is how safe the line of an attempt was. Whether there was a line is
+// told by what was heard on it.
+func tlsText(a outbox.Attempt) string {
+	if a.TLS != "" {
+		return a.TLS
+	}
+	answered := func(r outbox.AttemptResult) bool { return r.Code != 0 }
+	if !a.Marked.IsZero() || slices.ContainsFunc(a.Results, answered) {
+		return "no TLS"
+	}
+	return "-"
 }
 
 func (p *program) showItem(i outbox.Item, now time.Time) {

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// brokenAgain is how often a broken accounts.toml that has not changed is read
+// again: what is wrong may be a signature file it names.
+const brokenAgain = time.Minute
+
+// accountSource gives the accounts as accounts.toml has them now. It is asked
+// at every pass of the sender, and reads the file again when it has changed.
+type accountSource struct {
+	path string
+	log  *slog.Logger
+
+	mu   sync.Mutex // guards what follows
+	book *accounts.Book
+	err  error       // of the last reading; nil if that is book
+	seen fileVersion // what was read last, right or broken
+	read time.Time
+}
+
+// fileVersion tells one version of a file from the next. The zero one is a file
+// that cannot be looked at.
+type fileVersion struct {
+	modified, size int64
+	mode           fs.FileMode
+}
+
+func versionOf(path string) fileVersion {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileVersion{}
+	}
+	return fileVersion{info.ModTime().UnixNano(), info.Size(), info.Mode()}
+}
+
+// fixedAccounts is a source that no file stands behind.
+func fixedAccounts(book *accounts.Book) *accountSource { return &accountSource{book: book} }
+
+// current is the newest book that could be read: while someone edits the file
+// it may be broken or gone for a moment, and mail goes on with what was right
+// before.
+func (s *accountSource) current() (*accounts.Book, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.path != "" {
+		s.refresh(time.Now())
+	}
+	if s.book == nil {
+		return nil, s.err
+	}
+	return s.book, nil
+}
+
+// refresh reads the file if it is not the one that was read last. The version
+// is taken first: a change between the two is seen at the next look.
+func (s *accountSource) refresh(now time.Time) {
+	version := versionOf(s.path)
+	fresh := s.err == nil || now.Sub(s.read) < brokenAgain
+	if version == s.seen && fresh && !s.read.IsZero() {
+		return
+	}
+	s.seen, s.read = version, now
+	book, err := accounts.Load(s.path)
+	if err == nil {
+		s.book, s.err = book, nil
+		return
+	}
+	if s.book != nil && (s.err == nil || s.err.Error() != err.Error()) {
+		s.log.Warn("accounts.toml cannot be read; going on with what it said before", "error", err)
+	}
+	s.err = err
+}
+
+func (s *accountSource) lookup(name string) (accounts.Account, error) {
+	book, err := s.current()
+	if err != nil {
+		return accounts.Account{}, err
+	}
+	return book.Find(name)
+}
+
+// policies are the values that the outbox knows of accounts.
+func (s *accountSource) policies() []outbox.Policy {
+	book, err := s.current()
+	if err != nil {
+		s.log.Error("no accounts to send through", "error", err)
+		return nil
+	}
+	var all []outbox.Policy
+	for _, a := range book.Accounts {
+		all = append(all, outbox.Policy{
+			Account: a.Name, Connections: a.Limits.Connections,
+			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(),
+		})
+	}
+	return all
+}

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sendoff/accounts"
+)
+
+const oneAccount = "[[account]]\nname = \"work\"\nfrom = \"ada@example.org\"\n[account.smtp]\nhost = \"127.0.0.1\"\n"
+
+// sourceFile is a source with the file behind it and what it logged.
+func sourceFile(t *testing.T, text string) (*accountSource, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	s := &accountSource{path: filepath.Join(t.TempDir(), "accounts.toml"), log: slog.New(slog.NewTextHandler(&log, nil))}
+	writeFile(t, s.path, text)
+	return s, &log
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func names(t *testing.T, s *accountSource) string {
+	t.Helper()
+	book, err := s.current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, a := range book.Accounts {
+		all = append(all, a.Name)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestAccountSource_GoesOnWithTheOldBookWhileTheFileIsGoneOrBroken(t *testing.T) {
+	s, log := sourceFile(t, oneAccount)
+	if got := names(t, s); got != "work" {
+		t.Fatal(got)
+	}
+	if err := os.Remove(s.path); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if got := names(t, s); got != "work" {
+			t.Errorf("while it is gone: %q", got)
+		}
+	}
+	writeFile(t, s.path, "[[account]]\nnmae = \"work\"\n")
+	for range 3 {
+		if got := names(t, s); got != "work" {
+			t.Errorf("while it is broken: %q", got)
+		}
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n != 2 {
+		t.Errorf("%d warnings, want one that it is gone and one that it is broken:\n%s", n, log)
+	}
+	writeFile(t, s.path, oneAccount+strings.ReplaceAll(oneAccount, "work", "home"))
+	if got := names(t, s); got != "work home" {
+		t.Errorf("mended: %q", got)
+	}
+}
+
+func TestAccountSource_ReadsABrokenFileAgainOnlyWhenItChanges(t *testing.T) {
+	s, log := sourceFile(t, oneAccount)
+	names(t, s)
+	writeFile(t, s.path, "broken")
+	names(t, s)
+	first := s.read
+	names(t, s)
+	if s.read != first {
+		t.Error("it was read again, unchanged")
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n != 1 {
+		t.Errorf("%d warnings", n)
+	}
+	s.read = first.Add(-brokenAgain) // a minute later: what is wrong may be outside of the file
+	if names(t, s); !s.read.After(first) {
+		t.Error("it was never read again")
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n != 1 {
+		t.Errorf("%d warnings of one thing", n)
+	}
+}
+
+func TestAccountSource_MissingFileIsNoAccounts(t *testing.T) {
+	s, _ := sourceFile(t, oneAccount)
+	if err := os.Remove(s.path); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.current(); !errors.Is(err, accounts.ErrNoAccounts) {
+			t.Errorf("got %v", err)
+		}
+	}
+	writeFile(t, s.path, oneAccount)
+	if got := names(t, s); got != "work" {
+		t.Errorf("set up: %q", got)
+	}
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"sendoff/internal/config"
+	"sendoff/outbox"
+)
+
+const hintNobodySends = "sendoff flush sends once; sendoff daemon --install keeps a sender running"
+
+// nobodySends tells that what was queued stays where it is, or starts a sender
+// where config.toml says so. It is no error: what was asked for is done.
+func (p *program) nobodySends(settings config.Settings) {
+	if settings.Deliver == config.DeliverAuto {
+		p.startFlush()
+		return
+	}
+	fmt.Fprintln(p.Err, "sendoff: queued, but nothing is sending now")
+	fmt.Fprintln(p.Err, "hint:", hintNobodySends)
+}
+
+// startFlush starts this program for one pass, in a session of its own so that
+// it outlives the terminal; what it has to say stands in the log and the outbox.
+func (p *program) startFlush() {
+	if err := startDetached("flush"); err != nil {
+		p.say(fmt.Errorf("queued, but nothing is sending now: %w", err), hintNobodySends)
+	}
+}
+
+func startDetached(args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("start a sender: %w", err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start a sender: %w", err)
+	}
+	return cmd.Process.Release()
+}
+
+// somethingDue tells whether a message other than one could be sent now.
+func somethingDue(ctx context.Context, b *outbox.Outbox, but outbox.ID) (bool, error) {
+	now := time.Now()
+	for item, err := range eachItem(ctx, b, outbox.Query{States: []outbox.State{outbox.StateWaiting}}, pageSize) {
+		if err != nil {
+			return false, err
+		}
+		if item.ID != but && !item.NextAttempt.After(now) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
