@@ -18,6 +18,9 @@ import (
 	"sendoff/outbox"
 )
 
+// builtDir holds what buildOnce has built; TestMain removes it.
+var builtDir string
+
 // buildOnce builds the program as users get it, without the race detector,
 // whose memory would say nothing about theirs.
 var buildOnce = sync.OnceValues(func() (string, error) {
@@ -25,6 +28,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	builtDir = dir
 	path := filepath.Join(dir, "sendoff")
 	build := exec.Command("go", "build", "-o", path, "sendoff")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")

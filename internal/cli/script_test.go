@@ -21,11 +21,22 @@ import (
 
 // TestMain makes this test binary the program itself when a script calls it.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sendoff": func() {
+	testscript.Main(cleaning{m}, map[string]func(){"sendoff": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 		defer stop()
 		os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 	}})
+}
+
+// cleaning runs the tests and removes the program they have built.
+type cleaning struct{ m *testing.M }
+
+func (c cleaning) Run() int {
+	code := c.m.Run()
+	if builtDir != "" {
+		os.RemoveAll(builtDir)
+	}
+	return code
 }
 
 // TestScripts runs the stories of testdata/script: the command line as a user

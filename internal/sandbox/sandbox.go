@@ -196,7 +196,7 @@ func loopback(address string) (netip.AddrPort, error) {
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("%q: the port is not a number from 0 to 65535", address)
+		return netip.AddrPort{}, &net.AddrError{Err: "the port is not a number from 0 to 65535", Addr: address}
 	}
 	if host == "localhost" {
 		host = "127.0.0.1"
