@@ -43,10 +43,14 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	err := fang.Execute(ctx, root,
+	options := []fang.Option{
 		fang.WithVersion(version()),
 		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), // report says it, once
-	)
+	}
+	if named(args) {
+		options = append(options, fang.WithoutCompletions(), fang.WithoutManpage())
+	}
+	err := fang.Execute(ctx, root, options...)
 	if err == nil {
 		err = out.err
 	}
@@ -62,8 +66,13 @@ var commands = map[string]func(*program) *cobra.Command{
 	"sandbox": (*program).sandboxCommand, "demo": (*program).demoCommand, "version": (*program).versionCommand,
 }
 
+// named tells that a command line begins with a command. Then nothing but that
+// command is built: what completion and the like need of the others a script's
+// `send` should not pay for.
+func named(args []string) bool { return len(args) > 0 && commands[args[0]] != nil }
+
 // rootCommand has the command that args name, or all of them where that is not
-// plain: a script's `send` should not pay for building the others.
+// plain: no command, a flag, help.
 func (p *program) rootCommand(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sendoff",
@@ -76,7 +85,7 @@ func (p *program) rootCommand(args []string) *cobra.Command {
 	}
 	root.SuggestionsMinimumDistance = 2 // letters that may be wrong in a command's name
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	if len(args) > 0 && commands[args[0]] != nil {
+	if named(args) {
 		root.AddCommand(commands[args[0]](p))
 		return root
 	}
