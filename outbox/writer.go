@@ -118,64 +118,116 @@ func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
 // operation is a change that waits for a commit.
 type operation struct {
 	change func(*tx) error
-	done   chan error
+	turn   chan outcome // of one: what came of it, or that its caller leads now
 }
 
-// writer owns the one connection that writes, and groups what arrives
-// together into one commit.
+// outcome is what a waiting caller is told.
+type outcome struct {
+	lead bool
+	err  error
+}
+
+// writer owns the one connection that writes, and groups what arrives together
+// into one commit. It has no goroutine: a caller who finds nobody committing
+// leads, which is to commit its own change and whatever has gathered behind it,
+// and then makes the next caller the leader. So a lone change costs no hand-over
+// between threads.
 type writer struct {
-	tx       tx
-	lockPath string
+	tx       tx                // of the leader
+	lockPath string            // write.lock
 	turn     chan *lease.Lease // a wait for write.lock that is still going on; nil: none
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
 
-	mu         sync.RWMutex // guards closed against a send on operations
-	closed     bool
-	operations chan operation
-	stopped    chan struct{}
+	mu      sync.Mutex // guards what follows
+	queue   []*operation
+	leading bool
+	closed  bool
+	resting chan struct{} // closed when closed and nobody leads any more
 }
 
 func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
-	w := &writer{
-		tx:         tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
-		lockPath:   lockPath,
-		news:       news,
-		operations: make(chan operation),
-		stopped:    make(chan struct{}),
+	return &writer{
+		tx:       tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
+		lockPath: lockPath,
+		news:     news,
+		resting:  make(chan struct{}),
 	}
-	go w.loop()
-	return w
 }
 
 // do runs change in the next transaction and returns once that is on the disk.
-// A change that fails is undone alone. ctx bounds only the wait for the writer.
+// A change that fails is undone alone. ctx is asked only before that.
 func (w *writer) do(ctx context.Context, change func(*tx) error) error {
-	op := operation{change, make(chan error, 1)}
-	w.mu.RLock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	op := &operation{change, make(chan outcome, 1)}
+	w.mu.Lock()
 	if w.closed {
-		w.mu.RUnlock()
+		w.mu.Unlock()
 		return errClosed
 	}
-	select {
-	case w.operations <- op:
-		w.mu.RUnlock()
-	case <-ctx.Done():
-		w.mu.RUnlock()
-		return ctx.Err()
+	w.queue = append(w.queue, op)
+	if !w.leading {
+		w.leading = true
+		op.turn <- outcome{lead: true}
 	}
-	return <-op.done
+	w.mu.Unlock()
+	o := <-op.turn
+	if o.lead {
+		w.lead()
+		o = <-op.turn
+	}
+	return o.err
 }
 
-// rest waits for what has been accepted and ends the loop.
+// lead commits what is at the head of the queue, the caller's own change first,
+// and hands the lead on.
+func (w *writer) lead() {
+	first, _ := w.next()
+	batch, errs, err := w.commit(first)
+	if err == nil && w.changed() {
+		w.news()
+	}
+	w.mu.Lock()
+	if len(w.queue) > 0 {
+		w.queue[0].turn <- outcome{lead: true}
+	} else if w.leading = false; w.closed {
+		close(w.resting)
+	}
+	w.mu.Unlock()
+	for i, op := range batch {
+		if err != nil {
+			op.turn <- outcome{err: err}
+		} else {
+			op.turn <- outcome{err: errs[i]}
+		}
+	}
+}
+
+// next takes the operation at the head of the queue, if there is one.
+func (w *writer) next() (*operation, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) == 0 {
+		return nil, false
+	}
+	op := w.queue[0]
+	w.queue = w.queue[1:]
+	return op, true
+}
+
+// rest takes no more changes and waits for those that have been accepted.
 func (w *writer) rest() {
 	w.mu.Lock()
 	if !w.closed {
 		w.closed = true
-		close(w.operations)
+		if !w.leading {
+			close(w.resting)
+		}
 	}
 	w.mu.Unlock()
-	<-w.stopped
+	<-w.resting
 }
 
 // close is rest, and closes the connection.
@@ -185,23 +237,6 @@ func (w *writer) close() error {
 		s.Close()
 	}
 	return w.tx.conn.Close()
-}
-
-func (w *writer) loop() {
-	defer close(w.stopped)
-	for first := range w.operations {
-		batch, errs, err := w.commit(first)
-		for i, op := range batch {
-			if err != nil {
-				op.done <- err
-			} else {
-				op.done <- errs[i]
-			}
-		}
-		if err == nil && w.changed() {
-			w.news()
-		}
-	}
 }
 
 // changed tells whether the last commit changed a row. A claim that finds
@@ -217,7 +252,7 @@ func (w *writer) changed() bool {
 }
 
 // commit runs first, and what arrives meanwhile, in one transaction.
-func (w *writer) commit(first operation) (batch []operation, errs []error, err error) {
+func (w *writer) commit(first *operation) (batch []*operation, errs []error, err error) {
 	batch = append(batch, first)
 	release := w.takeTurn()
 	defer release()
@@ -241,16 +276,6 @@ func (w *writer) commit(first operation) (batch []operation, errs []error, err e
 		return batch, nil, storeError(err)
 	}
 	return batch, errs, nil
-}
-
-// next is an operation that has arrived meanwhile, if there is one.
-func (w *writer) next() (operation, bool) {
-	select {
-	case op, ok := <-w.operations:
-		return op, ok
-	default:
-		return operation{}, false
-	}
 }
 
 // apply runs one change so that its failure leaves its neighbours alone.
