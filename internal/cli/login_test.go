@@ -1,0 +1,117 @@
+package cli_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sendoff/internal/peers"
+	"sendoff/internal/smtptest"
+)
+
+// secureMailpit runs Mailpit with TLS and one user, and gives its SMTP and API
+// addresses and a file with the authority of its certificate.
+func secureMailpit(t *testing.T, require string) (address, api, authorityFile string) {
+	t.Helper()
+	peers.Need(t, "mailpit")
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	authority := smtptest.NewAuthority(t)
+	certificate := authority.Server(nil).Certificates[0]
+	key, err := x509.MarshalECPrivateKey(certificate.PrivateKey.(*ecdsa.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, api = freeAddress(t), freeAddress(t)
+	startPeer(t, address, "mailpit", "--smtp", address, "--listen", api, "--database", filepath.Join(dir, "mail.db"), "--disable-version-check",
+		"--smtp-tls-cert", write("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]})),
+		"--smtp-tls-key", write("key.pem", pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})),
+		"--smtp-auth-file", write("users", []byte("ada:"+mailpitPassword+"\n")), require)
+	return address, api, write("authority.pem", authority.PEM)
+}
+
+const mailpitPassword = "correct-horse-battery"
+
+// A first real mail: TLS, a login whose password a command gives, and both said
+// by the server to be right. With a wrong password the account stops, once, and
+// nothing of the password is to be found anywhere.
+func TestPeers_LogsInOverTLSAndKeepsThePasswordToItself(t *testing.T) {
+	for security, require := range map[string]string{"tls": "--smtp-require-tls", "starttls": "--smtp-require-starttls"} {
+		t.Run(security, func(t *testing.T) {
+			address, api, authorityFile := secureMailpit(t, require)
+			p := install(t)
+			p.secureAccount(address, security, authorityFile, mailpitPassword)
+			p.must("hello\n", "send", "--wait", "--to", "ana@example.org", "-s", "over TLS")
+			var list struct{ Total int }
+			if err := json.Unmarshal(httpGet(t, "http://"+api+"/api/v1/messages"), &list); err != nil || list.Total != 1 {
+				t.Errorf("%d messages arrived, %v", list.Total, err)
+			}
+			if log := p.must("", "show", "a1", "--log"); !strings.Contains(log, "TLS 1.3") {
+				t.Errorf("no TLS in the log:\n%s", log)
+			}
+
+			const wrong = "not-the-password-at-all"
+			p.secureAccount(address, security, authorityFile, wrong)
+			r := p.run("hello\n", "send", "--wait", "--to", "ana@example.org")
+			const tryLater = 75
+			if r.code != tryLater || !strings.Contains(r.err, "535") {
+				t.Errorf("with a wrong password: exit %d, %s", r.code, r.err)
+			}
+			again := p.run("", "flush")
+			if again.code != tryLater || strings.Count(p.must("", "show", "a2", "--log"), "535") != 1 {
+				t.Errorf("a refused password was tried again: exit %d, %s", again.code, again.err)
+			}
+			p.mustNotHold(wrong, r.err, again.err)
+		})
+	}
+}
+
+// secureAccount writes an account that logs in, with a command for its secret.
+func (p *installed) secureAccount(address, security, authorityFile, password string) {
+	p.t.Helper()
+	secret := filepath.Join(p.t.TempDir(), "secret") // not in the program's own directories
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	host, port, _ := strings.Cut(address, ":")
+	text := fmt.Sprintf("[[account]]\nname = \"work\"\nfrom = \"Ada Example <ada@example.org>\"\n[account.smtp]\nhost = %q\nport = %s\nsecurity = %q\n"+
+		"username = \"ada\"\nsecret = { command = [\"cat\", %q] }\nca_file = %q\n", host, port, security, secret, authorityFile)
+	if err := os.WriteFile(filepath.Join(p.home, "config/sendoff/accounts.toml"), []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// mustNotHold looks for a secret in all the program has written and said.
+func (p *installed) mustNotHold(secret string, said ...string) {
+	p.t.Helper()
+	err := filepath.WalkDir(p.home, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		said = append(said, string(data))
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, text := range said {
+		encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+		if strings.Contains(text, secret) || strings.Contains(text, encoded) {
+			p.t.Errorf("the password is in %q", text[:min(len(text), 200)])
+		}
+	}
+}
