@@ -50,20 +50,30 @@ func (d Draft) Empty() bool {
 
 const signatureSeparator = "-- "
 
-// EstimateSize says about how many octets the message will have, for a person
-// to look at: Build alone knows the number. An attachment that cannot be looked
-// at counts nothing.
-func EstimateSize(d Draft) int64 {
+// EncodedSize says about how many octets a message will have whose text and
+// attachments have these lengths, in octets.
+func EncodedSize(text int64, attachments ...int64) int64 {
 	const (
 		header     = 600 // a usual one
 		partHeader = 250
 	)
-	size := int64(header + len(d.Body))
+	size := header + text
+	for _, length := range attachments {
+		size += partHeader + encodedLength(length)
+	}
+	return size
+}
+
+// EstimateSize says about how many octets the message will have, for a person
+// to look at: Build alone knows the number. An attachment that cannot be looked
+// at counts nothing.
+func EstimateSize(d Draft) int64 {
+	var attachments []int64
 	for _, a := range d.Attachments {
 		info, err := os.Stat(a.Path)
 		if err == nil && info.Mode().IsRegular() {
-			size += partHeader + encodedLength(info.Size())
+			attachments = append(attachments, info.Size())
 		}
 	}
-	return size
+	return EncodedSize(int64(len(d.Body)), attachments...)
 }

@@ -43,7 +43,7 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	case key.Matches(msg, k.Edit):
 		return d.edit(*i)
 	case key.Matches(msg, k.SendNow), key.Matches(msg, k.Release):
-		return d.doOn(i.ID, "It is due now.", d.options.Outbox.Release)
+		return d.doOn(i.ID, d.soon("It is due now."), d.options.Outbox.Release)
 	case key.Matches(msg, k.Hold):
 		return d.doOn(i.ID, "It is held until H releases it.", d.options.Outbox.Hold)
 	case key.Matches(msg, k.Cancel):
@@ -59,6 +59,18 @@ func (d *desk) doOn(id outbox.ID, say string, action func(context.Context, outbo
 	return d.do(func(ctx context.Context) tea.Msg { return acted{id: id, say: say, err: action(ctx, id)} })
 }
 
+// soon is what is said of a message that is due now. Where nothing sends, now is
+// not the word for it.
+func (d *desk) soon(now string) string {
+	if d.sends() {
+		return now
+	}
+	return "It goes out as soon as something sends."
+}
+
+// sends tells that this process or another sends.
+func (d *desk) sends() bool { return d.options.Sending || d.status.sender }
+
 // retry makes an item due now. What may have arrived is asked about first.
 func (d *desk) retry(i outbox.Item) tea.Cmd {
 	if i.State != outbox.StateUncertain {
@@ -73,10 +85,11 @@ func (d *desk) retry(i outbox.Item) tea.Cmd {
 }
 
 func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
+	say := d.soon("It is tried again now.")
 	return d.do(func(ctx context.Context) tea.Msg {
 		err := d.options.Outbox.Retry(ctx, id, o)
 		if !errors.Is(err, outbox.ErrOldMail) {
-			return acted{id: id, say: "It is tried again now.", err: err}
+			return acted{id: id, say: say, err: err}
 		}
 		return acted{id: id, err: err, next: func() tea.Cmd {
 			o.AnyAge = true
@@ -122,19 +135,19 @@ func (d *desk) takeBack(id outbox.ID) tea.Cmd {
 	})
 }
 
-// edit opens a draft. A message that nobody was sent becomes a draft again; of
-// any other a copy is made, since what has left stays as it was.
+// edit opens a draft. A message that waits and that nobody can have becomes a
+// draft again; of any other a copy is made, since what has left stays as it was.
 func (d *desk) edit(i outbox.Item) tea.Cmd {
 	return d.do(func(ctx context.Context) tea.Msg {
 		if i.State == outbox.StateDraft {
 			return d.readDraft(ctx, i.ID, i.ID, "")
 		}
-		if untried(i) {
+		if untouched(i) {
 			err := d.options.Outbox.TakeBack(ctx, i.ID)
 			if err == nil {
 				return d.readDraft(ctx, i.ID, i.ID, "It is a draft again, and not sent until you send it.")
 			}
-			if !errors.Is(err, outbox.ErrTransition) { // else it was tried, though that did not count
+			if !errors.Is(err, outbox.ErrTransition) { // else it has left meanwhile
 				return acted{id: i.ID, err: err}
 			}
 		}
@@ -142,11 +155,13 @@ func (d *desk) edit(i outbox.Item) tea.Cmd {
 	})
 }
 
-// untried tells that a message waits and no try of it has counted.
-func untried(i outbox.Item) bool {
+// untouched tells that a message waits, that nobody can have it, and that its
+// draft is kept. What has failed is no such message: its history is the answer to
+// what became of it.
+func untouched(i outbox.Item) bool {
 	switch i.State {
 	case outbox.StateWaiting, outbox.StateHeld, outbox.StateScheduled, outbox.StateCancelled:
-		return i.Attempts == 0
+		return i.HasDraft && !i.Marked
 	}
 	return false
 }

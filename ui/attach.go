@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -17,8 +18,13 @@ import (
 	"sendoff/compose"
 )
 
-// maxEntries bounds what is read of one directory.
-const maxEntries = 20_000
+const (
+	// maxEntries bounds what is listed of one directory.
+	maxEntries = 20_000
+	// entriesAtOnce is how many are read before a look at whether anybody still
+	// waits for them: some milliseconds on a slow disk.
+	entriesAtOnce = 500
+)
 
 // attachPane finds a file: a path is typed, completed with tab, or chosen in
 // the list of what is there.
@@ -26,10 +32,15 @@ type attachPane struct {
 	*desk
 	composer   *composer
 	path       *input
-	generation int // of what is listed
+	generation int                // of what is typed
+	listed     int                // the generation of entries and err
+	stop       context.CancelFunc // ends the listing under way; nil if there is none
 	entries    []entry
 	err        error
 	rows       list
+	// next is enter or tab that was pressed before the listing of what is typed
+	// came: done on an older one, it would take another file.
+	next func() tea.Cmd
 }
 
 // entry is something in a directory.
@@ -66,21 +77,62 @@ func (p *attachPane) title() string { return "attach" }
 func (p *attachPane) restyled() { p.path.model.SetStyles(p.styles.input) }
 
 // list reads what is in the directory that is typed, for what is typed of a
-// name in it.
+// name in it. One listing runs at a time: one that is under way is stopped, and
+// its end begins the next.
 func (p *attachPane) list() tea.Cmd {
 	p.generation++
+	if p.stop != nil {
+		p.stop()
+		return nil
+	}
+	return p.read()
+}
+
+func (p *attachPane) read() tea.Cmd {
+	ctx, stop := context.WithCancel(p.ctx)
+	p.stop = stop
 	generation, typed := p.generation, p.path.value()
 	return p.do(func(context.Context) tea.Msg {
-		entries, err := readEntries(typed)
+		entries, err := readEntries(ctx, typed)
 		return listed{p, generation, entries, err}
 	})
+}
+
+// handleListed takes in a listing if it is of what is typed now. The cursor goes
+// to the very name that is typed, if there is one.
+func (p *attachPane) handleListed(msg listed) tea.Cmd {
+	p.stop()
+	p.stop = nil
+	if msg.generation != p.generation {
+		return p.read()
+	}
+	p.entries, p.err, p.rows, p.listed = msg.entries, msg.err, list{}, msg.generation
+	_, name := splitTyped(p.path.value())
+	p.rows.cursor = max(slices.IndexFunc(p.entries, func(e entry) bool { return e.name == name }), 0)
+	p.rows.fit(len(p.entries), p.rowsHeight())
+	if next := p.next; next != nil {
+		p.next = nil
+		return next()
+	}
+	return nil
+}
+
+// waits tells that what is listed is not yet of what is typed, and leaves the
+// key for then.
+func (p *attachPane) waits(next func() tea.Cmd) bool {
+	if p.listed == p.generation {
+		return false
+	}
+	p.next = next
+	return true
 }
 
 // readEntries lists directories first, then files, that begin with what is
 // typed behind the last slash, whatever the case of its letters. Hidden ones
 // are listed where a dot is typed.
-func readEntries(typed string) (entries []entry, err error) {
-	dir, begin := filepath.Split(expandHome(typed))
+func readEntries(ctx context.Context, typed string) (entries []entry, err error) {
+	dir, begin := splitTyped(typed)
+	dir = expandHome(dir)
 	if dir == "" {
 		dir = "."
 	}
@@ -89,20 +141,25 @@ func readEntries(typed string) (entries []entry, err error) {
 		return nil, err
 	}
 	defer f.Close()
-	found, err := f.ReadDir(maxEntries)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	for _, e := range found {
-		if !strings.HasPrefix(strings.ToLower(e.Name()), strings.ToLower(begin)) ||
-			strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(begin, ".") {
-			continue
+	for {
+		found, err := f.ReadDir(entriesAtOnce)
+		for _, e := range found {
+			if !offered(e.Name(), begin) || len(entries) >= maxEntries && e.Name() != begin {
+				continue
+			}
+			if e, ok := lookAt(dir, e); ok {
+				entries = append(entries, e)
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 		}
-		info, err := os.Stat(filepath.Join(dir, e.Name())) // a link is what it leads to
-		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
-			continue
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		entries = append(entries, entry{name: e.Name(), dir: info.IsDir(), size: info.Size()})
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
 		if a.dir != b.dir {
@@ -111,16 +168,39 @@ func readEntries(typed string) (entries []entry, err error) {
 			}
 			return 1
 		}
-		return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
+		return cmp.Or(strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), strings.Compare(a.name, b.name))
 	})
 	return entries, nil
+}
+
+// offered tells that a name begins as it is typed.
+func offered(name, begin string) bool {
+	return strings.HasPrefix(strings.ToLower(name), strings.ToLower(begin)) &&
+		(!strings.HasPrefix(name, ".") || strings.HasPrefix(begin, "."))
+}
+
+// lookAt gives what can be attached, or holds what can. A directory is known
+// from its listing; a link is what it leads to.
+func lookAt(dir string, e fs.DirEntry) (entry, bool) {
+	if e.IsDir() {
+		return entry{name: e.Name(), dir: true}, true
+	}
+	stat := e.Info
+	if !e.Type().IsRegular() {
+		stat = func() (fs.FileInfo, error) { return os.Stat(filepath.Join(dir, e.Name())) }
+	}
+	info, err := stat()
+	if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+		return entry{}, false
+	}
+	return entry{name: e.Name(), dir: info.IsDir(), size: info.Size()}, true
 }
 
 func (p *attachPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case listed:
-		if msg.pane == p && msg.generation == p.generation {
-			p.entries, p.err, p.rows = msg.entries, msg.err, list{}
+		if msg.pane == p {
+			return p.handleListed(msg)
 		}
 	case fileSeen:
 		if msg.pane == p {
@@ -131,6 +211,7 @@ func (p *attachPane) update(msg tea.Msg) tea.Cmd {
 	case tea.PasteMsg:
 		return p.paste(msg.Content)
 	case tea.MouseWheelMsg:
+		p.next = nil
 		p.rows.scroll(wheel(msg), len(p.entries), p.rowsHeight())
 	}
 	return nil
@@ -138,9 +219,12 @@ func (p *attachPane) update(msg tea.Msg) tea.Cmd {
 
 func (p *attachPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := newAttachKeys()
+	p.next = nil
 	switch {
 	case key.Matches(msg, k.Cancel):
-		p.close(p)
+		p.leave()
+	case key.Matches(msg, k.Help):
+		p.push(newHelpPane(p.desk, p))
 	case key.Matches(msg, k.Up):
 		p.rows.cursor--
 	case key.Matches(msg, k.Down):
@@ -164,12 +248,21 @@ func (p *attachPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// leave closes the pane. Nobody waits for a listing any more.
+func (p *attachPane) leave() {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.close(p)
+}
+
 // paste takes the first of pasted paths, or the text.
 func (p *attachPane) paste(text string) tea.Cmd {
+	p.next = nil
 	if paths, ok := parsePaths(text); ok {
 		p.path.set(paths[0])
 		if len(paths) > 1 {
-			p.close(p)
+			p.leave()
 			return p.composer.lookAtPaths(paths, text)
 		}
 		return p.list()
@@ -181,7 +274,7 @@ func (p *attachPane) paste(text string) tea.Cmd {
 // complete types what all that is listed begins with, and goes into a directory
 // that is the only one.
 func (p *attachPane) complete() tea.Cmd {
-	if len(p.entries) == 0 {
+	if p.waits(p.complete) || len(p.entries) == 0 {
 		return nil
 	}
 	common := p.entries[0].name
@@ -211,8 +304,11 @@ func (p *attachPane) enter(e entry) tea.Cmd {
 
 // choose attaches the selected file, or goes into the selected directory.
 func (p *attachPane) choose() tea.Cmd {
-	if p.rows.cursor >= len(p.entries) {
+	if p.waits(p.choose) {
 		return nil
+	}
+	if len(p.entries) == 0 {
+		return p.say(p.nothing())
 	}
 	e := p.entries[p.rows.cursor]
 	if e.dir {
@@ -225,6 +321,15 @@ func (p *attachPane) choose() tea.Cmd {
 	})
 }
 
+// nothing says why there is nothing to choose.
+func (p *attachPane) nothing() string {
+	_, name := splitTyped(p.path.value())
+	if name != "" && (p.err == nil || errors.Is(p.err, fs.ErrNotExist)) {
+		return "There is no file of that name."
+	}
+	return p.summary()
+}
+
 func (p *attachPane) handleSeen(msg fileSeen) tea.Cmd {
 	if msg.err != nil {
 		return p.fail(msg.err)
@@ -232,7 +337,7 @@ func (p *attachPane) handleSeen(msg fileSeen) tea.Cmd {
 	if msg.file.problem != "" {
 		return p.say(clean(msg.file.name()) + ": " + msg.file.problem + ".")
 	}
-	p.close(p)
+	p.leave()
 	return p.composer.attach(msg.file)
 }
 
@@ -286,10 +391,16 @@ func (p *attachPane) summary() string {
 		return "You may not look into it."
 	case p.err != nil:
 		return "It cannot be listed."
-	case len(p.entries) == 0:
-		return "Nothing here begins with that."
+	case len(p.entries) > 0:
+		return "tab completes, ↑↓ choose, enter attaches. A file may be dropped here too."
 	}
-	return "tab completes, ↑↓ choose, enter attaches. A file may be dropped here too."
+	if p.listed == 0 {
+		return ""
+	}
+	if _, name := splitTyped(p.path.value()); name == "" {
+		return "The directory is empty."
+	}
+	return "Nothing here begins with that."
 }
 
 func (p *attachPane) row(e entry, width int, selected bool) string {
@@ -308,18 +419,25 @@ func (p *attachPane) row(e entry, width int, selected bool) string {
 }
 
 // attachKeys are the keys of the pane; all others are typed.
-type attachKeys struct{ Choose, Complete, Up, Down, PageUp, PageDown, Cancel key.Binding }
+type attachKeys struct{ Choose, Complete, Up, Down, PageUp, PageDown, Help, Cancel key.Binding }
 
 func newAttachKeys() attachKeys {
 	return attachKeys{
-		Choose: bind("attach, or open", "enter"), Complete: bind("complete", "tab"),
+		Choose: bind("attach", "enter"), Complete: bind("complete", "tab"),
 		Up: bind("up", "up", "ctrl+p"), Down: bind("down", "down", "ctrl+n"),
 		PageUp: bind("a page up", "pgup"), PageDown: bind("a page down", "pgdown"),
-		Cancel: bind("back", "esc"),
+		Help: bind("help", "f1"), Cancel: bind("back", "esc"),
 	}
 }
 
 func (p *attachPane) bindings() bindings {
 	k := newAttachKeys()
-	return bindings{footer: []key.Binding{k.Choose, k.Complete, k.Up, k.Down}, end: []key.Binding{k.Cancel}}
+	return bindings{
+		footer: []key.Binding{k.Choose, k.Complete, k.Up, k.Down, k.PageUp, k.PageDown},
+		end:    []key.Binding{k.Help, k.Cancel},
+		help: []group{
+			{"A file", []key.Binding{k.Choose, k.Complete, k.Cancel}},
+			{"Moving", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown}},
+		},
+	}
 }

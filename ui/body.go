@@ -43,6 +43,18 @@ func (b *body) set(text string) {
 	b.shown = b.area.Value()
 }
 
+// replace puts in a text that is the same up to the cursor, which stays.
+func (b *body) replace(text string) {
+	row, column := b.area.Line(), b.area.Column()
+	b.set(text)
+	at := offset(b.shown, row, column)
+	b.area.SetValue(b.shown[at:])
+	b.area.MoveToBegin()
+	b.area.InsertString(b.shown[:at]) // the cursor is behind it then
+	b.shown = b.area.Value()
+	b.area, _ = b.area.Update(nil) // which scrolls to the cursor
+}
+
 // head is the beginning of a text that may be too long to edit here.
 func head(text string) string {
 	if len(text) <= maxInline {
@@ -72,15 +84,25 @@ func (b *body) setFocus(on bool) {
 
 func (b *body) setStyles(s *styles) { b.area.SetStyles(s.body) }
 
+// outcome is what became of a key or a paste.
+type outcome int
+
+const (
+	done     outcome = iota
+	refused          // the text is too long to be edited here
+	appended         // at the end, for the same reason
+)
+
 // update edits. It never gives a command: the cursor is the terminal's.
-func (b *body) update(msg tea.Msg) {
+func (b *body) update(msg tea.Msg) outcome {
 	if paste, ok := msg.(tea.PasteMsg); ok {
-		b.paste(paste.Content)
-		return
+		return b.paste(paste.Content)
 	}
-	if !b.long() || movesOnly(msg) {
-		b.area, _ = b.area.Update(msg)
+	if b.long() && !movesOnly(msg) {
+		return refused
 	}
+	b.area, _ = b.area.Update(msg)
+	return done
 }
 
 // movesOnly tells keys that leave the text as it is.
@@ -97,26 +119,35 @@ func movesOnly(msg tea.Msg) bool {
 }
 
 // paste puts a text in at the cursor. textarea would make two line breaks of
-// CRLF, and cut what is too long for it.
-func (b *body) paste(text string) {
+// CRLF, and cut what is too long for it. Of a long text only the head is in the
+// textarea, so that there is no cursor to go by.
+func (b *body) paste(text string) outcome {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	if b.long() {
-		return
+		if !strings.HasSuffix(b.raw, "\n") {
+			text = "\n" + text
+		}
+		b.raw += text
+		return appended
 	}
 	if current := b.text(); len(current)+len(text) > maxInline {
 		at := b.position()
 		value := b.area.Value()
 		b.set(value[:at] + text + value[at:])
-		return
+		return done
 	}
 	b.area, _ = b.area.Update(tea.PasteMsg{Content: text})
+	return done
 }
 
 // position is where the cursor stands in Value, in bytes.
-func (b *body) position() int {
-	value := b.area.Value()
+func (b *body) position() int { return offset(b.area.Value(), b.area.Line(), b.area.Column()) }
+
+// offset is where a column of a line begins, in bytes; the nearest to it if
+// there is none such.
+func offset(value string, row, column int) int {
 	start := 0
-	for range b.area.Line() {
+	for range row {
 		next := strings.IndexByte(value[start:], '\n')
 		if next < 0 {
 			break
@@ -125,7 +156,7 @@ func (b *body) position() int {
 	}
 	line, _, _ := strings.Cut(value[start:], "\n")
 	runes := []rune(line)
-	return start + len(string(runes[:min(b.area.Column(), len(runes))]))
+	return start + len(string(runes[:min(column, len(runes))]))
 }
 
 // atTop tells that the cursor stands in the first line on the screen of the text.

@@ -54,6 +54,10 @@ type composer struct {
 	saving   bool          // a save is under way
 	saveErr  error
 	leaving  bool // close once it is saved
+
+	editing bool        // from ctrl+e until the text is back: the form takes nothing
+	editDir string      // of the file that the editor has or had; "" without one
+	later   []pathsSeen // came while editing
 }
 
 // Results of the composer's commands. Each names the composer it is for.
@@ -72,7 +76,7 @@ type (
 )
 
 func newComposer(d *desk, draft compose.Draft, id outbox.ID) *composer {
-	c := &composer{desk: d, base: draft, saver: &saver{box: d.options.Outbox, id: id}}
+	c := &composer{desk: d, base: draft, saver: newSaver(d.options.Outbox, id)}
 	c.senders, c.from = chooseSender(senders(d.options.Accounts), draft)
 	text := draft.Body
 	if id == 0 && text == "" {
@@ -261,7 +265,11 @@ func (c *composer) update(msg tea.Msg) tea.Cmd {
 			c.handleFilesSeen(msg)
 		}
 	case pathsSeen:
-		if msg.composer == c {
+		switch {
+		case msg.composer != c:
+		case c.editing:
+			c.later = append(c.later, msg)
+		default:
 			return c.handlePathsSeen(msg)
 		}
 	case editorReady:
@@ -286,7 +294,7 @@ func (c *composer) update(msg tea.Msg) tea.Cmd {
 
 // press handles a key, and what it changed.
 func (c *composer) press(msg tea.KeyPressMsg) tea.Cmd {
-	if c.leaving {
+	if c.leaving || c.editing {
 		return nil
 	}
 	cmd := c.handleKey(msg)
@@ -337,7 +345,9 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 			c.moveFocus(-1)
 			return nil
 		}
-		c.body.update(msg)
+		if c.body.update(msg) == refused {
+			return c.say("The text is too long to type in here: ctrl+e opens the editor.")
+		}
 		return nil
 	}
 	switch msg.String() {
@@ -354,7 +364,7 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 // paste puts a text in, unless it is the path of a file, which a terminal pastes
 // when the file is dropped on it.
 func (c *composer) paste(text string) tea.Cmd {
-	if c.leaving {
+	if c.leaving || c.editing {
 		return nil
 	}
 	if paths, ok := parsePaths(text); ok {
@@ -363,19 +373,25 @@ func (c *composer) paste(text string) tea.Cmd {
 	return c.pasteText(text)
 }
 
+// pasteText puts a text in where the focus is; among the attachments there is
+// no place for it, and it goes to the body.
 func (c *composer) pasteText(text string) tea.Cmd {
+	var said tea.Cmd
 	switch c.focus {
-	case fieldBody:
-		c.body.update(tea.PasteMsg{Content: text})
+	case fieldBody, fieldAttach:
+		c.setFocus(fieldBody)
+		if c.body.update(tea.PasteMsg{Content: text}) == appended {
+			said = c.say("The text is long: what was pasted stands at its end.")
+		}
 	case fieldTo, fieldCc, fieldBcc:
 		c.inputs[c.focus].update(tea.PasteMsg{Content: addressLines(text)})
 	case fieldSubject:
 		c.inputs[c.focus].update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
 	}
 	if c.touch() {
-		return c.changed()
+		return tea.Batch(said, c.changed())
 	}
-	return nil
+	return said
 }
 
 // visible tells whether a field is shown, and so takes part in tab.
@@ -428,6 +444,6 @@ func (c *composer) switchSender(by int) {
 	c.from = (c.from + by + len(c.senders)) % len(c.senders)
 	text := c.body.text()
 	if to := resign(text, before, c.senderAccount()); to != text {
-		c.body.set(to)
+		c.body.replace(to)
 	}
 }

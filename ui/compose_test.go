@@ -2,6 +2,9 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -298,10 +301,11 @@ func TestBody_Paste(t *testing.T) {
 		t.Error("it is not long")
 	}
 	before := b.text()
-	b.update(tea.KeyPressMsg{Code: 'x', Text: "x"})
-	b.update(tea.PasteMsg{Content: "x"})
-	if b.text() != before {
+	if b.update(tea.KeyPressMsg{Code: 'x', Text: "x"}) != refused || b.text() != before {
 		t.Error("a long text was changed here")
+	}
+	if b.update(tea.PasteMsg{Content: "x\r\ny"}) != appended || b.text() != before+"\nx\ny" {
+		t.Error("a paste into a long text is not at its end")
 	}
 }
 
@@ -325,6 +329,12 @@ func TestCompose_ALongTextIsForTheEditor(t *testing.T) {
 		if got := s.model.composer().draft().Body; got != d.Body {
 			s.t.Errorf("%d bytes, want %d", len(got), len(d.Body))
 		}
+		s.See("The text is too long to type in here: ctrl+e opens the editor.")
+		s.paste("a postscript")
+		s.See("what was pasted stands at its end")
+		if got := s.model.composer().draft().Body; got != d.Body+"a postscript" {
+			s.t.Errorf("%d bytes, want %d", len(got), len(d.Body)+len("a postscript"))
+		}
 	})
 }
 
@@ -338,10 +348,152 @@ func TestCompose_PastedAddressesOnLinesBecomeAList(t *testing.T) {
 	})
 }
 
+func TestCompose_APasteAmongTheAttachmentsGoesToTheText(t *testing.T) {
+	d := draft("work", "ana@example.org", "Figures")
+	d.Attachments = []compose.Attachment{{Path: filepath.Join(files(t), "figures.pdf")}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.model.composer().setFocus(fieldAttach)
+		s.paste("Not a path. ")
+		if got := s.model.composer().draft().Body; got != "Not a path. "+d.Body {
+			s.t.Errorf("the text is %q", got)
+		}
+	})
+}
+
+func TestCompose_AnotherSignatureLeavesTheCursorWhereItIs(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "tab", "tab")
+		s.Type("Hi,")
+		s.Keys("enter", "enter")
+		s.Type("日本 and on")
+		s.Keys("left", "left", "left")
+		x, y, _ := s.Cursor()
+		for range 2 { // the second has another signature
+			s.Keys("alt+n")
+		}
+		if gotX, gotY, shown := s.Cursor(); !shown || gotX != x || gotY != y {
+			s.t.Errorf("cursor at %d,%d (%v), was at %d,%d", gotX, gotY, shown, x, y)
+		}
+		s.Type("!")
+		if got := s.model.composer().draft().Body; got != "Hi,\n\n日本 and! on" {
+			s.t.Errorf("the text is %q", got)
+		}
+	})
+}
+
+// Between ctrl+e and the text that comes back there are moments in which the
+// form is on the screen: what is typed then would be lost.
+func TestCompose_TakesNothingWhileTheEditorOpens(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("tab", "tab")
+		s.Type("Before")
+		s.Keys("ctrl+e")
+		s.See("opening the editor…")
+		c := s.model.composer()
+		dir, body := c.editDir, c.draft().Body
+		s.Type("x")
+		s.paste("x")
+		s.Keys("ctrl+e", "ctrl+s", "esc")
+		s.Send(pathsSeen{composer: c, text: "P.S. "}) // pasted before ctrl+e
+		s.See("New message", "opening the editor…")
+		if c.editDir != dir || c.draft().Body != body {
+			s.t.Fatalf("in %q the text is %q", c.editDir, c.draft().Body)
+		}
+		if err := os.WriteFile(filepath.Join(dir, editFile), []byte("After"), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Send(editorClosed{composer: c})
+		s.SeeNot("opening the editor…")
+		if got := c.draft().Body; got != "P.S. After" {
+			s.t.Errorf("the text is %q", got)
+		}
+		if _, err := os.Stat(dir); !os.IsNotExist(err) {
+			s.t.Errorf("%s: %v", dir, err)
+		}
+		s.Keys("ctrl+s")
+		s.See("Send this?")
+	})
+}
+
+func TestCompose_AnEditorThatDoesNotOpenGivesTheFormBack(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.t.Setenv("TMPDIR", filepath.Join(s.t.TempDir(), "none"))
+		s.Keys("m", "tab", "tab", "ctrl+e")
+		s.See("Open the editor:")
+		s.Type("typed")
+		s.See("typed")
+	})
+}
+
+func TestCompose_TheSizeIsThatOfTheReview(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large.bin")
+	if err := os.WriteFile(path, make([]byte, 300_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := draft("work", "ana@example.org", "Figures")
+	d.Attachments = []compose.Attachment{{Path: path}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.See("about 411 kB of 25 MB")
+		s.Keys("ctrl+s")
+		s.See("about 411 kB of the server's 25 MB")
+	})
+}
+
+// A text that cannot be saved at the end is written where a person finds it.
+func TestCompose_WhatCannotBeSavedAtTheEndIsInAFile(t *testing.T) {
+	for _, home := range []bool{false, true} {
+		tell(t, 80, 24, nil, nil, func(s *story) {
+			dir := s.t.TempDir()
+			s.t.Setenv("TMPDIR", dir)
+			if home {
+				s.t.Setenv("HOME", dir)
+				s.t.Setenv("TMPDIR", filepath.Join(dir, "none"))
+			}
+			s.Keys("m")
+			s.Type("ana@example.org")
+			s.Keys("tab")
+			s.Type("Figures")
+			s.close()
+			err := s.model.saveOpen(s.t.Context())
+			s.open()
+			found, _ := filepath.Glob(filepath.Join(dir, "sendoff-draft-*.txt"))
+			if err == nil || len(found) != 1 || !strings.Contains(err.Error(), found[0]) {
+				s.t.Fatalf("%v is there; the error is %v", found, err)
+			}
+			info, _ := os.Stat(found[0])
+			text, _ := os.ReadFile(found[0])
+			want := "From: Ada Example <ada@example.org>\nTo: ana@example.org\nSubject: Figures\n\n\n\n-- \nAda\nexample.org"
+			if string(text) != want || info.Mode().Perm() != 0o600 {
+				s.t.Errorf("%v %q, want %q", info.Mode(), text, want)
+			}
+		})
+	}
+}
+
+// A save that hangs must not keep the program from ending.
+func TestSaver_WaitsNoLongerThanItsContext(t *testing.T) {
+	v := newSaver(nil, 0)
+	if err := v.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := compose.Draft{To: "ana@example.org"}
+	_, leaveErr := v.leave(ctx, d)
+	_, submitErr := v.submit(ctx, d, outbox.SubmitOptions{})
+	for _, err := range []error{v.save(ctx, 1, d), leaveErr, v.discard(ctx), submitErr} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want that it was cancelled", err)
+		}
+	}
+}
+
 // Two saves that overlap, the older one late, leave the newer text on disk.
 func TestSaver_AnOlderTextIsNeverWrittenOverANewerOne(t *testing.T) {
 	tell(t, 80, 24, nil, nil, func(s *story) {
-		v := &saver{box: s.box}
+		v := newSaver(s.box, 0)
 		for _, step := range []struct {
 			revision int
 			to       string

@@ -16,8 +16,8 @@ func (c *composer) keys() composeKeys {
 	choice := len(c.senders) > 1
 	files := c.focus == fieldAttach
 	return composeKeys{
-		Review:       bind("review and send", "ctrl+s", "ctrl+enter"),
-		Leave:        bind("keep and leave", "esc"),
+		Review:       bind("review", "ctrl+s", "ctrl+enter"),
+		Leave:        bind("keep", "esc"),
 		Discard:      bind("discard", "ctrl+x"),
 		Editor:       bind("editor", "ctrl+e"),
 		Attach:       bind("attach", "ctrl+t"),
@@ -37,8 +37,8 @@ func (c *composer) keys() composeKeys {
 func (c *composer) bindings() bindings {
 	k := c.keys()
 	return bindings{
-		footer: []key.Binding{k.Review, k.Remove, k.Editor, k.Attach, k.Leave, k.Discard},
-		end:    []key.Binding{k.Help},
+		footer: []key.Binding{k.Review, k.Remove, k.Editor, k.Attach, k.Discard},
+		end:    []key.Binding{k.Leave, k.Help},
 		help: []group{
 			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.Attach, k.Copies, k.NextFrom, k.PreviousFrom}},
 			{"Fields", []key.Binding{k.Next, k.Previous}},

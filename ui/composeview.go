@@ -6,6 +6,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/compose"
 )
 
 // labelWidth is the column in which the fields begin, less one.
@@ -54,7 +56,7 @@ func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
 		}
 		f.lines = append(f.lines, " "+c.statusLine(width-2))
 	}
-	return f.lines, f.cursor
+	return f.lines[:min(len(f.lines), max(height, 0))], f.cursor
 }
 
 func (c *composer) headline(width int) string {
@@ -116,15 +118,18 @@ func (c *composer) fromText() string {
 
 // statusLine says how large the message is, and what cannot be done here.
 func (c *composer) statusLine(width int) string {
+	if c.editing {
+		return c.styles.accent.Render(cut("opening the editor…", width))
+	}
 	if c.body.long() {
 		text := fmt.Sprintf("The text is %s long: ctrl+e edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))))
 		return c.styles.wait.Render(cut(text, width))
 	}
-	total := int64(len(c.last.Body))
+	var files []int64
 	for _, f := range c.files {
-		total += f.size
+		files = append(files, f.size)
 	}
-	text := "plain text · about " + size(total)
+	text := "plain text · about " + size(compose.EncodedSize(int64(len(c.last.Body)), files...))
 	if most := c.senderAccount().Limits.MaxSize; most > 0 {
 		text += " of " + size(most)
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -22,46 +23,64 @@ type (
 	editorReady struct { // the text is in a file
 		composer *composer
 		dir      string // private, holds the file alone
+		command  *exec.Cmd
 		err      error
 	}
 	editorClosed struct {
 		composer *composer
-		dir      string
 		err      error
 	}
-	edited struct { // the text was read back
-		composer *composer
-		text     string
-		err      error
+	edited struct { // the text was read back, or not
+		composer  *composer
+		text      string
+		editorErr error
+		readErr   error
 	}
 )
 
 const editFile = "message.txt"
 
-// edit saves the draft and puts the body into a file for the editor.
+// edit saves the draft and puts the body into a file for the editor. The form
+// takes nothing from now on until the text is back: it would be lost.
 func (c *composer) edit() tea.Cmd {
 	c.touch()
+	c.editing, c.editDir = true, ""
 	s, revision, d := c.saver, c.revision, c.last
 	return c.do(func(ctx context.Context) tea.Msg {
-		err := s.save(ctx, revision, d)
+		if err := s.save(ctx, revision, d); err != nil {
+			return editorReady{composer: c, err: err}
+		}
+		dir, err := writeEditFile(d.Body)
 		if err != nil {
-			return editorReady{c, "", err}
+			return editorReady{composer: c, err: err}
 		}
-		dir, err := os.MkdirTemp("", "sendoff-") // 0700
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, editFile), []byte(d.Body), 0o600)
-		}
-		return editorReady{c, dir, err}
+		argv := append(editorCommand(c.options.Editor), filepath.Join(dir, editFile))
+		return editorReady{composer: c, dir: dir, command: exec.Command(argv[0], argv[1:]...)}
 	})
 }
 
-func (c *composer) runEditor(msg editorReady) tea.Cmd {
-	if msg.err != nil {
-		return c.fail(fmt.Errorf("open the editor: %w", msg.err))
+// writeEditFile puts a text into a file that nobody else can read.
+func writeEditFile(text string) (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "sendoff-"); err != nil { // 0700
+		return "", err
 	}
-	argv := editorCommand(c.options.Editor)
-	cmd := exec.Command(argv[0], append(argv[1:], filepath.Join(msg.dir, editFile))...)
-	return tea.ExecProcess(cmd, func(err error) tea.Msg { return editorClosed{c, msg.dir, err} })
+	if err = os.WriteFile(filepath.Join(dir, editFile), []byte(text), 0o600); err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
+// readEditFile reads back what the editor saved.
+func readEditFile(dir string) (string, error) {
+	f, err := os.Open(filepath.Join(dir, editFile))
+	if err != nil {
+		return "", err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxEdited+1))
+	if err = errors.Join(err, f.Close()); err == nil && len(data) > maxEdited {
+		err = fmt.Errorf("the text is longer than %s", size(maxEdited))
+	}
+	return string(data), err
 }
 
 // editorCommand is the settings' editor, else that of the environment. Those
@@ -78,36 +97,110 @@ func editorCommand(setting []string) []string {
 	return []string{"vi"}
 }
 
-// readEdited reads the text back. Where the editor failed the text stays as it
-// was in the form.
+func (c *composer) runEditor(msg editorReady) tea.Cmd {
+	if msg.err != nil {
+		return tea.Batch(c.fail(fmt.Errorf("open the editor: %w", msg.err)), c.endEditing())
+	}
+	c.editDir = msg.dir
+	return tea.Exec(editorProcess{msg.command}, func(err error) tea.Msg { return editorClosed{c, err} })
+}
+
+// readEdited reads the text back, however the editor ended.
 func (c *composer) readEdited(msg editorClosed) tea.Cmd {
+	dir := c.editDir
 	return c.do(func(context.Context) tea.Msg {
-		defer os.RemoveAll(msg.dir)
-		if msg.err != nil {
-			return edited{c, "", msg.err}
-		}
-		f, err := os.Open(filepath.Join(msg.dir, editFile))
-		if err != nil {
-			return edited{c, "", err}
-		}
-		data, err := io.ReadAll(io.LimitReader(f, maxEdited+1))
-		if err = errors.Join(err, f.Close()); err == nil && len(data) > maxEdited {
-			err = fmt.Errorf("the text is longer than %s", size(maxEdited))
-		}
-		return edited{c, string(data), err}
+		text, err := readEditFile(dir)
+		return edited{c, text, msg.err, err}
 	})
 }
 
+// editorProcess is the editor as Bubble Tea runs it.
+type editorProcess struct{ *exec.Cmd }
+
+// shortestEdit is the least time the editor has the terminal.
+//
+// QUIRK: Bubble Tea 2.1.1 stops its ticker in a goroutine that it does not wait
+// for. When the editor ends at once, that stop may come after the new start, and
+// nothing is painted any more until the program ends.
+const shortestEdit = 200 * time.Millisecond
+
+// Run runs the editor to its end.
+func (e editorProcess) Run() error {
+	settled := time.NewTimer(shortestEdit)
+	err := e.Cmd.Run()
+	<-settled.C
+	return err
+}
+
+func (e editorProcess) SetStdin(r io.Reader)  { e.Stdin = r }
+func (e editorProcess) SetStdout(w io.Writer) { e.Stdout = w }
+func (e editorProcess) SetStderr(w io.Writer) { e.Stderr = w }
+
 func (c *composer) handleEdited(msg edited) tea.Cmd {
-	if msg.err != nil {
-		return c.fail(fmt.Errorf("the editor failed, the text is as it was before: %w", msg.err))
+	if msg.readErr != nil {
+		dir := c.editDir
+		c.editDir = "" // it stays: what the editor saved is nowhere else
+		err := fmt.Errorf("the text cannot be read back, it is in %s: %w", dir, errors.Join(msg.readErr, msg.editorErr))
+		return tea.Batch(c.fail(err), c.endEditing())
 	}
-	if msg.text != c.body.text() {
-		c.body.set(msg.text)
-	}
+	taken := c.takeEdited(msg.text, msg.editorErr != nil)
 	c.setFocus(fieldBody)
-	if c.touch() {
-		return c.changed()
+	c.touch()
+	cmds := []tea.Cmd{c.saveEdited()}
+	switch {
+	case msg.editorErr != nil && taken:
+		cmds = append(cmds, c.fail(fmt.Errorf("the editor ended with an error; what it saved is here: %w", msg.editorErr)))
+	case msg.editorErr != nil:
+		cmds = append(cmds, c.fail(fmt.Errorf("the editor failed, the text is as it was before: %w", msg.editorErr)))
 	}
+	return tea.Batch(append(cmds, c.endEditing())...)
+}
+
+// takeEdited puts what the editor saved into the form, and tells whether that
+// is another text. An editor that failed and left an empty file has not saved.
+func (c *composer) takeEdited(text string, failed bool) bool {
+	if text == c.body.text() || failed && strings.TrimSpace(text) == "" {
+		return false
+	}
+	c.body.set(text)
+	return true
+}
+
+// saveEdited saves at once, and only then removes the editor's file.
+func (c *composer) saveEdited() tea.Cmd {
+	c.saving = true
+	s, revision, d, dir := c.saver, c.revision, c.last, c.editDir
+	return c.do(func(ctx context.Context) tea.Msg {
+		err := s.save(ctx, revision, d)
+		if err == nil {
+			_ = os.RemoveAll(dir) // what stays of it is private, and saved
+		}
+		return draftSaved{c, revision, err}
+	})
+}
+
+// endEditing opens the form again, and hands it what came meanwhile.
+func (c *composer) endEditing() tea.Cmd {
+	var cmds []tea.Cmd
+	for _, msg := range c.later {
+		cmds = append(cmds, func() tea.Msg { return msg })
+	}
+	c.editing, c.later = false, nil
+	return tea.Batch(cmds...)
+}
+
+// takeOpenEdit takes in what an editor has saved whose end the program did not
+// live to see. Nothing else touches the composer by now.
+func (c *composer) takeOpenEdit() error {
+	if !c.editing || c.editDir == "" {
+		return nil
+	}
+	text, err := readEditFile(c.editDir)
+	if err != nil {
+		dir := c.editDir
+		c.editDir = ""
+		return fmt.Errorf("read back the text of the editor, which is in %s: %w", dir, err)
+	}
+	c.takeEdited(text, true)
 	return nil
 }

@@ -23,7 +23,7 @@ func (p *helpPane) restyled() {}
 func (p *helpPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		k := newViewKeys()
+		k := newHelpKeys()
 		switch {
 		case p.text.update(msg, k.move, p.paneHeight()-1):
 		case key.Matches(msg, k.Back):
@@ -86,4 +86,17 @@ func keyNames(keys []string, width int) string {
 	return names
 }
 
-func (p *helpPane) bindings() bindings { return newViewKeys().bindings() }
+// helpKeys are the keys of the help. Those that open it close it too.
+type helpKeys struct {
+	move moveKeys
+	Back key.Binding
+}
+
+func newHelpKeys() helpKeys {
+	return helpKeys{move: newMoveKeys(), Back: bind("back", "esc", "q", "?", "f1", "enter")}
+}
+
+func (p *helpPane) bindings() bindings {
+	k := newHelpKeys()
+	return bindings{footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown}, end: []key.Binding{k.Back}}
+}

@@ -191,7 +191,7 @@ func everyState(s *story) {
 		s.t.Fatal(err)
 	}
 	s.queue(draft("work", "team@example.org, ana@example.org", "Plan for the week"), outbox.SubmitOptions{NotBefore: time.Now().Add(33 * time.Hour)})
-	s.queue(draft("work", "jo@example.org", "Lunch on Friday?"), outbox.SubmitOptions{NotBefore: time.Now().Add(10 * time.Second)})
+	s.queue(draft("work", "jo@example.org", "Lunch on Friday?"), outbox.SubmitOptions{Undo: 10 * time.Second})
 	save(draft("work", "", "An idea"))
 	save(compose.Draft{To: "not an addr", Body: "Half a sentence"})
 }

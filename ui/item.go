@@ -114,7 +114,7 @@ type itemPaneKeys struct {
 func (p *itemPane) keys() itemPaneKeys {
 	return itemPaneKeys{
 		move:   newMoveKeys(),
-		item:   newItemKeys(&p.item),
+		item:   newItemKeys(&p.item, p.now),
 		Source: bind("view source", "v"),
 		Back:   bind("back", "esc", "q"),
 		Help:   bind("help", "?", "f1"),

@@ -37,7 +37,7 @@ func (p *itemPane) view(width, height int) ([]string, *tea.Cursor) {
 }
 
 func (p *itemPane) headline(width int) string {
-	l := stateLooks[p.item.State]
+	l := p.look(&p.item)
 	state := l.String()
 	if all := len(p.item.Recipients); all > 1 {
 		state += fmt.Sprintf("  %d of %d", p.having(), all)
@@ -247,7 +247,7 @@ func (p *itemPane) next() string {
 	i := p.item
 	switch i.State {
 	case outbox.StateScheduled:
-		if inUndoWindow(i) {
+		if inUndoWindow(i, p.now) {
 			return fmt.Sprintf("It leaves in %s; u takes it back.", seconds(i.NotBefore.Sub(p.now)))
 		}
 		return "It leaves at " + clock(i.NotBefore, p.now) + "; S sends it now."
@@ -279,17 +279,14 @@ func (p *itemPane) sendingNow() string {
 }
 
 func (p *itemPane) nextTry() string {
-	for _, park := range p.status.parks {
-		if park.Account != p.item.Account {
-			continue
-		}
+	if park, ok := p.parked(p.item.Account); ok {
 		why := clean(park.Account) + " is parked: " + parkWords(park.Class) + "."
 		if park.Until.IsZero() {
 			return why + " It waits until the account changes; r tries again now."
 		}
 		return why + " Next try " + ahead(park.Until, p.now) + "; r tries now."
 	}
-	if !p.options.Sending && !p.status.sender {
+	if !p.sends() {
 		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
 	}
 	due := p.item.NextAttempt

@@ -1,31 +1,55 @@
 package ui
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
+
+// endWithin is how long commands may take to end with the program. One that
+// hangs, as at a file on a server that is gone, must not keep the terminal.
+const endWithin = 5 * time.Second
 
 // jobs counts the commands that use the outbox, so that it can be closed behind
 // them. Bubble Tea does not wait for commands when it ends.
 type jobs struct {
 	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup
+	running int
+	idle    chan struct{} // closed behind the last; nil until close is called
 }
 
 // begin tells whether a command may start.
 func (j *jobs) begin() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !j.closed {
-		j.running.Add(1)
+	if j.idle != nil {
+		return false
 	}
-	return !j.closed
+	j.running++
+	return true
 }
 
-func (j *jobs) end() { j.running.Done() }
+func (j *jobs) end() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.running--
+	if j.running == 0 && j.idle != nil {
+		close(j.idle)
+	}
+}
 
-// close lets no more begin, and waits for those that run.
+// close lets no more begin, and waits for those that run, for a time. It is
+// called once.
 func (j *jobs) close() {
 	j.mu.Lock()
-	j.closed = true
+	j.idle = make(chan struct{})
+	if j.running == 0 {
+		close(j.idle)
+	}
 	j.mu.Unlock()
-	j.running.Wait()
+	late := time.NewTimer(endWithin)
+	defer late.Stop()
+	select {
+	case <-j.idle:
+	case <-late.C:
+	}
 }

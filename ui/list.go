@@ -38,7 +38,7 @@ func newMoveKeys() moveKeys {
 		Up:       bind("up", "k", "up"),
 		Down:     bind("down", "j", "down"),
 		PageUp:   bind("a page up", "pgup", "ctrl+u"),
-		PageDown: bind("a page down", "pgdown", "ctrl+d", "space"),
+		PageDown: bind("a page down", "pgdown", "ctrl+d"),
 		Top:      bind("first", "g", "home"),
 		Bottom:   bind("last", "G", "end"),
 	}

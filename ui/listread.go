@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -12,7 +13,7 @@ const (
 	// margin is how many of them stand above the screen.
 	margin = 50
 	// undoLook bounds the search for items in their undo window among the
-	// scheduled ones. A person does not send more than that in ten minutes.
+	// scheduled ones. A person does not send more than that in such a time.
 	undoLook = 500
 )
 
@@ -22,6 +23,7 @@ type listRequest struct {
 	section    section
 	search     string
 	below      []outbox.ID // a page from below each of these; 0 is the newest
+	toEnd      bool        // all that is there instead of a page
 	shown      []outbox.ID // on the screen: they stay there when they leave the section
 }
 
@@ -58,6 +60,7 @@ func (r listRequest) read(ctx context.Context, b *outbox.Outbox) listRead {
 // readStatus reads what the frame of the list shows, and the items that are in
 // their undo window and fit the search.
 func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status, undo []outbox.Item, err error) {
+	now := time.Now() // before the readings: what they call scheduled has not left by then
 	counts, err := b.Counts(ctx)
 	if err != nil {
 		return st, nil, err
@@ -76,7 +79,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status
 		return st, nil, err
 	}
 	for _, i := range all {
-		if inUndoWindow(i) {
+		if inUndoWindow(i, now) {
 			st.undo++
 		}
 	}
@@ -87,7 +90,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status
 		}
 	}
 	for _, i := range all {
-		if inUndoWindow(i) {
+		if inUndoWindow(i, now) {
 			undo = append(undo, i)
 		}
 	}
@@ -96,12 +99,13 @@ func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status
 
 // piece reads one page of the section.
 func (r listRequest) piece(ctx context.Context, b *outbox.Outbox, below outbox.ID, undo []outbox.Item) (piece, error) {
+	now := time.Now()
 	items, err := r.newest(ctx, b, below)
 	if err != nil {
 		return piece{}, err
 	}
 	p := piece{span: span{below: below}}
-	if len(items) >= page {
+	if len(items) >= page && !r.toEnd {
 		items = items[:page]
 		p.span.last = items[page-1].ID
 	}
@@ -110,7 +114,7 @@ func (r listRequest) piece(ctx context.Context, b *outbox.Outbox, below outbox.I
 		p.items = merge(items, within(p.span, undo))
 	case sectionScheduled:
 		for _, i := range items {
-			if !inUndoWindow(i) {
+			if !inUndoWindow(i, now) {
 				p.items = append(p.items, i)
 			}
 		}
@@ -125,11 +129,15 @@ func (r listRequest) piece(ctx context.Context, b *outbox.Outbox, below outbox.I
 	return p, err
 }
 
-// newest reads at least a page, if there is one. It asks for one state at a
+// newest reads at least a page, if there is one, or all. It asks for one state at a
 // time: for several at once the database would sort all there are.
 func (r listRequest) newest(ctx context.Context, b *outbox.Outbox, below outbox.ID) (all []outbox.Item, err error) {
+	limit := page
+	if r.toEnd {
+		limit = 0
+	}
 	for _, state := range sectionStates[r.section] {
-		items, err := b.List(ctx, outbox.Query{States: []outbox.State{state}, Search: r.search, Before: below, Limit: page})
+		items, err := b.List(ctx, outbox.Query{States: []outbox.State{state}, Search: r.search, Before: below, Limit: limit})
 		if err != nil {
 			return nil, err
 		}

@@ -33,8 +33,8 @@ func (p *outboxPane) header(width int) string {
 // healthGap stands between two accounts.
 const healthGap = "   "
 
-func (p *outboxPane) parked(account string) (outbox.Park, bool) {
-	for _, park := range p.status.parks {
+func (d *desk) parked(account string) (outbox.Park, bool) {
+	for _, park := range d.status.parks {
 		if park.Account == account {
 			return park, true
 		}
@@ -50,7 +50,7 @@ type tab struct {
 }
 
 // tabs lays the sections out: with numbers and counts if that fits, else
-// without numbers, else the open one alone and the failed ones.
+// without numbers, else the open one and the failed ones, else the open one alone.
 func (p *outboxPane) tabs(width int) []tab {
 	long := func(s section) string { return fmt.Sprintf("%d %s", s+1, sectionNames[s]) }
 	short := func(s section) string { return sectionNames[s] }
@@ -67,7 +67,9 @@ func (p *outboxPane) tabs(width int) []tab {
 	if p.section != sectionFailed && sectionFailed.count(p.status) > 0 {
 		few = append(few, tab{section: sectionFailed, text: p.counted(long(sectionFailed), sectionFailed)})
 	}
-	place(few)
+	if place(few) >= width {
+		few = few[:1]
+	}
 	return few
 }
 
@@ -113,7 +115,7 @@ func (p *outboxPane) sectionsLine(width int) string {
 		}
 		b.WriteString(style.Render(t.text))
 	}
-	return b.String()
+	return cut(b.String(), width)
 }
 
 // sectionsRule is heavy under the section that is open, so that it shows

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 
@@ -24,7 +25,7 @@ func (p *outboxPane) keys() outboxKeys {
 	i := p.item()
 	k := outboxKeys{
 		move:     newMoveKeys(),
-		item:     newItemKeys(i),
+		item:     newItemKeys(i, p.now),
 		Next:     bind("next section", "tab"),
 		Previous: bind("previous section", "shift+tab"),
 		Compose:  bind("compose", "m", "c"),
@@ -43,7 +44,7 @@ func (p *outboxPane) keys() outboxKeys {
 func (p *outboxPane) bindings() bindings {
 	if p.filtering {
 		k := newFilterKeys()
-		return bindings{footer: []key.Binding{k.Done, k.Clear}}
+		return bindings{footer: k.all()}
 	}
 	k := p.keys()
 	return bindings{
@@ -53,6 +54,7 @@ func (p *outboxPane) bindings() bindings {
 			{"Everywhere in the list", slices.Concat([]key.Binding{k.Compose, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", append([]key.Binding{k.Open}, k.item.all()...)},
 			{"Moving", k.move.all()},
+			{"While a filter is typed", newFilterKeys().all()},
 		},
 	}
 }
@@ -67,16 +69,18 @@ func newFilterKeys() filterKeys {
 	}
 }
 
+func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, k.Up, k.Down} }
+
 // itemKeys act on one item, in the list and in its own view. Those that its
 // state does not take are disabled.
 type itemKeys struct {
 	TakeBack, Retry, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
 }
 
-func newItemKeys(i *outbox.Item) itemKeys {
+func newItemKeys(i *outbox.Item, now time.Time) itemKeys {
 	is := func(states ...outbox.State) bool { return i != nil && slices.Contains(states, i.State) }
 	waiting := is(outbox.StateWaiting, outbox.StateScheduled)
-	undo := i != nil && inUndoWindow(*i)
+	undo := i != nil && inUndoWindow(*i, now)
 	return itemKeys{
 		TakeBack: when(undo, bind("take back", "u")),
 		Retry: when(!undo && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
@@ -91,7 +95,7 @@ func newItemKeys(i *outbox.Item) itemKeys {
 }
 
 func editBinding(i *outbox.Item) key.Binding {
-	if i != nil && i.State != outbox.StateDraft && !untried(*i) {
+	if i != nil && i.State != outbox.StateDraft && !untouched(*i) {
 		return bind("edit a copy", "e")
 	}
 	return bind("edit", "e")

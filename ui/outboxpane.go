@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -23,6 +24,9 @@ type outboxPane struct {
 	loaded  bool // the first rows of the section are there
 	loading bool // a request is under way
 	again   bool // and must be repeated when it is done
+	wantEnd bool // the cursor goes to the oldest row once that is read
+	touched bool // by the person: from then on no row goes away under the eye
+	trouble int  // the notice of a reading that failed; 0: the last did not
 
 	filter    *input // nil: nothing is filtered
 	filtering bool   // the filter has the keys
@@ -62,18 +66,21 @@ func (p *outboxPane) load() tea.Cmd {
 	if start := max(p.list.top-margin, 0); start > 0 && start < len(p.rows.items) {
 		below = append(below, p.rows.items[start].ID+1)
 	}
-	return p.request(below...)
+	return p.request(listRequest{below: below})
 }
 
-func (p *outboxPane) request(below ...outbox.ID) tea.Cmd {
+// request reads for the section and the filter that are open.
+func (p *outboxPane) request(r listRequest) tea.Cmd {
 	if p.loading {
 		p.again = true
 		return nil
 	}
 	p.loading, p.again = true, false
-	r := listRequest{generation: p.generation, section: p.section, search: p.search(), below: below}
-	for _, item := range p.visible() {
-		r.shown = append(r.shown, item.ID)
+	r.generation, r.section, r.search = p.generation, p.section, p.search()
+	if p.touched {
+		for _, item := range p.visible() {
+			r.shown = append(r.shown, item.ID)
+		}
 	}
 	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options.Outbox) })
 }
@@ -86,14 +93,16 @@ func (p *outboxPane) search() string {
 }
 
 // open shows a section, or the same one with another filter, from its top.
-// While a filter is typed the old rows stay until the new ones are there.
+// While a filter is typed the old rows stay until the new ones are there. A
+// filter is of one section: in another it would hide what is there.
 func (p *outboxPane) open(s section) tea.Cmd {
 	if s != p.section {
 		p.rows = rows{}
+		p.filter, p.filtering = nil, false
 	}
 	p.section = s
 	p.generation++
-	p.list, p.selected, p.loaded = list{}, 0, false
+	p.list, p.selected, p.loaded, p.wantEnd = list{}, 0, false, false
 	return p.load()
 }
 
@@ -110,8 +119,12 @@ func (p *outboxPane) show(id outbox.ID) tea.Cmd {
 func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 	p.loading = false
 	if msg.err != nil {
-		return p.fail(msg.err)
+		return p.readAgain(msg.err)
 	}
+	if p.trouble != 0 && p.trouble == p.notice.generation {
+		p.clearNotice()
+	}
+	p.trouble = 0
 	p.status = msg.status
 	if msg.request.generation != p.generation {
 		return p.load()
@@ -133,16 +146,38 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 		}
 	}
 	p.loaded = true
+	cmd := p.moved()
+	p.wantEnd = p.wantEnd && !p.rows.complete
 	if p.again {
-		return tea.Batch(p.moved(), p.load())
+		return tea.Batch(cmd, p.load())
 	}
-	return p.moved()
+	return cmd
+}
+
+// rereadAfter is how long after a reading that failed the next is tried.
+const rereadAfter = time.Second
+
+// reread asks for a reading, since the last one failed.
+type reread struct{}
+
+// readAgain says that a reading failed, and tries another soon: a list that is
+// not read would stay blank.
+func (p *outboxPane) readAgain(err error) tea.Cmd {
+	if p.ctx.Err() != nil { // the program is ending
+		return nil
+	}
+	cmd := p.fail(err)
+	p.trouble = p.notice.generation
+	return tea.Batch(cmd, tea.Tick(rereadAfter, func(time.Time) tea.Msg { return reread{} }))
 }
 
 // moved follows every movement of the cursor: it brings the window into its
 // bounds, and reads what is missing there.
 func (p *outboxPane) moved() tea.Cmd {
 	count, height := len(p.rows.items), p.rowsHeight()
+	if p.wantEnd {
+		p.list.cursor = count - 1
+	}
 	p.list.fit(count, height)
 	cmd := p.readReason()
 	if count > 0 {
@@ -152,11 +187,13 @@ func (p *outboxPane) moved() tea.Cmd {
 		return cmd
 	}
 	switch end := p.list.top + height; {
+	case p.wantEnd && !p.rows.complete:
+		return tea.Batch(cmd, p.request(listRequest{below: []outbox.ID{p.rows.end}, toEnd: true}))
 	case end+margin > count && !p.rows.complete:
-		return tea.Batch(cmd, p.request(p.rows.end))
+		return tea.Batch(cmd, p.request(listRequest{below: []outbox.ID{p.rows.end}}))
 	case !p.rows.isFresh(p.list.top, end):
 		start := max(p.list.top-margin, 0)
-		return tea.Batch(cmd, p.request(p.rows.items[start].ID+1))
+		return tea.Batch(cmd, p.request(listRequest{below: []outbox.ID{p.rows.items[start].ID + 1}}))
 	}
 	return cmd
 }
@@ -218,11 +255,12 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 	case changed:
 		p.reason.stale = true
 		return p.load()
-	case ticked, left:
+	case ticked, left, reread:
 		return p.load()
 	case acted:
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
+		p.touched, p.wantEnd = true, false
 		if p.filtering {
 			return p.pressFilter(msg)
 		}
@@ -233,9 +271,11 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 			return p.open(p.section)
 		}
 	case tea.MouseWheelMsg:
+		p.touched, p.wantEnd = true, false
 		p.list.scroll(wheel(msg), len(p.rows.items), p.rowsHeight())
 		return p.moved()
 	case tea.MouseClickMsg:
+		p.touched, p.wantEnd = true, false
 		return p.click(msg)
 	}
 	return nil
@@ -244,6 +284,7 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
 	if p.list.press(msg, k.move, len(p.rows.items), p.rowsHeight()) {
+		p.wantEnd = key.Matches(msg, k.move.Bottom) && !p.rows.complete
 		return p.moved()
 	}
 	for n, b := range k.Sections {

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -157,19 +158,27 @@ func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 
 // look is the item's state; the undo window counts down and a parked account
 // shows at its messages.
-func (p *outboxPane) look(i *outbox.Item) look {
+func (d *desk) look(i *outbox.Item) look {
 	l := stateLooks[i.State]
 	switch i.State {
 	case outbox.StateScheduled:
-		if wait := i.NotBefore.Sub(p.now); inUndoWindow(*i) && wait > 0 {
-			l.word = "undo " + seconds(wait)
+		if inUndoWindow(*i, d.now) {
+			l.word = "undo " + countdown(i.NotBefore.Sub(d.now))
 		}
 	case outbox.StateWaiting:
-		if _, ok := p.parked(i.Account); ok {
+		if _, ok := d.parked(i.Account); ok {
 			return parkedLook
 		}
 	}
 	return l
+}
+
+// countdown is what is left of an undo window, as short as its column.
+func countdown(left time.Duration) string {
+	if left > 99*time.Second {
+		return fmt.Sprintf("%d m", (left+time.Minute-1)/time.Minute)
+	}
+	return seconds(left)
 }
 
 // who names the first recipient and counts the others, whose number stays when
@@ -214,7 +223,7 @@ func (p *outboxPane) when(i *outbox.Item) string {
 		}
 		return fmt.Sprintf("%d %%", g.Done*100/g.Total)
 	case outbox.StateScheduled:
-		if inUndoWindow(*i) {
+		if inUndoWindow(*i, p.now) {
 			return "u: undo"
 		}
 		return ahead(i.NotBefore, p.now)

@@ -40,7 +40,7 @@ func (p *outboxPane) firstRun(width int) []string {
 	lines := []string{"", "  " + p.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
 	for _, step := range []struct{ what, how string }{
 		{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."},
-		{clean(file), "is where an account is described; the README shows how, in five minutes."},
+		{clean(file), "is where an account is described; the README shows how, in five minutes. Then start sendoff again."},
 	} {
 		lines = append(lines, "  "+p.styles.accent.Render(cut(step.what, width-3)))
 		for _, line := range wrap(step.how, width-7) {
@@ -56,7 +56,7 @@ func (p *outboxPane) attention(width int) (lines []string) {
 		return nil
 	}
 	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status) - p.status.counts[outbox.StateCancelled]
-	if !p.options.Sending && !p.status.sender && len(p.options.Accounts) > 0 {
+	if !p.sends() && len(p.options.Accounts) > 0 {
 		text := "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
 		if open > 0 {
 			text = fmt.Sprintf("Nothing is sending, and %s. Start `sendoff daemon`, or `sendoff flush` once.", waits(open))

@@ -11,6 +11,7 @@ type question struct {
 	text    string // clean
 	answers []answer
 	no      key.Binding
+	unsaved bool // it is that of askQuitUnsaved
 }
 
 // answer is a key and what it does.
@@ -60,5 +61,6 @@ func (q *question) line(s *styles, width int) string {
 // askQuitUnsaved is asked where quitting would lose what was written.
 func (d *desk) askQuitUnsaved() tea.Cmd {
 	d.ask("Quit and lose the text? It could not be saved.", "stay", yes("quit", func() tea.Cmd { return tea.Quit }))
+	d.question.unsaved = true
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ type reviewPane struct {
 	*desk
 	composer *composer
 	draft    compose.Draft
+	round    int // of checking; grows with every draft that is looked at
 	checked  bool
 	problems []compose.FieldError
 	size     int64 // about, in octets
@@ -34,6 +36,7 @@ type (
 	// checkedDraft is what is wrong with the draft, and how large it is.
 	checkedDraft struct {
 		review   *reviewPane
+		round    int
 		problems []compose.FieldError
 		size     int64
 	}
@@ -62,10 +65,22 @@ func (r *reviewPane) restyled() {}
 
 // check looks at the draft and its files.
 func (r *reviewPane) check() tea.Cmd {
-	d := r.draft
+	r.round++
+	d, round := r.draft, r.round
 	return r.do(func(context.Context) tea.Msg {
-		return checkedDraft{r, d.Check(), compose.EstimateSize(d)}
+		return checkedDraft{r, round, d.Check(), compose.EstimateSize(d)}
 	})
+}
+
+// follow takes in what has changed in the form behind the review, such as a
+// paste that was still being looked at: what is sent is what stands here. It
+// tells whether there was something.
+func (r *reviewPane) follow() (tea.Cmd, bool) {
+	if reflect.DeepEqual(r.draft, r.composer.last) {
+		return nil, false
+	}
+	r.draft, r.checked, r.problems, r.refused = r.composer.last, false, nil, nil
+	return r.check(), true
 }
 
 func (r *reviewPane) handleChecked(msg checkedDraft) {
@@ -96,7 +111,7 @@ func (r *reviewPane) ownProblems() (problems []compose.FieldError) {
 func (r *reviewPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case checkedDraft:
-		if msg.review == r {
+		if msg.review == r && msg.round == r.round {
 			r.handleChecked(msg)
 		}
 	case queueing:
@@ -107,6 +122,11 @@ func (r *reviewPane) update(msg tea.Msg) tea.Cmd {
 		return r.press(msg)
 	case tea.MouseWheelMsg:
 		r.text.update(msg, moveKeys{}, r.paneHeight())
+	default:
+		if !r.sending { // the composer has heard it before
+			cmd, _ := r.follow()
+			return cmd
+		}
 	}
 	return nil
 }
@@ -137,12 +157,15 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 
 // send queues the message. The form stays until that has happened.
 func (r *reviewPane) send() tea.Cmd {
+	r.composer.touch()
+	if cmd, changed := r.follow(); changed {
+		return tea.Batch(cmd, r.composer.changed(), r.say("The message has changed meanwhile: look again."))
+	}
 	r.sending, r.refused, r.written = true, nil, new(atomic.Int64)
-	written, saver, draft := r.written, r.composer.saver, r.draft
+	written, saver, draft, undo := r.written, r.composer.saver, r.draft, max(r.options.UndoWindow, 0)
 	submit := r.do(func(ctx context.Context) tea.Msg {
-		notBefore := r.undoUntil(time.Now())
-		id, err := saver.submit(ctx, draft, outbox.SubmitOptions{NotBefore: notBefore, Progress: written.Store})
-		return queued{r, id, notBefore, err}
+		id, err := saver.submit(ctx, draft, outbox.SubmitOptions{Undo: undo, Progress: written.Store})
+		return queued{r, id, r.undoUntil(time.Now()), err}
 	})
 	return tea.Batch(submit, r.watchQueueing())
 }
@@ -150,6 +173,9 @@ func (r *reviewPane) send() tea.Cmd {
 // handleRefused keeps everything where it is, and says why.
 func (r *reviewPane) handleRefused(err error) tea.Cmd {
 	r.sending, r.refused = false, err
+	if cmd, changed := r.follow(); changed {
+		return cmd
+	}
 	var problems compose.Problems
 	if errors.As(err, &problems) { // a file has changed since it was looked at
 		return r.check()
@@ -262,7 +288,13 @@ func addressesText(text string) string {
 
 func (r *reviewPane) filesText() string {
 	var all []string
-	for _, f := range r.composer.files {
+	for _, a := range r.draft.Attachments {
+		f := attachment{Attachment: a}
+		for _, seen := range r.composer.files {
+			if seen.Attachment == a {
+				f = seen
+			}
+		}
 		all = append(all, strings.TrimSpace(clean(f.name())+" "+f.note()))
 	}
 	return strings.Join(all, " · ")

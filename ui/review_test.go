@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"sendoff/compose"
 	"sendoff/outbox"
@@ -98,5 +99,55 @@ func TestReview_ALargeMessageIsSeenToBeQueued(t *testing.T) {
 		s.See("queueing 34 MB of about 100 MB")
 		s.Keys("y", "esc") // nothing to be done until the outbox has it
 		s.See("queueing 34 MB")
+	})
+}
+
+// What arrives in the form behind the review is not sent unseen, nor left out.
+func TestReview_FollowsTheForm(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("tab", "ctrl+s")
+		s.See("subject   (none)", "y send")
+		c := s.model.composer()
+		s.Send(pathsSeen{composer: c, text: "Pasted"}) // while the files were looked for
+		s.See("subject   Pasted", "y send")
+
+		c.inputs[fieldSubject].set("Changed")
+		s.Keys("y")
+		s.See("The message has changed meanwhile", "subject   Changed")
+		s.none(outbox.StateScheduled)
+		s.Keys("y")
+		if i := s.only(outbox.StateScheduled); i.Subject != "Changed" {
+			s.t.Errorf("%q was sent", i.Subject)
+		}
+	})
+}
+
+func TestReview_AFileThatJoinsIsNamed(t *testing.T) {
+	path := filepath.Join(files(t), "figures.pdf")
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s")
+		f := attachment{Attachment: compose.Attachment{Path: path}}
+		s.Send(pathsSeen{composer: s.model.composer(), files: []attachment{f.look()}, text: path})
+		s.See("Attach")
+		s.Keys("y")
+		s.SeeNot("figures.pdf") // until it is checked
+		s.Keys("y")
+		s.See("files     figures.pdf", "The message has changed meanwhile")
+	})
+}
+
+func TestReview_TheUndoWindowIsThatOfTheOutbox(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s", "y")
+		s.See("It leaves in 10 s; u takes it back.")
+		if i := s.only(outbox.StateScheduled); !i.Undo || i.NotBefore.Sub(i.Created) < 10*time.Second {
+			s.t.Errorf("undo %v, created %v, not before %v", i.Undo, i.Created, i.NotBefore)
+		}
 	})
 }

@@ -21,7 +21,8 @@ const keepWithin = 5 * time.Second
 
 // Run shows the interface until the person quits or ctx ends; both return nil.
 // What is being written is saved as a draft before Run returns, however it ends,
-// and nothing uses the outbox any more. A signal to end, and a terminal that is
+// also what an editor has saved meanwhile, and nothing uses the outbox any more.
+// A draft that cannot be saved is written to a file that the error names. A signal to end, and a terminal that is
 // gone, are for the caller to turn into the end of ctx.
 //
 // programOptions are for tests, which bring a screen of their own; without them
@@ -57,9 +58,13 @@ func (m *Model) saveOpen(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
+	editErr := c.takeOpenEdit()
 	c.touch()
 	if err := c.saver.save(ctx, c.revision, c.last); err != nil {
-		return fmt.Errorf("keep the draft: %w", err)
+		return errors.Join(editErr, rescue(c.last, fmt.Errorf("keep the draft: %w", err)))
 	}
-	return nil
+	if c.editDir != "" {
+		editErr = errors.Join(editErr, os.RemoveAll(c.editDir))
+	}
+	return editErr
 }

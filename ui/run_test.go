@@ -270,10 +270,72 @@ func TestProgram_EditsTheBodyInAnEditor(t *testing.T) {
 	}
 }
 
+// An editor that fails may have saved before.
 func TestProgram_AnEditorThatFailsLosesNothing(t *testing.T) {
-	x := start(t, t.TempDir(), "VISUAL="+editor(t, `echo gone > "$1"; exit 1`))
+	for _, c := range []struct{ name, script, says, text string }{
+		{"after saving", `printf 'saved before' > "$1"; exit 1`, "The editor ended with an error; what it saved is here", "saved before"},
+		{"without saving", `exit 1`, "The editor failed, the text is as it was before", "Before"},
+		{"leaving it empty", `: > "$1"; exit 1`, "The editor failed, the text is as it was before", "Before"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, temp := t.TempDir(), t.TempDir()
+			x := start(t, dir, "TMPDIR="+temp, "VISUAL="+editor(t, c.script))
+			x.See("Nothing is on its way")
+			x.Raw("m\t\tBefore\x05")
+			x.See(c.says)
+			x.See(c.text)
+			x.Raw("\x1b")
+			x.See("Kept as a draft.")
+			x.Raw("q")
+			if err := x.Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if all := drafts(t, dir); len(all) != 1 || !strings.HasPrefix(all[0].Body, c.text) {
+				t.Errorf("drafts %+v", all)
+			}
+			if left := editDirs(t, temp); len(left) > 0 {
+				t.Errorf("%v stay", left)
+			}
+		})
+	}
+}
+
+// editDirs are the directories of editors that were not removed.
+func editDirs(t *testing.T, temp string) []string {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(temp, "sendoff-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
+
+func TestProgram_WhatCannotBeReadBackIsKeptAndNamed(t *testing.T) {
+	temp := t.TempDir()
+	x := start(t, t.TempDir(), "TMPDIR="+temp, "VISUAL="+editor(t, `mv "$1" "$1~"; mkdir "$1"`))
 	x.See("Nothing is on its way")
 	x.Raw("m\t\tBefore\x05")
-	x.See("The editor failed")
+	x.See("The text cannot be read back, it is in ")
 	x.See("Before")
+	if left := editDirs(t, temp); len(left) != 1 {
+		t.Errorf("%v stay", left)
+	}
+}
+
+// A signal ends the program, which the editor keeps from noticing until it
+// ends: what it saved is in the draft all the same.
+func TestProgram_ASignalWhileTheEditorRunsKeepsItsText(t *testing.T) {
+	dir, temp := t.TempDir(), t.TempDir()
+	x := start(t, dir, "TMPDIR="+temp, "VISUAL="+editor(t, `printf 'from the editor' > "$1"; kill -TERM $PPID; sleep 1`))
+	x.See("Nothing is on its way")
+	x.Raw("m\t\tBefore\x05")
+	if err := x.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if all := drafts(t, dir); len(all) != 1 || all[0].Body != "from the editor" {
+		t.Errorf("drafts %+v", all)
+	}
+	if left := editDirs(t, temp); len(left) > 0 {
+		t.Errorf("%v stay", left)
+	}
 }

@@ -40,12 +40,10 @@ var emptySection = [sections]string{
 	sectionSent:      "Nothing has been sent yet.",
 }
 
-// longestUndo is the longest undo window that can be set. A scheduled item that
-// was queued with no more than that before it leaves is in its undo window.
-const longestUndo = 10 * time.Minute
-
-func inUndoWindow(i outbox.Item) bool {
-	return i.State == outbox.StateScheduled && i.NotBefore.Sub(i.Created) <= longestUndo
+// inUndoWindow tells that an item waits only so that it can be taken back. A
+// schedule is none, however near it is.
+func inUndoWindow(i outbox.Item, now time.Time) bool {
+	return i.State == outbox.StateScheduled && i.Undo && i.NotBefore.After(now)
 }
 
 // count is how many items a section has.

@@ -65,9 +65,11 @@ func (p *sourcePane) update(msg tea.Msg) tea.Cmd {
 		}
 		p.source, p.cut, p.loaded = msg.text, msg.cut, true
 	case tea.KeyPressMsg:
-		k := newViewKeys()
+		k := newSourceKeys()
 		switch {
 		case p.text.update(msg, k.move, p.paneHeight()-1):
+		case key.Matches(msg, k.Help):
+			p.push(newHelpPane(p.desk, p))
 		case key.Matches(msg, k.Back):
 			p.pop()
 		}
@@ -93,18 +95,21 @@ func (p *sourcePane) view(width, height int) ([]string, *tea.Cursor) {
 	return lines, nil
 }
 
-// viewKeys are the keys of a pane that only shows text.
-type viewKeys struct {
-	move moveKeys
-	Back key.Binding
+// sourceKeys are the keys of the source.
+type sourceKeys struct {
+	move       moveKeys
+	Help, Back key.Binding
 }
 
-func newViewKeys() viewKeys {
-	return viewKeys{move: newMoveKeys(), Back: bind("back", "esc", "q", "?", "v", "f1", "enter")}
+func newSourceKeys() sourceKeys {
+	return sourceKeys{move: newMoveKeys(), Help: bind("help", "?", "f1"), Back: bind("back", "esc", "q", "v", "enter")}
 }
 
-func (p *sourcePane) bindings() bindings { return newViewKeys().bindings() }
-
-func (k viewKeys) bindings() bindings {
-	return bindings{footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown}, end: []key.Binding{k.Back}}
+func (p *sourcePane) bindings() bindings {
+	k := newSourceKeys()
+	return bindings{
+		footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown},
+		end:    []key.Binding{k.Help, k.Back},
+		help:   []group{{"The source", append(k.move.all(), k.Back)}},
+	}
 }

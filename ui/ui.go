@@ -125,24 +125,26 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	return m.top().update(msg)
 }
 
-// quitNow ends the program at once. [Run] keeps what is being written; a second
-// ctrl+c while a question stands is obeyed without one.
+// quitNow ends the program at once. [Run] keeps what is being written; where
+// that fails it asks, whatever else is asked, and a second ctrl+c is the answer.
 func (m *Model) quitNow() tea.Cmd {
-	if m.question == nil {
-		if c := m.composer(); c != nil && c.saver.failing() {
-			return m.askQuitUnsaved()
-		}
+	if m.question != nil && m.question.unsaved {
+		return tea.Quit
+	}
+	if c := m.composer(); c != nil && c.saver.failing() {
+		return m.askQuitUnsaved()
 	}
 	return tea.Quit
 }
 
-// tell hands a message to everything that may wait for it.
+// tell hands a message to everything that may wait for it. The watch is last: it
+// goes by the status that a pane has taken in.
 func (m *Model) tell(msg tea.Msg) tea.Cmd {
-	cmds := []tea.Cmd{m.watch.update(msg)}
+	var cmds []tea.Cmd
 	for _, p := range m.panes {
 		cmds = append(cmds, p.update(msg))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, m.watch.update(msg))...)
 }
 
 // handleDraftRead opens the composer with a draft that was read.

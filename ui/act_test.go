@@ -1,0 +1,95 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"sendoff/outbox"
+)
+
+// What waits and has left in no attempt is edited itself, however often it was
+// tried; of what somebody may have a copy is made.
+func TestEdit_GoesByWhetherSomebodyMayHaveTheMessage(t *testing.T) {
+	for _, c := range []struct {
+		name, account, to string
+		copied            bool
+	}{
+		{"parked account", "home", "login@example.org", false},
+		{"deferred before the text", "work", "defer@example.org", false},
+		{"one of two has it", "work", "ana@example.org, defer@example.org", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tell(t, 120, 24, nil, func(s *story) {
+				s.queue(draft(c.account, c.to, "Lunch?"), outbox.SubmitOptions{})
+				s.deliver()
+			}, func(s *story) {
+				id := s.only(outbox.StateWaiting).ID
+				if c.copied {
+					s.See("e edit a copy")
+				} else {
+					s.See("e edit  ")
+				}
+				s.Keys("e")
+				s.Advance(2 * time.Second)
+				if c.copied {
+					s.See("This is a copy")
+					s.only(outbox.StateWaiting)
+					return
+				}
+				s.See("It is a draft again")
+				if i := s.only(outbox.StateDraft); i.ID != id {
+					s.t.Errorf("%s became %s", id, i.ID)
+				}
+			})
+		})
+	}
+}
+
+func TestActions_PromiseNothingWhileNothingSends(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		keys []string
+		o    outbox.SubmitOptions
+		now  string
+	}{
+		{"send now", []string{"3", "S"}, outbox.SubmitOptions{NotBefore: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, "It is due now."},
+		{"release", []string{"H"}, outbox.SubmitOptions{Hold: true}, "It is due now."},
+		{"retry", []string{"r"}, outbox.SubmitOptions{}, "It is tried again now."},
+	} {
+		for _, sending := range []bool{true, false} {
+			want := c.now
+			if !sending {
+				want = "It goes out as soon as something sends."
+			}
+			t.Run(c.name+": "+want, func(t *testing.T) {
+				tell(t, 80, 24, func(o *Options) { o.Sending = sending }, func(s *story) {
+					s.queue(draft("work", "jo@example.org", "Lunch"), c.o)
+				}, func(s *story) {
+					s.Keys(c.keys...)
+					s.See(want)
+				})
+			})
+		}
+	}
+}
+
+func TestItem_OfAParkedAccountIsCalledParked(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("home", "login@example.org", "Backup"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.See("‖ parked    Backup")
+		s.Keys("enter")
+		s.See("‖ parked", "home is parked: login refused.")
+		s.SeeNot("… waiting")
+	})
+}
+
+func TestSource_HelpOpensAsEverywhere(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		s.Keys("4", "enter", "v", "?")
+		s.See("Keys", "The source")
+		s.Keys("?")
+		s.See("Source · ")
+	})
+}

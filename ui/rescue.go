@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"sendoff/compose"
+)
+
+// rescue writes a draft that could not be saved where it can be found, and adds
+// to err what came of that.
+func rescue(d compose.Draft, err error) error {
+	if d.Empty() {
+		return err
+	}
+	dirs := []string{os.TempDir()}
+	if home, homeErr := os.UserHomeDir(); homeErr == nil {
+		dirs = append(dirs, home)
+	}
+	for _, dir := range dirs {
+		path, writeErr := writeRescue(dir, d)
+		if writeErr == nil {
+			return fmt.Errorf("%w; hint: what was written is in %s", err, path)
+		}
+		err = errors.Join(err, writeErr)
+	}
+	return err
+}
+
+// writeRescue writes a draft as text, for a person to copy from.
+func writeRescue(dir string, d compose.Draft) (path string, err error) {
+	f, err := os.CreateTemp(dir, "sendoff-draft-*.txt") // 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(plainDraft(d))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// plainDraft is a draft with a line for every field, and the text below.
+func plainDraft(d compose.Draft) string {
+	var b strings.Builder
+	add := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%s: %s\n", name, strings.NewReplacer("\r", " ", "\n", " ").Replace(value))
+		}
+	}
+	add("From", d.From)
+	add("To", d.To)
+	add("Cc", d.Cc)
+	add("Bcc", d.Bcc)
+	add("Reply-To", d.ReplyTo)
+	add("Subject", d.Subject)
+	for _, h := range d.Headers {
+		add(h.Name, h.Value)
+	}
+	for _, a := range d.Attachments {
+		add("Attachment", a.Path)
+	}
+	b.WriteString("\n" + d.Body)
+	return b.String()
+}
