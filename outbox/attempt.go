@@ -19,7 +19,6 @@ type job struct {
 	policy     Policy
 	attempt    int64
 	item       ID
-	messageID  string
 	sender     string
 	file       string
 	size       int64
@@ -39,13 +38,13 @@ type jobRecipient struct {
 // them and moves their due recipients to sending. With a pass, only for what
 // that has not tried.
 func (t *tx) claim(policy Policy, p *pass, now time.Time, limit int) ([]*job, error) {
-	query, args := dueQuery("SELECT i.id, i.message_id, i.sender, i.file, i.size, i.eight_bit, i.utf8, max(i.created_at, i.not_before)", policy.Account, now, p)
+	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, max(i.created_at, i.not_before)", policy.Account, now, p)
 	var jobs []*job
 	err := t.each(func(rows *sql.Rows) error {
 		j := &job{policy: policy}
 		var file sql.NullString
 		var created int64
-		err := rows.Scan(&j.item, &j.messageID, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &created)
+		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &created)
 		j.file, j.created = file.String, unstamp(created)
 		jobs = append(jobs, j)
 		return err

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// due is what can be claimed of an account: ?1 the account, ?2 now.
+// dueItems is what can be claimed of an account: ?1 the account, ?2 now.
 const dueItems = " FROM items i WHERE i.state = 6 AND i.account = ?1 AND i.next_at <= ?2"
 
 // untried narrows it to what no attempt has been made for since ?3. An attempt
