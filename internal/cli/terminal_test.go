@@ -45,6 +45,7 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 	write("reject@example.org", "A refusal")
 	x.Raw("4")
 	x.Until("the failed one", func(screen string) bool { return strings.Contains(screen, "✗ failed    A refusal") })
+	x.Raw("g") // the first row: which one was looked at when it came is chance
 	x.See("There is no mailbox of that name")
 	picture(t, x, "outbox")
 	x.Raw("r")
