@@ -30,6 +30,7 @@ outbox/outboxtest  → outbox
 accounts           → internal/config
 compose            →
 internal/cleantext →
+internal/clitest   →
 internal/config    →
 internal/lease     →
 internal/peers     →
@@ -40,7 +41,7 @@ internal/uitest    →
 
 var (
 	anybody  = []string{"internal/cleantext"}
-	testOnly = []string{"internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
+	testOnly = []string{"internal/clitest", "internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
 )
 
 func TestImports_FollowTheArrows(t *testing.T) {

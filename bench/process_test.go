@@ -16,7 +16,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sendoff/internal/clitest"
 )
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	clitest.Remove()
+	os.Exit(code)
+}
 
 // contender is a command that is timed.
 type contender struct {
@@ -28,20 +36,19 @@ type contender struct {
 // BenchmarkQueueOneMessage runs every command once an iteration, one after the
 // other, and reports the median of each in milliseconds.
 func BenchmarkQueueOneMessage(b *testing.B) {
-	home, scratch := b.TempDir(), b.TempDir()
-	program := build(b)
-	writeAccount(b, home)
+	p, scratch := clitest.Install(b), b.TempDir()
+	p.Account("127.0.0.1:9")
 	body := []byte(strings.Repeat("All work and no play makes a dull message of four thousand octets.\n", 60))
 	message := append([]byte("Subject: bench\n\n"), body...)
 	contenders := []contender{
 		{name: "true", args: []string{"true"}},
-		{name: "sendoff-version", args: []string{program, "version"}},
-		{name: "sendoff-send", args: []string{program, "send", "--to", "ana@example.org", "-s", "bench"}, stdin: body},
+		{name: "sendoff-version", args: []string{p.Path, "version"}},
+		{name: "sendoff-send", args: []string{p.Path, "send", "--to", "ana@example.org", "-s", "bench"}, stdin: body},
 		{name: "msmtp-version", args: []string{"msmtp", "--version"}},
 		{name: "nullmailer-inject", args: []string{"nullmailer-inject", "-f", "ada@example.org", "ana@example.org"}, stdin: message},
 		{name: "postfix-sendmail", args: []string{"/usr/sbin/sendmail", "-i", "-f", "ada@example.org", "ana@example.org"}, stdin: message},
 	}
-	environment := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home+"/config", "XDG_DATA_HOME="+home+"/data", "XDG_STATE_HOME="+home+"/state")
+	environment := p.Command().Env
 	contenders = slices.DeleteFunc(contenders, func(c contender) bool {
 		if _, err := run(c, environment, scratch); err != nil {
 			b.Logf("without %s: %v", c.name, err)
@@ -98,27 +105,4 @@ func run(c contender, environment []string, scratch string) (time.Duration, erro
 		err = fmt.Errorf("%s: %w: %s", c.name, err, said)
 	}
 	return took, err
-}
-
-func build(b *testing.B) string {
-	b.Helper()
-	path := filepath.Join(b.TempDir(), "sendoff")
-	cmd := exec.Command("go", "build", "-o", path, "sendoff")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
-	return path
-}
-
-func writeAccount(b *testing.B, home string) {
-	b.Helper()
-	dir := filepath.Join(home, "config", "sendoff")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		b.Fatal(err)
-	}
-	const text = "[[account]]\nname = \"work\"\nfrom = \"ada@example.org\"\n[account.smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "accounts.toml"), []byte(text), 0o600); err != nil {
-		b.Fatal(err)
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sendoff/internal/clitest"
 )
 
 // lines takes a process's output and tells when something stands in it.
@@ -93,22 +95,22 @@ func (b *background) ends(t testing.TB, within time.Duration) {
 // Stopped while the answer to the final dot is awaited, the daemon ends soon;
 // what may have arrived is uncertain and not sent again.
 func TestBuilt_ADaemonThatIsStoppedDuringADelivery(t *testing.T) {
-	p := install(t)
+	p := clitest.Install(t)
 	maildir := t.TempDir()
-	p.account(startSandbox(t, maildir).Addr())
-	p.must("hello\n", "send", "--to", "slow@example.org")
-	daemon := start(t, p.command("daemon"))
+	p.Account(startSandbox(t, maildir).Addr())
+	p.Must("hello\n", "send", "--to", "slow@example.org")
+	daemon := start(t, p.Command("daemon"))
 	daemon.says(t, "sendoff: sending; ctrl+c ends it")
-	eventually(t, "the message at the server", func() bool { return len(copies(t, maildir)) == 1 })
+	eventually(t, "the message at the server", func() bool { return len(clitest.Copies(t, maildir)) == 1 })
 	daemon.Process.Signal(syscall.SIGTERM)
 	daemon.ends(t, 10*time.Second)
-	if state := strings.Fields(p.must("", "list"))[1]; state != "uncertain" {
+	if state := strings.Fields(p.Must("", "list"))[1]; state != "uncertain" {
 		t.Errorf("it is %s", state)
 	}
-	if r := p.run("", "flush"); r.code != 0 {
-		t.Errorf("flush: exit %d: %s", r.code, r.err)
+	if r := p.Run("", "flush"); r.Code != 0 {
+		t.Errorf("flush: exit %d: %s", r.Code, r.Err)
 	}
-	for id, n := range copies(t, maildir) {
+	for id, n := range clitest.Copies(t, maildir) {
 		if n != 1 {
 			t.Errorf("%s arrived %d times", id, n)
 		}
@@ -116,39 +118,39 @@ func TestBuilt_ADaemonThatIsStoppedDuringADelivery(t *testing.T) {
 }
 
 func TestBuilt_ASecondDaemonSaysThatItWaitsAndTakesOver(t *testing.T) {
-	p := install(t)
+	p := clitest.Install(t)
 	maildir := t.TempDir()
-	p.account(startSandbox(t, maildir).Addr())
-	first := start(t, p.command("daemon"))
+	p.Account(startSandbox(t, maildir).Addr())
+	first := start(t, p.Command("daemon"))
 	first.says(t, "sending; ctrl+c ends it")
-	p.must("hello\n", "send", "--to", "ana@example.org")
-	eventually(t, "the first message", func() bool { return len(copies(t, maildir)) == 1 })
-	second := start(t, p.command("daemon"))
+	p.Must("hello\n", "send", "--to", "ana@example.org")
+	eventually(t, "the first message", func() bool { return len(clitest.Copies(t, maildir)) == 1 })
+	second := start(t, p.Command("daemon"))
 	second.says(t, "sendoff: another process is sending; waiting to take over")
 	first.Process.Signal(syscall.SIGTERM)
 	first.ends(t, 10*time.Second)
-	p.must("hello\n", "send", "--to", "kim@example.org")
-	eventually(t, "the second message", func() bool { return len(copies(t, maildir)) == 2 })
+	p.Must("hello\n", "send", "--to", "kim@example.org")
+	eventually(t, "the second message", func() bool { return len(clitest.Copies(t, maildir)) == 2 })
 	second.Process.Signal(os.Interrupt)
 	second.ends(t, 10*time.Second)
 }
 
 // What nohup started goes on when the terminal is closed; another ends.
 func TestBuilt_AHangUpEndsItUnlessItIsIgnored(t *testing.T) {
-	p := install(t)
+	p := clitest.Install(t)
 	maildir := t.TempDir()
-	p.account(startSandbox(t, maildir).Addr())
-	kept := p.command("daemon")
-	kept.Path, kept.Args = "/bin/sh", []string{"sh", "-c", `trap "" HUP; exec "$0" daemon`, p.path}
+	p.Account(startSandbox(t, maildir).Addr())
+	kept := p.Command("daemon")
+	kept.Path, kept.Args = "/bin/sh", []string{"sh", "-c", `trap "" HUP; exec "$0" daemon`, p.Path}
 	daemon := start(t, kept)
 	daemon.says(t, "sending; ctrl+c ends it")
 	daemon.Process.Signal(syscall.SIGHUP)
-	p.must("hello\n", "send", "--to", "ana@example.org")
-	eventually(t, "a message after the terminal was closed", func() bool { return len(copies(t, maildir)) == 1 })
+	p.Must("hello\n", "send", "--to", "ana@example.org")
+	eventually(t, "a message after the terminal was closed", func() bool { return len(clitest.Copies(t, maildir)) == 1 })
 	daemon.Process.Signal(syscall.SIGTERM)
 	daemon.ends(t, 10*time.Second)
 
-	ordinary := start(t, p.command("daemon"))
+	ordinary := start(t, p.Command("daemon"))
 	ordinary.says(t, "sending; ctrl+c ends it")
 	ordinary.Process.Signal(syscall.SIGHUP)
 	ordinary.ends(t, 10*time.Second)
@@ -157,24 +159,24 @@ func TestBuilt_AHangUpEndsItUnlessItIsIgnored(t *testing.T) {
 // With deliver = "auto" whatever makes mail due sees to it that it leaves, be it
 // only left over from before.
 func TestBuilt_AutoDeliveryStartsAFlush(t *testing.T) {
-	p := install(t)
+	p := clitest.Install(t)
 	maildir := t.TempDir()
-	p.account(startSandbox(t, maildir).Addr())
-	arrived := func(n int) func() bool { return func() bool { return len(copies(t, maildir)) == n } }
-	idle := func() { p.run("", "flush") } // it waits for the lease, so the one started before is over
-	p.must("hello\n", "send", "--to", "left@example.org")
-	p.must("hello\n", "send", "--hold", "--to", "held@example.org")
-	settings := filepath.Join(p.home, "config/sendoff/config.toml")
+	p.Account(startSandbox(t, maildir).Addr())
+	arrived := func(n int) func() bool { return func() bool { return len(clitest.Copies(t, maildir)) == n } }
+	idle := func() { p.Run("", "flush") } // it waits for the lease, so the one started before is over
+	p.Must("hello\n", "send", "--to", "left@example.org")
+	p.Must("hello\n", "send", "--hold", "--to", "held@example.org")
+	settings := filepath.Join(p.Home, "config/sendoff/config.toml")
 	if err := os.WriteFile(settings, []byte("deliver = \"auto\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.must("hello\n", "send", "--wait", "--to", "ana@example.org")
+	p.Must("hello\n", "send", "--wait", "--to", "ana@example.org")
 	eventually(t, "what was left over", arrived(2))
 	idle()
-	p.must("", "release", "a2")
+	p.Must("", "release", "a2")
 	eventually(t, "what was released", arrived(3))
 	idle()
-	p.must("hello\n", "send", "--to", "kim@example.org")
+	p.Must("hello\n", "send", "--to", "kim@example.org")
 	eventually(t, "what was sent", arrived(4))
 	idle()
 }

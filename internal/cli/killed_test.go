@@ -1,46 +1,27 @@
 package cli_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
-)
 
-// byState gives the Message-IDs that `list --json` knows, by state.
-func (p *installed) byState() map[string]map[string]bool {
-	p.t.Helper()
-	var items []struct {
-		MessageID string `json:"message_id"`
-		State     string `json:"state"`
-	}
-	if err := json.Unmarshal([]byte(p.must("", "list", "--json")), &items); err != nil {
-		p.t.Fatal(err)
-	}
-	all := make(map[string]map[string]bool)
-	for _, item := range items {
-		if all[item.State] == nil {
-			all[item.State] = make(map[string]bool)
-		}
-		all[item.State][item.MessageID] = true
-	}
-	return all
-}
+	"sendoff/internal/clitest"
+)
 
 // killMidway runs a flush and kills it when some more messages have arrived, or
 // when it has not got that far in ten seconds.
-func killMidway(t *testing.T, p *installed, maildir string, more int) {
+func killMidway(t *testing.T, p *clitest.Program, maildir string, more int) {
 	t.Helper()
-	cmd := p.command("flush")
-	want := len(copies(t, maildir)) + more
+	cmd := p.Command("flush")
+	want := len(clitest.Copies(t, maildir)) + more
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
 	late := time.After(10 * time.Second)
-	for waiting := true; waiting && len(copies(t, maildir)) < want; {
+	for waiting := true; waiting && len(clitest.Copies(t, maildir)) < want; {
 		select {
 		case <-ticker.C:
 		case <-late:
@@ -54,29 +35,29 @@ func killMidway(t *testing.T, p *installed, maildir string, more int) {
 // Killed at any moment, no message is lost: each has arrived, or waits, or is
 // uncertain; and none has arrived twice.
 func TestBuilt_KilledInTheMiddleLosesNothing(t *testing.T) {
-	p := install(t)
+	p := clitest.Install(t)
 	maildir := t.TempDir()
-	p.account(startSandbox(t, maildir).Addr())
+	p.Account(startSandbox(t, maildir).Addr())
 	const count, kills, connections = 120, 8, 4
 	for i := range count {
-		p.must("hello\n", "send", "--to", fmt.Sprintf("user%d@example.org", i))
+		p.Must("hello\n", "send", "--to", fmt.Sprintf("user%d@example.org", i))
 	}
 	for kill := range kills {
 		killMidway(t, p, maildir, 3+kill)
 	}
-	p.run("", "flush") // sends what was recovered
-	for line := range strings.Lines(p.must("", "list", "--state", "waiting")) {
+	p.Run("", "flush") // sends what was recovered
+	for line := range strings.Lines(p.Must("", "list", "--state", "waiting")) {
 		id := strings.Fields(line)[0]
 		// Only what was interrupted three times in a row waits a minute by itself.
-		if log := p.must("", "show", id, "--log"); strings.Count(log, "  work  ") < 3 {
+		if log := p.Must("", "show", id, "--log"); strings.Count(log, "  work  ") < 3 {
 			t.Errorf("%s still waits:\n%s", id, log)
 		}
-		p.must("", "retry", id)
+		p.Must("", "retry", id)
 	}
-	if r := p.run("", "flush"); r.code != 0 {
-		t.Errorf("exit %d: %s", r.code, r.err)
+	if r := p.Run("", "flush"); r.Code != 0 {
+		t.Errorf("exit %d: %s", r.Code, r.Err)
 	}
-	arrived, states := copies(t, maildir), p.byState()
+	arrived, states := clitest.Copies(t, maildir), p.States()
 	for id, n := range arrived {
 		if n != 1 {
 			t.Errorf("%s arrived %d times", id, n)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"sendoff/internal/clitest"
 	"sendoff/internal/peers"
 	"sendoff/internal/smtptest"
 )
@@ -52,52 +53,50 @@ func TestPeers_LogsInOverTLSAndKeepsThePasswordToItself(t *testing.T) {
 	for security, require := range map[string]string{"tls": "--smtp-require-tls", "starttls": "--smtp-require-starttls"} {
 		t.Run(security, func(t *testing.T) {
 			address, api, authorityFile := secureMailpit(t, require)
-			p := install(t)
-			p.secureAccount(address, security, authorityFile, mailpitPassword)
-			p.must("hello\n", "send", "--wait", "--to", "ana@example.org", "-s", "over TLS")
+			p := clitest.Install(t)
+			secureAccount(t, p, address, security, authorityFile, mailpitPassword)
+			p.Must("hello\n", "send", "--wait", "--to", "ana@example.org", "-s", "over TLS")
 			var list struct{ Total int }
 			if err := json.Unmarshal(httpGet(t, "http://"+api+"/api/v1/messages"), &list); err != nil || list.Total != 1 {
 				t.Errorf("%d messages arrived, %v", list.Total, err)
 			}
-			if log := p.must("", "show", "a1", "--log"); !strings.Contains(log, "TLS 1.3") {
+			if log := p.Must("", "show", "a1", "--log"); !strings.Contains(log, "TLS 1.3") {
 				t.Errorf("no TLS in the log:\n%s", log)
 			}
 
 			const wrong = "not-the-password-at-all"
-			p.secureAccount(address, security, authorityFile, wrong)
-			r := p.run("hello\n", "send", "--wait", "--to", "ana@example.org")
+			secureAccount(t, p, address, security, authorityFile, wrong)
+			r := p.Run("hello\n", "send", "--wait", "--to", "ana@example.org")
 			const tryLater = 75
-			if r.code != tryLater || !strings.Contains(r.err, "535") {
-				t.Errorf("with a wrong password: exit %d, %s", r.code, r.err)
+			if r.Code != tryLater || !strings.Contains(r.Err, "535") {
+				t.Errorf("with a wrong password: exit %d, %s", r.Code, r.Err)
 			}
-			again := p.run("", "flush")
-			if again.code != tryLater || strings.Count(p.must("", "show", "a2", "--log"), "535") != 1 {
-				t.Errorf("a refused password was tried again: exit %d, %s", again.code, again.err)
+			again := p.Run("", "flush")
+			if again.Code != tryLater || strings.Count(p.Must("", "show", "a2", "--log"), "535") != 1 {
+				t.Errorf("a refused password was tried again: exit %d, %s", again.Code, again.Err)
 			}
-			p.mustNotHold(wrong, r.err, again.err)
+			mustNotHold(t, p, wrong, r.Err, again.Err)
 		})
 	}
 }
 
 // secureAccount writes an account that logs in, with a command for its secret.
-func (p *installed) secureAccount(address, security, authorityFile, password string) {
-	p.t.Helper()
-	secret := filepath.Join(p.t.TempDir(), "secret") // not in the program's own directories
+func secureAccount(t *testing.T, p *clitest.Program, address, security, authorityFile, password string) {
+	t.Helper()
+	secret := filepath.Join(t.TempDir(), "secret") // not in the program's own directories
 	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	host, port, _ := strings.Cut(address, ":")
 	text := fmt.Sprintf("[[account]]\nname = \"work\"\nfrom = \"Ada Example <ada@example.org>\"\n[account.smtp]\nhost = %q\nport = %s\nsecurity = %q\n"+
 		"username = \"ada\"\nsecret = { command = [\"cat\", %q] }\nca_file = %q\n", host, port, security, secret, authorityFile)
-	if err := os.WriteFile(filepath.Join(p.home, "config/sendoff/accounts.toml"), []byte(text), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
+	p.WriteAccounts(text)
 }
 
 // mustNotHold looks for a secret in all the program has written and said.
-func (p *installed) mustNotHold(secret string, said ...string) {
-	p.t.Helper()
-	err := filepath.WalkDir(p.home, func(path string, entry os.DirEntry, err error) error {
+func mustNotHold(t *testing.T, p *clitest.Program, secret string, said ...string) {
+	t.Helper()
+	err := filepath.WalkDir(p.Home, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -106,12 +105,12 @@ func (p *installed) mustNotHold(secret string, said ...string) {
 		return err
 	})
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
 	for _, text := range said {
 		encoded := base64.StdEncoding.EncodeToString([]byte(secret))
 		if strings.Contains(text, secret) || strings.Contains(text, encoded) {
-			p.t.Errorf("the password is in %q", text[:min(len(text), 200)])
+			t.Errorf("the password is in %q", text[:min(len(text), 200)])
 		}
 	}
 }

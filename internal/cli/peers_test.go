@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"sendoff/internal/clitest"
 	"sendoff/internal/peers"
 )
 
@@ -90,22 +91,22 @@ func startPeer(t *testing.T, address, name string, args ...string) {
 // SHA-256 of each by name.
 func sendLetter(t *testing.T, address string) map[string]string {
 	t.Helper()
-	p := install(t)
-	p.account(address)
+	p := clitest.Install(t)
+	p.Account(address)
 	sums := make(map[string]string)
 	for name, content := range map[string]string{
 		"a.pdf":     "%PDF-1.4\n" + strings.Repeat("page\r\n.\r\n", 5000),
 		"Grüße.bin": strings.Repeat("\x00\xff\r\n.\n", 3000),
 	} {
-		if err := os.WriteFile(filepath.Join(p.work, name), []byte(content), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(p.Work, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		sum := sha256.Sum256([]byte(content))
 		sums[name] = hex.EncodeToString(sum[:])
 	}
-	p.must(letterText, "send", "--to", "ana@example.org", "--bcc", "boss@example.net", "-s", letterSubject, "--attach", "a.pdf", "--attach", "Grüße.bin")
-	if r := p.run("", "flush"); r.code != 0 {
-		t.Fatalf("flush: exit %d: %s", r.code, r.err)
+	p.Must(letterText, "send", "--to", "ana@example.org", "--bcc", "boss@example.net", "-s", letterSubject, "--attach", "a.pdf", "--attach", "Grüße.bin")
+	if r := p.Run("", "flush"); r.Code != 0 {
+		t.Fatalf("flush: exit %d: %s", r.Code, r.Err)
 	}
 	return sums
 }

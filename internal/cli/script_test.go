@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sendoff/internal/cli"
+	"sendoff/internal/clitest"
 	"sendoff/internal/sandbox"
 )
 
@@ -33,9 +34,7 @@ type cleaning struct{ m *testing.M }
 
 func (c cleaning) Run() int {
 	code := c.m.Run()
-	if builtDir != "" {
-		os.RemoveAll(builtDir)
-	}
+	clitest.Remove()
 	return code
 }
 

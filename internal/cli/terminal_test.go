@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sendoff/internal/clitest"
 	"sendoff/internal/uitest"
 )
 
@@ -18,8 +19,8 @@ var screens = flag.String("screens", "", "write pictures of the demo into this d
 // The built program in a terminal: what the demo promises. A message to anyone
 // is delivered, one to reject@ fails with the server's words, and r tries again.
 func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
-	p := install(t)
-	cmd := p.command("demo")
+	p := clitest.Install(t)
+	cmd := p.Command("demo")
 	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "COLORTERM=truecolor")
 	x := uitest.Start(t, 90, 24, cmd)
 	x.See("Quarterly figures")
