@@ -32,9 +32,11 @@ compose            →
 internal/cleantext →
 internal/clitest   →
 internal/config    →
+internal/crash     →
 internal/lease     →
 internal/peers     →
 internal/sandbox   →
+internal/scenario  →
 internal/smtptest  →
 internal/uitest    →
 `

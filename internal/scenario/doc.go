@@ -1,0 +1,8 @@
+// Package scenario tells, row by row, what becomes of messages when servers,
+// networks, disks and clocks misbehave: the whole engine (outbox, its sender and
+// the SMTP transport) against a real server in memory, in virtual time.
+//
+// It has nothing but tests. A name begins with the row's identifier, as in
+// TestD05_PartialTemporary, and each test says the expected state of every
+// recipient, the attempts, the connections and logins, and the words.
+package scenario
