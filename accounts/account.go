@@ -80,6 +80,9 @@ type Limits struct {
 	Connections           int   // at once; 2 if unset
 	MessagesPerConnection int   // then a new connection; 50 if the file does not say
 	MaxSize               int64 // octets of an encoded message
+
+	// Recipients in any stretch of time of that length.
+	PerSecond, PerMinute, PerHour, PerDay int
 }
 
 // Loopback tells that the server is this machine: what goes there never

@@ -197,6 +197,16 @@ func (c checker) limits(a Account) error {
 	if a.Limits.MessagesPerConnection < 0 {
 		return c.complain("limits.messages_per_connection", fmt.Sprintf("%d is out of range", a.Limits.MessagesPerConnection), "at least 1; 0 is no limit")
 	}
+	for _, limit := range []struct {
+		key   string
+		value int
+	}{
+		{"per_second", a.Limits.PerSecond}, {"per_minute", a.Limits.PerMinute}, {"per_hour", a.Limits.PerHour}, {"per_day", a.Limits.PerDay},
+	} {
+		if limit.value < 0 {
+			return c.complain("limits."+limit.key, fmt.Sprintf("%d is out of range", limit.value), "recipients, at least 1; 0 is no limit")
+		}
+	}
 	if a.Limits.MaxSize < 0 {
 		return c.complain("limits.max_size", fmt.Sprintf("%d is out of range", a.Limits.MaxSize), "in bytes; 0 is no limit")
 	}

@@ -88,6 +88,10 @@ type limitsEntry struct {
 	Connections           int   `toml:"connections"`
 	MessagesPerConnection int   `toml:"messages_per_connection"`
 	MaxSize               int64 `toml:"max_size"`
+	PerSecond             int   `toml:"per_second"`
+	PerMinute             int   `toml:"per_minute"`
+	PerHour               int   `toml:"per_hour"`
+	PerDay                int   `toml:"per_day"`
 }
 
 func parse(path string, data []byte) (*Book, error) {
@@ -145,11 +149,7 @@ func (l loader) account(e accountEntry) (Account, error) {
 		Name:          e.Name,
 		Identities:    e.Identities,
 		WhenUncertain: e.WhenUncertain,
-		Limits: Limits{
-			Connections:           e.Limits.Connections,
-			MessagesPerConnection: e.Limits.MessagesPerConnection,
-			MaxSize:               e.Limits.MaxSize,
-		},
+		Limits:        Limits(e.Limits),
 	}
 	if !l.doc.Has(l.path("limits.messages_per_connection")) {
 		a.Limits.MessagesPerConnection = 50 // some servers answer 421 after a number of their own

@@ -62,6 +62,9 @@ ehlo = "laptop.example.org"
 connections = 4
 messages_per_connection = 0
 max_size = 26214400
+per_second = 1
+per_minute = 30
+per_day = 500
 
 [[account]]
 name = "home"
@@ -97,7 +100,7 @@ security = "none"
 				Secret: Secret{Command: []string{filepath.Join(home, "bin/password"), "--for", "~/work"}},
 				CAFile: filepath.Join(filepath.Dir(path), "ca.pem"), EHLO: "laptop.example.org",
 			},
-			Limits: Limits{Connections: 4, MaxSize: 26214400},
+			Limits: Limits{Connections: 4, MaxSize: 26214400, PerSecond: 1, PerMinute: 30, PerDay: 500},
 		},
 		{
 			Name: "home", From: mail.Address{Address: "ada@example.net"},
@@ -147,7 +150,8 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"unknown key", smtp(`hosst = "x"`), `f:6: account.smtp.hosst: unknown key`, `did you mean "host"?`},
 		{"key of the wrong table", account(`port = 1`), `f:2: account.port: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
 		{"what only a later version honours", valid + "[account.mailbox]", `f:6: account.mailbox: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
-		{"unknown limit", valid + "[account.limits]\nper_minute = 1", `f:7: account.limits.per_minute: unknown key`, `possible here: connections, messages_per_connection, max_size`},
+		{"unknown limit", valid + "[account.limits]\nper_minut = 1", `f:7: account.limits.per_minut: unknown key`, `did you mean per_minute?`},
+		{"negative limit", valid + "[account.limits]\nper_day = -1", `f:7: account.limits.per_day: -1 is out of range`, `recipients, at least 1; 0 is no limit`},
 		{"single brackets", replace("[[account]]", "[account]"), `f:1: account: no entry has been opened yet`, `begin each one with [[account]]`},
 		{"wrong type", smtp(`port = "465"`), `f:6: account.smtp.port: wants a whole number, not a text`, `write it as port = 1`},
 		{"key twice", smtp(`host = "x"`), `f:6: account.smtp.host: is set twice, first in line 5`, `keep one of them`},

@@ -24,7 +24,8 @@ type job struct {
 	size       int64
 	eightBit   bool
 	utf8       bool
-	created    time.Time // when it was queued, or scheduled for
+	digest     string // of the message; "" where it is not known
+	row        int    // attempts that ended with their program, up to this one
 	recipients []jobRecipient
 }
 
@@ -32,51 +33,75 @@ type jobRecipient struct {
 	id      int64
 	address string
 	tries   int
+	waited  time.Duration
+	online  time.Time // the account's online clock at the last counted try
 }
 
-// claim begins attempts for due items of an account, at most limit: it records
-// them and moves their due recipients to sending. With a pass, only for what
-// that has not tried.
-func (t *tx) claim(policy Policy, p *pass, now time.Time, limit int) ([]*job, error) {
-	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, max(i.created_at, i.not_before)", policy.Account, now, p)
-	var jobs []*job
-	err := t.each(func(rows *sql.Rows) error {
-		j := &job{policy: policy}
-		var file sql.NullString
-		var created int64
-		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &created)
-		j.file, j.created = file.String, unstamp(created)
-		jobs = append(jobs, j)
-		return err
-	}, fmt.Sprintf("%s ORDER BY i.next_at, i.id LIMIT %d", query, limit), args...)
-	if err != nil {
-		return nil, err
-	}
-	for _, j := range jobs {
-		if err := t.begin(j, now); err != nil {
-			return nil, fmt.Errorf("claim %s: %w", j.item, err)
+// room is how much may be claimed at once for an account.
+type room struct{ attempts, recipients int }
+
+// claim begins attempts for due items of an account, as far as there is room:
+// it records them and moves their due recipients to sending. What a person waits
+// for goes before what is sent in bulk. With a pass, only for what that has not
+// tried.
+func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*job, err error) {
+	for _, bulk := range []bool{false, true} {
+		due, err := t.due(policy, p, now, bulk, min(left.attempts, left.recipients))
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range due {
+			if left.recipients <= 0 {
+				break
+			}
+			if err := t.begin(j, now, left.recipients); err != nil {
+				return nil, fmt.Errorf("claim %s: %w", j.item, err)
+			}
+			left.attempts--
+			left.recipients -= len(j.recipients)
+			jobs = append(jobs, j)
 		}
 	}
 	return jobs, nil
 }
 
-// begin records the attempt of one job.
-func (t *tx) begin(j *job, now time.Time) error {
+// due are the next items of an account, at most limit.
+func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, limit int) (jobs []*job, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.interrupted, i.digest",
+		policy.Account, bulk, now, p)
+	err = t.each(func(rows *sql.Rows) error {
+		j := &job{policy: policy}
+		var file sql.NullString
+		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.row, &j.digest)
+		j.file = file.String
+		jobs = append(jobs, j)
+		return err
+	}, fmt.Sprintf("%s ORDER BY i.next_at, i.id LIMIT %d", query, limit), args...)
+	return jobs, err
+}
+
+// begin records the attempt of one job, for at most so many recipients.
+func (t *tx) begin(j *job, now time.Time, most int) error {
+	tries := 0
 	err := t.each(func(rows *sql.Rows) error {
-		var r jobRecipient
-		err := rows.Scan(&r.id, &r.address, &r.tries)
+		r, err := scanJobRecipient(rows)
+		tries = max(tries, r.tries)
 		j.recipients = append(j.recipients, r)
 		return err
-	}, "SELECT id, address, attempts FROM recipients WHERE item_id = ? AND state = ? AND next_at <= ? ORDER BY id",
-		j.item, RecipientWaiting, stamp(now))
+	}, "SELECT "+jobRecipientColumns+" FROM recipients WHERE item_id = ? AND state = ? AND next_at <= ? ORDER BY id LIMIT ?",
+		j.item, RecipientWaiting, stamp(now), most)
 	if err != nil {
 		return err
 	}
 	if len(j.recipients) == 0 {
 		return errors.New("the item is due and none of its recipients is")
 	}
-	r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at) "+
-		"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3)", j.item, j.policy.Account, stamp(now))
+	next := plannedNext(tries, j.row, now, rand.Float64())
+	r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at, next_at) "+
+		"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)", j.item, j.policy.Account, stamp(now), stamp(next))
 	if err != nil {
 		return err
 	}
@@ -88,7 +113,19 @@ func (t *tx) begin(j *job, now time.Time) error {
 			return err
 		}
 	}
+	if err := t.take(j); err != nil {
+		return err
+	}
 	return t.rollUp(j.item, now)
+}
+
+const jobRecipientColumns = "id, address, attempts, waited, online_at"
+
+func scanJobRecipient(s scanner) (r jobRecipient, err error) {
+	var waited, online int64
+	err = s.Scan(&r.id, &r.address, &r.tries, &waited, &online)
+	r.waited, r.online = time.Duration(waited)*time.Microsecond, unstamp(online)
+	return r, err
 }
 
 // move takes one recipient through the transition function.
@@ -114,17 +151,35 @@ func (t *tx) mark(attempt int64, now time.Time) error {
 	return err
 }
 
-// settle records what an attempt came to. It tells whether the account parks.
-func (t *tx) settle(j *job, report Report, now time.Time) (parks bool, err error) {
+// settlement is what the sender must know of an attempt that is recorded.
+type settlement struct {
+	parks     bool // the account stops
+	used      int  // recipients that count against its limits
+	remembers int  // connections that it takes from now on; 0: as before
+}
+
+// settle records what an attempt came to.
+func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err error) {
+	if report.Began {
+		if err := t.cameOnline(j.policy.Account, now); err != nil {
+			return s, err
+		}
+		s.used = len(j.recipients)
+	}
+	online, err := t.onlineClock(j.policy.Account, now)
+	if err != nil {
+		return s, err
+	}
 	var until time.Time
 	for i, r := range j.recipients {
 		result := resultFor(report, i)
-		v := decide(result, situation{tries: r.tries, created: j.created, now: now, began: report.Began,
+		waited := r.waited + patience(r.online, online)
+		v := decide(result, situation{tries: r.tries, waited: waited, now: now, began: report.Began,
 			resend: j.policy.ResendInDoubt, random: rand.Float64()})
-		if v.parks && !parks {
-			parks = true
-			if until, err = t.park(j.policy, result, now); err != nil {
-				return false, err
+		if v.parks && !s.parks {
+			s.parks = true
+			if until, s.remembers, err = t.stop(j.policy, result, report.Secret, now); err != nil {
+				return s, err
 			}
 		}
 		if v.parks && result.Class != ClassNetwork && !until.IsZero() {
@@ -133,23 +188,40 @@ func (t *tx) settle(j *job, report Report, now time.Time) (parks bool, err error
 			// network none is to blame.
 			v.next = until.Add(time.Microsecond)
 		}
+		if v.counted {
+			r.waited, r.online = waited, online
+		}
 		if err := t.settleRecipient(j.attempt, r, result, v, now); err != nil {
-			return false, err
+			return s, err
 		}
 	}
-	if report.Began && !parks {
+	if report.Began && !s.parks {
 		if err := t.unpark(j.policy.Account); err != nil {
-			return false, err
+			return s, err
 		}
 	}
 	if _, err := t.exec("UPDATE attempts SET server = ?, tls = ?, finished_at = ? WHERE id = ?",
 		orNone(report.Server), report.TLS, stamp(now), j.attempt); err != nil {
-		return false, err
+		return s, err
 	}
 	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
-		return false, err
+		return s, err
 	}
-	return parks, t.rollUp(j.item, now)
+	if err := t.use(j.attempt, s.used, now); err != nil {
+		return s, err
+	}
+	return s, t.rollUp(j.item, now)
+}
+
+// stop parks an account for what its server said.
+func (t *tx) stop(policy Policy, r Result, secret string, now time.Time) (until time.Time, connections int, err error) {
+	if r.Limit == LimitConnections {
+		if connections, err = t.learnConnections(policy, now); err != nil {
+			return until, 0, err
+		}
+	}
+	until, err = t.park(policy, r, secret, now)
+	return until, connections, err
 }
 
 // orNone keeps the server's column from being empty, as that of an attempt is
@@ -179,8 +251,8 @@ func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v ver
 	if err := t.move(r.id, v.event); err != nil {
 		return err
 	}
-	if _, err := t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ? WHERE id = ?",
-		result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted, stamp(v.next), r.id); err != nil {
+	if _, err := t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?, waited = ?, online_at = ? WHERE id = ?",
+		result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted, stamp(v.next), r.waited.Microseconds(), stamp(r.online), r.id); err != nil {
 		return err
 	}
 	_, err := t.exec("INSERT INTO attempt_results VALUES(?, ?, ?, ?, ?, ?)",

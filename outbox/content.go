@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -32,12 +33,17 @@ type spool struct {
 	dir    string
 	memory bytes.Buffer
 	file   *os.File
-	hash   hash.Hash
+	hash   hash.Hash // of all that was written
 	size   int64
 	limit  int64 // 0: none
 	told   func(done int64)
 	ended  func() error // why to stop; nil to go on
 }
+
+func newSpool(dir string) spool { return spool{dir: dir, hash: sha256.New()} }
+
+// digest is the SHA-256 of what was written, in hex.
+func (s *spool) digest() string { return hex.EncodeToString(s.hash.Sum(nil)) }
 
 // tellEvery spaces the calls of told, in octets.
 const tellEvery = 1 << 20
@@ -59,10 +65,10 @@ func (s *spool) Write(p []byte) (int, error) {
 	if s.told != nil && s.size/tellEvery != before/tellEvery {
 		s.told(s.size)
 	}
+	s.hash.Write(p)
 	if s.file == nil {
 		return s.memory.Write(p)
 	}
-	s.hash.Write(p)
 	n, err := s.file.Write(p)
 	return n, pathError(err)
 }
@@ -76,8 +82,7 @@ func (s *spool) overflow() error {
 	if err != nil {
 		return pathError(err)
 	}
-	s.file, s.hash = file, sha256.New()
-	s.hash.Write(s.memory.Bytes())
+	s.file = file
 	_, err = file.Write(s.memory.Bytes())
 	s.memory = bytes.Buffer{}
 	return pathError(err)
@@ -97,7 +102,7 @@ func (s *spool) keep() (sha string, err error) {
 		return "", pathError(err)
 	}
 	s.file = nil
-	sha = hex.EncodeToString(s.hash.Sum(nil))
+	sha = s.digest()
 	if err := os.Rename(name, filepath.Join(s.dir, sha)); err != nil {
 		return "", pathError(errors.Join(err, os.Remove(name)))
 	}
@@ -124,18 +129,69 @@ func syncDirectory(dir string) error {
 
 func (b *Outbox) filesDir() string { return filepath.Join(b.options.Dir, filesName) }
 
-// openContent opens the bytes of an item: from its row, or from its file.
-func (b *Outbox) openContent(ctx context.Context, id ID, sha string) (io.ReadCloser, error) {
-	if sha != "" {
-		file, err := os.Open(filepath.Join(b.filesDir(), sha))
-		return file, pathError(err)
+// ErrDamaged says that the bytes of a message are not those that were queued:
+// they are gone, cut off, or changed on disk.
+var ErrDamaged = errors.New("the stored message is damaged")
+
+// content names the bytes of an item.
+type content struct {
+	item   ID
+	file   string // "": they are in the database
+	digest string // "": not known, as in what schema 1 wrote
+	size   int64
+}
+
+// openContent opens the bytes of an item. What it returns proves them while they
+// are read: the last read fails with ErrDamaged if they are not those that were
+// queued, and so no final dot is sent behind them.
+func (b *Outbox) openContent(ctx context.Context, c content) (io.ReadCloser, error) {
+	if c.file != "" {
+		path := filepath.Join(b.filesDir(), c.file)
+		file, err := os.Open(path)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%w: %s is missing", ErrDamaged, path)
+		}
+		if err != nil {
+			return nil, pathError(err)
+		}
+		return newProver(file, c.file, c.size), nil
 	}
 	var data []byte
-	err := b.read.QueryRowContext(ctx, "SELECT data FROM bodies WHERE item_id = ?", id).Scan(&data)
+	err := b.read.QueryRowContext(ctx, "SELECT data FROM bodies WHERE item_id = ?", c.item).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("%w: its text is missing in the database", ErrDamaged)
+	}
 	if err != nil {
 		return nil, storeError(err)
 	}
-	return io.NopCloser(bytes.NewReader(data)), nil
+	return newProver(io.NopCloser(bytes.NewReader(data)), c.digest, c.size), nil
+}
+
+// prover compares what is read with what it should be.
+type prover struct {
+	io.ReadCloser
+	hash   hash.Hash
+	digest string
+	left   int64
+}
+
+func newProver(r io.ReadCloser, digest string, size int64) *prover {
+	return &prover{ReadCloser: r, hash: sha256.New(), digest: digest, left: size}
+}
+
+func (p *prover) Read(buffer []byte) (int, error) {
+	n, err := p.ReadCloser.Read(buffer)
+	p.hash.Write(buffer[:n])
+	p.left -= int64(n)
+	switch {
+	case p.left < 0, err == io.EOF && p.left > 0:
+		return 0, fmt.Errorf("%w: it has not the length it was queued with", ErrDamaged)
+	case err == io.EOF && p.digest != "" && hex.EncodeToString(p.hash.Sum(nil)) != p.digest:
+		return 0, fmt.Errorf("%w: it was changed on disk", ErrDamaged)
+	case err != nil && err != io.EOF:
+		return n, pathError(err)
+	}
+	return n, err
 }
 
 // dropFile removes a content file that no item names any more.

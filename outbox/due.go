@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// dueItems is what can be claimed of an account: ?1 the account, ?2 now.
-const dueItems = " FROM items i WHERE i.state = 6 AND i.account = ?1 AND i.next_at <= ?2"
+// dueItems is what can be claimed of an account: ?1 the account, ?2 now, ?3
+// whether it is sent in bulk.
+const dueItems = " FROM items i WHERE i.state = 6 AND i.account = ?1 AND i.bulk = ?3 AND i.next_at <= ?2"
 
-// untried narrows it to what no attempt has been made for since ?3. An attempt
+// untried narrows it to what no attempt has been made for since ?4. An attempt
 // that ended with its program, or that was stopped, has no server and does not
 // count.
-const untried = " AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id AND a.started_at >= ?3 AND a.server <> '')"
+const untried = " AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id AND a.started_at >= ?4 AND a.server <> '')"
 
 // dueQuery completes a SELECT on what can be claimed in a pass; nil is no pass.
-func dueQuery(head string, account string, now time.Time, p *pass) (string, []any) {
-	args := []any{account, stamp(now)}
+func dueQuery(head string, account string, bulk bool, now time.Time, p *pass) (string, []any) {
+	args := []any{account, stamp(now), bulk}
 	if p == nil {
 		return head + dueItems, args
 	}
@@ -25,14 +26,15 @@ func dueQuery(head string, account string, now time.Time, p *pass) (string, []an
 	if p.only == 0 {
 		return head + dueItems + untried, args
 	}
-	return head + dueItems + " AND i.id = ?4" + untried, append(args, p.only)
+	return head + dueItems + " AND i.id = ?5" + untried, append(args, p.only)
 }
 
 // nextDue is when an account has something to send: not later than now if at
 // once, the zero time if never by itself. It agrees with what claim finds, or
-// the sender would wake for nothing. A pass does not wait: for it there is only
-// now and never. busy tells that something of the account is on its way.
-func (b *Outbox) nextDue(ctx context.Context, policy Policy, now time.Time, p *pass, busy bool) (time.Time, error) {
+// the sender would wake for nothing. A pass waits for nothing but the account's
+// own short limits. busy tells that something of the account is on its way, and
+// used is what its limits have left.
+func (b *Outbox) nextDue(ctx context.Context, policy Policy, now time.Time, p *pass, busy bool, used *ledger) (time.Time, error) {
 	if p != nil && p.stopped[policy.Account] {
 		return time.Time{}, nil
 	}
@@ -41,33 +43,43 @@ func (b *Outbox) nextDue(ctx context.Context, policy Policy, now time.Time, p *p
 		return time.Time{}, err
 	}
 	open := !found || park.open(policy, now)
-	if found && (busy || !open && park.until.IsZero()) {
+	if found && (busy || !open && (p != nil || park.until.IsZero())) {
 		return time.Time{}, nil // one probe at a time, and none before a person says so
 	}
 	next, err := b.nextOf(ctx, policy.Account, now, p)
-	switch {
-	case err != nil || next.IsZero() || open:
+	if err != nil || next.IsZero() {
 		return next, err
-	case p != nil:
-		return time.Time{}, nil
 	}
-	return later(next, park.until), nil
+	if !open {
+		next = later(next, park.until)
+	}
+	if a := used.allow(policy.Limits, now); a.room == 0 {
+		next = later(next, a.from)
+		if a.from.IsZero() || p != nil && next.Sub(now) > longestSleep {
+			return time.Time{}, nil
+		}
+	}
+	return next, nil
 }
 
 // nextOf is nextDue without regard to parks.
 func (b *Outbox) nextOf(ctx context.Context, account string, now time.Time, p *pass) (time.Time, error) {
 	if p == nil {
 		var next int64
-		err := b.read.QueryRowContext(ctx, "SELECT coalesce(min(next_at), 0) FROM items WHERE state = 6 AND account = ?", account).Scan(&next)
+		err := b.read.QueryRowContext(ctx, `SELECT coalesce(min(next), 0) FROM (
+			SELECT min(next_at) AS next FROM items WHERE state = 6 AND account = ?1 AND bulk = 0
+			UNION ALL SELECT min(next_at) FROM items WHERE state = 6 AND account = ?1 AND bulk = 1)`, account).Scan(&next)
 		return unstamp(next), storeError(err)
 	}
-	query, args := dueQuery("SELECT 1", account, now, p)
-	var one int
-	err := b.read.QueryRowContext(ctx, query+" LIMIT 1", args...).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
+	for _, bulk := range []bool{false, true} {
+		query, args := dueQuery("SELECT 1", account, bulk, now, p)
+		var one int
+		err := b.read.QueryRowContext(ctx, query+" LIMIT 1", args...).Scan(&one)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return now, storeError(err)
+		}
 	}
-	return now, storeError(err)
+	return time.Time{}, nil
 }
 
 func (b *Outbox) parkOf(ctx context.Context, account string) (p parked, found bool, err error) {
@@ -83,7 +95,11 @@ func (b *Outbox) parkOf(ctx context.Context, account string) (p parked, found bo
 func (s *Sender) left(ctx context.Context, p *pass) (bool, error) {
 	now := time.Now()
 	for _, policy := range s.policies() {
-		next, err := s.outbox.nextDue(ctx, policy, now, p, false)
+		used, err := loadLedger(ctx, s.outbox.read, policy.Account, now)
+		if err != nil {
+			return true, err
+		}
+		next, err := s.outbox.nextDue(ctx, policy, now, p, false, used)
 		if err != nil || !next.IsZero() {
 			return true, err
 		}

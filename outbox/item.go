@@ -70,7 +70,9 @@ type Policy struct {
 	Account       string
 	Connections   int  // deliveries at once, at least 1
 	ResendInDoubt bool // when_uncertain = "resend"
-	Revision      string
+	Limits        Limits
+	Revision      string // of the settings: a change lifts a park
+	Secret        string // fingerprint of the account's secret now; "" if nobody has looked
 }
 
 // Park is an account that stopped, why, and until when.
@@ -80,6 +82,12 @@ type Park struct {
 	Since time.Time
 	Until time.Time // zero: until the account or its secret changes, or a person asks for a retry
 	Tries int
+}
+
+// Late tells that an item waits for longer than anybody expects of mail, though
+// nobody refused it.
+func (i Item) Late(now time.Time) bool {
+	return (i.State == StateWaiting || i.State == StateSending) && now.Sub(later(i.Created, i.NotBefore)) >= LateAfter
 }
 
 // Progress is how far an attempt that is going on has come.

@@ -22,6 +22,9 @@ var (
 	ErrOldMail   = errors.New("it was written more than four days ago")
 	ErrTooLarge  = errors.New("the message is too large for its account")
 
+	// ErrPurged says that only the record of an old message is left.
+	ErrPurged = errors.New("its text was removed, since it is old")
+
 	// ErrMayHaveArrived is why an uncertain item is not simply tried again.
 	ErrMayHaveArrived = errors.New("it may have arrived already")
 )
@@ -73,6 +76,9 @@ func Open(ctx context.Context, o Options) (*Outbox, error) {
 
 // migrate asks for the version first, so that an up-to-date database costs no
 // write transaction at every start.
+//
+// To change an outbox that an older version has made it takes the lease: a
+// sender of that version must not go on in what it does not understand.
 func (b *Outbox) migrate(ctx context.Context, conn *sql.Conn) error {
 	var version int
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
@@ -80,6 +86,16 @@ func (b *Outbox) migrate(ctx context.Context, conn *sql.Conn) error {
 	}
 	if version == schemaVersion {
 		return nil
+	}
+	if version > 0 && version < schemaVersion {
+		held, err := lease.Take(b.senderLock())
+		if errors.Is(err, lease.ErrHeld) {
+			return ErrOlderSender
+		}
+		if err != nil {
+			return pathError(err)
+		}
+		defer held.Release()
 	}
 	return b.writer.do(ctx, (*tx).migrate)
 }

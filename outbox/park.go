@@ -9,20 +9,28 @@ import (
 // parked is what the sender must know of a park before it claims.
 type parked struct {
 	revision string
+	secret   string
+	class    Class
 	until    time.Time
 }
 
 // open tells whether the account may be tried: its time has come, or its
-// settings have changed since.
+// settings or its secret have changed since.
 func (p parked) open(policy Policy, now time.Time) bool {
-	return p.revision != policy.Revision || !p.until.IsZero() && !p.until.After(now)
+	switch {
+	case p.revision != policy.Revision:
+		return true
+	case p.secret != "" && policy.Secret != "" && p.secret != policy.Secret:
+		return true
+	}
+	return !p.until.IsZero() && !p.until.After(now)
 }
 
-const parkedQuery = "SELECT revision, until FROM parks WHERE account = ?"
+const parkedQuery = "SELECT revision, secret, class, until FROM parks WHERE account = ?"
 
 func scanParked(row scanner) (p parked, err error) {
 	var until int64
-	err = row.Scan(&p.revision, &until)
+	err = row.Scan(&p.revision, &p.secret, &p.class, &until)
 	p.until = unstamp(until)
 	return p, err
 }
@@ -35,19 +43,26 @@ func (t *tx) parkOf(account string) (p parked, found bool, err error) {
 	return p, err == nil, err
 }
 
-// park stops an account, or stops it for longer, and tells until when.
-func (t *tx) park(policy Policy, r Result, now time.Time) (time.Time, error) {
+// park stops an account, or stops it for longer, and tells until when. secret is
+// the fingerprint of the one that was refused, if it was.
+func (t *tx) park(policy Policy, r Result, secret string, now time.Time) (time.Time, error) {
+	if r.Class != ClassNetwork {
+		if err := t.cameOnline(policy.Account, now); err != nil {
+			return time.Time{}, err
+		}
+	}
 	tries := 1
 	err := t.queryRow("SELECT tries + 1 FROM parks WHERE account = ? AND class = ? AND revision = ?",
 		policy.Account, r.Class, policy.Revision).Scan(&tries)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, err
 	}
-	until := parkedUntil(r.Class, tries, now)
-	_, err = t.exec(`INSERT INTO parks VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+	until := parkedUntil(r, tries, now)
+	_, err = t.exec(`INSERT INTO parks(account, revision, class, code, enhanced, text, since, until, tries, limited, secret)
+		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 		ON CONFLICT(account) DO UPDATE SET revision = ?2, class = ?3, code = ?4, enhanced = ?5, text = ?6,
-		since = iif(?9 = 1, ?7, since), until = ?8, tries = ?9`,
-		policy.Account, policy.Revision, r.Class, r.Code, r.Enhanced, r.Text, stamp(now), stamp(until), tries)
+		since = iif(?9 = 1, ?7, since), until = ?8, tries = ?9, limited = ?10, secret = ?11`,
+		policy.Account, policy.Revision, r.Class, r.Code, r.Enhanced, r.Text, stamp(now), stamp(until), tries, r.Limit, secret)
 	return until, err
 }
 
@@ -69,4 +84,74 @@ func (t *tx) liftPark(account string, now time.Time) error {
 func (t *tx) liftNetworkParks(now time.Time) error {
 	_, err := t.exec("UPDATE parks SET until = ? WHERE class = ?", stamp(now), ClassNetwork)
 	return err
+}
+
+// cameOnline ends the park of an account that could not be reached, and enters
+// for how long that was.
+func (t *tx) cameOnline(account string, now time.Time) error {
+	var since int64
+	err := t.queryRow("SELECT since FROM parks WHERE account = ? AND class = ?", account, ClassNetwork).Scan(&since)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	offline := max(now.Sub(unstamp(since)), 0)
+	if _, err := t.exec(`INSERT INTO account_facts(account, offline) VALUES(?1, ?2)
+		ON CONFLICT(account) DO UPDATE SET offline = offline + ?2`, account, offline.Microseconds()); err != nil {
+		return err
+	}
+	return t.unpark(account)
+}
+
+// onlineClock is a clock that stands still while the account cannot be reached.
+func (t *tx) onlineClock(account string, now time.Time) (time.Time, error) {
+	var offline int64
+	err := t.queryRow("SELECT offline FROM account_facts WHERE account = ?", account).Scan(&offline)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, err
+	}
+	return now.Add(-time.Duration(offline) * time.Microsecond), nil
+}
+
+// fewerFor is how long a server's own limit of connections is kept to. It may be
+// raised, or may have been a bad day: after that more are tried again.
+const fewerFor = 7 * 24 * time.Hour
+
+// learnConnections notes that the account's server takes fewer connections than
+// there were, and tells how many to make from now on.
+func (t *tx) learnConnections(policy Policy, now time.Time) (int, error) {
+	known, err := t.knownConnections(policy.Account, now)
+	if err != nil {
+		return 0, err
+	}
+	fewer := fewerConnections(policy.Connections, known)
+	_, err = t.exec(`INSERT INTO account_facts(account, connections, learned_at) VALUES(?1, ?2, ?3)
+		ON CONFLICT(account) DO UPDATE SET connections = ?2, learned_at = ?3`, policy.Account, fewer, stamp(now))
+	return fewer, err
+}
+
+func (t *tx) knownConnections(account string, now time.Time) (known int, err error) {
+	err = t.queryRow("SELECT connections FROM account_facts WHERE account = ? AND learned_at > ?",
+		account, stamp(now.Add(-fewerFor))).Scan(&known)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return known, err
+}
+
+// connections is how many to make: what the settings say, or what is known to
+// be the most that the server takes; 0 is not known.
+func connections(configured, known int) int {
+	configured = max(configured, 1)
+	if known > 0 {
+		return min(configured, known)
+	}
+	return configured
+}
+
+// fewerConnections is how many are left after the server has refused one more.
+func fewerConnections(configured, known int) int {
+	return max(connections(configured, known)-1, 1)
 }

@@ -257,18 +257,23 @@ func (b *Outbox) Attempts(ctx context.Context, id ID) ([]Attempt, error) {
 }
 
 // Message opens the exact bytes that are or were sent. The caller closes.
-// ErrNotFound if there are none, as for a draft.
+// ErrNotFound if there are none, as for a draft; ErrPurged if they were removed
+// since they are old. A read fails with ErrDamaged if they are not those any more.
 func (b *Outbox) Message(ctx context.Context, id ID) (io.ReadCloser, error) {
-	var sha sql.NullString
+	c := content{item: id}
 	var draft bool
-	err := b.read.QueryRowContext(ctx, "SELECT file, draft FROM items WHERE id = ?", id).Scan(&sha, &draft)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && draft {
+	var purged int64
+	err := b.read.QueryRowContext(ctx, "SELECT coalesce(file, ''), digest, size, draft, purged_at FROM items WHERE id = ?", id).
+		Scan(&c.file, &c.digest, &c.size, &draft, &purged)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || err == nil && draft:
 		return nil, fmt.Errorf("message of %s: %w", id, ErrNotFound)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, storeError(err)
+	case purged > 0:
+		return nil, fmt.Errorf("message of %s: %w", id, ErrPurged)
 	}
-	return b.openContent(ctx, id, sha.String)
+	return b.openContent(ctx, c)
 }
 
 // WaitingByAccount gives how many items wait to be sent through each account,

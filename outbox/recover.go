@@ -14,6 +14,7 @@ type orphan struct {
 	account     string
 	marked      bool
 	interrupted int
+	next        time.Time // as planned when it began
 }
 
 // recoverOrphans ends every open attempt. Only the process that has just taken
@@ -27,10 +28,12 @@ func (t *tx) recoverOrphans(policies map[string]Policy, now time.Time) error {
 	var orphans []orphan
 	err := t.each(func(rows *sql.Rows) error {
 		var o orphan
-		err := rows.Scan(&o.attempt, &o.item, &o.account, &o.marked, &o.interrupted)
+		var next int64
+		err := rows.Scan(&o.attempt, &o.item, &o.account, &o.marked, &o.interrupted, &next)
+		o.next = unstamp(next)
 		orphans = append(orphans, o)
 		return err
-	}, `SELECT a.id, a.item_id, a.account, a.marked_at <> 0, i.interrupted
+	}, `SELECT a.id, a.item_id, a.account, a.marked_at <> 0, i.interrupted, a.next_at
 		FROM attempts a JOIN items i ON i.id = a.item_id WHERE a.finished_at = 0`)
 	if err != nil {
 		return err
@@ -77,42 +80,49 @@ func (t *tx) holdMissed(now time.Time) error {
 
 func (t *tx) recoverOrphan(o orphan, resend bool, now time.Time) error {
 	result := Result{Class: ClassNetwork, Text: "the program stopped before the message left"}
-	v := verdict{event: EventInterrupt, next: afterInterruption(o.interrupted+1, now, rand.Float64())}
+	v := verdict{event: EventInterrupt, next: afterInterruption(o.interrupted+1, o.next, now)}
 	if o.marked {
 		result = Result{Class: ClassUncertain, Text: "the program stopped before the server's answer was seen"}
-		v = decide(result, situation{created: now, now: now, began: true, resend: resend, random: rand.Float64()})
+		v = decide(result, situation{now: now, began: true, resend: resend, random: rand.Float64()})
 	}
 	var recipients []jobRecipient
 	err := t.each(func(rows *sql.Rows) error {
-		var r jobRecipient
-		err := rows.Scan(&r.id)
+		r, err := scanJobRecipient(rows)
 		recipients = append(recipients, r)
 		return err
-	}, "SELECT id FROM recipients WHERE item_id = ? AND state = ? ORDER BY id", o.item, RecipientSending)
+	}, "SELECT "+jobRecipientColumns+" FROM recipients WHERE item_id = ? AND state = ? ORDER BY id", o.item, RecipientSending)
 	if err != nil {
 		return err
 	}
 	if _, err := t.exec("UPDATE items SET interrupted = iif(?, 0, interrupted + 1) WHERE id = ?", o.marked, o.item); err != nil {
 		return err
 	}
-	return t.end(o.attempt, o.item, recipients, result, v, now)
+	used := 0
+	if o.marked {
+		used = len(recipients)
+	}
+	return t.end(o.attempt, o.item, recipients, result, v, used, now)
 }
 
 // abandon ends an attempt that the program itself stopped before the mark: due
 // again at once, uncounted. A stop in good order is not an interruption.
 func (t *tx) abandon(j *job, now time.Time) error {
 	return t.end(j.attempt, j.item, j.recipients, Result{Class: ClassNetwork, Text: "the program was stopped before the message left"},
-		verdict{event: EventInterrupt, next: now}, now)
+		verdict{event: EventInterrupt, next: now}, 0, now)
 }
 
-// end finishes an attempt with the same result for all its recipients.
-func (t *tx) end(attempt int64, item ID, recipients []jobRecipient, result Result, v verdict, now time.Time) error {
+// end finishes an attempt with the same result for all its recipients, of which
+// used count against the limits of its account.
+func (t *tx) end(attempt int64, item ID, recipients []jobRecipient, result Result, v verdict, used int, now time.Time) error {
 	for _, r := range recipients {
 		if err := t.settleRecipient(attempt, r, result, v, now); err != nil {
 			return err
 		}
 	}
 	if _, err := t.exec("UPDATE attempts SET finished_at = ? WHERE id = ?", stamp(now), attempt); err != nil {
+		return err
+	}
+	if err := t.use(attempt, used, now); err != nil {
 		return err
 	}
 	return t.rollUp(item, now)

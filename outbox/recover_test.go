@@ -15,7 +15,7 @@ func crash(t *testing.T, b *Outbox, policy Policy, marked bool) {
 	t.Helper()
 	now := time.Now()
 	err := b.writer.do(t.Context(), func(tx *tx) error {
-		jobs, err := tx.claim(policy, nil, now, 1)
+		jobs, err := tx.claim(policy, nil, now, room{1, unlimited})
 		if err == nil && len(jobs) != 1 {
 			t.Fatalf("%d jobs", len(jobs))
 		}
@@ -91,7 +91,7 @@ func TestRecover_WithTheMarkItIsUncertain(t *testing.T) {
 	if err != nil || item.State != StateUncertain || item.Recipients[0].Class != ClassUncertain {
 		t.Errorf("%+v, %v", item, err)
 	}
-	if next, err := b.nextDue(t.Context(), policy, time.Now(), nil, false); err != nil || !next.IsZero() {
+	if next, err := b.nextDue(t.Context(), policy, time.Now(), nil, false, &ledger{}); err != nil || !next.IsZero() {
 		t.Errorf("it is due at %v, %v", next, err)
 	}
 }

@@ -14,9 +14,13 @@ var schedule = [...]time.Duration{
 // asks for 4-5 days). The tries must be real ones, so that a machine that was
 // switched off does not give up at its first try.
 const (
-	giveUpAge   = 5 * 24 * time.Hour
+	giveUpAfter = 5 * 24 * time.Hour // of patience
 	giveUpTries = 10
 )
+
+// LateAfter is how long a message may wait before the user is warned: it has not
+// failed, but somebody may want to use the telephone.
+const LateAfter = 4 * time.Hour
 
 // jitter is how far a wait may be off, either way: messages that failed
 // together should not come back together.
@@ -28,9 +32,24 @@ func backoff(tries int, random float64) time.Duration {
 	return time.Duration(float64(wait) * (1 - jitter + 2*jitter*random))
 }
 
+// longestGap is the most that one wait between two tries counts. A clock that
+// jumps ahead by ten days, a machine that slept for a week: nothing is given up
+// by that alone.
+const longestGap = 24 * time.Hour
+
+// patience is how much of the time from one counted try to the next a message
+// has really waited for its server. Both are readings of the account's online
+// clock, which stands still while it cannot be reached; the zero time is none.
+func patience(last, now time.Time) time.Duration {
+	if last.IsZero() {
+		return 0
+	}
+	return min(max(now.Sub(last), 0), longestGap)
+}
+
 // exhausted tells that a recipient has been tried long and often enough.
-func exhausted(tries int, created, now time.Time) bool {
-	return tries >= giveUpTries && now.Sub(created) > giveUpAge
+func exhausted(tries int, waited time.Duration) bool {
+	return tries >= giveUpTries && waited >= giveUpAfter
 }
 
 // interruptedFree is how many attempts in a row may end with the program
@@ -38,13 +57,21 @@ func exhausted(tries int, created, now time.Time) bool {
 // not loop.
 const interruptedFree = 2
 
+// plannedNext is when an attempt that begins now would be followed by another if
+// nothing came of it, not even an end: tries have counted before it, and row of
+// the last ones ended with their program. It is recorded before the attempt.
+func plannedNext(tries, row int, now time.Time, random float64) time.Time {
+	return now.Add(backoff(max(tries+1, row+1-interruptedFree), random))
+}
+
 // afterInterruption is when an attempt that ended with the program, before its
-// mark, is tried again; row is how many in a row there have been, this included.
-func afterInterruption(row int, now time.Time, random float64) time.Time {
+// mark, is tried again; row is how many in a row there have been, this included,
+// and planned what was recorded for it.
+func afterInterruption(row int, planned, now time.Time) time.Time {
 	if row <= interruptedFree {
 		return now
 	}
-	return now.Add(backoff(row-interruptedFree, random))
+	return later(now, planned)
 }
 
 // networkWaits space the tries of an account that cannot be reached. The last
@@ -58,16 +85,22 @@ var throttleWaits = [...]time.Duration{
 	10 * time.Minute, 20 * time.Minute, 30 * time.Minute, 60 * time.Minute,
 }
 
+// dayLimitWait is how long an account waits whose provider said that the day's
+// quota is used up: quotas are counted over the last 24 hours.
+const dayLimitWait = 24 * time.Hour
+
 // parkedUntil is when an account that stopped for the tries-th time in a row
 // goes on; the zero time means when a person or a change of the account says so.
-func parkedUntil(c Class, tries int, now time.Time) time.Time {
+func parkedUntil(r Result, tries int, now time.Time) time.Time {
 	step := max(tries, 1) - 1
-	switch c {
-	case ClassCredentials:
+	switch {
+	case r.Class == ClassCredentials:
 		return time.Time{}
-	case ClassNetwork:
+	case r.Class == ClassNetwork:
 		return now.Add(networkWaits[min(step, len(networkWaits)-1)])
-	case ClassThrottled:
+	case r.Class == ClassThrottled && r.Limit == LimitDay:
+		return now.Add(dayLimitWait)
+	case r.Class == ClassThrottled:
 		return now.Add(throttleWaits[min(step, len(throttleWaits)-1)])
 	}
 	return now.Add(schedule[min(step, len(schedule)-1)])
@@ -83,12 +116,12 @@ type verdict struct {
 
 // situation is what decide must know besides the result.
 type situation struct {
-	tries   int // counted ones, this one not included
-	created time.Time
-	now     time.Time
-	began   bool // MAIL was sent: see Report
-	resend  bool // when_uncertain = "resend"
-	random  float64
+	tries  int           // counted ones, this one not included
+	waited time.Duration // see patience; up to this one
+	now    time.Time
+	began  bool // MAIL was sent: see Report
+	resend bool // when_uncertain = "resend"
+	random float64
 }
 
 // decide turns an answer into what follows. It is pure.
@@ -114,7 +147,7 @@ func decide(r Result, s situation) verdict {
 			return verdict{event: EventDoubt, counted: true}
 		}
 	}
-	if exhausted(s.tries+1, s.created, s.now) {
+	if exhausted(s.tries+1, s.waited) {
 		return verdict{event: EventReject, counted: true}
 	}
 	return verdict{event: EventDefer, counted: true, next: s.now.Add(backoff(s.tries+1, s.random))}

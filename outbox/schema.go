@@ -7,10 +7,15 @@ import (
 
 // schemaVersion is the user_version of a database this program writes. A
 // release that changes the schema adds a step to migrations and never edits one.
-const schemaVersion = 1
+const schemaVersion = 2
 
-// ErrNewerSchema says that a newer sendoff has been here.
-var ErrNewerSchema = errors.New("the outbox was written by a newer sendoff")
+var (
+	// ErrNewerSchema says that a newer sendoff has been here.
+	ErrNewerSchema = errors.New("the outbox was written by a newer sendoff")
+	// ErrOlderSender says that the outbox must be changed for this version, and
+	// that a sender is running which would not understand it then.
+	ErrOlderSender = errors.New("a sender of an older version is running")
+)
 
 // migrations[n] leads from version n to n+1.
 //
@@ -135,16 +140,54 @@ END;
 CREATE TRIGGER items_deleted AFTER DELETE ON items BEGIN
   UPDATE counts SET n = n - 1 WHERE state = old.state;
 END;
+`, `
+ALTER TABLE items ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0;       -- behind all that a person waits for
+ALTER TABLE items ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0;  -- its bytes were removed by age or size
+ALTER TABLE items ADD COLUMN digest TEXT NOT NULL DEFAULT '';       -- SHA-256 of the message in hex; '' in what schema 1 wrote
+ALTER TABLE items ADD COLUMN seed BLOB;                             -- of its stamp, with message_id and date
+ALTER TABLE items ADD COLUMN date INTEGER NOT NULL DEFAULT 0;
+DROP INDEX items_due;
+CREATE INDEX items_due ON items(account, bulk, next_at, id) WHERE state = 6;
+CREATE INDEX items_kept ON items(state, updated_at) WHERE purged_at = 0;   -- what a purge looks through
+
+ALTER TABLE recipients ADD COLUMN waited INTEGER NOT NULL DEFAULT 0;      -- see patience in retry.go
+ALTER TABLE recipients ADD COLUMN online_at INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE attempts ADD COLUMN next_at INTEGER NOT NULL DEFAULT 0; -- when, if nothing comes of it
+
+ALTER TABLE parks ADD COLUMN limited INTEGER NOT NULL DEFAULT 0;    -- a Limit
+ALTER TABLE parks ADD COLUMN secret TEXT NOT NULL DEFAULT '';       -- fingerprint of the one that was refused
+
+CREATE TABLE account_facts(        -- what was learnt of an account, apart from its settings
+  account     TEXT PRIMARY KEY,
+  offline     INTEGER NOT NULL DEFAULT 0,   -- how long in all it could not be reached
+  connections INTEGER NOT NULL DEFAULT 0,   -- the most that its server takes; 0: not known
+  learned_at  INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sends(                -- what counts against the limits of an account, for a day
+  attempt_id INTEGER PRIMARY KEY,  -- outlives the attempt: deleting a message frees no quota
+  account    TEXT NOT NULL,
+  at         INTEGER NOT NULL,     -- 0 while it goes on
+  recipients INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sends_account ON sends(account, at);
 `}
+
+// version is the schema the database has; ErrNewerSchema if we do not know it.
+func (t *tx) version() (version int, err error) {
+	err = t.queryRow("PRAGMA user_version").Scan(&version)
+	if err == nil && version > schemaVersion {
+		err = fmt.Errorf("schema %d: %w", version, ErrNewerSchema)
+	}
+	return version, err
+}
 
 // migrate brings the database to schemaVersion, in the caller's transaction.
 func (t *tx) migrate() error {
-	var version int
-	if err := t.queryRow("PRAGMA user_version").Scan(&version); err != nil {
+	version, err := t.version()
+	if err != nil {
 		return err
-	}
-	if version > schemaVersion {
-		return fmt.Errorf("schema %d: %w", version, ErrNewerSchema)
 	}
 	for ; version < schemaVersion; version++ {
 		if err := t.execScript(migrations[version]); err != nil {

@@ -81,27 +81,32 @@ type service struct {
 	inFlight map[string]int // by account
 	total    int
 	finished chan delivered
+	used     map[string]*ledger // of the accounts that have limits
+	known    map[string]int     // connections that an account's server takes
+	looked   time.Time          // at the clock; with its monotonic reading
 	swept    time.Time
 	trouble  string // the last error of a claim, which is logged once
 }
 
 // delivered is what a delivery's goroutine reports.
 type delivered struct {
-	account string
-	parks   bool
-	err     error
+	*job
+	settlement
+	at  time.Time
+	err error
 }
 
 // serve is the sender's loop: it claims, hands out, and waits for something to
 // happen. It returns when ctx ends, or, with a pass, when that is through; in
 // both cases after the last delivery is recorded.
 func (s *Sender) serve(ctx context.Context, p *pass) error {
-	v := &service{Sender: s, pass: p, inFlight: make(map[string]int), finished: make(chan delivered)}
+	v := &service{Sender: s, pass: p, inFlight: make(map[string]int), finished: make(chan delivered),
+		used: make(map[string]*ledger), known: make(map[string]int), looked: time.Now()}
 	v.tracker = newTracker(s.outbox.options.State)
 	s.outbox.sending.Store(v.tracker)
 	defer s.outbox.sending.Store(nil)
 	defer v.tracker.withdraw()
-	if err := s.recover(ctx); err != nil {
+	if err := v.recover(ctx); err != nil {
 		return err
 	}
 	watchCtx, stopWatching := context.WithCancel(ctx)
@@ -116,12 +121,27 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	return err
 }
 
-func (s *Sender) recover(ctx context.Context) error {
+// recover settles what a sender before this one has left behind, and learns what
+// it knew.
+func (v *service) recover(ctx context.Context) error {
 	policies := make(map[string]Policy)
-	for _, p := range s.policies() {
+	for _, p := range v.policies() {
 		policies[p.Account] = p
 	}
-	err := s.outbox.writer.do(ctx, func(t *tx) error { return t.recoverOrphans(policies, time.Now()) })
+	err := v.outbox.writer.do(ctx, func(t *tx) error {
+		now := time.Now()
+		if err := t.setBackAtStart(now); err != nil {
+			return err
+		}
+		for account := range policies {
+			known, err := t.knownConnections(account, now)
+			if err != nil {
+				return err
+			}
+			v.known[account] = known
+		}
+		return t.recoverOrphans(policies, now)
+	})
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("recover: %w", err)
 	}
@@ -134,7 +154,7 @@ func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		wait, err := v.dispatch(ctx)
+		wait, pending, err := v.dispatch(ctx)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil
@@ -147,7 +167,7 @@ func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
 				v.log.Error("cannot claim", "error", err)
 			}
 		}
-		if v.pass != nil && v.total == 0 {
+		if v.pass != nil && v.total == 0 && !pending {
 			return nil
 		}
 		timer.Reset(wait)
@@ -192,38 +212,56 @@ func (v *service) sweep(ctx context.Context) {
 	if err := v.outbox.sweepFiles(ctx, now); err != nil {
 		v.log.Warn("cannot remove stray content files", "error", err)
 	}
+	if err := v.outbox.writer.do(ctx, func(t *tx) error { return t.forgetSends(now) }); err != nil {
+		v.log.Warn("cannot forget what counts against no limit any more", "error", err)
+	}
 }
 
 func (v *service) settleUp(d delivered) error {
-	v.inFlight[d.account]--
+	account := d.policy.Account
+	v.inFlight[account]--
 	v.total--
 	if v.total == 0 {
 		v.tracker.withdraw()
 	}
 	if d.parks && v.pass != nil {
-		v.pass.stopped[d.account] = true
+		v.pass.stopped[account] = true
+	}
+	if d.remembers > 0 {
+		v.known[account] = d.remembers
+	}
+	if l := v.used[account]; l != nil {
+		l.end(d.attempt, d.settlement.used, d.at)
 	}
 	return d.err
 }
 
 // dispatch claims what is due for every account that has room, starts the
-// deliveries, and tells how long to sleep if nothing happens.
-func (v *service) dispatch(ctx context.Context) (time.Duration, error) {
-	now := time.Now()
+// deliveries, and tells how long to sleep if nothing happens, and whether there
+// is something to wait for.
+func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending bool, err error) {
+	now, err := v.lookAtClock(ctx)
+	if err != nil {
+		return longestSleep, false, err
+	}
 	wake := now.Add(longestSleep)
 	var ready []Policy
 	for _, p := range v.policies() {
 		busy := v.inFlight[p.Account]
-		if busy >= max(p.Connections, 1) {
+		if busy >= connections(p.Connections, v.known[p.Account]) {
 			continue
 		}
-		next, err := v.outbox.nextDue(ctx, p, now, v.pass, busy > 0)
+		used, err := v.ledger(ctx, p, now)
+		if err != nil {
+			return longestSleep, false, err
+		}
+		next, err := v.outbox.nextDue(ctx, p, now, v.pass, busy > 0, used)
 		switch {
 		case err != nil:
-			return longestSleep, err
+			return longestSleep, false, err
 		case next.IsZero():
 		case next.After(now):
-			wake = earlier(wake, next)
+			wake, pending = earlier(wake, next), true
 		default:
 			ready = append(ready, p)
 		}
@@ -232,7 +270,24 @@ func (v *service) dispatch(ctx context.Context) (time.Duration, error) {
 	for _, j := range jobs {
 		v.start(ctx, j)
 	}
-	return max(wake.Sub(now), time.Millisecond), err
+	return max(wake.Sub(now), time.Millisecond), pending, err
+}
+
+// ledger is what an account has used of its limits. It is read once: from then
+// on nobody but this sender adds to it.
+func (v *service) ledger(ctx context.Context, p Policy, now time.Time) (*ledger, error) {
+	if len(p.Limits.windows()) == 0 {
+		delete(v.used, p.Account)
+		return &ledger{}, nil
+	}
+	if l := v.used[p.Account]; l != nil {
+		return l, nil
+	}
+	l, err := loadLedger(ctx, v.outbox.read, p.Account, now)
+	if err == nil {
+		v.used[p.Account] = l
+	}
+	return l, err
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -250,18 +305,11 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 	err = v.outbox.writer.do(ctx, func(t *tx) error {
 		jobs = nil
 		for _, p := range ready {
-			room := max(p.Connections, 1) - v.inFlight[p.Account]
-			park, found, err := t.parkOf(p.Account)
+			left, err := v.room(t, p, now)
 			if err != nil {
 				return err
 			}
-			if found && (!park.open(p, now) || v.inFlight[p.Account] > 0) {
-				continue
-			}
-			if found {
-				room = 1 // one try finds out whether it works again
-			}
-			claimed, err := t.claim(p, v.pass, now, room)
+			claimed, err := t.claim(p, v.pass, now, left)
 			if err != nil {
 				return err
 			}
@@ -275,24 +323,48 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 	return jobs, nil
 }
 
+// room is how much may be claimed for an account now.
+func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
+	park, found, err := t.parkOf(p.Account)
+	if err != nil {
+		return left, err
+	}
+	if found && (!park.open(p, now) || v.inFlight[p.Account] > 0) {
+		return left, nil
+	}
+	left = room{connections(p.Connections, v.known[p.Account]) - v.inFlight[p.Account], unlimited}
+	if found {
+		left.attempts = 1 // one try finds out whether it works again
+	}
+	if l := v.used[p.Account]; l != nil {
+		left.recipients = l.allow(p.Limits, now).room
+	}
+	return left, nil
+}
+
 // start hands a job to a goroutine of its own; serve waits for each of them.
 func (v *service) start(ctx context.Context, j *job) {
 	v.inFlight[j.policy.Account]++
 	v.total++
 	v.tracker.begin(j, time.Now())
+	if l := v.used[j.policy.Account]; l != nil {
+		l.begin(j.attempt, len(j.recipients))
+	}
 	go func() {
-		parks, err := v.deliver(ctx, j)
+		d := v.deliver(ctx, j)
 		v.tracker.end(j.attempt)
-		v.finished <- delivered{j.policy.Account, parks, err}
+		v.finished <- d
 	}()
 }
 
 // deliver makes one attempt and records what it came to.
-func (v *service) deliver(ctx context.Context, j *job) (parks bool, err error) {
+func (v *service) deliver(ctx context.Context, j *job) delivered {
 	var marked atomic.Bool
 	d := Delivery{
 		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8,
-		Open: func() (io.ReadCloser, error) { return v.outbox.openContent(ctx, j.item, j.file) },
+		Open: func() (io.ReadCloser, error) {
+			return v.outbox.openContent(ctx, content{j.item, j.file, j.digest, j.size})
+		},
 		Mark: func(ctx context.Context) error {
 			err := v.outbox.writer.do(ctx, func(t *tx) error { return t.mark(j.attempt, time.Now()) })
 			if err == nil {
@@ -307,18 +379,21 @@ func (v *service) deliver(ctx context.Context, j *job) (parks bool, err error) {
 	}
 	report := v.attempt(ctx, d, &marked)
 	stopped := ctx.Err() != nil && unspoken(report)
-	err = v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
+	result := delivered{job: j}
+	err := v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
+		result.at = time.Now()
 		if stopped {
-			return t.abandon(j, time.Now())
+			return t.abandon(j, result.at)
 		}
-		parks, err = t.settle(j, report, time.Now())
+		result.settlement, err = t.settle(j, report, result.at)
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("record the outcome of %s: %w", j.item, err)
+		result.err = fmt.Errorf("record the outcome of %s: %w", j.item, err)
+		return result
 	}
 	v.logOutcome(j, report, stopped)
-	return parks, nil
+	return result
 }
 
 // unspoken tells that no recipient got an answer: nothing was accepted, nothing

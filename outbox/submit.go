@@ -26,6 +26,7 @@ type SubmitOptions struct {
 	NotBefore time.Time     // schedule
 	Undo      time.Duration // undo window, from the moment it is queued; instead of NotBefore
 	Hold      bool
+	Bulk      bool   // goes behind all that a person waits for
 	Key       string // the same key queues once, whatever else has changed
 	MaxSize   int64  // most octets of the message: the account's limit; 0 for none
 	// Progress is told the octets of the message written so far, about every
@@ -90,7 +91,7 @@ func (b *Outbox) queuedUnder(ctx context.Context, key string) (id ID, err error)
 type message struct {
 	draft    compose.Draft
 	envelope compose.Envelope
-	id       string // Message-ID
+	stamp    compose.Stamp
 	spool    spool
 	file     string
 }
@@ -100,7 +101,13 @@ func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o Su
 	if err != nil {
 		return nil, err
 	}
-	m := &message{draft: d, id: s.MessageID, spool: spool{dir: b.filesDir(), told: o.Progress, limit: o.MaxSize, ended: ctx.Err}}
+	return b.buildWith(ctx, d, s, o)
+}
+
+// buildWith builds the message of a draft with a stamp.
+func (b *Outbox) buildWith(ctx context.Context, d compose.Draft, s compose.Stamp, o SubmitOptions) (m *message, err error) {
+	m = &message{draft: d, stamp: s, spool: newSpool(b.filesDir())}
+	m.spool.told, m.spool.limit, m.spool.ended = o.Progress, o.MaxSize, ctx.Err
 	w := bufio.NewWriterSize(&m.spool, spoolBuffer)
 	if m.envelope, err = compose.Build(w, d, s); err == nil {
 		err = w.Flush()
@@ -144,20 +151,20 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	s := summarize(m.draft)
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
-	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.id, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
-		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), stamp(now), stamp(now)}
+	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
+		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.spool.digest(), m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
 	if o.Draft != 0 {
 		if err := t.requireDraft(o.Draft); err != nil {
 			return 0, err
 		}
 		_, err := t.exec(`UPDATE items SET draft = 0, state = ?, held = ?, account = ?, idem = ?, message_id = ?, sender = ?, from_line = ?,
 			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, file = ?, not_before = ?, undo = ?, next_at = ?,
-			created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft)...)
+			bulk = ?, digest = ?, seed = ?, date = ?, created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft)...)
 		return o.Draft, err
 	}
 	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, file, not_before, undo, next_at, created_at, updated_at)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
+		size, eight_bit, utf8, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
 	if err != nil {
 		return 0, err
 	}

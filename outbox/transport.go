@@ -56,6 +56,7 @@ const (
 type Report struct {
 	Server  string // host:port
 	TLS     string // "TLS 1.3", "" for a clear line
+	Secret  string // fingerprint of the secret of a login that was refused; "" otherwise
 	Results []Result
 
 	// Began tells that it came to this message: MAIL was sent, or the message
@@ -70,4 +71,15 @@ type Result struct {
 	Code     int    // basic reply code, 0 without a reply
 	Enhanced string // RFC 3463, "5.1.1", "" without one
 	Text     string // the server's own words or what went wrong, cleaned, one line
+	Limit    Limit  // which one a ClassThrottled speaks of
 }
+
+// Limit is what a provider says that there was too much of.
+type Limit uint8
+
+// The limits. The numbers are stored.
+const (
+	LimitNone        Limit = iota // it does not say, or it is not about a limit
+	LimitDay                      // the quota of a day
+	LimitConnections              // connections at once
+)

@@ -101,6 +101,7 @@ func (s *accountSource) policies() []outbox.Policy {
 		all = append(all, outbox.Policy{
 			Account: a.Name, Connections: a.Limits.Connections,
 			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(),
+			Limits: outbox.Limits{PerSecond: a.Limits.PerSecond, PerMinute: a.Limits.PerMinute, PerHour: a.Limits.PerHour, PerDay: a.Limits.PerDay},
 		})
 	}
 	return all

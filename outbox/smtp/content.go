@@ -59,7 +59,12 @@ func (x *transaction) send(s *session, body io.Reader) (last []byte, err error) 
 		}
 		done += int64(n)
 	}
-	if _, err := io.ReadFull(body, s.in[:1]); !errors.Is(err, io.EOF) {
+	// The end must be seen, since only there it is known whether all before it
+	// are the octets that were queued.
+	switch _, err := io.ReadFull(body, s.in[:1]); {
+	case errors.Is(err, outbox.ErrDamaged):
+		return nil, unreadable(err)
+	case !errors.Is(err, io.EOF):
 		return nil, badMessage(errors.New("the message is longer than it was when it was queued"))
 	}
 	if out, err = stuff.finish(out); err != nil {
@@ -145,7 +150,7 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte) outbo
 func unreadable(err error) *failure {
 	f := &failure{outbox.Result{Class: outbox.ClassTemporary}, err}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, outbox.ErrDamaged), errors.Is(err, fs.ErrNotExist):
 		f.Class = outbox.ClassMessage
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return badMessage(errors.New("the message is shorter than it was when it was queued"))

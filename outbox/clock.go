@@ -1,0 +1,76 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// The wall clock says when something is due, since it goes on while the machine
+// sleeps and between two runs. It may also be wrong: what was planned while it
+// ran ahead would wait until it has got there again. So when it is set back,
+// everything that was planned is set back with it. When it jumps ahead, as after
+// a sleep, what has become due meanwhile is due, once.
+
+// clockSlack is how far the clock may be set back without notice, as time
+// services do.
+const clockSlack = 5 * time.Second
+
+// setBack is by how much the wall clock was set back while it and the monotonic
+// clock went on; 0 if it was not.
+func setBack(wall, monotonic time.Duration) time.Duration {
+	if by := monotonic - wall; by > clockSlack {
+		return by
+	}
+	return 0
+}
+
+// lookAtClock gives the time, and sets back what is planned if the clock was.
+func (v *service) lookAtClock(ctx context.Context) (time.Time, error) {
+	now := time.Now()
+	by := setBack(now.Round(0).Sub(v.looked.Round(0)), now.Sub(v.looked))
+	if by > 0 {
+		v.log.Warn("the clock was set back", "by", by.String())
+		if err := v.outbox.writer.do(ctx, func(t *tx) error { return t.setBack(by, now) }); err != nil {
+			return now, err
+		}
+		clear(v.used) // is read again
+	}
+	v.looked = now
+	return now, nil
+}
+
+// setBackAtStart sets back what is planned if the outbox has seen a later time
+// than now.
+func (t *tx) setBackAtStart(now time.Time) error {
+	var seen int64
+	err := t.queryRow(`SELECT max(coalesce((SELECT max(started_at, finished_at) FROM attempts ORDER BY id DESC LIMIT 1), 0),
+		coalesce((SELECT updated_at FROM items ORDER BY id DESC LIMIT 1), 0))`).Scan(&seen)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if by := unstamp(seen).Sub(now); by > clockSlack {
+		return t.setBack(by, now)
+	}
+	return nil
+}
+
+// setBack moves what was planned by a clock that ran ahead. What a person has
+// scheduled stays where it was put.
+func (t *tx) setBack(by time.Duration, now time.Time) error {
+	for _, query := range []string{
+		"UPDATE items SET not_before = not_before - ?1 WHERE state = 6 AND undo = 1 AND not_before > ?2",
+		`UPDATE recipients SET next_at = max(next_at - ?1, ?2) WHERE state = 1 AND next_at > ?2
+			AND item_id IN (SELECT id FROM items WHERE state = 6 AND (not_before <= ?2 OR undo = 1))`,
+		`UPDATE items SET next_at = max(next_at - ?1, ?2) WHERE state = 6 AND next_at > ?2 AND (not_before <= ?2 OR undo = 1)`,
+		"UPDATE parks SET since = since - ?1, until = iif(until = 0, 0, max(until - ?1, ?2)) WHERE since > ?2",
+		"UPDATE sends SET at = at - ?1 WHERE at > ?2",
+		"UPDATE account_facts SET learned_at = learned_at - ?1 WHERE learned_at > ?2",
+	} {
+		if _, err := t.exec(query, by.Microseconds(), stamp(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

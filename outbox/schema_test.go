@@ -1,0 +1,124 @@
+package outbox_test
+
+import (
+	"compress/gzip"
+	"database/sql"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sendoff/internal/lease"
+	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
+)
+
+// golden puts an outbox of an older schema into a directory: schema1.db.gz was
+// made by the last program that wrote schema 1, with a draft, a message in every
+// state, and a parked account.
+func golden(t *testing.T, name string) string {
+	t.Helper()
+	packed, err := os.Open(filepath.Join("testdata", name+".db.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	unpacked, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(unpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "outbox.db"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestOpen_AnOlderOutboxIsBroughtUpToDate(t *testing.T) {
+	b := open(t, golden(t, "schema1"))
+	want := map[string]outbox.State{
+		"draft@example.org": outbox.StateDraft, "reject@example.org": outbox.StateFailed, "grey@example.org": outbox.StateWaiting,
+		"drop@example.org": outbox.StateUncertain, "held@example.org": outbox.StateHeld, "later@example.org": outbox.StateScheduled,
+		"parked@example.org": outbox.StateWaiting,
+	}
+	items, err := b.List(t.Context(), outbox.Query{WithRecipients: true})
+	if err != nil || len(items) != 9 {
+		t.Fatalf("%d items, %v", len(items), err)
+	}
+	for _, item := range items {
+		if len(item.To) != 1 || item.To[0] == "ana@example.org" {
+			continue
+		}
+		if state, known := want[item.To[0]]; known && item.State != state {
+			t.Errorf("%v is %s, want %s", item.To, item.State, state)
+		}
+		delete(want, item.To[0])
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+	if err := b.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// It is not only read: what waits is sent, and its park is known.
+	for _, item := range items {
+		if item.State == outbox.StateWaiting && item.Account == "work" {
+			if err := b.Retry(t.Context(), item.ID, outbox.RetryOptions{AnyAge: true}); err != nil {
+				t.Fatal(err)
+			}
+			flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+			if got := get(t, b, item.ID); got.State != outbox.StateSent || len(message(t, b, item.ID)) == 0 {
+				t.Errorf("after a retry it is %s", got.State)
+			}
+		}
+	}
+	if parks, err := b.Parks(t.Context()); err != nil || len(parks) != 1 || parks[0].Account != "home" {
+		t.Errorf("parks %+v, %v", parks, err)
+	}
+}
+
+func TestOpen_AnOlderSenderIsNotLeftInWhatItDoesNotUnderstand(t *testing.T) {
+	dir := golden(t, "schema1")
+	held, err := lease.Take(filepath.Join(dir, "sender.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := outbox.Open(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrOlderSender) {
+		t.Errorf("opened beside a sender: %v", err)
+	}
+	if err := held.Release(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir)
+}
+
+// makeNewer pretends that a newer version has been here.
+func makeNewer(t *testing.T, dir string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "outbox.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpen_ANewerOutboxIsNotTouched(t *testing.T) {
+	dir := t.TempDir()
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	makeNewer(t, dir)
+	if _, err := outbox.Open(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrNewerSchema) {
+		t.Errorf("opened what a newer version wrote: %v", err)
+	}
+}
