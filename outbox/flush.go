@@ -47,7 +47,9 @@ func (s *Sender) FlushItem(ctx context.Context, only ID) (Outcome, error) {
 // once more after it has given the lease back: who queued a message meanwhile
 // saw a sender, and counts on it.
 func (s *Sender) flush(ctx context.Context, p *pass) error {
-	changed := s.outbox.Watch(ctx)
+	watchCtx, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	changed := s.outbox.Watch(watchCtx)
 	ticker := time.NewTicker(leaseEvery)
 	defer ticker.Stop()
 	for ctx.Err() == nil {

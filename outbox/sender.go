@@ -30,6 +30,10 @@ const (
 
 // Sender delivers what is due. Exactly one process does it: the one with the lease.
 type Sender struct {
+	// Retention is what is purged of old mail, once an hour and after a pass; set
+	// it before the first Run. The zero Retention keeps everything.
+	Retention Retention
+
 	outbox    *Outbox
 	transport Transport
 	policies  func() []Policy
@@ -209,6 +213,9 @@ func (v *service) sweep(ctx context.Context) {
 		return
 	}
 	v.swept = now
+	if err := v.outbox.purge(ctx, v.Retention, now); err != nil {
+		v.log.Warn("cannot purge old mail", "error", err)
+	}
 	if err := v.outbox.sweepFiles(ctx, now); err != nil {
 		v.log.Warn("cannot remove stray content files", "error", err)
 	}

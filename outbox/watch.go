@@ -7,9 +7,14 @@ import (
 	"time"
 )
 
-// watchEvery is how often another process's commits are looked for. The look,
-// PRAGMA data_version, takes 2 µs.
-const watchEvery = 100 * time.Millisecond
+// How often another process's commits are looked for. The look, PRAGMA
+// data_version, takes some µs; who has waited for a while has time for another
+// second.
+const (
+	watchEvery   = 100 * time.Millisecond
+	watchIdle    = time.Second
+	watchIdleFor = time.Minute // without a change
+)
 
 // watchers are the channels of this process that want to know of changes.
 type watchers struct {
@@ -79,20 +84,26 @@ func (b *Outbox) watchOthers(ctx context.Context, ch chan<- struct{}) {
 		}
 	}()
 	var seen int64
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
+	changed := time.Now()
+	timer := time.NewTimer(watchEvery)
+	defer timer.Stop()
 	for {
 		if conn == nil {
 			conn, _ = b.read.Conn(ctx)
 		}
 		if conn != nil {
 			if version, err := dataVersion(ctx, conn); err == nil && version != seen {
-				seen = version
+				seen, changed = version, time.Now()
 				leaveToken(ch)
 			}
 		}
+		wait := watchEvery
+		if time.Since(changed) >= watchIdleFor {
+			wait = watchIdle
+		}
+		timer.Reset(wait)
 		select {
-		case <-ticker.C:
+		case <-timer.C:
 		case <-ctx.Done():
 			return
 		}

@@ -259,6 +259,9 @@ func (w *writer) commit(first *operation) (batch []*operation, errs []error, err
 	if err := w.tx.execCached("BEGIN IMMEDIATE"); err != nil {
 		return batch, nil, storeError(err)
 	}
+	if _, err := w.tx.version(); err != nil { // a newer program may have been here since Open
+		return batch, nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))
+	}
 	start := time.Now()
 	if err := first.change(&w.tx); err != nil { // alone so far: undone with its transaction
 		return batch, nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))

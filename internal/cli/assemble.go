@@ -84,22 +84,28 @@ type engine struct {
 	log       *slog.Logger
 }
 
-func newEngine(b *outbox.Outbox, source *accountSource, log *slog.Logger) *engine {
+func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings, log *slog.Logger) *engine {
 	transport := smtp.New(source.lookup, smtp.Options{})
-	return &engine{outbox.NewSender(b, transport, source.policies, log), transport, source, log}
+	sender := outbox.NewSender(b, transport, source.policies, log)
+	sender.Retention = outbox.Retention{Content: settings.KeepContent, Size: settings.KeepSize, Record: settings.KeepRecord}
+	return &engine{sender, transport, source, log}
 }
 
 // withEngine runs f with a sender on the user's outbox and accounts, and stops
 // all of it in the opposite order.
 func withEngine(ctx context.Context, f func(*outbox.Outbox, *engine, places) error) error {
 	return withOutbox(ctx, func(b *outbox.Outbox, p places) error {
+		settings, err := loadSettings(p)
+		if err != nil {
+			return err
+		}
 		log, closeLog := openLog(p.state)
 		defer closeLog()
 		source := &accountSource{path: p.accounts, log: log}
 		if _, err := source.current(); err != nil {
 			return err
 		}
-		e := newEngine(b, source, log)
+		e := newEngine(b, source, settings, log)
 		return errors.Join(f(b, e, p), e.transport.Close())
 	})
 }

@@ -119,7 +119,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 			return err
 		}
-		err = runInterface(ctx, newEngine(b, source, log), uiOptions(b, book, where, settings, draft))
+		err = runInterface(ctx, newEngine(b, source, settings, log), uiOptions(b, book, where, settings, draft))
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,11 @@ type Settings struct {
 	Editor     []string      // argv, no shell; empty: $VISUAL, then $EDITOR
 	Theme      Theme
 	Mouse      bool
+
+	// How long sent mail is kept; 0 is for ever, or no limit.
+	KeepContent time.Duration // its texts and attachments
+	KeepSize    int64         // most octets of those
+	KeepRecord  time.Duration // that it was sent, and what the server said
 }
 
 // Deliver says what `send` does when no sender is running.
@@ -48,6 +55,10 @@ type settingsFile struct {
 	Editor     []string `toml:"editor"`
 	Theme      Theme    `toml:"theme"`
 	Mouse      bool     `toml:"mouse"`
+
+	KeepContent string `toml:"keep_content"`
+	KeepSize    string `toml:"keep_size"`
+	KeepRecord  string `toml:"keep_record"`
 }
 
 // LoadSettings reads config.toml. A missing file gives the defaults. Errors
@@ -64,7 +75,7 @@ func LoadSettings(path string) (Settings, error) {
 }
 
 func parseSettings(path string, data []byte) (Settings, error) {
-	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true}
+	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true, KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
 	if err != nil {
 		return Settings{}, err
@@ -82,9 +93,43 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	if len(file.Editor) > 0 && file.Editor[0] == "" {
 		return Settings{}, doc.Error("editor[0]", "the program has no name", `for example editor = ["vim"]`)
 	}
-	return Settings{
-		Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
-	}, nil
+	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse}
+	if settings.KeepContent, err = days(doc, "keep_content", file.KeepContent); err != nil {
+		return Settings{}, err
+	}
+	if settings.KeepRecord, err = days(doc, "keep_record", file.KeepRecord); err != nil {
+		return Settings{}, err
+	}
+	settings.KeepSize, err = octets(doc, "keep_size", file.KeepSize)
+	return settings, err
+}
+
+// days reads a number of days, "90d"; "0" is for ever.
+func days(doc *Document, key, text string) (time.Duration, error) {
+	const most = 100 * 365 // a hundred years, so that no duration overflows
+	number, _ := strings.CutSuffix(text, "d")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || n > most || n > 0 && number == text {
+		return 0, doc.Error(key, fmt.Sprintf("%q is not a number of days", text), `write it as "90d"; "0" keeps it for ever`)
+	}
+	return time.Duration(n) * 24 * time.Hour, nil
+}
+
+// octets reads a size, "500M" or "2G"; "0" is no limit.
+func octets(doc *Document, key, text string) (int64, error) {
+	const most = 1 << 20 // of a unit, so that nothing overflows
+	units := map[string]int64{"M": 1 << 20, "G": 1 << 30}
+	number, unit := text, int64(0)
+	if text != "" {
+		if of, known := units[text[len(text)-1:]]; known {
+			number, unit = text[:len(text)-1], of
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > most || n > 0 && unit == 0 {
+		return 0, doc.Error(key, fmt.Sprintf("%q is not a size", text), `write it as "500M" or "2G"; "0" is no limit`)
+	}
+	return n * unit, nil
 }
 
 func undoWindow(doc *Document, text string) (time.Duration, error) {

@@ -4,6 +4,7 @@ package outboxtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -49,6 +50,9 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 	d.Progress(outbox.StepBody, 0)
 	if err := t.body(ctx, d); err != nil {
 		report.Began = true
+		if errors.Is(err, outbox.ErrDamaged) {
+			return fill(report, d, outbox.Result{Class: outbox.ClassMessage, Text: err.Error()})
+		}
 		return fill(report, d, outbox.Result{Class: outbox.ClassNetwork, Text: err.Error()})
 	}
 	for _, recipient := range d.Recipients {
