@@ -81,14 +81,36 @@ type engine struct {
 	sender    *outbox.Sender
 	transport *smtp.Transport
 	accounts  *accountSource
+	secrets   *secretWatch
 	log       *slog.Logger
 }
 
-func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings, log *slog.Logger) *engine {
-	transport := smtp.New(source.lookup, smtp.Options{})
+func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings, prints accounts.Fingerprints, log *slog.Logger) *engine {
+	transport := smtp.New(source.lookup, smtp.Options{Fingerprint: prints.Of})
 	sender := outbox.NewSender(b, transport, source.policies, log)
 	sender.Retention = outbox.Retention{Content: settings.KeepContent, Size: settings.KeepSize, Record: settings.KeepRecord}
-	return &engine{sender, transport, source, log}
+	return &engine{sender, transport, source, newSecretWatch(b, source, prints, log), log}
+}
+
+// run sends until ctx ends.
+func (e *engine) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		e.secrets.run(ctx)
+	}()
+	err := e.sender.Run(ctx)
+	stop()
+	<-watched
+	return err
+}
+
+// flush makes one pass.
+func (e *engine) flush(ctx context.Context) (outbox.Outcome, error) {
+	e.secrets.look(ctx)
+	return e.sender.Flush(ctx)
 }
 
 // withEngine runs f with a sender on the user's outbox and accounts, and stops
@@ -105,7 +127,11 @@ func withEngine(ctx context.Context, f func(*outbox.Outbox, *engine, places) err
 		if _, err := source.current(); err != nil {
 			return err
 		}
-		e := newEngine(b, source, settings, log)
+		prints, err := loadFingerprints(p)
+		if err != nil {
+			return err
+		}
+		e := newEngine(b, source, settings, prints, log)
 		return errors.Join(f(b, e, p), e.transport.Close())
 	})
 }

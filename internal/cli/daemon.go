@@ -24,7 +24,7 @@ func (p *program) daemonCommand() *cobra.Command {
 				} else {
 					fmt.Fprintln(p.Err, "sendoff: sending; ctrl+c ends it")
 				}
-				return e.sender.Run(cmd.Context())
+				return e.run(cmd.Context())
 			})
 		},
 	}

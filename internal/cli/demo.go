@@ -61,7 +61,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	if err := fillDemo(ctx, b); err != nil {
 		return err
 	}
-	e := newEngine(b, fixedAccounts(book), config.Settings{}, slog.New(slog.DiscardHandler))
+	e := newEngine(b, fixedAccounts(book), config.Settings{}, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
 	return runInterface(ctx, e, ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
 	})

@@ -33,7 +33,7 @@ func (p *program) flush(ctx context.Context, timeout time.Duration) error {
 	return withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) error {
 		late := context.WithoutCancel(ctx) // what there is to tell is told after a ctrl+c, too
 		stop := p.showProgress(ctx, b)
-		o, err := e.sender.Flush(ctx)
+		o, err := e.flush(ctx)
 		stop()
 		if err != nil {
 			return err

@@ -119,7 +119,11 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 			return err
 		}
-		err = runInterface(ctx, newEngine(b, source, settings, log), uiOptions(b, book, where, settings, draft))
+		prints, err := loadFingerprints(where)
+		if err != nil {
+			return err
+		}
+		err = runInterface(ctx, newEngine(b, source, settings, prints, log), uiOptions(b, book, where, settings, draft))
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }
@@ -145,7 +149,7 @@ func runInterface(ctx context.Context, e *engine, o ui.Options) error {
 	show := func(ctx context.Context) error { return ui.Run(ctx, o) }
 	send := func(ctx context.Context) error { return nil }
 	if o.Sending {
-		send = e.sender.Run
+		send = e.run
 	}
 	return errors.Join(sideBySide(ctx, show, send, e.log), e.transport.Close())
 }

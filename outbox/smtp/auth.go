@@ -31,7 +31,7 @@ func resolveLogin(ctx context.Context, settings accounts.SMTP) (login, error) {
 	case err != nil && ctx.Err() != nil:
 		return login{}, stopped(err)
 	case err != nil:
-		return login{}, &failure{outbox.Result{Class: outbox.ClassCredentials, Text: cleantext.Line(err.Error())}, err}
+		return login{}, withSecret(&failure{outbox.Result{Class: outbox.ClassCredentials, Text: cleantext.Line(err.Error())}, err}, noSecret)
 	}
 	return login{settings.Auth, settings.Username, secret}, nil
 }

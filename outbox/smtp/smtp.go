@@ -36,6 +36,10 @@ type Options struct {
 	// Dial makes the connection below TLS; nil: a [net.Dialer].
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Fingerprint tells one secret from another: of one that was refused it goes
+	// into the report. Nil: none does.
+	Fingerprint func(secret string) string
+
 	// RootCAs are trusted where an account names no CAFile; nil: the system's.
 	RootCAs *x509.CertPool
 }
@@ -56,6 +60,9 @@ func New(lookup func(name string) (accounts.Account, error), o Options) *Transpo
 	}
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
+	}
+	if o.Fingerprint == nil {
+		o.Fingerprint = func(string) string { return "" }
 	}
 	return &Transport{lookup: lookup, options: o, idle: newPool(o.Log)}
 }
@@ -97,6 +104,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	}
 	s, err := t.connect(ctx, account, x.delivery.Progress)
 	if err != nil {
+		x.report.Secret = refusedSecret(err)
 		x.settle(resultOf(err))
 		return
 	}
@@ -139,7 +147,7 @@ func (t *Transport) connect(ctx context.Context, account accounts.Account, progr
 	defer stop()
 	if err := s.open(ctx, config, login, progress); err != nil {
 		s.abort()
-		return nil, err
+		return nil, withSecret(err, t.options.Fingerprint(login.secret))
 	}
 	t.options.Log.Debug("smtp session opened", "server", s.server, "tls", s.tls)
 	return s, nil
