@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/emersion/go-message/textproto"
 )
@@ -138,7 +137,7 @@ func (p parsed) fields(s Stamp) [][]byte {
 		to = []Address{p.from}
 	}
 	fields := [][]byte{
-		[]byte("Date: " + s.Date.UTC().Format(time.RFC1123Z) + "\r\n"),
+		[]byte(dateField(s)),
 		addressField("From", []Address{p.from}),
 		addressField("To", to),
 	}
@@ -148,7 +147,7 @@ func (p parsed) fields(s Stamp) [][]byte {
 	if len(p.replyTo) > 0 {
 		fields = append(fields, addressField("Reply-To", p.replyTo))
 	}
-	fields = append(fields, textField("Subject", p.subject), []byte("Message-ID: "+s.MessageID+"\r\n"))
+	fields = append(fields, textField("Subject", p.subject), []byte(messageIDField(s)))
 	for _, h := range p.headers {
 		fields = append(fields, textField(h.Name, h.Value))
 	}

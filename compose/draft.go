@@ -18,6 +18,9 @@ type Draft struct {
 	Headers     []Header     `json:"headers,omitempty"` // further fields, in order
 	Body        string       `json:"body,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// CopyOf is what the outbox calls the message that this was copied from. As
+	// long as nothing is changed, it is the same message and keeps its Message-ID.
+	CopyOf string `json:"copy_of,omitempty"`
 }
 
 // Header is one further field of a draft.

@@ -19,6 +19,7 @@ type RetryOptions struct {
 	Account         string // move to this account; "" keeps it
 	ResendUncertain bool   // also those that may have arrived
 	AnyAge          bool   // also mail that is over four days old, with its old Date
+	AgainstLimit    bool   // also when the provider has said that the day's quota is used up
 }
 
 // Retry makes the open, failed and bounced recipients of an item due now,
@@ -27,9 +28,20 @@ type RetryOptions struct {
 //
 // ErrTransition if there is nothing to try since everybody has it,
 // ErrMayHaveArrived if they may and o does not say to resend. ErrBusy while it is being sent. ErrOldMail
-// without o.AnyAge for old mail.
+// without o.AnyAge for old mail, for which there is Redate too. ErrDayLimit without
+// o.AgainstLimit where that is what the account waits for.
 func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
-	return b.act(ctx, "retry", id, func(t *tx, i *actable, now time.Time) error {
+	return b.actDated(ctx, "retry", id, func(t *tx, i *actable, now time.Time) error {
+		account := i.account
+		if o.Account != "" {
+			account = o.Account
+		}
+		switch limited, err := t.dayLimited(account, now); {
+		case err != nil:
+			return err
+		case limited && !o.AgainstLimit:
+			return ErrDayLimit
+		}
 		if !o.AnyAge && now.Sub(later(i.created, i.notBefore)) > oldMail {
 			return ErrOldMail
 		}
@@ -44,10 +56,6 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 			return ErrMayHaveArrived
 		case err != nil:
 			return err
-		}
-		account := i.account
-		if o.Account != "" {
-			account = o.Account
 		}
 		if _, err := t.exec("UPDATE items SET account = ?, cancelled = 0, held = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
 			return err
@@ -77,7 +85,7 @@ func (b *Outbox) Hold(ctx context.Context, id ID) error {
 // Release undoes Hold and a schedule: the item is due now. ErrTransition if it
 // is neither held nor scheduled.
 func (b *Outbox) Release(ctx context.Context, id ID) error {
-	return b.act(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
+	return b.actDated(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
 		if !i.held && !i.notBefore.After(now) {
 			return ErrTransition
 		}
@@ -217,6 +225,26 @@ func (b *Outbox) act(ctx context.Context, verb string, id ID, change func(*tx, *
 		return fmt.Errorf("%s %s: %w", verb, id, err)
 	}
 	return nil
+}
+
+// actDated is act for what makes an item leave now: one that was dated for later
+// gets the Date of now.
+func (b *Outbox) actDated(ctx context.Context, verb string, id ID, change func(*tx, *actable, time.Time) error) error {
+	now := time.Now()
+	c, err := b.datedNow(ctx, id, now)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", verb, id, err)
+	}
+	if c == nil {
+		return b.act(ctx, verb, id, change)
+	}
+	defer c.spool.drop()
+	return b.act(ctx, verb, id, func(t *tx, i *actable, now time.Time) error {
+		if err := change(t, i, now); err != nil {
+			return err
+		}
+		return t.replaceContent(id, c, now.UTC().Truncate(time.Second), now)
+	})
 }
 
 // moveAll gives every recipient of an item the event its state has here, and

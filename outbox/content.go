@@ -194,6 +194,12 @@ func (p *prover) Read(buffer []byte) (int, error) {
 	return n, err
 }
 
+// nameFile records a content file.
+func (t *tx) nameFile(sha string, size int64, now time.Time) error {
+	_, err := t.exec("INSERT INTO files VALUES(?, ?, ?) ON CONFLICT DO NOTHING", sha, size, stamp(now))
+	return err
+}
+
 // dropFile removes a content file that no item names any more.
 func (b *Outbox) dropFile(ctx context.Context, sha string) error {
 	return b.writer.do(ctx, func(t *tx) error {

@@ -22,6 +22,10 @@ var (
 	ErrOldMail   = errors.New("it was written more than four days ago")
 	ErrTooLarge  = errors.New("the message is too large for its account")
 
+	// ErrDayLimit is why a retry by hand is not simply made: the provider has said
+	// that the account's quota for the day is used up.
+	ErrDayLimit = errors.New("the account's quota for the day is used up")
+
 	// ErrPurged says that only the record of an old message is left.
 	ErrPurged = errors.New("its text was removed, since it is old")
 

@@ -86,6 +86,13 @@ func (t *tx) liftNetworkParks(now time.Time) error {
 	return err
 }
 
+// dayLimited tells that an account waits since its provider has said that the
+// day's quota is used up.
+func (t *tx) dayLimited(account string, now time.Time) (limited bool, err error) {
+	err = t.queryRow("SELECT EXISTS(SELECT 1 FROM parks WHERE account = ? AND limited = ? AND until > ?)", account, LimitDay, stamp(now)).Scan(&limited)
+	return limited, err
+}
+
 // cameOnline ends the park of an account that could not be reached, and enters
 // for how long that was.
 func (t *tx) cameOnline(account string, now time.Time) error {

@@ -96,12 +96,59 @@ type message struct {
 	file     string
 }
 
+// dateSlack is how far ahead a Date may lie without looking wrong.
+const dateSlack = time.Minute
+
+// build makes the message of a draft. What is scheduled is dated when it is
+// meant to leave: filters give points to a Date of the day before yesterday. A
+// copy that was not changed is the same message, and has its stamp.
 func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o SubmitOptions) (*message, error) {
+	if d.CopyOf != "" {
+		same, err := b.buildAgain(ctx, d, o)
+		if err != nil || same != nil {
+			return same, err
+		}
+	}
+	if o.NotBefore.Sub(now) > dateSlack {
+		now = o.NotBefore
+	}
 	s, err := compose.NewStamp(d.From, now)
 	if err != nil {
 		return nil, err
 	}
 	return b.buildWith(ctx, d, s, o)
+}
+
+// buildAgain builds a copy as what it was copied from; nil if it is not that any
+// more, or if that is not known.
+func (b *Outbox) buildAgain(ctx context.Context, d compose.Draft, o SubmitOptions) (*message, error) {
+	id, err := ParseID(d.CopyOf)
+	if err != nil {
+		return nil, nil
+	}
+	var s compose.Stamp
+	var digest string
+	var seed []byte
+	var date int64
+	err = b.read.QueryRowContext(ctx, "SELECT message_id, date, seed, digest FROM items WHERE id = ? AND seed IS NOT NULL AND draft = 0", id).
+		Scan(&s.MessageID, &date, &seed, &digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, storeError(err)
+	}
+	s.Date = unstamp(date)
+	copy(s.Seed[:], seed)
+	m, err := b.buildWith(ctx, d, s, o)
+	if err != nil {
+		return nil, err
+	}
+	if m.spool.digest() != digest {
+		m.spool.drop()
+		return nil, nil
+	}
+	return m, nil
 }
 
 // buildWith builds the message of a draft with a stamp.
@@ -122,7 +169,7 @@ func (b *Outbox) buildWith(ctx context.Context, d compose.Draft, s compose.Stamp
 // insertMessage records a built message: item, bytes, recipients and draft.
 func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	if m.file != "" {
-		if _, err := t.exec("INSERT INTO files VALUES(?, ?, ?) ON CONFLICT DO NOTHING", m.file, m.spool.size, stamp(now)); err != nil {
+		if err := t.nameFile(m.file, m.spool.size, now); err != nil {
 			return 0, err
 		}
 	}
@@ -239,14 +286,19 @@ func (b *Outbox) SaveDraft(ctx context.Context, id ID, d compose.Draft) (ID, err
 // with HasDraft was made from. ErrNotFound if there is none.
 func (b *Outbox) Draft(ctx context.Context, id ID) (d compose.Draft, err error) {
 	var text []byte
-	err = b.read.QueryRowContext(ctx, "SELECT json FROM drafts WHERE item_id = ?", id).Scan(&text)
+	var draft bool
+	err = b.read.QueryRowContext(ctx, "SELECT d.json, i.draft FROM drafts d JOIN items i ON i.id = d.item_id WHERE d.item_id = ?", id).Scan(&text, &draft)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, fmt.Errorf("draft of %s: %w", id, ErrNotFound)
 	}
 	if err != nil {
 		return d, storeError(err)
 	}
-	return d, json.Unmarshal(text, &d)
+	err = json.Unmarshal(text, &d)
+	if !draft {
+		d.CopyOf = id.String()
+	}
+	return d, err
 }
 
 // summary is what lists show of a draft or message: cleaned, lists as JSON.

@@ -88,15 +88,36 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 	say := d.soon("It is tried again now.")
 	return d.do(func(ctx context.Context) tea.Msg {
 		err := d.options.Outbox.Retry(ctx, id, o)
-		if !errors.Is(err, outbox.ErrOldMail) {
-			return acted{id: id, say: say, err: err}
+		switch {
+		case errors.Is(err, outbox.ErrOldMail):
+			return acted{id: id, err: err, next: func() tea.Cmd { return d.askOldMail(id, o) }}
+		case errors.Is(err, outbox.ErrDayLimit):
+			return acted{id: id, err: err, next: func() tea.Cmd {
+				o.AgainstLimit = true
+				d.ask("Try all the same? The account's quota for the day is used up.", "wait",
+					yes("try", func() tea.Cmd { return d.retryWith(id, o) }))
+				return nil
+			}}
 		}
-		return acted{id: id, err: err, next: func() tea.Cmd {
-			o.AnyAge = true
-			d.ask("Send it with its old date? It was written more than four days ago.", "no",
-				yes("send", func() tea.Cmd { return d.retryWith(id, o) }))
-			return nil
-		}}
+		return acted{id: id, say: say, err: err}
+	})
+}
+
+// askOldMail asks with which date to send what was written days ago.
+func (d *desk) askOldMail(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
+	o.AnyAge = true
+	d.ask("Over four days old: with which date?", "not at all",
+		yes("of today", func() tea.Cmd { return d.redate(id) }),
+		answer{bind("its own", "o"), func() tea.Cmd { return d.retryWith(id, o) }})
+	return nil
+}
+
+// redate sends a message anew, as another one.
+func (d *desk) redate(id outbox.ID) tea.Cmd {
+	say := d.soon("It goes out now as a new message.")
+	return d.do(func(ctx context.Context) tea.Msg {
+		_, err := d.options.Outbox.Redate(ctx, id)
+		return acted{id: id, say: say, err: err}
 	})
 }
 

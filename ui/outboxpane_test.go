@@ -112,18 +112,27 @@ func TestOutbox_AsksBeforeItResendsWhatMayHaveArrived(t *testing.T) {
 	}
 }
 
-func TestOutbox_AsksBeforeItSendsOldMail(t *testing.T) {
-	tell(t, 80, 24, nil, func(s *story) {
-		s.queue(draft("work", "once@example.org", "Hello"), outbox.SubmitOptions{})
-		s.deliver()
-		s.sleep(5 * 24 * time.Hour)
-	}, func(s *story) {
-		s.Keys("4", "r")
-		s.See("Send it with its old date?")
-		s.only(outbox.StateFailed)
-		s.Keys("y")
-		s.only(outbox.StateWaiting)
-	})
+func TestOutbox_AsksWithWhichDateOldMailIsSent(t *testing.T) {
+	for key, want := range map[string][]outbox.State{
+		"o": {outbox.StateWaiting},                        // the same one, with its old date
+		"y": {outbox.StateWaiting, outbox.StateCancelled}, // a new one, and the old one says so
+	} {
+		t.Run(key, func(t *testing.T) {
+			tell(t, 80, 24, nil, func(s *story) {
+				s.queue(draft("work", "once@example.org", "Hello"), outbox.SubmitOptions{})
+				s.deliver()
+				s.sleep(5 * 24 * time.Hour)
+			}, func(s *story) {
+				s.Keys("4", "r")
+				s.See("Over four days old: with which date?", "y of today", "o its own")
+				s.only(outbox.StateFailed)
+				s.Keys(key)
+				for _, state := range want {
+					s.only(state)
+				}
+			})
+		})
+	}
 }
 
 func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 )
 
 type retryFlags struct {
-	account                                      string
-	allFailed, resendUncertain, markSent, anyAge bool
+	account                                                            string
+	allFailed, resendUncertain, markSent, anyAge, redate, againstLimit bool
 }
 
 func (p *program) retryCommand() *cobra.Command {
@@ -23,8 +23,11 @@ func (p *program) retryCommand() *cobra.Command {
 		Long: "Makes the open and failed recipients of items due now, and tries a stopped account once more. " +
 			"An uncertain recipient may have the message already: it is sent again only with --resend-uncertain, and --mark-sent says that it arrived.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, other := range []string{"resend-uncertain", "account", "any-age"} {
-				if err := atMostOne(cmd, "mark-sent", other); err != nil {
+			for _, pair := range [][]string{
+				{"mark-sent", "resend-uncertain"}, {"mark-sent", "account"}, {"mark-sent", "any-age"}, {"mark-sent", "redate"}, {"mark-sent", "against-limit"},
+				{"redate", "resend-uncertain"}, {"redate", "account"}, {"redate", "any-age"}, {"redate", "against-limit"},
+			} {
+				if err := atMostOne(cmd, pair...); err != nil {
 					return err
 				}
 			}
@@ -36,6 +39,8 @@ func (p *program) retryCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.resendUncertain, "resend-uncertain", false, "also what may have arrived")
 	cmd.Flags().BoolVar(&f.markSent, "mark-sent", false, "do not send: the uncertain recipients have it")
 	cmd.Flags().BoolVar(&f.anyAge, "any-age", false, "also what is over four days old, with its old date")
+	cmd.Flags().BoolVar(&f.redate, "redate", false, "send what nobody has as a new message, with the date of now; prints its ID")
+	cmd.Flags().BoolVar(&f.againstLimit, "against-limit", false, "also when the account's quota for the day is used up")
 	return cmd
 }
 
@@ -57,7 +62,7 @@ func (p *program) retry(ctx context.Context, f retryFlags, args []string) error 
 				return err
 			}
 		}
-		act, err := f.action(ctx, b, where)
+		act, err := p.retryAction(ctx, b, f, where)
 		if err != nil {
 			return err
 		}
@@ -86,12 +91,21 @@ func addFailed(ctx context.Context, b *outbox.Outbox, ids []outbox.ID) ([]outbox
 	return ids, nil
 }
 
-// action is what the flags want done to each item.
-func (f retryFlags) action(ctx context.Context, b *outbox.Outbox, where places) (func(outbox.ID) error, error) {
-	if f.markSent {
+// retryAction is what the flags want done to each item.
+func (p *program) retryAction(ctx context.Context, b *outbox.Outbox, f retryFlags, where places) (func(outbox.ID) error, error) {
+	switch {
+	case f.markSent:
 		return func(id outbox.ID) error { return b.MarkSent(ctx, id) }, nil
+	case f.redate:
+		return func(id outbox.ID) error {
+			fresh, err := b.Redate(ctx, id)
+			if err == nil {
+				p.printID(fresh)
+			}
+			return err
+		}, nil
 	}
-	options := outbox.RetryOptions{Account: f.account, ResendUncertain: f.resendUncertain, AnyAge: f.anyAge}
+	options := outbox.RetryOptions{Account: f.account, ResendUncertain: f.resendUncertain, AnyAge: f.anyAge, AgainstLimit: f.againstLimit}
 	if f.account == "" {
 		return func(id outbox.ID) error { return b.Retry(ctx, id, options) }, nil
 	}

@@ -1,0 +1,68 @@
+package compose
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Restamp copies a message that [Build] made and gives it the Message-ID and the
+// Date of another stamp. All else, boundaries included, stays as it is.
+func Restamp(w io.Writer, r io.Reader, s Stamp) error {
+	if err := s.check(); err != nil {
+		return fmt.Errorf("restamp: %w", err)
+	}
+	in, out := bufio.NewReaderSize(r, writeBuffer), bufio.NewWriterSize(w, writeBuffer)
+	if err := restampHeader(out, in, s); err != nil {
+		return fmt.Errorf("restamp: %w", err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		return fmt.Errorf("restamp: %w", err)
+	}
+	if err := out.Flush(); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
+// restampHeader copies the header up to and with the blank line behind it.
+func restampHeader(w *bufio.Writer, r *bufio.Reader, s Stamp) error {
+	fields := map[string]string{"date:": dateField(s), "message-id:": messageIDField(s)}
+	dropping := false
+	for {
+		line, err := r.ReadSlice('\n') // Build folds far below the buffer's size
+		if errors.Is(err, io.EOF) {
+			return io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(bytes.TrimRight(line, "\r\n")) == 0:
+			_, err = w.Write(line)
+			return err
+		case line[0] == ' ' || line[0] == '\t':
+			if dropping { // the rest of a field that was replaced
+				continue
+			}
+		default:
+			name, _, _ := bytes.Cut(line, []byte(" "))
+			var field string
+			if field, dropping = fields[string(bytes.ToLower(name))]; dropping {
+				line = []byte(field)
+			}
+		}
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+}
+
+func dateField(s Stamp) string {
+	return "Date: " + s.Date.UTC().Format(time.RFC1123Z) + "\r\n"
+}
+
+func messageIDField(s Stamp) string { return "Message-ID: " + s.MessageID + "\r\n" }
