@@ -296,7 +296,7 @@ func (b *Outbox) WaitingByAccount(ctx context.Context) (map[string]int, error) {
 
 // Parks gives the accounts that stopped, by name.
 func (b *Outbox) Parks(ctx context.Context) ([]Park, error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT account, class, code, enhanced, text, since, until, tries FROM parks ORDER BY account")
+	rows, err := b.read.QueryContext(ctx, "SELECT account, class, code, enhanced, text, since, until, tries, limited FROM parks ORDER BY account")
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -304,7 +304,7 @@ func (b *Outbox) Parks(ctx context.Context) ([]Park, error) {
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var p Park
 		var since, until int64
-		err := rows.Scan(&p.Account, &p.Class, &p.Code, &p.Enhanced, &p.Text, &since, &until, &p.Tries)
+		err := rows.Scan(&p.Account, &p.Class, &p.Code, &p.Enhanced, &p.Text, &since, &until, &p.Tries, &p.Limit)
 		p.Since, p.Until = unstamp(since), unstamp(until)
 		all = append(all, p)
 		return err

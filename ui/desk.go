@@ -51,7 +51,8 @@ type status struct {
 	counts map[outbox.State]int // nil: not read yet
 	undo   int                  // of the scheduled ones those in their undo window
 	parks  []outbox.Park
-	sender bool // some process sends
+	full   []outbox.Quota // of the accounts that wait for a limit of their own
+	sender bool           // some process sends
 }
 
 const themeAuto = "auto"

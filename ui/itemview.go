@@ -280,7 +280,7 @@ func (p *itemPane) sendingNow() string {
 
 func (p *itemPane) nextTry() string {
 	if park, ok := p.parked(p.item.Account); ok {
-		why := clean(park.Account) + " is parked: " + parkWords(park.Class) + "."
+		why := clean(park.Account) + " is parked: " + parkWords(park.Result) + "."
 		if park.Until.IsZero() {
 			return why + " It waits until the account changes; r tries again now."
 		}
@@ -289,9 +289,16 @@ func (p *itemPane) nextTry() string {
 	if !p.sends() {
 		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
 	}
+	if q, ok := p.full(p.item.Account); ok {
+		return clean(p.item.Account) + " has reached its limit: " + quotaWords(q) + ". It goes on " + onward(q.From, p.now) + "."
+	}
 	due := p.item.NextAttempt
 	if due.IsZero() || due.Before(p.now.Add(time.Second)) {
 		return "It is next to be sent."
 	}
-	return fmt.Sprintf("It is tried again at %s (%s).", clock(due, p.now), ahead(due, p.now))
+	again := fmt.Sprintf("It is tried again at %s (%s).", clock(due, p.now), ahead(due, p.now))
+	if p.item.Late(p.now) {
+		return "It is late: nobody has refused it, and it goes on being tried for days. " + again
+	}
+	return again
 }

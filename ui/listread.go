@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sendoff/outbox"
@@ -41,10 +42,10 @@ type piece struct {
 }
 
 // read is the work of a command.
-func (r listRequest) read(ctx context.Context, b *outbox.Outbox) listRead {
+func (r listRequest) read(ctx context.Context, b *outbox.Outbox, policies func() []outbox.Policy) listRead {
 	out := listRead{request: r}
 	var undo []outbox.Item
-	out.status, undo, out.err = readStatus(ctx, b, r.search)
+	out.status, undo, out.err = readStatus(ctx, b, policies, r.search)
 	for _, below := range r.below {
 		if out.err != nil {
 			return out
@@ -57,9 +58,16 @@ func (r listRequest) read(ctx context.Context, b *outbox.Outbox) listRead {
 	return out
 }
 
+// fullQuotas are the accounts whose own limit lets nothing go now, for long
+// enough to say so: the shorter ones are only a pace.
+func fullQuotas(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy) ([]outbox.Quota, error) {
+	all, err := b.Quotas(ctx, policies)
+	return slices.DeleteFunc(all, func(q outbox.Quota) bool { return q.Room > 0 || q.Window < time.Hour }), err
+}
+
 // readStatus reads what the frame of the list shows, and the items that are in
 // their undo window and fit the search.
-func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status, undo []outbox.Item, err error) {
+func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.Policy, search string) (st status, undo []outbox.Item, err error) {
 	now := time.Now() // before the readings: what they call scheduled has not left by then
 	counts, err := b.Counts(ctx)
 	if err != nil {
@@ -70,6 +78,11 @@ func readStatus(ctx context.Context, b *outbox.Outbox, search string) (st status
 		return st, nil, err
 	}
 	st = status{counts: counts, parks: parks, sender: b.SenderRunning()}
+	if policies != nil {
+		if st.full, err = fullQuotas(ctx, b, policies()); err != nil {
+			return st, nil, err
+		}
+	}
 	if counts[outbox.StateScheduled] == 0 {
 		return st, nil, nil
 	}

@@ -18,7 +18,10 @@ func (p *outboxPane) header(width int) string {
 	for _, a := range p.options.Accounts {
 		health := p.styles.dim.Render(clean(a.Name)+" ") + p.styles.good.Render("●")
 		if park, ok := p.parked(a.Name); ok {
-			health = p.styles.wait.Render(clean(a.Name) + " ◐ " + parkWords(park.Class))
+			health = p.styles.wait.Render(clean(a.Name) + " ◐ " + parkWords(park.Result))
+			bad = append(bad, health)
+		} else if q, ok := p.full(a.Name); ok {
+			health = p.styles.wait.Render(clean(a.Name) + " ◷ " + quotaWords(q))
 			bad = append(bad, health)
 		}
 		all = append(all, health)
@@ -40,6 +43,16 @@ func (d *desk) parked(account string) (outbox.Park, bool) {
 		}
 	}
 	return outbox.Park{}, false
+}
+
+// full tells that an account waits for a limit of its own.
+func (d *desk) full(account string) (outbox.Quota, bool) {
+	for _, q := range d.status.full {
+		if q.Account == account {
+			return q, true
+		}
+	}
+	return outbox.Quota{}, false
 }
 
 // tab is a section in the line of sections.

@@ -82,7 +82,7 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 			r.shown = append(r.shown, item.ID)
 		}
 	}
-	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options.Outbox) })
+	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options.Outbox, p.options.Policies) })
 }
 
 func (p *outboxPane) search() string {

@@ -169,6 +169,9 @@ func (d *desk) look(i *outbox.Item) look {
 		if _, ok := d.parked(i.Account); ok {
 			return parkedLook
 		}
+		if i.Late(d.now) {
+			return lateLook
+		}
 	}
 	return l
 }

@@ -66,6 +66,11 @@ func (p *outboxPane) attention(width int) (lines []string) {
 	for _, park := range p.status.parks {
 		lines = append(lines, " "+p.styles.wait.Render(cut(p.parkLine(park), width)))
 	}
+	for _, q := range p.status.full {
+		if _, parked := p.parked(q.Account); !parked {
+			lines = append(lines, " "+p.styles.wait.Render(cut(p.quotaLine(q), width)))
+		}
+	}
 	if p.options.Notice != "" {
 		lines = append(lines, " "+p.styles.dim.Render(cut(clean(p.options.Notice), width)))
 	}
@@ -81,7 +86,7 @@ func waits(n int) string {
 
 // parkLine says why an account stopped and when it goes on.
 func (p *outboxPane) parkLine(park outbox.Park) string {
-	line := clean(park.Account) + " is parked: " + parkWords(park.Class)
+	line := clean(park.Account) + " is parked: " + parkWords(park.Result)
 	if park.Code != 0 {
 		line += fmt.Sprintf(" (%d)", park.Code)
 	}
@@ -89,6 +94,15 @@ func (p *outboxPane) parkLine(park outbox.Park) string {
 		return line + ". Its messages wait; r on one tries again."
 	}
 	return line + ". It goes on " + onward(park.Until, p.now) + "; r on a message tries now."
+}
+
+// quotaLine says which limit an account waits for and when it goes on.
+func (p *outboxPane) quotaLine(q outbox.Quota) string {
+	line := clean(q.Account) + " has reached its limit: " + quotaWords(q)
+	if q.From.IsZero() {
+		return line + "."
+	}
+	return line + ". It goes on " + onward(q.From, p.now) + "."
 }
 
 // onward is ahead in a sentence.

@@ -42,6 +42,10 @@ type Options struct {
 	Compose      *compose.Draft // opens the composer with it
 	Notice       string         // a line that stays on the first screen
 	Sending      bool           // this process has a sender
+
+	// Policies are the accounts as the outbox knows them: what their limits are;
+	// called from commands. Nil: none has any.
+	Policies func() []outbox.Policy
 }
 
 // Model is the whole interface. Use it with [Run], or with [New] in a test.

@@ -36,7 +36,10 @@ var stateLooks = map[outbox.State]look{
 	outbox.StateSent:      {"✓", "sent", toneGood},
 }
 
-var parkedLook = look{"‖", "parked", toneWait}
+var (
+	parkedLook = look{"‖", "parked", toneWait}
+	lateLook   = look{"…", "late", toneBad} // it waits for hours, and somebody should know
+)
 
 var recipientLooks = map[outbox.RecipientState]look{
 	outbox.RecipientWaiting:   {"…", "waits", toneWait},
@@ -133,16 +136,29 @@ func reply(r outbox.Result) string {
 }
 
 // parkWords says in two or three words why an account stopped.
-func parkWords(c outbox.Class) string {
-	switch c {
-	case outbox.ClassCredentials:
+func parkWords(r outbox.Result) string {
+	switch {
+	case r.Class == outbox.ClassCredentials:
 		return "login refused"
-	case outbox.ClassNetwork:
+	case r.Class == outbox.ClassNetwork:
 		return "not reachable"
-	case outbox.ClassThrottled:
+	case r.Limit == outbox.LimitDay:
+		return "day's quota used up"
+	case r.Limit == outbox.LimitConnections:
+		return "too many connections"
+	case r.Class == outbox.ClassThrottled:
 		return "limit reached"
 	}
 	return "cannot be used"
+}
+
+// quotaWords says how much of an account's own limit is used.
+func quotaWords(q outbox.Quota) string {
+	unit := "an hour"
+	if q.Window > time.Hour {
+		unit = "a day"
+	}
+	return fmt.Sprintf("%s of %s %s", number(q.Used), number(q.Most), unit)
 }
 
 // mistake is an error in words for the person, in lower case and without a
@@ -157,6 +173,7 @@ func mistake(err error) string {
 		{outbox.ErrTransition, "that is not possible in its state"},
 		{outbox.ErrNotDraft, "it has been queued meanwhile"},
 		{outbox.ErrDiskFull, "the disk is full"},
+		{outbox.ErrPurged, "its text was removed, since it is old"},
 		{outbox.ErrReadOnly, "the outbox cannot be written"},
 		{context.DeadlineExceeded, "it took too long"},
 	} {

@@ -45,6 +45,9 @@ func (p *program) flush(ctx context.Context, timeout time.Duration) error {
 		if err := p.sayParks(late, b, ""); err != nil {
 			return err
 		}
+		if err := p.sayQuotas(late, b, e.accounts); err != nil {
+			return err
+		}
 		if err := p.sayStrangers(late, b, e.accounts, ""); err != nil {
 			return err
 		}
@@ -76,6 +79,23 @@ func (p *program) sayParks(ctx context.Context, b *outbox.Outbox, only string) e
 		fmt.Fprintf(p.Err, "sendoff: account %s waits %s: %s\n", park.Account, until, answerText(park.Result))
 	}
 	return nil
+}
+
+// sayQuotas says which accounts have reached a limit of their own, and until
+// when.
+func (p *program) sayQuotas(ctx context.Context, b *outbox.Outbox, source *accountSource) error {
+	quotas, err := b.Quotas(ctx, source.policies())
+	for _, q := range quotas {
+		if q.Room > 0 {
+			continue
+		}
+		until := ""
+		if !q.From.IsZero() {
+			until = "; it goes on at " + q.From.Local().Format(time.DateTime)
+		}
+		fmt.Fprintf(p.Err, "sendoff: account %s has reached its limit: %d recipients of %d in %s%s\n", q.Account, q.Used, q.Most, q.Window, until)
+	}
+	return err
 }
 
 // showProgress draws one line on a terminal while something large goes out. The

@@ -123,7 +123,9 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		if err != nil {
 			return err
 		}
-		err = runInterface(ctx, newEngine(b, source, settings, prints, log), uiOptions(b, book, where, settings, draft))
+		o := uiOptions(b, book, where, settings, draft)
+		o.Policies = source.policies
+		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o)
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }
