@@ -276,9 +276,19 @@ func (w *writer) commit(first *operation) (batch []*operation, errs []error, err
 	}
 	if err := w.tx.execCached("COMMIT"); err != nil {
 		w.tx.execCached("ROLLBACK") //nolint:errcheck // SQLite may have rolled back by itself
+		w.bury()
 		return batch, nil, storeError(err)
 	}
 	return batch, errs, nil
+}
+
+// bury overwrites what a failed commit has left in SQLite's log. If nothing but
+// its sync failed, it stands there as if it were whole, and the next process
+// that reads the log would find done what the callers are told is not. What is
+// written over it is the first page as it is; no matter if that cannot be
+// synced either.
+func (w *writer) bury() {
+	w.tx.execCached("PRAGMA application_id = 0") //nolint:errcheck // the commit's own error is what counts
 }
 
 // apply runs one change so that its failure leaves its neighbours alone.

@@ -23,13 +23,13 @@ func TestSend_KilledAnywhereKeepsWhatItAcknowledged(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			dir, earlier := s.outbox(t)
-			undisturbed := newStation(t, dir, nil)
+			undisturbed := newStation(t, dir)
 			r := trace(t, undisturbed.Program, run{args: s.args(), stdin: s.text, calls: killCalls, single: true})
 			if r.code != 0 || acknowledged(r.out) == "" {
 				t.Fatalf("undisturbed: exit %d, %q %s", r.code, r.out, r.err)
 			}
 			walk{counts(r.moments), 1, func(t *testing.T, p point) bool {
-				station := newStation(t, dir, nil)
+				station := newStation(t, dir)
 				r := trace(t, station.Program, run{args: s.args(), stdin: s.text, calls: []string{p.call}, inject: p.kill(), single: p.single})
 				s.requireQueuedOnce(station, earlier, r.out)
 				return r.killed
@@ -45,13 +45,13 @@ func TestFlush_KilledAnywhereLosesAndDoublesNothing(t *testing.T) {
 	needTracing(t)
 	t.Parallel()
 	d := newDelivery(t)
-	undisturbed := newStation(t, d.dir, nil)
+	undisturbed := newStation(t, d.dir)
 	r := trace(t, undisturbed.Program, run{args: []string{"flush"}, calls: killCalls, single: true})
 	if r.code != 0 {
 		t.Fatalf("undisturbed: exit %d: %s", r.code, r.err)
 	}
 	walk{counts(r.moments), 2, func(t *testing.T, p point) bool {
-		station := newStation(t, d.dir, nil)
+		station := newStation(t, d.dir)
 		r := trace(t, station.Program, run{args: []string{"flush"}, calls: []string{p.call}, inject: p.kill(), single: p.single})
 		d.requireKept(station)
 		station.Must("", "flush")

@@ -23,12 +23,12 @@ type station struct {
 }
 
 // newStation gives a station whose outbox is a copy of another, or none if that
-// is "". heard is told each message that the server has kept; it may be nil.
-func newStation(t testing.TB, dir string, heard func(line string)) *station {
+// is "".
+func newStation(t testing.TB, dir string) *station {
 	t.Helper()
 	s := &station{Program: clitest.Install(t), t: t, maildir: t.TempDir()}
 	var err error
-	s.server, err = sandbox.Start(sandbox.Options{Dir: s.maildir, Log: heard})
+	s.server, err = sandbox.Start(sandbox.Options{Dir: s.maildir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func (s sending) outbox(t testing.TB) (dir string, earlier []string) {
 	if s.earlier == 0 {
 		return "", nil
 	}
-	station := newStation(t, "", nil)
+	station := newStation(t, "")
 	for range s.earlier {
 		earlier = append(earlier, acknowledged(station.Must(smallText, "send", "--to", "kim@example.org")))
 	}
@@ -217,7 +217,7 @@ type delivery struct {
 // newDelivery queues small messages and a large one.
 func newDelivery(t testing.TB) delivery {
 	t.Helper()
-	station := newStation(t, "", nil)
+	station := newStation(t, "")
 	for _, text := range []string{smallText, largeText, smallText} {
 		station.Must(text, "send", "--to", "kim@example.org")
 	}

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -17,8 +18,8 @@ import (
 	"sendoff/internal/peers"
 )
 
-// tracedLimit bounds one run under strace. The slowest, that of a disk which
-// fails now and then, takes two seconds.
+// tracedLimit bounds one run under strace. Undisturbed it takes some tenths of a
+// second.
 const tracedLimit = time.Minute
 
 // traced is what a run of the program under strace came to.
@@ -33,74 +34,60 @@ type traced struct {
 type run struct {
 	args   []string
 	stdin  string
-	calls  []string // the system calls to trace; of those this machine does not know nothing is said
-	inject string   // what happens to them, as strace's -e inject takes it; "" for nothing
-	single bool     // one thread of Go code at a time: strace counts calls by thread
-	whole  bool     // log what is read and written with all its bytes
+	calls  []string      // the system calls to trace; of those this machine does not know nothing is said
+	inject string        // what happens to them, as strace's -e inject takes it; "" for nothing
+	single bool          // one thread of Go code at a time: strace counts calls by thread
+	whole  bool          // log what is read and written with all its bytes
+	limit  time.Duration // 0 for tracedLimit
 }
 
-// trace runs the program under strace to its end.
+// trace runs the program under strace to its end, or to its limit: then it ends
+// as by a power cut, only that the kernel keeps what was written.
 func trace(t testing.TB, p *clitest.Program, r run) traced {
 	t.Helper()
-	started := startTraced(t, p, r)
-	limit := time.AfterFunc(tracedLimit, started.reset)
-	defer limit.Stop()
-	return started.wait(t)
-}
-
-// tracing is a run that is going on.
-type tracing struct {
-	cmd      *exec.Cmd
-	out, err bytes.Buffer
-	log      string
-}
-
-func startTraced(t testing.TB, p *clitest.Program, r run) *tracing {
-	t.Helper()
-	s := &tracing{log: filepath.Join(t.TempDir(), "strace.log")}
-	options := []string{"-f", "-y", "-xx", "-qq", "-o", s.log, "-e", "trace=?" + strings.Join(r.calls, ",?")}
-	if r.inject != "" {
-		options = append(options, "-e", "inject="+r.inject)
-	}
-	if r.whole {
-		options = append(options, "-s", "16777216")
-	}
-	s.cmd = p.Command(r.args...)
-	if r.single {
-		s.cmd.Env = append(s.cmd.Env, "GOMAXPROCS=1")
-	}
-	s.cmd.Path = peers.Need(t, "strace")
-	s.cmd.Args = append(append(append([]string{"strace"}, options...), "--", p.Path), r.args...)
-	// A group of its own, so that reset ends the program with its tracer.
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = strings.NewReader(r.stdin), &s.out, &s.err
-	if err := s.cmd.Start(); err != nil {
+	log := filepath.Join(t.TempDir(), "strace.log")
+	cmd := r.command(peers.Need(t, "strace"), p, log)
+	var out, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(r.stdin), &out, &stderr
+	// A group of its own, so that the program ends with its tracer.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return s
-}
-
-// reset ends the run as a power cut does, only that the kernel keeps what was
-// written.
-func (s *tracing) reset() { syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) }
-
-func (s *tracing) wait(t testing.TB) traced {
-	t.Helper()
-	err := s.cmd.Wait()
+	limit := time.AfterFunc(cmp.Or(r.limit, tracedLimit), func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	defer limit.Stop()
+	err := cmd.Wait()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	log, err := os.ReadFile(s.log)
+	calls, err := os.ReadFile(log)
 	if err != nil {
-		t.Fatalf("%v: %s", err, s.err.String())
+		t.Fatalf("%v: %s", err, stderr.String())
 	}
 	// strace dies by the signal that its program has died by.
-	status, _ := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	return traced{
-		code: s.cmd.ProcessState.ExitCode(), killed: status.Signaled() && status.Signal() == syscall.SIGKILL,
-		out: s.out.String(), err: s.err.String(), moments: parseTrace(string(log)),
+		code: cmd.ProcessState.ExitCode(), killed: status.Signaled() && status.Signal() == syscall.SIGKILL,
+		out: out.String(), err: stderr.String(), moments: parseTrace(string(calls)),
 	}
+}
+
+func (r run) command(strace string, p *clitest.Program, log string) *exec.Cmd {
+	cmd := p.Command(r.args...)
+	cmd.Path = strace
+	cmd.Args = []string{"strace", "-f", "-y", "-xx", "-qq", "-o", log, "-e", "trace=?" + strings.Join(r.calls, ",?")}
+	if r.inject != "" {
+		cmd.Args = append(cmd.Args, "-e", "inject="+r.inject)
+	}
+	if r.whole {
+		cmd.Args = append(cmd.Args, "-s", "16777216")
+	}
+	cmd.Args = append(append(cmd.Args, "--", p.Path), r.args...)
+	if r.single {
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+	}
+	return cmd
 }
 
 // mayTrace finds out, once, whether strace may change what a program's system
