@@ -75,8 +75,8 @@ func (s *spool) Write(p []byte) (int, error) {
 
 // overflow moves what is in memory to a file.
 func (s *spool) overflow() error {
-	if err := os.MkdirAll(s.dir, dirPermissions); err != nil {
-		return pathError(err)
+	if err := makeDirectory(s.dir); err != nil {
+		return err
 	}
 	file, err := os.CreateTemp(s.dir, spoolPrefix) // 0600, O_EXCL, a random name
 	if err != nil {

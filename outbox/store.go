@@ -112,8 +112,8 @@ func checkWriter(ctx context.Context, db *sql.DB) error {
 // prepareDirectory makes dir, and refuses one in which others could change
 // what is sent or that file locks do not protect.
 func prepareDirectory(dir string) error {
-	if err := os.MkdirAll(dir, dirPermissions); err != nil {
-		return pathError(err)
+	if err := makeDirectory(dir); err != nil {
+		return err
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -126,6 +126,24 @@ func prepareDirectory(dir string) error {
 		return fmt.Errorf("%s is on %s, where file locks do not protect a database: %w", dir, name, ErrUnsafeDir)
 	}
 	return nil
+}
+
+// makeDirectory makes a directory, and those above it, for good: a power cut
+// that took the name of one would take all that is in it.
+func makeDirectory(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeDirectory(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, dirPermissions); err != nil && !errors.Is(err, fs.ErrExist) {
+		return pathError(err)
+	}
+	return syncDirectory(parent)
 }
 
 // pathError puts what the system said of a path under the sentinels.

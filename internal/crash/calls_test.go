@@ -2,6 +2,7 @@ package crash
 
 import (
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,7 +15,8 @@ type call struct {
 	arguments    string // as strace prints them
 	result       int64
 	failed       bool
-	injected     bool // its error is strace's
+	injected     bool     // its error is strace's
+	decoded      []string // what texts has found
 }
 
 // moment is the beginning or the end of a call. Calls of several threads
@@ -78,14 +80,16 @@ func (c *call) finish(text string) {
 	c.injected = strings.Contains(meaning, "(INJECTED)")
 }
 
-var quoted = regexp.MustCompile(`"((?:\\x[0-9a-f]{2})*)"`)
-
-// texts are its arguments that are paths or data.
-func (c *call) texts() (all []string) {
-	for _, match := range quoted.FindAllStringSubmatch(c.arguments, -1) {
-		all = append(all, unescape(match[1]))
+// texts are its arguments that are paths or data. In hexadecimal they hold no
+// quotation marks.
+func (c *call) texts() []string {
+	if c.decoded == nil {
+		parts := strings.Split(c.arguments, `"`)
+		for i := 1; i < len(parts); i += 2 {
+			c.decoded = append(c.decoded, unescape(parts[i]))
+		}
 	}
-	return all
+	return c.decoded
 }
 
 // text is the first of texts.
@@ -140,15 +144,31 @@ func counts(moments []moment) map[string]int {
 	return most
 }
 
+// inHex writes the texts of a log as strace -xx does, so that logs in tests can
+// be read.
+func inHex(log string) string {
+	return regexp.MustCompile(`"[^"]*"`).ReplaceAllStringFunc(log, func(text string) string {
+		plain, err := strconv.Unquote(text)
+		if err != nil {
+			panic(err)
+		}
+		var b strings.Builder
+		for _, c := range []byte(plain) {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+		return `"` + b.String() + `"`
+	})
+}
+
 func TestParseTrace_PutsInterruptedLinesTogether(t *testing.T) {
-	moments := parseTrace(`7 write(3<\x2f\x61>, "\x68\x69" <unfinished ...>
-8 fdatasync(4<\x2f\x62>)                  = 0
+	moments := parseTrace(inHex(`7 write(3</a>, "hi" <unfinished ...>
+8 fdatasync(4</b>)                  = 0
 7 --- SIGURG {si_signo=SIGURG, si_code=SI_TKILL} ---
 7 <... write resumed>, 2)                 = 2
-8 openat(AT_FDCWD<\x2f>, "\x2f\x63", O_RDWR|O_CREAT, 0600) = 5<\x2f\x63>
-8 pwrite64(5<\x2f\x63>, "\x21", 1, 4095)   = -1 ENOSPC (No space left on device) (INJECTED)
-7 write(9<socket:[12]>, "\x2e", 1)        = ?
-`)
+8 openat(AT_FDCWD</>, "/c", O_RDWR|O_CREAT, 0600) = 5</c>
+8 pwrite64(5</c>, "!", 1, 4095)   = -1 ENOSPC (No space left on device) (INJECTED)
+7 write(9<socket:[12]>, ".", 1)        = ?
+`))
 	var order []string
 	for _, m := range moments {
 		if m.ended {
