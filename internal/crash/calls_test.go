@@ -72,7 +72,7 @@ func (c *call) finish(text string) {
 		c.arguments = text
 		return
 	}
-	c.arguments = strings.TrimSuffix(strings.TrimRight(text[:equals], " "), ")")
+	c.arguments = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(text[:equals], " "), ")"), " ")
 	number, meaning, _ := strings.Cut(text[equals+3:], " ")
 	number, _, _ = strings.Cut(number, "<") // the path of a new descriptor
 	result, err := strconv.ParseInt(number, 0, 64)
@@ -165,6 +165,8 @@ func TestParseTrace_PutsInterruptedLinesTogether(t *testing.T) {
 8 fdatasync(4</b>)                  = 0
 7 --- SIGURG {si_signo=SIGURG, si_code=SI_TKILL} ---
 7 <... write resumed>, 2)                 = 2
+8 pwrite64(5</c>, "?", 1, 77 <unfinished ...>
+8 <... pwrite64 resumed>)                 = 1
 8 openat(AT_FDCWD</>, "/c", O_RDWR|O_CREAT, 0600) = 5</c>
 8 pwrite64(5</c>, "!", 1, 4095)   = -1 ENOSPC (No space left on device) (INJECTED)
 7 write(9<socket:[12]>, ".", 1)        = ?
@@ -177,7 +179,7 @@ func TestParseTrace_PutsInterruptedLinesTogether(t *testing.T) {
 			order = append(order, m.name)
 		}
 	}
-	const want = "write, fdatasync, end of fdatasync, end of write, openat, end of openat, pwrite64, end of pwrite64, write, end of write"
+	const want = "write, fdatasync, end of fdatasync, end of write, pwrite64, end of pwrite64, openat, end of openat, pwrite64, end of pwrite64, write, end of write"
 	if got := strings.Join(order, ", "); got != want {
 		t.Fatalf("%s\nwant %s", got, want)
 	}
@@ -185,15 +187,19 @@ func TestParseTrace_PutsInterruptedLinesTogether(t *testing.T) {
 	if fd, path := first.file(); fd != 3 || path != "/a" || first.text() != "hi" || first.result != 2 || first.failed {
 		t.Errorf("%d %s %+v", fd, path, first)
 	}
-	opened := moments[4].call
+	resumed := moments[4].call
+	if resumed.number() != 77 || resumed.result != 1 {
+		t.Errorf("%+v", resumed)
+	}
+	opened := moments[6].call
 	if fd, _ := opened.file(); fd != -1 || opened.text() != "/c" || opened.result != 5 {
 		t.Errorf("%+v", opened)
 	}
-	refused := moments[6].call
+	refused := moments[8].call
 	if !refused.failed || !refused.injected || refused.number() != 4095 {
 		t.Errorf("%+v", refused)
 	}
-	cut := moments[8].call
+	cut := moments[10].call
 	if _, path := cut.file(); path != "socket:[12]" || !cut.failed || cut.injected {
 		t.Errorf("%+v", cut)
 	}

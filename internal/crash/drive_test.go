@@ -24,8 +24,9 @@ type drive struct {
 
 // driveFile is a file or a directory.
 type driveFile struct {
-	safe   []byte // its content that survives
-	writes []fileWrite
+	directory bool
+	safe      []byte // its content that survives
+	writes    []fileWrite
 }
 
 // fileWrite is a change of content that is not safe yet.
@@ -58,11 +59,11 @@ func (d *drive) see(m moment) {
 	case !m.ended || m.failed:
 	case m.name == "open" || m.name == "openat":
 		if path := m.text(); d.has(path) && d.files[path] == nil && strings.Contains(m.arguments, "O_CREAT") {
-			d.make(path)
+			d.make(path, &driveFile{})
 		}
 	case m.name == "mkdir" || m.name == "mkdirat":
 		if path := m.text(); d.has(path) {
-			d.make(path)
+			d.make(path, &driveFile{directory: true})
 		}
 	case strings.HasPrefix(m.name, "rename"):
 		if paths := m.texts(); d.has(paths[1]) {
@@ -78,9 +79,9 @@ func (d *drive) see(m moment) {
 	}
 }
 
-func (d *drive) make(path string) {
-	d.files[path] = &driveFile{}
-	d.change(renaming{come: path, file: d.files[path]})
+func (d *drive) make(path string, file *driveFile) {
+	d.files[path] = file
+	d.change(renaming{come: path, file: file})
 }
 
 func (d *drive) rename(from, to string) {
@@ -176,18 +177,22 @@ func (l loss) String() string { return [...]string{"all", "some", "nothing"}[l] 
 // sector is what disks write as a whole or not at all, in bytes.
 const sector = 512
 
-// cut gives the files that a power cut leaves now.
-func (d *drive) cut(l loss, random *rand.Rand) map[string][]byte {
+// disk is what is in the files that a power cut has left, by their paths below
+// the root.
+type disk map[string][]byte
+
+// cut gives what a power cut leaves now.
+func (d *drive) cut(l loss, random *rand.Rand) disk {
 	names := maps.Clone(d.safe)
 	for _, dir := range slices.Sorted(maps.Keys(d.renamed)) {
 		for _, r := range d.renamed[dir][:l.first(len(d.renamed[dir]), random)] {
 			r.apply(names)
 		}
 	}
-	left := make(map[string][]byte)
+	left := make(disk)
 	for _, path := range slices.Sorted(maps.Keys(names)) {
-		if d.reachable(path, names) {
-			left[path] = apply(names[path].safe, l.of(names[path].writes, random))
+		if !names[path].directory && d.reachable(path, names) {
+			left[strings.TrimPrefix(path, d.root+"/")] = apply(names[path].safe, l.of(names[path].writes, random))
 		}
 	}
 	return left
@@ -259,7 +264,7 @@ func TestDrive_KeepsWhatWasSyncedInEveryRespect(t *testing.T) {
 		for _, m := range parseTrace(inHex(step.line) + "\n") {
 			d.see(m)
 		}
-		if left := string(d.cut(loseAll, nil)["/r/d/f"]); left != step.left {
+		if left := string(d.cut(loseAll, nil)["d/f"]); left != step.left {
 			t.Errorf("after %s a cut leaves %q, not %q", step.line, left, step.left)
 		}
 	}
@@ -278,10 +283,10 @@ func TestDrive_ASyncCoversWhatWasThereWhenItBegan(t *testing.T) {
 	for _, m := range parseTrace(log) {
 		d.see(m)
 	}
-	if left := string(d.cut(loseAll, nil)["/r/f"]); left != "a" {
+	if left := string(d.cut(loseAll, nil)["f"]); left != "a" {
 		t.Errorf("%q", left)
 	}
-	if left := string(d.cut(loseNothing, nil)["/r/f"]); left != "ab" {
+	if left := string(d.cut(loseNothing, nil)["f"]); left != "ab" {
 		t.Errorf("%q", left)
 	}
 }

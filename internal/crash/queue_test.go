@@ -1,7 +1,9 @@
 package crash
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -73,38 +75,41 @@ func (s *station) read() map[string]string {
 		s.t.Fatal(err)
 	}
 	defer b.Close()
-	return readAll(s.t, b)
-}
-
-func readAll(t testing.TB, b *outbox.Outbox) map[string]string {
-	t.Helper()
-	if err := b.Check(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	items, err := b.List(t.Context(), outbox.Query{})
+	all, err := readAll(s.t.Context(), b)
 	if err != nil {
-		t.Fatal(err)
-	}
-	all := make(map[string]string)
-	for _, i := range items {
-		all[i.ID.String()] = readMessage(t, b, i)
+		s.t.Fatal(err)
 	}
 	return all
 }
 
-func readMessage(t testing.TB, b *outbox.Outbox, i outbox.Item) string {
-	t.Helper()
-	content, err := b.Message(t.Context(), i.ID)
+func readAll(ctx context.Context, b *outbox.Outbox) (map[string]string, error) {
+	if err := b.Check(ctx); err != nil {
+		return nil, err
+	}
+	items, err := b.List(ctx, outbox.Query{})
 	if err != nil {
-		t.Errorf("%s: %v", i.ID, err)
-		return ""
+		return nil, err
+	}
+	all := make(map[string]string)
+	for _, i := range items {
+		if all[i.ID.String()], err = readMessage(ctx, b, i); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func readMessage(ctx context.Context, b *outbox.Outbox, i outbox.Item) (string, error) {
+	content, err := b.Message(ctx, i.ID)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", i.ID, err)
 	}
 	defer content.Close()
 	raw, err := io.ReadAll(content)
-	if err != nil || int64(len(raw)) != i.Size || i.MessageID == "" || !strings.Contains(string(raw), i.MessageID) {
-		t.Errorf("%s is a message of %d octets, not of %d with the ID %s: %v", i.ID, len(raw), i.Size, i.MessageID, err)
+	if err != nil || int64(len(raw)) != i.Size || messageID(string(raw)) != i.MessageID {
+		return "", fmt.Errorf("%s is a message of %d octets, not of %d with the ID %s: %w", i.ID, len(raw), i.Size, i.MessageID, err)
 	}
-	return string(raw)
+	return string(raw), nil
 }
 
 // requireDelivered demands that nothing is left to do for the items with these
