@@ -17,7 +17,7 @@ import (
 
 // cuts are how many power cuts a sample has right after an acknowledgement or a
 // final dot, and how many anywhere.
-const cuts = 15
+const cuts = 8
 
 // Whenever the power fails, and whatever the disk makes of what was not synced:
 // the database is sound, what was acknowledged is whole, and a message whose
