@@ -3,6 +3,7 @@ package crash
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -54,9 +56,16 @@ func trace(t testing.TB, p *clitest.Program, r run) traced {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	limit := time.AfterFunc(cmp.Or(r.limit, tracedLimit), func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-	defer limit.Stop()
+	var late atomic.Bool
+	limit := time.AfterFunc(cmp.Or(r.limit, tracedLimit), func() {
+		late.Store(true)
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	})
 	err := cmd.Wait()
+	limit.Stop()
+	if late.Load() && r.limit == 0 {
+		t.Errorf("%v did not end within %s", r.args, tracedLimit)
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -93,7 +102,9 @@ func (r run) command(strace string, p *clitest.Program, log string) *exec.Cmd {
 // mayTrace finds out, once, whether strace may change what a program's system
 // calls do: in some containers it may not.
 var mayTrace = sync.OnceValue(func() error {
-	kill := exec.Command("strace", "-f", "-qq", "-o", os.DevNull, "-e", "trace=close", "-e", "inject=close:signal=KILL:when=1", "cat", os.DevNull)
+	ctx, cancel := context.WithTimeout(context.Background(), tracedLimit)
+	defer cancel()
+	kill := exec.CommandContext(ctx, "strace", "-f", "-qq", "-o", os.DevNull, "-e", "trace=close", "-e", "inject=close:signal=KILL:when=1", "cat", os.DevNull)
 	out, err := kill.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ProcessState.ExitCode() == -1 {
