@@ -143,7 +143,11 @@ func makeDirectory(dir string) error {
 	if err := os.Mkdir(dir, dirPermissions); err != nil && !errors.Is(err, fs.ErrExist) {
 		return pathError(err)
 	}
-	return syncDirectory(parent)
+	err := syncDirectory(parent)
+	if err != nil {
+		os.Remove(dir) // or the next try would take it for safe
+	}
+	return err
 }
 
 // pathError puts what the system said of a path under the sentinels.
