@@ -4,5 +4,9 @@
 //
 // It has nothing but tests. A name begins with the row's identifier, as in
 // TestD05_PartialTemporary, and each test says the expected state of every
-// recipient, the attempts, the connections and logins, and the words.
+// recipient, the attempts, the connections and logins, and the words. Behind every
+// story is checked what must hold in all of them: nobody has a message twice
+// unless its outcome was uncertain; every try sends the very bytes that were
+// queued, in lines that any server takes, without a Bcc; no login crosses a clear
+// line; no goroutine is left.
 package scenario

@@ -1,0 +1,164 @@
+package scenario
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sendoff/outbox"
+)
+
+// want is what a row says of an item and of the server of its account. What is
+// not set is not looked at, but for copies: who is sent has one, and nobody who
+// waits or is failed has any.
+type want struct {
+	state        string   // of the item
+	recipients   string   // a word each, in the order of the envelope
+	tries        int      // for the item
+	connections  int      // to the server
+	logins       int      // AUTH commands
+	transactions int      // MAIL commands
+	words        []string // in the reason that lists show
+}
+
+func (r *rig) want(id outbox.ID, w want) {
+	r.Helper()
+	item := r.item(id)
+	var states []string
+	for _, recipient := range item.Recipients {
+		states = append(states, recipient.State.String())
+	}
+	s := r.servers[item.Account]
+	got := strings.Join(states, " ")
+	tries := len(r.attempts(id))
+	transactions, logins := s.count("MAIL"), s.count("AUTH")
+	if w.state != "" && item.State.String() != w.state || w.recipients != "" && got != w.recipients ||
+		!fits(tries, w.tries) || !fits(s.connections, w.connections) || !fits(logins, w.logins) || !fits(transactions, w.transactions) {
+		r.Errorf("%s, recipients %s, %d tries, %d connections, %d logins, %d transactions; want %+v\n%s",
+			item.State, got, tries, s.connections, logins, transactions, w, r.summary())
+	}
+	for _, words := range w.words {
+		if !strings.Contains(item.Reason, words) {
+			r.Errorf("the reason is %q, want %q in it", item.Reason, words)
+		}
+	}
+	r.checkCopies(id, item)
+}
+
+func fits(got, want int) bool { return want == 0 || got == want }
+
+// checkCopies compares what the server has with what the outbox says it has.
+func (r *rig) checkCopies(id outbox.ID, item outbox.Item) {
+	r.Helper()
+	for _, recipient := range item.Recipients {
+		copies := r.servers[item.Account].copies(r.letters[id], recipient.Address)
+		least, most := 0, 0
+		switch recipient.State {
+		case outbox.RecipientSent:
+			least, most = 1, 1+r.doubts(id, recipient.Address)
+		case outbox.RecipientUncertain:
+			most = r.doubts(id, recipient.Address)
+		}
+		if copies < least || copies > most {
+			r.Errorf("%s is %s and has %d copies", recipient.Address, recipient.State, copies)
+		}
+	}
+}
+
+// doubts counts the tries whose outcome for a recipient is not known.
+func (r *rig) doubts(id outbox.ID, recipient string) (count int) {
+	r.Helper()
+	for _, a := range r.attempts(id) {
+		for _, result := range a.Results {
+			if result.Address == recipient && result.Class == outbox.ClassUncertain {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// checkWire is what holds in every story: each body is one of the messages that
+// were queued, to the byte, or the beginning of one; nobody has it twice; it
+// went to nobody else.
+func (r *rig) checkWire() {
+	r.Helper()
+	for _, s := range r.servers {
+		s.mu.Lock()
+		transactions := s.transactions
+		s.mu.Unlock()
+		for _, x := range transactions {
+			if x.began && !r.isQueued(x) {
+				r.Errorf("what came from %s for %s is none of the messages: %.200q", x.from, x.recipients, x.body.head)
+			}
+		}
+		for id, l := range r.letters {
+			for _, recipient := range l.recipients {
+				if copies := s.copies(l, recipient); copies > 1 && copies > 1+r.doubts(id, recipient) {
+					r.Errorf("%s has %d copies of %s", recipient, copies, id)
+				}
+			}
+		}
+	}
+}
+
+func (r *rig) isQueued(x *transaction) bool {
+	for _, l := range r.letters {
+		if l.isBegunBy(x.body) && (!x.whole || l.same(&x.body)) {
+			return true
+		}
+	}
+	return false
+}
+
+// gap is the time between the beginnings of the n-th try and the next.
+func (r *rig) gap(id outbox.ID, n int) time.Duration {
+	r.Helper()
+	all := r.attempts(id)
+	if len(all) <= n {
+		r.Fatalf("%d tries: %s", len(all), r.summary())
+	}
+	return all[n].Started.Sub(all[n-1].Started)
+}
+
+// between checks a time against a row's bounds.
+func (r *rig) between(what string, got, least, most time.Duration) {
+	r.Helper()
+	if got < least || got > most {
+		r.Errorf("%s: %s, want %s to %s", what, got, least, most)
+	}
+}
+
+// recipient gives the truth about one of an item's recipients.
+func (r *rig) recipient(id outbox.ID, address string) outbox.Recipient {
+	r.Helper()
+	for _, recipient := range r.item(id).Recipients {
+		if recipient.Address == address {
+			return recipient
+		}
+	}
+	r.Fatalf("%s is no recipient", address)
+	return outbox.Recipient{}
+}
+
+// summary tells what has happened, for a test that fails.
+func (r *rig) summary() string {
+	var text strings.Builder
+	for id := range r.letters {
+		for _, a := range r.attempts(id) {
+			fmt.Fprintf(&text, "\n%s try %d, %s to %s:", id, a.Number, a.Started.Format(time.TimeOnly), a.Finished.Format(time.TimeOnly))
+			for _, result := range a.Results {
+				fmt.Fprintf(&text, " %s %s %d %q", result.Address, result.Class, result.Code, result.Text)
+			}
+		}
+	}
+	for name := range r.servers {
+		if p := r.park(name); p.Account != "" {
+			fmt.Fprintf(&text, "\n%s is parked until %s: %q", name, p.Until, p.Text)
+		}
+	}
+	return text.String()
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,319 @@
+package scenario
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/internal/smtptest"
+	"sendoff/outbox"
+	"sendoff/outbox/smtp"
+)
+
+// Whom the stories write to.
+const (
+	ana = "ana@example.org"
+	bob = "bob@example.org"
+	cyd = "cyd@example.org"
+)
+
+// A sender looks for other processes' commits ten times a second, which in
+// virtual time costs more than all that is tested here: five days of it are
+// five million looks. So it runs through every wait up to longestWatch, and
+// over longer ones it is ended, as by a person who closes the program, and
+// started again when something is due.
+const (
+	longestWatch = 3 * time.Minute
+	longestStep  = 5 * time.Second // between two looks at what is going out
+)
+
+// rig is the whole engine with an account, "work", whose server is in memory.
+type rig struct {
+	*testing.T
+	*server  // of "work"
+	outbox   *outbox.Outbox
+	servers  map[string]*server
+	accounts map[string]accounts.Account
+	policies []outbox.Policy
+	letters  map[outbox.ID]*letter
+
+	authority *smtptest.Authority
+	transport *smtp.Transport
+}
+
+// story tells one row in virtual time, and then checks what holds in each of
+// them. That no goroutine is left is checked by synctest. The story uses the test
+// it gets by r: the context of the one around it is not of the same time.
+func story(t *testing.T, tell func(r *rig)) {
+	t.Helper()
+	t.Parallel()
+	alone(t, tell)
+}
+
+// alone is a story during which no other is told.
+func alone(t *testing.T, tell func(r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		tell(r)
+		r.checkWire()
+	})
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{
+		T: t, servers: make(map[string]*server), accounts: make(map[string]accounts.Account),
+		letters: make(map[outbox.ID]*letter), authority: smtptest.NewAuthority(t),
+	}
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.outbox = b
+	r.transport = smtp.New(r.account, smtp.Options{Dial: r.dial, RootCAs: r.authority.Pool})
+	t.Cleanup(func() {
+		if err := errors.Join(r.transport.Close(), b.Close()); err != nil {
+			t.Error(err)
+		}
+		for _, s := range r.servers {
+			s.finish()
+		}
+	})
+	r.server = r.add("work")
+	return r
+}
+
+// add makes an account with a server of its own: TLS from the first byte, and
+// a login. The server has nothing against anything until its fields say so.
+func (r *rig) add(name string) *server {
+	r.Helper()
+	secret := filepath.Join(r.TempDir(), "password")
+	if err := os.WriteFile(secret, []byte("correct horse\n"), 0o600); err != nil {
+		r.Fatal(err)
+	}
+	s := &server{
+		tb: r.T, done: make(chan struct{}), times: make(map[string]int),
+		address: net.IPv4(192, 0, 2, 25), secure: r.authority.Server(nil),
+	}
+	r.servers[name] = s
+	r.accounts[name] = accounts.Account{Name: name, SMTP: accounts.SMTP{
+		// The certificate is for localhost; where it seems to be, the address says.
+		Host: "localhost", Port: 465 + len(r.accounts), Security: accounts.TLS, Auth: accounts.AuthAuto,
+		Username: "ada", Secret: accounts.Secret{File: secret},
+	}}
+	r.policies = append(r.policies, outbox.Policy{Account: name, Connections: 2, Revision: "1"})
+	return s
+}
+
+func (r *rig) account(name string) (accounts.Account, error) {
+	a, known := r.accounts[name]
+	if !known {
+		return a, errors.New("no such account")
+	}
+	return a, nil
+}
+
+// dial finds the server by its port, which is all that differs.
+func (r *rig) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	for name, a := range r.accounts {
+		if address == net.JoinHostPort(a.SMTP.Host, itoa(a.SMTP.Port)) {
+			return r.servers[name].dial(ctx, network, address)
+		}
+	}
+	return nil, errors.New("nobody listens there")
+}
+
+// send queues a short message.
+func (r *rig) send(to ...string) outbox.ID {
+	r.Helper()
+	return r.submit(compose.Draft{To: strings.Join(to, ", "), Subject: "Quarterly figures", Body: "The figures.\n"})
+}
+
+// submit queues a draft and remembers how it must look on the wire.
+func (r *rig) submit(d compose.Draft) outbox.ID {
+	r.Helper()
+	d.Account = cmp.Or(d.Account, "work")
+	d.From = "Ada Example <ada@example.org>"
+	id, err := r.outbox.Submit(r.Context(), d, outbox.SubmitOptions{})
+	if err != nil {
+		r.Fatal(err)
+	}
+	item := r.item(id)
+	message, err := r.outbox.Message(r.Context(), id)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer message.Close()
+	var recipients []string
+	for _, recipient := range item.Recipients {
+		recipients = append(recipients, recipient.Address)
+	}
+	if r.letters[id], err = newLetter(item.MessageID, recipients, message); err != nil {
+		r.Fatal(err)
+	}
+	return id
+}
+
+func (r *rig) item(id outbox.ID) outbox.Item {
+	r.Helper()
+	item, err := r.outbox.Get(r.Context(), id)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return item
+}
+
+// attempts gives the tries of an item that are over.
+func (r *rig) attempts(id outbox.ID) []outbox.Attempt {
+	r.Helper()
+	all, err := r.outbox.Attempts(r.Context(), id)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(a outbox.Attempt) bool { return a.Finished.IsZero() })
+}
+
+// park gives why and until when an account has stopped; the zero Park if it has not.
+func (r *rig) park(account string) outbox.Park { return r.parks()[account] }
+
+func (r *rig) parks() map[string]outbox.Park {
+	r.Helper()
+	all, err := r.outbox.Parks(r.Context())
+	if err != nil {
+		r.Fatal(err)
+	}
+	parks := make(map[string]outbox.Park)
+	for _, p := range all {
+		parks[p.Account] = p
+	}
+	return parks
+}
+
+// settle runs the sender until nothing is open any more.
+func (r *rig) settle(within time.Duration) {
+	r.Helper()
+	r.run(within, isSettled)
+}
+
+func isSettled(open []outbox.Item) bool { return len(open) == 0 }
+
+// try runs the sender until an item has been tried so often.
+func (r *rig) try(id outbox.ID, times int) {
+	r.Helper()
+	r.run(10*24*time.Hour, func([]outbox.Item) bool { return len(r.attempts(id)) >= times })
+}
+
+// run lets the sender send until it is enough, which it judges by the items that
+// are open, and fails if that is not so in time.
+func (r *rig) run(within time.Duration, enough func(open []outbox.Item) bool) {
+	r.Helper()
+	if !r.runUntil(time.Now().Add(within), enough) {
+		r.Fatalf("after %s it is not enough: %s", within, r.summary())
+	}
+}
+
+// pass lets time pass, with a sender when something is due.
+func (r *rig) pass(d time.Duration) {
+	r.Helper()
+	end := time.Now().Add(d)
+	r.runUntil(end, func([]outbox.Item) bool { return false })
+	time.Sleep(time.Until(end))
+}
+
+// runUntil lets the sender send until it is enough, or nothing more is due before
+// end, and tells which.
+func (r *rig) runUntil(end time.Time, enough func(open []outbox.Item) bool) bool {
+	r.Helper()
+	for {
+		open := r.watch(end, enough)
+		if enough(open) {
+			return true
+		}
+		next := r.next(open)
+		if next.IsZero() || !next.Before(end) {
+			return false
+		}
+		time.Sleep(time.Until(next))
+	}
+}
+
+// watch runs one sender until it is enough, or until what comes next is far. It
+// gives what is open then.
+func (r *rig) watch(end time.Time, enough func(open []outbox.Item) bool) (open []outbox.Item) {
+	r.Helper()
+	ctx, stop := context.WithCancel(r.Context())
+	over := make(chan error, 1)
+	policies := func() []outbox.Policy { return r.policies }
+	sender := outbox.NewSender(r.outbox, r.transport, policies, slog.New(slog.DiscardHandler))
+	go func() { over <- sender.Run(ctx) }()
+	for step := time.Millisecond; ; {
+		synctest.Wait() // until all wait for the time, or for each other
+		open = r.open()
+		if enough(open) || !time.Now().Before(end) {
+			break
+		}
+		if !sending(open) {
+			next := r.next(open)
+			if next.IsZero() || !next.Before(end) || time.Until(next) > longestWatch {
+				break
+			}
+			step = max(time.Until(next), time.Millisecond)
+		}
+		time.Sleep(step)
+		step = min(2*step, longestStep)
+	}
+	cut := sending(open)
+	stop()
+	if err := <-over; err != nil {
+		r.Error(err)
+	}
+	if cut {
+		open = r.open()
+	}
+	return open
+}
+
+// open are the items that a sender may still do something for.
+func (r *rig) open() []outbox.Item {
+	r.Helper()
+	all, err := r.outbox.List(r.Context(), outbox.Query{States: []outbox.State{outbox.StateWaiting, outbox.StateSending}})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return all
+}
+
+func sending(items []outbox.Item) bool {
+	return slices.ContainsFunc(items, func(i outbox.Item) bool { return i.State == outbox.StateSending })
+}
+
+// next is when the next of some items is due; the zero time if none is by itself.
+func (r *rig) next(open []outbox.Item) (next time.Time) {
+	r.Helper()
+	parks := r.parks()
+	for _, item := range open {
+		due, park := item.NextAttempt, parks[item.Account]
+		if park.Account != "" && park.Until.IsZero() {
+			continue
+		}
+		if due.Before(park.Until) {
+			due = park.Until
+		}
+		if next.IsZero() || due.Before(next) {
+			next = due
+		}
+	}
+	return next
+}
