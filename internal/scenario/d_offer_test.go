@@ -64,6 +64,18 @@ func TestD21_AddressBeyondASCIIAndSMTPUTF8(t *testing.T) {
 	})
 }
 
+// What stands in Bcc is in no header: the others get the message.
+func TestD21_OneRecipientBeyondASCIIStopsNoOther(t *testing.T) {
+	story(t, func(r *rig) {
+		id := r.submit(compose.Draft{To: ana, Bcc: "öl@example.org", Subject: "both", Body: "Hello.\n"})
+		r.settle(time.Minute)
+		r.want(id, want{state: "partial", recipients: "sent failed", tries: 1, transactions: 1, words: []string{"beyond ASCII"}})
+		if line := r.heard("MAIL")[0].line; strings.Contains(line, "SMTPUTF8") {
+			r.Errorf("the client said %q", line)
+		}
+	})
+}
+
 // A domain alone has a form in ASCII, which every server takes.
 func TestD21_DomainBeyondASCII(t *testing.T) {
 	story(t, func(r *rig) {

@@ -1,6 +1,9 @@
 package smtp
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // maxAddress is an address within the limits of RFC 5321 §4.5.3.1: 64 octets
 // before the at sign, 255 behind it.
@@ -44,4 +47,8 @@ func checkAddress(address string, utf8 bool) error {
 		return errUnsafeAddress
 	}
 	return nil
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f })
 }

@@ -183,7 +183,7 @@ func TestDeliver_RefusesWhatTheServerCannotTake(t *testing.T) {
 		t.Errorf("too long: %+v", long)
 	}
 	d := delivery(hello)
-	d.UTF8 = true
+	d.UTF8, d.EightBit = true, true
 	if beyond := r.deliver(t, d); classes(beyond) != "message" || !strings.Contains(beyond.Results[0].Text, "SMTPUTF8") {
 		t.Errorf("beyond ASCII: %+v", beyond)
 	}

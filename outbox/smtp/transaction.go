@@ -64,8 +64,7 @@ func (x *transaction) checkAddresses() {
 // again, nothing has happened, and the message may go over another.
 func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	x.report.TLS = s.tls
-	if problem := s.refuses(x.delivery); problem != "" {
-		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: problem})
+	if x.refuseBeforehand(s); x.open() == 0 {
 		return false
 	}
 	body, err := x.delivery.Open()
@@ -105,19 +104,36 @@ func (x *transaction) fail(ctx context.Context, err error) {
 	x.settle(r)
 }
 
-// refuses says why a server cannot take a message at all, before a byte of it
-// has left; "" if it can. A message with octets above 127 goes to a server
-// without 8BITMIME as it is: nearly all pass it on, and it may not be changed.
-func (s *session) refuses(d outbox.Delivery) string {
-	if d.UTF8 && !s.offers("SMTPUTF8") {
-		return "the server cannot take addresses or headers beyond ASCII (it offers no SMTPUTF8)"
-	}
+// refuseBeforehand settles what a server cannot take, before a byte of it has
+// left. A message with octets above 127 goes to a server without 8BITMIME as it
+// is: nearly all pass it on, and it may not be changed.
+func (x *transaction) refuseBeforehand(s *session) {
+	d := x.delivery
 	// RFC 1870: no number or 0 means no fixed limit. Dot-stuffing does not count.
 	limit, err := strconv.ParseInt(s.extensions["SIZE"], 10, 64)
 	if err == nil && limit > 0 && d.Size > limit {
-		return fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, limit)
+		text := fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, limit)
+		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: text})
 	}
-	return ""
+	if d.UTF8 && !s.offers("SMTPUTF8") {
+		x.refuseBeyondASCII()
+	}
+}
+
+// refuseBeyondASCII is for a server without SMTPUTF8. Where no octet of the
+// message is beyond ASCII and only recipients are, as one in Bcc can be, they
+// alone do not get it.
+func (x *transaction) refuseBeyondASCII() {
+	const problem = "the server cannot take addresses or headers beyond ASCII (it offers no SMTPUTF8)"
+	if x.delivery.EightBit || !isASCII(x.delivery.From) {
+		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: problem})
+		return
+	}
+	for i, recipient := range x.delivery.Recipients {
+		if x.report.Results[i].Class == 0 && !isASCII(recipient) {
+			x.report.Results[i] = outbox.Result{Class: outbox.ClassRejected, Text: problem}
+		}
+	}
 }
 
 // errStale is a reused session that the server gave up before it answered a
@@ -174,7 +190,7 @@ func (s *session) mailCommand(d outbox.Delivery) string {
 	if (d.EightBit || d.UTF8) && s.offers("8BITMIME") {
 		command += " BODY=8BITMIME"
 	}
-	if d.UTF8 {
+	if d.UTF8 && s.offers("SMTPUTF8") { // without it, what is left is ASCII
 		command += " SMTPUTF8"
 	}
 	return command
