@@ -85,7 +85,9 @@ func trace(t testing.TB, p *clitest.Program, r run) traced {
 func (r run) command(strace string, p *clitest.Program, log string) *exec.Cmd {
 	cmd := p.Command(r.args...)
 	cmd.Path = strace
-	cmd.Args = []string{"strace", "-f", "--seccomp-bpf", "-y", "-xx", "-qq", "-o", log, "-e", "trace=?" + strings.Join(r.calls, ",?")}
+	// Not --seccomp-bpf, though it is faster: with strace 6.1 half of the kills
+	// then do not happen.
+	cmd.Args = []string{"strace", "-f", "-y", "-xx", "-qq", "-o", log, "-e", "trace=?" + strings.Join(r.calls, ",?")}
 	if r.inject != "" {
 		cmd.Args = append(cmd.Args, "-e", "inject="+r.inject)
 	}
