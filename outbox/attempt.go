@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"sendoff/internal/cleantext"
@@ -171,11 +172,13 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		return s, err
 	}
 	var until time.Time
+	random := rand.Float64() // one for all: those who are put off together come back together
+	partly := slices.ContainsFunc(report.Results, func(r Result) bool { return r.Class == ClassAccepted })
 	for i, r := range j.recipients {
 		result := resultFor(report, i)
 		waited := r.waited + patience(r.online, online)
-		v := decide(result, situation{tries: r.tries, waited: waited, now: now, began: report.Began,
-			resend: j.policy.ResendInDoubt, random: rand.Float64()})
+		v := decide(result, situation{tries: r.tries, waited: waited, now: now, began: report.Began, partly: partly,
+			resend: j.policy.ResendInDoubt, random: random})
 		if v.parks && !s.parks {
 			s.parks = true
 			if until, s.remembers, err = t.stop(j.policy, result, report.Secret, now); err != nil {

@@ -26,10 +26,22 @@ const LateAfter = 4 * time.Hour
 // together should not come back together.
 const jitter = 0.2
 
-// backoff is the wait after a number of tries. random is in [0, 1).
+// backoff is the wait after a number of tries. random is in [0, 1). It is never
+// less than a minute: servers that greylist refuse who comes back sooner.
 func backoff(tries int, random float64) time.Duration {
 	wait := schedule[min(max(tries, 1), len(schedule))-1]
-	return time.Duration(float64(wait) * (1 - jitter + 2*jitter*random))
+	return max(time.Duration(float64(wait)*(1-jitter+2*jitter*random)), schedule[0])
+}
+
+// slowMailbox is the least wait after 450 4.2.1, with which Gmail says that a
+// mailbox receives too much: it is about the recipient, not the account.
+const slowMailbox = 10 * time.Minute
+
+func leastWait(r Result) time.Duration {
+	if r.Code == 450 && r.Enhanced == "4.2.1" {
+		return slowMailbox
+	}
+	return 0
 }
 
 // longestGap is the most that one wait between two tries counts. A clock that
@@ -100,6 +112,8 @@ func parkedUntil(r Result, tries int, now time.Time) time.Time {
 		return now.Add(networkWaits[min(step, len(networkWaits)-1)])
 	case r.Class == ClassThrottled && r.Limit == LimitDay:
 		return now.Add(dayLimitWait)
+	case r.Class == ClassThrottled && r.Limit == LimitConnections:
+		return now.Add(schedule[min(step, len(schedule)-1)]) // with fewer of them it goes on soon
 	case r.Class == ClassThrottled:
 		return now.Add(throttleWaits[min(step, len(throttleWaits)-1)])
 	}
@@ -120,6 +134,7 @@ type situation struct {
 	waited time.Duration // see patience; up to this one
 	now    time.Time
 	began  bool // MAIL was sent: see Report
+	partly bool // others of the same attempt were accepted
 	resend bool // when_uncertain = "resend"
 	random float64
 }
@@ -134,6 +149,11 @@ func decide(r Result, s situation) verdict {
 		retry = RetryLater
 	case retry == RetryLater && !s.began:
 		retry = RetryPark // the server has not heard of this message yet
+	}
+	if s.partly && r.Limit == LimitRecipients {
+		// The rest goes in another transaction at once (RFC 5321 §4.5.3.1.10); it
+		// ends, since each takes some.
+		return verdict{event: EventInterrupt, next: s.now}
 	}
 	switch retry {
 	case RetryNone:
@@ -150,5 +170,6 @@ func decide(r Result, s situation) verdict {
 	if exhausted(s.tries+1, s.waited) {
 		return verdict{event: EventReject, counted: true}
 	}
-	return verdict{event: EventDefer, counted: true, next: s.now.Add(backoff(s.tries+1, s.random))}
+	wait := max(backoff(s.tries+1, s.random), leastWait(r))
+	return verdict{event: EventDefer, counted: true, next: s.now.Add(wait)}
 }

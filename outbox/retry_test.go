@@ -10,7 +10,7 @@ func TestBackoff_FollowsTheScheduleWithinItsJitter(t *testing.T) {
 		0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 3: 5 * time.Minute, 4: 10 * time.Minute,
 		5: 20 * time.Minute, 6: 30 * time.Minute, 7: time.Hour, 8: time.Hour, 500: time.Hour,
 	} {
-		if low := backoff(tries, 0); low != time.Duration(float64(want)*0.8) {
+		if low := backoff(tries, 0); low != max(time.Duration(float64(want)*0.8), time.Minute) {
 			t.Errorf("after %d tries at least %v", tries, low)
 		}
 		if mid := backoff(tries, 0.5); mid != want {
@@ -53,6 +53,22 @@ func TestDecide(t *testing.T) {
 		if got := decide(Result{Class: c.class}, c.in); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
+	}
+}
+
+func TestDecide_ByTheLimitThatTheServerSpeaksOf(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := situation{began: true, now: now, random: 0.5}
+	rest := Result{Class: ClassTemporary, Code: 452, Enhanced: "4.5.3", Limit: LimitRecipients}
+	if v := decide(rest, s); v.event != EventDefer || !v.counted {
+		t.Errorf("too many recipients and none was taken: %+v", v)
+	}
+	s.partly = true
+	if v := decide(rest, s); v != (verdict{event: EventInterrupt, next: now}) {
+		t.Errorf("the rest goes at once, uncounted: %+v", v)
+	}
+	if v := decide(Result{Class: ClassTemporary, Code: 450, Enhanced: "4.2.1"}, s); v.next.Sub(now) < 10*time.Minute {
+		t.Errorf("a mailbox that receives too quickly is tried again after %v", v.next.Sub(now))
 	}
 }
 

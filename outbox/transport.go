@@ -71,7 +71,7 @@ type Result struct {
 	Code     int    // basic reply code, 0 without a reply
 	Enhanced string // RFC 3463, "5.1.1", "" without one
 	Text     string // the server's own words or what went wrong, cleaned, one line
-	Limit    Limit  // which one a ClassThrottled speaks of
+	Limit    Limit  // which one the server speaks of
 }
 
 // Limit is what a provider says that there was too much of.
@@ -82,4 +82,5 @@ const (
 	LimitNone        Limit = iota // it does not say, or it is not about a limit
 	LimitDay                      // the quota of a day
 	LimitConnections              // connections at once
+	LimitRecipients               // recipients in one transaction (RFC 5321 §4.5.3.1.10)
 )

@@ -98,6 +98,28 @@ func throttled(p phase, code int, enhanced, text string) bool {
 	return containsAny(text, throttleWords...)
 }
 
+// limitOf says which limit a reply of a class speaks of. It is pure.
+func limitOf(class outbox.Class, p phase, code int, enhanced, text string) outbox.Limit {
+	text = strings.ToLower(text)
+	switch class {
+	case outbox.ClassThrottled:
+		switch {
+		case enhanced == "5.4.5", strings.Contains(text, "daily"), strings.Contains(text, "recipients today"):
+			return outbox.LimitDay
+		case code == 432, enhanced == "4.4.5" && code == 421, containsAny(text, connectionWords...):
+			return outbox.LimitConnections
+		}
+	case outbox.ClassTemporary:
+		if p == phaseFurtherRcpt && (tooManyRecipients(p, code, enhanced, text) || code == 452 && (enhanced == "" || enhanced == "4.5.3")) {
+			return outbox.LimitRecipients
+		}
+	}
+	return outbox.LimitNone
+}
+
+// connectionWords are how servers say that there are too many connections.
+var connectionWords = []string{"too many connections", "too many concurrent", "concurrent connections", "connection limit", "thread limit"}
+
 // throttleWords are how providers speak of their limits.
 var throttleWords = []string{
 	"daily limit", "daily user sending", "daily smtp relay", "daily sending", "daily message", "daily quota",

@@ -113,3 +113,30 @@ func TestClassify(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitOf_NamesTheLimitThatAReplySpeaksOf(t *testing.T) {
+	for _, c := range []struct {
+		reply reply
+		phase phase
+		want  outbox.Limit
+	}{
+		{reply{code: 550, text: "5.4.5 Daily user sending limit exceeded"}, phaseFirstRcpt, outbox.LimitDay},
+		{reply{code: 550, text: "5.7.1 Daily SMTP relay limit exceeded for customer"}, phaseDot, outbox.LimitDay},
+		{reply{code: 454, text: "Throttling failure: Daily message quota exceeded"}, phaseDot, outbox.LimitDay},
+		{reply{code: 421, text: "4.7.0 too many connections from your host"}, phaseGreeting, outbox.LimitConnections},
+		{reply{code: 432, text: "4.3.2 Concurrent connections limit exceeded"}, phaseMail, outbox.LimitConnections},
+		{reply{code: 421, text: "4.4.5 Server busy"}, phaseGreeting, outbox.LimitConnections},
+		{reply{code: 454, text: "4.7.0 Too many login attempts, please try again later"}, phaseAuth, outbox.LimitNone},
+		{reply{code: 454, text: "Throttling failure: Maximum sending rate exceeded"}, phaseDot, outbox.LimitNone},
+		{reply{code: 452, text: "4.5.3 too many recipients"}, phaseFurtherRcpt, outbox.LimitRecipients},
+		{reply{code: 552, text: "too many recipients"}, phaseFurtherRcpt, outbox.LimitRecipients},
+		{reply{code: 452, text: "4.5.3 too many recipients"}, phaseFirstRcpt, outbox.LimitNone},
+		{reply{code: 452, text: "4.3.1 insufficient storage"}, phaseFurtherRcpt, outbox.LimitNone},
+		{reply{code: 451, text: "4.7.1 greylisted"}, phaseFurtherRcpt, outbox.LimitNone},
+		{reply{code: 550, text: "5.1.1 no such user"}, phaseFurtherRcpt, outbox.LimitNone},
+	} {
+		if got := verdict(c.phase, c.reply); got.Limit != c.want {
+			t.Errorf("%d %s: limit %d, want %d (class %s)", c.reply.code, c.reply.text, got.Limit, c.want, got.Class)
+		}
+	}
+}

@@ -36,7 +36,8 @@ func resultOf(err error) outbox.Result {
 // verdict is what a reply means.
 func verdict(p phase, r reply) outbox.Result {
 	enhanced, text := r.enhanced(), r.words()
-	return outbox.Result{Class: classify(p, r.code, enhanced, text), Code: r.code, Enhanced: enhanced, Text: text}
+	class := classify(p, r.code, enhanced, text)
+	return outbox.Result{Class: class, Code: r.code, Enhanced: enhanced, Text: text, Limit: limitOf(class, p, r.code, enhanced, text)}
 }
 
 // refused is a reply that ends a step.
