@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ import (
 // addresses and a file with the authority of its certificate.
 func secureMailpit(t *testing.T, require string) (address, api, authorityFile string) {
 	t.Helper()
-	peers.Need(t, "mailpit")
+	mailpit := peers.Need(t, "mailpit")
 	dir := t.TempDir()
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -36,11 +37,11 @@ func secureMailpit(t *testing.T, require string) (address, api, authorityFile st
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, api = freeAddress(t), freeAddress(t)
-	startPeer(t, address, "mailpit", "--smtp", address, "--listen", api, "--database", filepath.Join(dir, "mail.db"), "--disable-version-check",
+	address, api = peers.FreeAddress(t), peers.FreeAddress(t)
+	peers.Serve(t, address, exec.Command(mailpit, "--smtp", address, "--listen", api, "--database", filepath.Join(dir, "mail.db"), "--disable-version-check",
 		"--smtp-tls-cert", write("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]})),
 		"--smtp-tls-key", write("key.pem", pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})),
-		"--smtp-auth-file", write("users", []byte("ada:"+mailpitPassword+"\n")), require)
+		"--smtp-auth-file", write("users", []byte("ada:"+mailpitPassword+"\n")), require))
 	return address, api, write("authority.pem", authority.PEM)
 }
 

@@ -1,13 +1,11 @@
 package cli_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -42,49 +40,6 @@ func readWithPython(t *testing.T, message []byte) reading {
 		t.Fatal(err)
 	}
 	return r
-}
-
-// freeAddress is a loopback address that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// startPeer starts a server and waits until it listens.
-func startPeer(t *testing.T, address, name string, args ...string) {
-	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, peers.Need(t, name), args...)
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
-		stop()
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { cmd.Wait(); close(ended) }()
-	t.Cleanup(func() { stop(); <-ended })
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
-		if err == nil {
-			conn.Close()
-			return
-		}
-		select {
-		case <-ended:
-			t.Fatalf("%s ended: %s", name, said.String())
-		case <-time.After(20 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not listen on %s", name, address)
-		}
-	}
 }
 
 // sendLetter queues a message with two attachments, delivers it, and gives the
@@ -137,7 +92,7 @@ func checkLetter(t *testing.T, message []byte, sums map[string]string) {
 
 func TestPeers_PostfixSMTPSinkGetsWhatWasSent(t *testing.T) {
 	sink := peers.Need(t, "smtp-sink")
-	address := freeAddress(t)
+	address := peers.FreeAddress(t)
 	dir := t.TempDir()
 	args := []string{"-d", filepath.Join(dir, "%M."), address, "10"}
 	if os.Geteuid() == 0 { // it refuses to run as root
@@ -147,7 +102,7 @@ func TestPeers_PostfixSMTPSinkGetsWhatWasSent(t *testing.T) {
 		openTo(t, dir)
 		args = append([]string{"-u", "nobody"}, args...)
 	}
-	startPeer(t, address, filepath.Base(sink), args...)
+	peers.Serve(t, address, exec.Command(sink, args...))
 	sums := sendLetter(t, address)
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
@@ -186,9 +141,9 @@ func openTo(t *testing.T, dir string) {
 }
 
 func TestPeers_MailpitGetsWhatWasSent(t *testing.T) {
-	peers.Need(t, "mailpit")
-	address, api := freeAddress(t), freeAddress(t)
-	startPeer(t, address, "mailpit", "--smtp", address, "--listen", api, "--database", filepath.Join(t.TempDir(), "mail.db"), "--disable-version-check")
+	mailpit := peers.Need(t, "mailpit")
+	address, api := peers.FreeAddress(t), peers.FreeAddress(t)
+	peers.Serve(t, address, exec.Command(mailpit, "--smtp", address, "--listen", api, "--database", filepath.Join(t.TempDir(), "mail.db"), "--disable-version-check"))
 	sums := sendLetter(t, address)
 
 	var list struct {

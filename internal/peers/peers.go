@@ -1,7 +1,7 @@
-// Package peers finds the programs of others that tests run beside ours: other
-// mail servers, other readers of mail, a terminal.
+// Package peers finds the programs of others that tests run beside ours, and runs
+// those that are servers: other mail servers, other readers of mail, a terminal.
 //
-// It is for tests alone and starts nothing.
+// It is for tests alone and knows nothing of what they test.
 //
 // Its one hard rule: a missing program is never a silent pass. On a person's
 // machine the test is skipped with the reason; where CI=true it fails.

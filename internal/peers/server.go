@@ -1,0 +1,53 @@
+package peers
+
+import (
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FreeAddress is a loopback address that nobody listens on.
+func FreeAddress(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// Serve starts a server, waits until it listens on address, and ends it with
+// the test. The look whether it listens is a connection without a message.
+func Serve(tb testing.TB, address string, server *exec.Cmd) {
+	tb.Helper()
+	var said strings.Builder
+	if server.Stdout == nil {
+		server.Stdout = &said
+	}
+	server.Stderr = &said
+	if err := server.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { server.Wait(); close(ended) }()
+	tb.Cleanup(func() { server.Process.Kill(); <-ended })
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		conn, err := net.DialTimeout("tcp", address, time.Second)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		select {
+		case <-ended:
+			tb.Fatalf("%s ended: %s", server.Path, said.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("%s does not listen on %s", server.Path, address)
+		}
+	}
+}
