@@ -56,8 +56,7 @@ func BenchmarkQueueOneMessage(b *testing.B) {
 		}
 		return false
 	})
-	times := make(map[string][]time.Duration)
-	b.ResetTimer()
+	f := make(figures)
 	for i := range b.N {
 		for j := range contenders {
 			c := contenders[(i+j)%len(contenders)] // who follows whom changes
@@ -65,15 +64,10 @@ func BenchmarkQueueOneMessage(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			times[c.name] = append(times[c.name], took)
+			f.add(c.name+"-ms", float64(took.Microseconds())/1000)
 		}
 	}
-	b.StopTimer()
-	for name, all := range times {
-		slices.Sort(all)
-		b.ReportMetric(float64(all[len(all)/2].Microseconds())/1000, name+"-ms")
-	}
-	b.ReportMetric(0, "ns/op") // the sum of strangers says nothing
+	f.report(b)
 }
 
 // run runs a command as a script does, with files for standard input and output:
