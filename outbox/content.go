@@ -157,7 +157,7 @@ func (b *Outbox) openContent(ctx context.Context, c content) (io.ReadCloser, err
 		return newProver(file, c.file, c.size), nil
 	}
 	var data []byte
-	err := b.read.QueryRowContext(ctx, "SELECT data FROM bodies WHERE item_id = ?", c.item).Scan(&data)
+	err := b.read.always(ctx, "SELECT data FROM bodies WHERE item_id = ?", c.item).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("%w: its text is missing in the database", ErrDamaged)
 	}

@@ -66,7 +66,7 @@ func (b *Outbox) nextDue(ctx context.Context, policy Policy, now time.Time, p *p
 func (b *Outbox) nextOf(ctx context.Context, account string, now time.Time, p *pass) (time.Time, error) {
 	if p == nil {
 		var next int64
-		err := b.read.QueryRowContext(ctx, `SELECT coalesce(min(next), 0) FROM (
+		err := b.read.always(ctx, `SELECT coalesce(min(next), 0) FROM (
 			SELECT min(next_at) AS next FROM items WHERE state = 6 AND account = ?1 AND bulk = 0
 			UNION ALL SELECT min(next_at) FROM items WHERE state = 6 AND account = ?1 AND bulk = 1)`, account).Scan(&next)
 		return unstamp(next), storeError(err)
@@ -74,7 +74,7 @@ func (b *Outbox) nextOf(ctx context.Context, account string, now time.Time, p *p
 	for _, bulk := range []bool{false, true} {
 		query, args := dueQuery("SELECT 1", account, bulk, now, p)
 		var one int
-		err := b.read.QueryRowContext(ctx, query+" LIMIT 1", args...).Scan(&one)
+		err := b.read.always(ctx, query+" LIMIT 1", args...).Scan(&one)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return now, storeError(err)
 		}
@@ -83,7 +83,7 @@ func (b *Outbox) nextOf(ctx context.Context, account string, now time.Time, p *p
 }
 
 func (b *Outbox) parkOf(ctx context.Context, account string) (p parked, found bool, err error) {
-	p, err = scanParked(b.read.QueryRowContext(ctx, parkedQuery, account))
+	p, err = scanParked(b.read.always(ctx, parkedQuery, account))
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, false, nil
 	}

@@ -42,7 +42,7 @@ type Options struct {
 // Outbox is one directory of drafts and messages.
 type Outbox struct {
 	options Options
-	read    *sql.DB
+	read    *reader
 	write   *sql.DB
 	writer  *writer
 
@@ -69,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Outbox, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open outbox: %w", err), write.Close(), read.Close())
 	}
-	b := &Outbox{options: o, read: read, write: write}
+	b := &Outbox{options: o, read: newReader(read), write: write}
 	b.stopped, b.stop = context.WithCancel(context.Background())
 	b.writer = newWriter(conn, filepath.Join(o.Dir, writeLockName), b.watchers.notify)
 	if err := b.migrate(ctx, conn); err != nil {
