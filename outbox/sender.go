@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -82,7 +83,8 @@ type service struct {
 	*Sender
 	pass     *pass // nil: for ever
 	tracker  *tracker
-	inFlight map[string]int // by account
+	current  atomic.Pointer[[]Policy] // of the last dispatch, for deliveries that go on; nil: none may
+	inFlight map[string]int           // by account
 	total    int
 	finished chan delivered
 	used     map[string]*ledger // of the accounts that have limits
@@ -116,6 +118,7 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))
+	v.current.Store(nil) // nothing goes on by itself
 	for v.total > 0 {
 		err = errors.Join(err, v.settleUp(<-v.finished))
 	}
@@ -253,7 +256,9 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 	}
 	wake := now.Add(longestSleep)
 	var ready []Policy
-	for _, p := range v.policies() {
+	policies := v.policies()
+	v.current.Store(&policies)
+	for _, p := range policies {
 		busy := v.inFlight[p.Account]
 		if busy >= connections(p.Connections, v.known[p.Account]) {
 			continue
@@ -349,23 +354,74 @@ func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
 	return left, nil
 }
 
-// start hands a job to a goroutine of its own; serve waits for each of them.
+// start hands a job to a goroutine of its own, which goes on with what was
+// claimed when that was settled; serve waits for each of them.
 func (v *service) start(ctx context.Context, j *job) {
 	v.inFlight[j.policy.Account]++
 	v.total++
-	v.tracker.begin(j, time.Now())
 	if l := v.used[j.policy.Account]; l != nil {
 		l.begin(j.attempt, len(j.recipients))
 	}
 	go func() {
-		d := v.deliver(ctx, j)
-		v.tracker.end(j.attempt)
+		var d delivered
+		for j != nil {
+			v.tracker.begin(j, time.Now())
+			attempt := j.attempt
+			d, j = v.deliver(ctx, j)
+			v.tracker.end(attempt)
+		}
 		v.finished <- d
 	}()
 }
 
-// deliver makes one attempt and records what it came to.
-func (v *service) deliver(ctx context.Context, j *job) delivered {
+// follow claims the next item of an account in the commit that settles one, so
+// that a queue is drained with one wait for the disk less for each message. It
+// leaves to dispatch whatever is not plain: an account that has limits, that is or
+// was parked, or whose policy has changed meanwhile.
+func (v *service) follow(t *tx, p Policy, now time.Time) (*job, error) {
+	current := v.current.Load()
+	if len(p.Limits.windows()) > 0 || current == nil || !slices.Contains(*current, p) {
+		return nil, nil
+	}
+	jobs, err := t.claim(p, v.pass, now, room{1, unlimited})
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	return jobs[0], nil
+}
+
+// deliver makes one attempt, records what it came to, and gives the next one.
+func (v *service) deliver(ctx context.Context, j *job) (d delivered, next *job) {
+	report, stopped := v.try(ctx, j)
+	d.job = j
+	goOn := ctx.Err() == nil
+	err := v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
+		d.at, next = time.Now(), nil
+		if stopped {
+			return t.abandon(j, d.at)
+		}
+		_, parked, err := t.parkOf(j.policy.Account)
+		if err != nil {
+			return err
+		}
+		if d.settlement, err = t.settle(j, report, d.at); err != nil || d.parks || parked || !goOn {
+			return err
+		}
+		goOn = false // if this fails, what is tried again is the outcome alone
+		next, err = v.follow(t, j.policy, d.at)
+		return err
+	})
+	if err != nil {
+		d.err = fmt.Errorf("record the outcome of %s: %w", j.item, err)
+		return d, nil
+	}
+	v.logOutcome(j, report, stopped)
+	return d, next
+}
+
+// try makes one attempt, and tells whether the program was stopped before it
+// came to anything.
+func (v *service) try(ctx context.Context, j *job) (report Report, stopped bool) {
 	var marked atomic.Bool
 	d := Delivery{
 		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8,
@@ -384,23 +440,8 @@ func (v *service) deliver(ctx context.Context, j *job) delivered {
 	for _, r := range j.recipients {
 		d.Recipients = append(d.Recipients, r.address)
 	}
-	report := v.attempt(ctx, d, &marked)
-	stopped := ctx.Err() != nil && unspoken(report)
-	result := delivered{job: j}
-	err := v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
-		result.at = time.Now()
-		if stopped {
-			return t.abandon(j, result.at)
-		}
-		result.settlement, err = t.settle(j, report, result.at)
-		return err
-	})
-	if err != nil {
-		result.err = fmt.Errorf("record the outcome of %s: %w", j.item, err)
-		return result
-	}
-	v.logOutcome(j, report, stopped)
-	return result
+	report = v.attempt(ctx, d, &marked)
+	return report, ctx.Err() != nil && unspoken(report)
 }
 
 // unspoken tells that no recipient got an answer: nothing was accepted, nothing

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -288,6 +289,28 @@ func TestSender_RetriesOnItsSchedule(t *testing.T) {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Deliveries go on by themselves while there is mail; an account that is gone
+// from the policies must stop them all the same.
+func TestSender_AQueueStopsWithItsAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, t.TempDir())
+		for range 20 {
+			submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+		}
+		var calls, gone atomic.Int64
+		transport := &outboxtest.Transport{During: func(ctx context.Context, d outbox.Delivery) error {
+			if calls.Add(1) == 3 {
+				gone.Store(1)
+			}
+			return slowly(ctx, d)
+		}}
+		o := flush(t, sender(b, transport, func() []outbox.Policy { return policies(1)()[gone.Load():] }))
+		if o.Sent < 3 || o.Sent > 4 || o.Sent+o.Waiting != 20 {
+			t.Errorf("%+v", o)
 		}
 	})
 }
