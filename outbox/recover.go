@@ -53,7 +53,7 @@ const missedBy = 24 * time.Hour
 // holdMissed holds what should have left long ago and was never tried, since no
 // sender ran.
 func (t *tx) holdMissed(now time.Time) error {
-	missed, err := t.idsOf(`SELECT id FROM items i WHERE state = 6 AND not_before > 0 AND not_before < ?
+	missed, err := t.idsOf(`SELECT id FROM items i INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before < ?
 		AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id)`, stamp(now.Add(-missedBy)))
 	if err != nil {
 		return err
