@@ -13,15 +13,15 @@ import (
 // neither the size of a message nor the length of the queue.
 func BenchmarkMemory(b *testing.B) {
 	to := startSink(b)
-	b.Run("50 MB", func(b *testing.B) { rounds(b, func(f figures) { large(b, f, to.address, 1, 50<<20) }) })
-	b.Run("20 x 10 MB", func(b *testing.B) { rounds(b, func(f figures) { large(b, f, to.address, 20, 10<<20) }) })
+	b.Run("50 MB", func(b *testing.B) { rounds(b, func(f figures) { heavy(b, f, to.address, 1, 50<<20) }) })
+	b.Run("20 x 10 MB", func(b *testing.B) { rounds(b, func(f figures) { heavy(b, f, to.address, 20, 10<<20) }) })
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprintf("messages=%d", n), func(b *testing.B) { rounds(b, func(f figures) { long(b, f, to.address, n) }) })
 	}
 }
 
-// large queues n messages with one attachment each and sends them.
-func large(b *testing.B, f figures, address string, n int, size int64) {
+// heavy queues n messages with one attachment each and sends them.
+func heavy(b *testing.B, f figures, address string, n int, size int64) {
 	b.Helper()
 	p := installFor(b, address)
 	path := filepath.Join(p.Work, "large.bin")

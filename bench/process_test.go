@@ -1,12 +1,14 @@
 // Package bench times whole processes of the built program beside those of
 // others, in turn and in one run, since these figures are what a script feels:
 //
-//	go test ./bench -run - -bench . -benchtime 100x
+//	go test ./bench -run - -bench OneMessage -benchtime 100x
+//	go test ./bench -run - -bench Queue -benchtime 5x -large
 //
-// It is for people who compare, not for passing or failing.
+// An iteration is a round of all that are compared. It is for people who compare, not for passing or failing.
 package bench
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +21,9 @@ import (
 
 	"sendoff/internal/clitest"
 )
+
+// large also runs what takes minutes.
+var large = flag.Bool("large", false, "ten thousand messages where a thousand say nearly as much")
 
 func TestMain(m *testing.M) {
 	code := m.Run()

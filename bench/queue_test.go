@@ -71,7 +71,16 @@ func ours(b *testing.B, to *sink, n int) (injected, drained time.Duration) {
 // BenchmarkQueueWhileSending is BenchmarkQueue with a sender that runs
 // meanwhile, as a daemon does: the time is until the last message has arrived.
 func BenchmarkQueueWhileSending(b *testing.B) {
-	const n = 10_000
+	sizes := []int{1000}
+	if *large {
+		sizes = append(sizes, 10_000)
+	}
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("messages=%d", n), func(b *testing.B) { queueWhileSending(b, n) })
+	}
+}
+
+func queueWhileSending(b *testing.B, n int) {
 	to := startSink(b)
 	reference, err := startPostfix(b, to.address)
 	if err != nil {
