@@ -104,7 +104,7 @@ func TestWrites_ANewerProgramHasBeenHereMeanwhile(t *testing.T) {
 	b := open(t, dir)
 	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
 	makeNewer(t, dir)
-	if _, err := b.SaveDraft(t.Context(), 0, draftTo("ben@example.org")); !errors.Is(err, outbox.ErrNewerSchema) {
+	if _, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, draftTo("ben@example.org")); !errors.Is(err, outbox.ErrNewerSchema) {
 		t.Errorf("a draft was written into what a newer version made: %v", err)
 	}
 	transport := &outboxtest.Transport{}

@@ -19,6 +19,7 @@ var (
 	ErrAmbiguous = errors.New("more than one item has an ID that begins so")
 	ErrBusy      = errors.New("it is being sent at this moment")
 	ErrNotDraft  = errors.New("it is not a draft")
+	ErrChanged   = errors.New("it was changed elsewhere meanwhile")
 	ErrOldMail   = errors.New("it was written more than four days ago")
 	ErrTooLarge  = errors.New("the message is too large for its account")
 

@@ -22,7 +22,7 @@ const spoolBuffer = 64 << 10
 
 // SubmitOptions say how a message is queued.
 type SubmitOptions struct {
-	Draft     ID            // the saved draft this is; the item keeps its ID
+	Draft     DraftRef      // the saved draft this is; the item keeps its ID
 	NotBefore time.Time     // schedule
 	Undo      time.Duration // undo window, from the moment it is queued; instead of NotBefore
 	Hold      bool
@@ -40,7 +40,7 @@ type SubmitOptions struct {
 //
 // Errors of the draft are compose.Problems or compose.FieldErrors, ErrTooLarge
 // that of SubmitOptions.MaxSize; those of the disk are ErrDiskFull and
-// ErrReadOnly. ErrNotDraft and ErrNotFound are about SubmitOptions.Draft.
+// ErrReadOnly. ErrNotDraft, ErrNotFound and ErrChanged are about SubmitOptions.Draft.
 func (b *Outbox) Submit(ctx context.Context, d compose.Draft, o SubmitOptions) (ID, error) {
 	if d.Account == "" {
 		return 0, errors.New("submit: the draft names no account")
@@ -190,7 +190,7 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 			return 0, err
 		}
 	}
-	return id, t.keepDraft(id, m.draft, o.Draft != 0)
+	return id, t.keepDraft(id, m.draft, o.Draft.ID != 0)
 }
 
 // queueItem writes the item's own row, new or in place of its draft. All its
@@ -200,14 +200,14 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
 	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
 		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.spool.digest(), m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
-	if o.Draft != 0 {
+	if o.Draft.ID != 0 {
 		if err := t.requireDraft(o.Draft); err != nil {
 			return 0, err
 		}
 		_, err := t.exec(`UPDATE items SET draft = 0, state = ?, held = ?, account = ?, idem = ?, message_id = ?, sender = ?, from_line = ?,
 			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, file = ?, not_before = ?, undo = ?, next_at = ?,
-			bulk = ?, digest = ?, seed = ?, date = ?, created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft)...)
-		return o.Draft, err
+			bulk = ?, digest = ?, seed = ?, date = ?, created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft.ID)...)
+		return o.Draft.ID, err
 	}
 	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
 		size, eight_bit, utf8, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at)
@@ -219,16 +219,16 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	return ID(n), err
 }
 
-// draftRow writes what lists show of a draft into its row; id 0 makes a new one.
-func (t *tx) draftRow(id ID, d compose.Draft, now time.Time) (ID, error) {
+// draftRow writes what lists show of a draft into its row; ID 0 makes a new one.
+func (t *tx) draftRow(ref DraftRef, d compose.Draft, now time.Time) (ID, error) {
 	s := summarize(d)
-	if id != 0 {
-		if err := t.requireDraft(id); err != nil {
+	if ref.ID != 0 {
+		if err := t.requireDraft(ref); err != nil {
 			return 0, err
 		}
 		_, err := t.exec("UPDATE items SET account = ?, from_line = ?, to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, updated_at = ? WHERE id = ?",
-			d.Account, s.from, s.to, s.cc, s.bcc, s.subject, stamp(now), id)
-		return id, err
+			d.Account, s.from, s.to, s.cc, s.bcc, s.subject, stamp(now), ref.ID)
+		return ref.ID, err
 	}
 	r, err := t.exec("INSERT INTO items(state, draft, account, from_line, to_list, cc_list, bcc_list, subject, created_at, updated_at) "+
 		"VALUES(?, 1, ?, ?, ?, ?, ?, ?, ?, ?)", StateDraft, d.Account, s.from, s.to, s.cc, s.bcc, s.subject, stamp(now), stamp(now))
@@ -239,14 +239,18 @@ func (t *tx) draftRow(id ID, d compose.Draft, now time.Time) (ID, error) {
 	return ID(n), err
 }
 
-func (t *tx) requireDraft(id ID) error {
+// requireDraft refuses what is not the draft that is meant any more.
+func (t *tx) requireDraft(ref DraftRef) error {
 	var draft bool
-	err := t.queryRow("SELECT draft FROM items WHERE id = ?", id).Scan(&draft)
+	var version DraftVersion
+	err := t.queryRow("SELECT draft, updated_at FROM items WHERE id = ?", ref.ID).Scan(&draft, &version)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("%s: %w", id, ErrNotFound)
+		return fmt.Errorf("%s: %w", ref.ID, ErrNotFound)
 	case err == nil && !draft:
-		return fmt.Errorf("%s: %w", id, ErrNotDraft)
+		return fmt.Errorf("%s: %w", ref.ID, ErrNotDraft)
+	case err == nil && ref.Version != 0 && ref.Version != version:
+		return fmt.Errorf("%s: %w", ref.ID, ErrChanged)
 	}
 	return err
 }
@@ -265,21 +269,45 @@ func (t *tx) keepDraft(id ID, d compose.Draft, saved bool) error {
 	return err
 }
 
-// SaveDraft stores a draft durably; id 0 makes a new one. It returns ErrNotDraft
-// if the item has been queued meanwhile, ErrNotFound if it is gone.
-func (b *Outbox) SaveDraft(ctx context.Context, id ID, d compose.Draft) (ID, error) {
+// DraftVersion tells one saving of a draft from the next.
+type DraftVersion int64
+
+// DraftRef is a saved draft as somebody has seen it. Its zero ID is a draft that
+// is not saved yet, a zero Version whatever is saved now.
+type DraftRef struct {
+	ID      ID
+	Version DraftVersion
+}
+
+// SaveDraft stores a draft durably, over ref or as a new one, and gives what it
+// is now. It returns ErrNotDraft if the item has been queued meanwhile,
+// ErrNotFound if it is gone, and ErrChanged if somebody else has saved it since
+// ref: then nothing is written.
+func (b *Outbox) SaveDraft(ctx context.Context, ref DraftRef, d compose.Draft) (DraftRef, error) {
 	now := time.Now()
-	saved := id
+	saved := DraftRef{Version: DraftVersion(stamp(now))}
 	err := b.writer.do(ctx, func(t *tx) (err error) {
-		if saved, err = t.draftRow(id, d, now); err != nil {
+		if saved.ID, err = t.draftRow(ref, d, now); err != nil {
 			return err
 		}
-		return t.keepDraft(saved, d, true)
+		return t.keepDraft(saved.ID, d, true)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("save draft: %w", err)
+		return DraftRef{}, fmt.Errorf("save draft: %w", err)
 	}
 	return saved, nil
+}
+
+// OpenDraft is Draft for who goes on writing on it: the version tells later
+// whether somebody else has.
+func (b *Outbox) OpenDraft(ctx context.Context, id ID) (compose.Draft, DraftRef, error) {
+	ref := DraftRef{ID: id}
+	err := b.read.QueryRowContext(ctx, "SELECT updated_at FROM items WHERE id = ?", id).Scan(&ref.Version)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return compose.Draft{}, ref, storeError(err)
+	}
+	d, err := b.Draft(ctx, id) // after the version: a change between the two is noticed when it is saved
+	return d, ref, err
 }
 
 // Draft is the draft of an item in StateDraft, or the kept one that an item

@@ -83,7 +83,7 @@ func TestSubmit_LeavesNothingBehindAfterAnError(t *testing.T) {
 	}
 	d := draftTo("ana@example.org")
 	d.Attachments = []compose.Attachment{{Path: big}, {Path: filepath.Join(t.TempDir(), "missing")}}
-	saved, err := b.SaveDraft(t.Context(), 0, d)
+	saved, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestSubmit_LeavesNothingBehindAfterAnError(t *testing.T) {
 	if entries, _ := os.ReadDir(filepath.Join(dir, "files")); len(entries) != 0 {
 		t.Errorf("left behind: %v", entries)
 	}
-	if item := get(t, b, saved); item.State != outbox.StateDraft {
+	if item := get(t, b, saved.ID); item.State != outbox.StateDraft {
 		t.Errorf("the draft is %s now", item.State)
 	}
 }
@@ -114,17 +114,17 @@ func TestSubmit_TheSameKeyQueuesOnce(t *testing.T) {
 func TestSubmit_ADraftKeepsItsIDAndIsADraftNoMore(t *testing.T) {
 	b := open(t, t.TempDir())
 	d := draftTo("ana@example.org")
-	id, err := b.SaveDraft(t.Context(), 0, d)
+	saved, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := submit(t, b, d, outbox.SubmitOptions{Draft: id}); got != id {
-		t.Errorf("queued as %s, was draft %s", got, id)
+	if got := submit(t, b, d, outbox.SubmitOptions{Draft: saved}); got != saved.ID {
+		t.Errorf("queued as %s, was draft %s", got, saved.ID)
 	}
-	if _, err := b.SaveDraft(t.Context(), id, d); !errors.Is(err, outbox.ErrNotDraft) {
+	if _, err := b.SaveDraft(t.Context(), saved, d); !errors.Is(err, outbox.ErrNotDraft) {
 		t.Errorf("a late autosave: %v, want ErrNotDraft", err)
 	}
-	if _, err := b.Submit(t.Context(), d, outbox.SubmitOptions{Draft: id}); !errors.Is(err, outbox.ErrNotDraft) {
+	if _, err := b.Submit(t.Context(), d, outbox.SubmitOptions{Draft: saved}); !errors.Is(err, outbox.ErrNotDraft) {
 		t.Errorf("sent a second time: %v, want ErrNotDraft", err)
 	}
 }
@@ -149,20 +149,20 @@ func TestTakeBack_MakesItTheDraftItWas(t *testing.T) {
 	if _, err := b.Message(t.Context(), id); !errors.Is(err, outbox.ErrNotFound) {
 		t.Errorf("its message: %v", err)
 	}
-	submit(t, b, got, outbox.SubmitOptions{Draft: id})
+	submit(t, b, got, outbox.SubmitOptions{Draft: outbox.DraftRef{ID: id}})
 }
 
 func TestDraft_KeepsWhatIsNotAnAddressYet(t *testing.T) {
 	b := open(t, t.TempDir())
-	id, err := b.SaveDraft(t.Context(), 0, compose.Draft{To: "ana@", Subject: "a\x1b]2;title\x07b", Body: "text\r\n\tkept"})
+	saved, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, compose.Draft{To: "ana@", Subject: "a\x1b]2;title\x07b", Body: "text\r\n\tkept"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	item := get(t, b, id)
+	item := get(t, b, saved.ID)
 	if item.To[0] != "ana@" || strings.ContainsAny(item.Subject, "\x1b\x07") {
 		t.Errorf("listed as to %q, subject %q", item.To, item.Subject)
 	}
-	if d, err := b.Draft(t.Context(), id); err != nil || d.Subject != "a\x1b]2;title\x07b" || d.Body != "text\r\n\tkept" {
+	if d, err := b.Draft(t.Context(), saved.ID); err != nil || d.Subject != "a\x1b]2;title\x07b" || d.Body != "text\r\n\tkept" {
 		t.Errorf("%+v, %v", d, err)
 	}
 }
@@ -288,7 +288,7 @@ func TestLeave_WhatWasCommittedIsThereForTheNext(t *testing.T) {
 		if err := b.Leave(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.SaveDraft(t.Context(), 0, draftTo("ana@example.org")); err == nil {
+		if _, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, draftTo("ana@example.org")); err == nil {
 			t.Fatal("it takes changes after Leave")
 		}
 	}
@@ -331,7 +331,7 @@ func TestTakeBack_ToleratesTriesThatNobodyCanHave(t *testing.T) {
 	if err := b.TakeBack(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	again := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Draft: id, Undo: time.Minute})
+	again := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Draft: outbox.DraftRef{ID: id}, Undo: time.Minute})
 	if item := get(t, b, again); !item.Undo || item.State != outbox.StateScheduled || time.Until(item.NotBefore) > time.Minute {
 		t.Errorf("%+v", item)
 	}
@@ -344,5 +344,29 @@ func TestTakeBack_ToleratesTriesThatNobodyCanHave(t *testing.T) {
 	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
 	if err := b.TakeBack(t.Context(), id); !errors.Is(err, outbox.ErrTransition) {
 		t.Errorf("taken back after it was sent: %v", err)
+	}
+}
+
+func TestSaveDraft_WhatSomebodyElseHasSavedIsNotOverwritten(t *testing.T) {
+	b := open(t, t.TempDir())
+	mine, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, draftTo("ana@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, theirs, err := b.OpenDraft(t.Context(), mine.ID)
+	if err != nil || theirs != mine {
+		t.Fatalf("opened as %+v, %v; saved as %+v", theirs, err, mine)
+	}
+	if mine, err = b.SaveDraft(t.Context(), mine, draftTo("ben@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.SaveDraft(t.Context(), theirs, draftTo("kim@example.org")); !errors.Is(err, outbox.ErrChanged) {
+		t.Errorf("saved over what the other one had saved: %v", err)
+	}
+	if _, err := b.Submit(t.Context(), draftTo("kim@example.org"), outbox.SubmitOptions{Draft: theirs}); !errors.Is(err, outbox.ErrChanged) {
+		t.Errorf("sent in place of what the other one had saved: %v", err)
+	}
+	if d, err := b.Draft(t.Context(), mine.ID); err != nil || d.To != "ben@example.org" {
+		t.Errorf("it is to %s now, %v", d.To, err)
 	}
 }

@@ -26,7 +26,7 @@ type (
 	// draftRead is a draft that shall be written on.
 	draftRead struct {
 		draft compose.Draft
-		id    outbox.ID // 0: as a new one
+		ref   outbox.DraftRef // the zero one: as a new draft
 		say   string
 		err   error
 	}
@@ -152,7 +152,7 @@ func (d *desk) takeBack(id outbox.ID) tea.Cmd {
 			}
 			return acted{id: id, err: err}
 		}
-		return d.readDraft(ctx, id, id, "Taken back: it is a draft again.")
+		return d.readDraft(ctx, id, "Taken back: it is a draft again.")
 	})
 }
 
@@ -161,18 +161,19 @@ func (d *desk) takeBack(id outbox.ID) tea.Cmd {
 func (d *desk) edit(i outbox.Item) tea.Cmd {
 	return d.do(func(ctx context.Context) tea.Msg {
 		if i.State == outbox.StateDraft {
-			return d.readDraft(ctx, i.ID, i.ID, "")
+			return d.readDraft(ctx, i.ID, "")
 		}
 		if untouched(i) {
 			err := d.options.Outbox.TakeBack(ctx, i.ID)
 			if err == nil {
-				return d.readDraft(ctx, i.ID, i.ID, "It is a draft again, and not sent until you send it.")
+				return d.readDraft(ctx, i.ID, "It is a draft again, and not sent until you send it.")
 			}
 			if !errors.Is(err, outbox.ErrTransition) { // else it has left meanwhile
 				return acted{id: i.ID, err: err}
 			}
 		}
-		return d.readDraft(ctx, i.ID, 0, "This is a copy; the message itself stays as it is.")
+		draft, err := d.options.Outbox.Draft(ctx, i.ID)
+		return draftRead{draft: draft, say: "This is a copy; the message itself stays as it is.", err: err}
 	})
 }
 
@@ -187,9 +188,9 @@ func untouched(i outbox.Item) bool {
 	return false
 }
 
-func (d *desk) readDraft(ctx context.Context, id, as outbox.ID, say string) tea.Msg {
-	draft, err := d.options.Outbox.Draft(ctx, id)
-	return draftRead{draft: draft, id: as, say: say, err: err}
+func (d *desk) readDraft(ctx context.Context, id outbox.ID, say string) tea.Msg {
+	draft, ref, err := d.options.Outbox.OpenDraft(ctx, id)
+	return draftRead{draft: draft, ref: ref, say: say, err: err}
 }
 
 // openItem shows an item; a draft opens in the composer.

@@ -66,6 +66,7 @@ type (
 	draftSaved struct {
 		composer *composer
 		revision int
+		copied   bool // since another process had changed the draft
 		err      error
 	}
 	left struct { // the composer may close
@@ -75,11 +76,11 @@ type (
 	}
 )
 
-func newComposer(d *desk, draft compose.Draft, id outbox.ID) *composer {
-	c := &composer{desk: d, base: draft, saver: newSaver(d.options.Outbox, id)}
+func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
+	c := &composer{desk: d, base: draft, saver: newSaver(d.options.Outbox, ref)}
 	c.senders, c.from = chooseSender(senders(d.options.Accounts), draft)
 	text := draft.Body
-	if id == 0 && text == "" {
+	if ref.ID == 0 && text == "" {
 		text = signed(c.senderAccount())
 	}
 	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), draft.Subject} {
@@ -92,7 +93,7 @@ func newComposer(d *desk, draft compose.Draft, id outbox.ID) *composer {
 	}
 	c.last = c.draft()
 	c.setFocus(c.firstEmpty())
-	if id == 0 {
+	if ref.ID == 0 {
 		c.revision = 1 // what came from outside, such as a mailto link, is not on disk yet
 	}
 	return c
@@ -175,7 +176,8 @@ func (c *composer) save() tea.Cmd {
 	c.saving = true
 	s, revision, d := c.saver, c.revision, c.last
 	return c.do(func(ctx context.Context) tea.Msg {
-		return draftSaved{c, revision, s.save(ctx, revision, d)}
+		err := s.save(ctx, revision, d)
+		return draftSaved{c, revision, s.becameACopy(ctx), err}
 	})
 }
 
@@ -193,6 +195,8 @@ func (c *composer) handleSaved(msg draftSaved) tea.Cmd {
 		return c.save()
 	case c.leaving:
 		return c.finish()
+	case msg.copied:
+		return tea.Batch(c.say("Another window has changed this draft: what stands here is a copy of its own now."), c.changed())
 	}
 	return c.changed()
 }

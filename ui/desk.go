@@ -101,12 +101,12 @@ func (d *desk) composer() *composer {
 	return nil
 }
 
-// openComposer shows a draft to write on. id is its item, 0 if it is new.
-func (d *desk) openComposer(draft compose.Draft, id outbox.ID) tea.Cmd {
+// openComposer shows a draft to write on: ref, or a new one.
+func (d *desk) openComposer(draft compose.Draft, ref outbox.DraftRef) tea.Cmd {
 	if d.composer() != nil {
 		return d.say("There is a message open already.")
 	}
-	c := newComposer(d, draft, id)
+	c := newComposer(d, draft, ref)
 	d.push(c)
 	return c.start()
 }

@@ -175,7 +175,7 @@ func (c *composer) saveEdited() tea.Cmd {
 		if err == nil {
 			_ = os.RemoveAll(dir) // what stays of it is private, and saved
 		}
-		return draftSaved{c, revision, err}
+		return draftSaved{c, revision, s.becameACopy(ctx), err}
 	})
 }
 

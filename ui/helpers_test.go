@@ -173,7 +173,7 @@ func (s *story) only(state outbox.State) outbox.Item {
 func everyState(s *story) {
 	ctx := s.t.Context()
 	save := func(d compose.Draft) {
-		if _, err := s.box.SaveDraft(ctx, 0, d); err != nil {
+		if _, err := s.box.SaveDraft(ctx, outbox.DraftRef{}, d); err != nil {
 			s.t.Fatal(err)
 		}
 	}

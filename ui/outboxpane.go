@@ -298,7 +298,7 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Previous):
 		return p.open((p.section + sections - 1) % sections)
 	case key.Matches(msg, k.Compose):
-		return p.openComposer(compose.Draft{}, 0)
+		return p.openComposer(compose.Draft{}, outbox.DraftRef{})
 	case key.Matches(msg, k.Open):
 		return p.openItem(p.item())
 	case key.Matches(msg, k.Filter):

@@ -17,14 +17,15 @@ type saver struct {
 	// turn is held by who uses what stands below. It is not a mutex since a wait
 	// for it must end with a context: a slow disk can hold it for long.
 	turn     chan struct{}
-	id       outbox.ID // 0: not saved yet
-	revision int       // of the text on disk
-	gone     bool      // sent or discarded: there is nothing to save any more
-	err      error     // of the last attempt to save
+	ref      outbox.DraftRef // its zero ID: not saved yet
+	revision int             // of the text on disk
+	copied   bool            // the draft was changed elsewhere, and this text is a copy beside it
+	gone     bool            // sent or discarded: there is nothing to save any more
+	err      error           // of the last attempt to save
 }
 
-func newSaver(box *outbox.Outbox, id outbox.ID) *saver {
-	return &saver{box: box, id: id, turn: make(chan struct{}, 1)}
+func newSaver(box *outbox.Outbox, ref outbox.DraftRef) *saver {
+	return &saver{box: box, ref: ref, turn: make(chan struct{}, 1)}
 }
 
 // begin waits for the turn. After an error it is not held.
@@ -40,8 +41,8 @@ func (s *saver) begin(ctx context.Context) error {
 func (s *saver) end() { <-s.turn }
 
 // save stores a draft, unless that or a later revision is stored already. A
-// draft that another process has sent or deleted meanwhile becomes a new one:
-// what was typed since would be lost otherwise.
+// draft that another process has sent, deleted or changed meanwhile stays as that
+// has left it, and this text becomes a new one: neither is lost.
 func (s *saver) save(ctx context.Context, revision int, d compose.Draft) error {
 	if err := s.begin(ctx); err != nil {
 		return err
@@ -50,18 +51,36 @@ func (s *saver) save(ctx context.Context, revision int, d compose.Draft) error {
 	if s.gone || revision <= s.revision {
 		return nil
 	}
-	if s.id == 0 && d.Empty() {
+	if s.ref.ID == 0 && d.Empty() {
 		s.revision, s.err = revision, nil
 		return nil
 	}
-	id, err := s.box.SaveDraft(ctx, s.id, d)
-	if s.id != 0 && (errors.Is(err, outbox.ErrNotDraft) || errors.Is(err, outbox.ErrNotFound)) {
-		id, err = s.box.SaveDraft(ctx, 0, d)
+	ref, err := s.box.SaveDraft(ctx, s.ref, d)
+	if takenElsewhere(err) {
+		s.copied = s.copied || errors.Is(err, outbox.ErrChanged)
+		ref, err = s.box.SaveDraft(ctx, outbox.DraftRef{}, d)
 	}
 	if s.err = err; err == nil {
-		s.id, s.revision = id, revision
+		s.ref, s.revision = ref, revision
 	}
 	return err
+}
+
+// takenElsewhere tells that a draft is not the one that was opened any more.
+func takenElsewhere(err error) bool {
+	return errors.Is(err, outbox.ErrNotDraft) || errors.Is(err, outbox.ErrNotFound) || errors.Is(err, outbox.ErrChanged)
+}
+
+// becameACopy tells, once, that the text was saved beside a draft that was
+// changed elsewhere.
+func (s *saver) becameACopy(ctx context.Context) bool {
+	if s.begin(ctx) != nil {
+		return false
+	}
+	defer s.end()
+	copied := s.copied
+	s.copied = false
+	return copied
 }
 
 // failing tells that the last attempt to save came to nothing. It does not wait
@@ -85,7 +104,7 @@ func (s *saver) leave(ctx context.Context, d compose.Draft) (kept bool, err erro
 		return false, err
 	}
 	defer s.end()
-	return s.id != 0, nil
+	return s.ref.ID != 0, nil
 }
 
 // discard deletes the draft.
@@ -94,8 +113,8 @@ func (s *saver) discard(ctx context.Context) error {
 		return err
 	}
 	defer s.end()
-	if s.id != 0 {
-		err := s.box.Delete(ctx, s.id)
+	if s.ref.ID != 0 {
+		err := s.box.Delete(ctx, s.ref.ID)
 		if err != nil && !errors.Is(err, outbox.ErrNotFound) {
 			return err
 		}
@@ -110,10 +129,10 @@ func (s *saver) submit(ctx context.Context, d compose.Draft, o outbox.SubmitOpti
 		return 0, err
 	}
 	defer s.end()
-	o.Draft = s.id
+	o.Draft = s.ref
 	id, err := s.box.Submit(ctx, d, o)
-	if s.id != 0 && (errors.Is(err, outbox.ErrNotDraft) || errors.Is(err, outbox.ErrNotFound)) {
-		if s.id, s.err = s.box.SaveDraft(ctx, 0, d); s.err != nil {
+	if takenElsewhere(err) {
+		if s.ref, s.err = s.box.SaveDraft(ctx, outbox.DraftRef{}, d); s.err != nil {
 			return 0, s.err
 		}
 		return 0, errSentElsewhere
@@ -122,5 +141,6 @@ func (s *saver) submit(ctx context.Context, d compose.Draft, o outbox.SubmitOpti
 	return id, err
 }
 
-// errSentElsewhere is about a draft that another process has sent or deleted.
-var errSentElsewhere = errors.New("this draft was sent or deleted elsewhere meanwhile; what stands here is a new draft now, and y sends that")
+// errSentElsewhere is about a draft that another process has sent, deleted or
+// changed.
+var errSentElsewhere = errors.New("this draft was sent, changed or deleted elsewhere meanwhile; what stands here is a new draft now, and y sends that")

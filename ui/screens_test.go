@@ -159,7 +159,7 @@ func TestScreens_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 			s.deliver()
 			d := draft("work", evil, evil)
 			d.Body, d.Attachments = evil, []compose.Attachment{{Path: "/tmp/" + evil}}
-			if _, err := s.box.SaveDraft(s.t.Context(), 0, d); err != nil {
+			if _, err := s.box.SaveDraft(s.t.Context(), outbox.DraftRef{}, d); err != nil {
 				s.t.Fatal(err)
 			}
 		}, func(s *story) {

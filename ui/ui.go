@@ -72,7 +72,7 @@ func (m *Model) Init() tea.Cmd {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
 	if m.options.Compose != nil {
-		cmds = append(cmds, m.openComposer(*m.options.Compose, 0))
+		cmds = append(cmds, m.openComposer(*m.options.Compose, outbox.DraftRef{}))
 	}
 	return tea.Batch(cmds...)
 }
@@ -160,9 +160,9 @@ func (m *Model) handleDraftRead(msg draftRead) tea.Cmd {
 		m.panes = m.panes[:1] // it may have been opened from the item's own view
 	}
 	if msg.say != "" {
-		return tea.Batch(m.say(msg.say), m.openComposer(msg.draft, msg.id))
+		return tea.Batch(m.say(msg.say), m.openComposer(msg.draft, msg.ref))
 	}
-	return m.openComposer(msg.draft, msg.id)
+	return m.openComposer(msg.draft, msg.ref)
 }
 
 // handleQueued leaves the composer once the message is safe in the outbox.

@@ -121,7 +121,7 @@ func fillDemo(ctx context.Context, b *outbox.Outbox) error {
 			return fmt.Errorf("fill the demo: %w", err)
 		}
 	}
-	_, err := b.SaveDraft(ctx, 0, compose.Draft{
+	_, err := b.SaveDraft(ctx, outbox.DraftRef{}, compose.Draft{
 		Account: "work", From: from["work"], To: "landlord@example.net", Subject: "The heating", Body: "Dear Ms Park,\n\nsince Monday the heating",
 	})
 	return err
