@@ -38,6 +38,7 @@ internal/peers     →
 internal/sandbox   →
 internal/scenario  →
 internal/smtptest  →
+internal/sqlitefile →
 internal/uitest    →
 `
 
