@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -146,18 +148,17 @@ type content struct {
 // queued, and so no final dot is sent behind them.
 func (b *Outbox) openContent(ctx context.Context, c content) (io.ReadCloser, error) {
 	if c.file != "" {
-		path := filepath.Join(b.filesDir(), c.file)
-		file, err := os.Open(path)
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%w: %s is missing", ErrDamaged, path)
-		}
-		if err != nil {
-			return nil, pathError(err)
-		}
-		return newProver(file, c.file, c.size), nil
+		return openContentFile(b.filesDir(), c)
 	}
 	var data []byte
-	err := b.read.always(ctx, "SELECT data FROM bodies WHERE item_id = ?", c.item).Scan(&data)
+	err := b.read.always(ctx, bodyQuery, c.item).Scan(&data)
+	return openBody(c, data, err)
+}
+
+const bodyQuery = "SELECT data FROM bodies WHERE item_id = ?"
+
+// openBody opens what bodyQuery gave.
+func openBody(c content, data []byte, err error) (io.ReadCloser, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("%w: its text is missing in the database", ErrDamaged)
 	}
@@ -165,6 +166,18 @@ func (b *Outbox) openContent(ctx context.Context, c content) (io.ReadCloser, err
 		return nil, storeError(err)
 	}
 	return newProver(io.NopCloser(bytes.NewReader(data)), c.digest, c.size), nil
+}
+
+func openContentFile(dir string, c content) (io.ReadCloser, error) {
+	path := filepath.Join(dir, c.file)
+	if _, err := statContent(path); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, pathError(err)
+	}
+	return newProver(file, c.file, c.size), nil
 }
 
 // prover compares what is read with what it should be.
@@ -212,7 +225,7 @@ func (b *Outbox) dropFile(ctx context.Context, sha string) error {
 }
 
 // sweepFiles removes content files that no item names, and spools of processes
-// that died. It looks and removes inside one write transaction, so that no
+// that died. What is none of these is somebody else's and stays. It looks and removes inside one write transaction, so that no
 // Submit can name a file in between.
 func (b *Outbox) sweepFiles(ctx context.Context, now time.Time) error {
 	entries, err := os.ReadDir(b.filesDir())
@@ -228,7 +241,7 @@ func (b *Outbox) sweepFiles(ctx context.Context, now time.Time) error {
 		}
 		for _, entry := range entries {
 			info, err := entry.Info()
-			if err != nil || now.Sub(info.ModTime()) < strayAge {
+			if err != nil || now.Sub(info.ModTime()) < strayAge || !isOurs(info) {
 				continue
 			}
 			var named bool
@@ -244,4 +257,9 @@ func (b *Outbox) sweepFiles(ctx context.Context, now time.Time) error {
 		}
 		return nil
 	})
+}
+
+// isOurs tells what only the outbox can have put among the content files.
+func isOurs(info fs.FileInfo) bool {
+	return info.Mode().IsRegular() && (isContentName(info.Name()) || strings.HasPrefix(info.Name(), spoolPrefix))
 }

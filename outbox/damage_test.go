@@ -75,6 +75,19 @@ func TestSender_SetsApartWhatIsDamaged(t *testing.T) {
 	}
 }
 
+// query changes a database behind the back of its outbox, which is closed.
+func query(t *testing.T, dir, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, "outbox.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestSender_SetsApartATextThatWasChangedInTheDatabase(t *testing.T) {
 	dir := t.TempDir()
 	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
@@ -83,14 +96,7 @@ func TestSender_SetsApartATextThatWasChangedInTheDatabase(t *testing.T) {
 	}
 	id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
 	b.Close()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "outbox.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("UPDATE bodies SET data = CAST(replace(CAST(data AS TEXT), 'figures', 'figurez') AS BLOB)"); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
+	query(t, dir, "UPDATE bodies SET data = CAST(replace(CAST(data AS TEXT), 'figures', 'figurez') AS BLOB)")
 	b = open(t, dir)
 	transport := &outboxtest.Transport{}
 	flush(t, sender(b, transport, policies(1)))

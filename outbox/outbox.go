@@ -56,7 +56,7 @@ type Outbox struct {
 
 // Open opens the outbox, and makes it if there is none.
 //
-// It fails with ErrReadOnly, ErrDiskFull, ErrCorrupt, ErrUnsafeDir or
+// It fails with ErrReadOnly, ErrDiskFull, ErrCorrupt, ErrUnsafeDir, ErrLocked or
 // ErrNewerSchema where that is what is wrong.
 func Open(ctx context.Context, o Options) (*Outbox, error) {
 	if err := prepareDirectory(o.Dir); err != nil {

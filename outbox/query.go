@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -141,7 +140,8 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	if i.State == StateWaiting && i.NotBefore.After(now) {
 		i.State = StateScheduled
 	}
-	return i, errors.Join(json.Unmarshal(to, &i.To), json.Unmarshal(cc, &i.Cc), json.Unmarshal(bcc, &i.Bcc))
+	i.To, i.Cc, i.Bcc = addressLines(to), addressLines(cc), addressLines(bcc)
+	return i, nil
 }
 
 // Counts gives the number of items in each state.

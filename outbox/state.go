@@ -177,6 +177,9 @@ type facts struct {
 func derive(f facts, now time.Time, recipients []RecipientState) State {
 	var count [len(recipientStateNames)]int
 	for _, s := range recipients {
+		if s == 0 || int(s) >= len(count) {
+			s = RecipientUncertain // a damaged row: it may mean anything, also that it arrived
+		}
 		count[s]++
 	}
 	open := count[RecipientSending] + count[RecipientWaiting]

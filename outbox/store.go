@@ -68,6 +68,9 @@ var driverSwitches = sync.OnceFunc(func() {
 func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB, err error) {
 	driverSwitches()
 	path := filepath.Join(dir, databaseName)
+	if err := checkPresent(dir); err != nil {
+		return nil, nil, err
+	}
 	// SQLite would create it with the umask; its -wal and -shm inherit the mode.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, filePermissions)
 	switch {
@@ -76,7 +79,11 @@ func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB,
 	case !errors.Is(err, fs.ErrExist):
 		return nil, nil, pathError(err)
 	}
-	uri := "file:" + (&url.URL{Path: path}).EscapedPath() // a URI: ? % # in the path must not be read as such
+	before, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, pathError(err)
+	}
+	uri := databaseURI(path)
 	write, err = sql.Open("sqlite", uri+"?"+writerPragmas)
 	if err != nil {
 		return nil, nil, err
@@ -85,6 +92,12 @@ func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB,
 	if err := checkWriter(ctx, write); err != nil {
 		write.Close()
 		return nil, nil, storeError(err)
+	}
+	// A Rebuild puts another file in the place of one that nobody has open. It may
+	// have done so while this connection waited for it.
+	if after, err := os.Stat(path); err != nil || !os.SameFile(before, after) {
+		write.Close()
+		return nil, nil, errors.Join(ErrLocked, pathError(err))
 	}
 	read, err = sql.Open("sqlite", uri+"?"+readerPragmas)
 	if err != nil {
@@ -95,6 +108,9 @@ func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB,
 	read.SetMaxIdleConns(readers)
 	return read, write, nil
 }
+
+// databaseURI is a URI since ? % # in the path must not be read as such.
+func databaseURI(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
 // checkWriter refuses a connection that would not be durable.
 func checkWriter(ctx context.Context, db *sql.DB) error {
@@ -171,8 +187,15 @@ func storeError(err error) error {
 	if err == nil || !errors.As(err, &e) {
 		return err
 	}
+	if e.Code() == sqlite3.SQLITE_IOERR_SHORT_READ { // the file was cut off
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
 	const primary = 0xff // the extended code's low byte
 	switch e.Code() & primary {
+	case sqlite3.SQLITE_ERROR:
+		if schemaLost(e) {
+			return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
@@ -185,6 +208,14 @@ func storeError(err error) error {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return err
+}
+
+// schemaLost tells that tables are not there that ought to be, or are there
+// before they are made. Our statements are fixed, so that is the database's
+// fault. SQLite has no code for it.
+func schemaLost(e *sqlite.Error) bool {
+	text := e.Error()
+	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "already exists")
 }
 
 // isUnique tells that a row with the same unique value exists.

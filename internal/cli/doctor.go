@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,45 +17,74 @@ import (
 
 // finding is one thing the doctor looked at.
 type finding struct {
-	Name  string `json:"name"`
-	OK    bool   `json:"ok"`
-	Found string `json:"found"`
-	Hint  string `json:"hint,omitempty"`
-	code  int    // that doctor exits with, unless something before it is wrong
+	Name  string    `json:"name"`
+	OK    bool      `json:"ok"`
+	Found string    `json:"found"`
+	Hint  string    `json:"hint,omitempty"`
+	Item  outbox.ID `json:"item,omitempty"` // that it is about
+	Path  string    `json:"path,omitempty"` // likewise
+	code  int       // that doctor exits with, unless something before it is wrong
 }
 
+type doctorFlags struct{ json, quick, rebuild bool }
+
 func (p *program) doctorCommand() *cobra.Command {
-	var asJSON bool
+	var f doctorFlags
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look at paths, permissions, accounts, the store and the sender",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), asJSON) },
+		Long: "Says what is wrong and what to do about it, and exits with 0 only if all is well.\n\n" +
+			"With --rebuild it saves what can be read of a damaged database into a new one. What may have been sent already is held then, " +
+			"for you to decide about. The damaged database stays beside the new one.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), f) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of findings")
+	cmd.Flags().BoolVar(&f.json, "json", false, "an array of findings")
+	cmd.Flags().BoolVar(&f.quick, "quick", false, "do not read every message through: look only whether it is there")
+	cmd.Flags().BoolVar(&f.rebuild, "rebuild", false, "save what can be read of a damaged database into a new one")
 	return cmd
 }
 
 // doctor exits by the first thing that is wrong.
-func (p *program) doctor(ctx context.Context, asJSON bool) error {
+func (p *program) doctor(ctx context.Context, f doctorFlags) error {
 	where, err := userPlaces()
 	if err != nil {
 		return err
 	}
-	findings := append(examineSettings(where), examineOutbox(ctx, where)...)
-	if asJSON {
+	findings := examineSettings(where)
+	if f.rebuild {
+		rebuilt, err := rebuildOutbox(ctx, where)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, rebuilt...)
+	}
+	findings = append(findings, examineOutbox(ctx, where, outbox.CheckOptions{Quick: f.quick})...)
+	code := exitOK
+	for i := range findings {
+		findings[i] = findings[i].cleaned()
+		if code == exitOK {
+			code = findings[i].code
+		}
+	}
+	if f.json {
 		if err := writeJSON(p.Out, findings); err != nil {
 			return err
 		}
+		return byOutcome(code)
 	}
-	code := exitOK
+	p.sayFindings(findings)
+	return byOutcome(code)
+}
+
+// cleaned is a finding without what names of files and messages may bring along.
+func (f finding) cleaned() finding {
+	f.Found, f.Hint = cleantext.Line(f.Found), cleantext.Line(f.Hint)
+	return f
+}
+
+func (p *program) sayFindings(findings []finding) {
 	for _, f := range findings {
-		if code == exitOK {
-			code = f.code
-		}
-		if asJSON {
-			continue
-		}
 		mark := "ok  "
 		if !f.OK {
 			mark = "!!  "
@@ -64,14 +94,13 @@ func (p *program) doctor(ctx context.Context, asJSON bool) error {
 			fmt.Fprintf(p.Out, "    %-11s %s\n", "", f.Hint)
 		}
 	}
-	return byOutcome(code)
 }
 
 func good(name, found string) finding { return finding{Name: name, OK: true, Found: found} }
 
 func bad(name string, err error) finding {
 	code, hint := exitFor(err)
-	return finding{Name: name, Found: cleantext.Line(err.Error()), Hint: cleantext.Line(hint), code: code}
+	return finding{Name: name, Found: err.Error(), Hint: hint, code: code}
 }
 
 // stuck is for what works and yet sends nothing.
@@ -94,15 +123,25 @@ func examineSettings(where places) (all []finding) {
 	return append(all, good("accounts", fmt.Sprintf("%d in %s, default %s", len(book.Accounts), where.accounts, book.Default)))
 }
 
-func examineOutbox(ctx context.Context, where places) (all []finding) {
+func examineOutbox(ctx context.Context, where places, o outbox.CheckOptions) (all []finding) {
+	found, err := outbox.CheckFiles(where.data)
+	if err != nil {
+		return []finding{bad("outbox", err)}
+	}
+	if len(found) > 0 { // opening it now could hide that
+		return findingsOf(found)
+	}
 	b, err := outbox.Open(ctx, outbox.Options{Dir: where.data, State: where.state})
 	if err != nil {
 		return []finding{bad("outbox", err)}
 	}
 	defer b.Close()
-	if err := b.Check(ctx); err != nil {
+	found, err = b.Check(ctx, o)
+	all = findingsOf(found)
+	switch {
+	case err != nil:
 		all = append(all, bad("outbox", err))
-	} else {
+	case !slices.ContainsFunc(all, func(f finding) bool { return !f.OK }):
 		all = append(all, good("outbox", where.data))
 	}
 	counts, err := b.Counts(ctx)
@@ -120,6 +159,13 @@ func examineOutbox(ctx context.Context, where places) (all []finding) {
 		all = append(all, good("sender", "none is running, and nothing waits"))
 	}
 	return append(all, examineAccounts(ctx, b, where)...)
+}
+
+func findingsOf(found []outbox.Damage) (all []finding) {
+	for _, d := range found {
+		all = append(all, damageFinding(d))
+	}
+	return all
 }
 
 // examineAccounts looks for accounts that keep messages waiting.

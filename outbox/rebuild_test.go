@@ -1,0 +1,472 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sendoff/internal/lease"
+	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
+)
+
+// busyOutbox makes an outbox with messages in many states, and gives what
+// stands in it. Its recipients are the keys.
+func busyOutbox(t *testing.T, dir string) (transport *outboxtest.Transport, want map[string]outbox.Item) {
+	t.Helper()
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir, State: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	for n := range 12 {
+		submit(t, b, draftTo(fmt.Sprintf("sent%d@example.org", n)), outbox.SubmitOptions{})
+	}
+	submit(t, b, largeDraft(t), outbox.SubmitOptions{})
+	transport = &outboxtest.Transport{}
+	flush(t, sender(b, transport, policies(1)))
+	for n := range 12 {
+		submit(t, b, draftTo(fmt.Sprintf("wait%d@example.org", n), fmt.Sprintf("also%d@example.org", n)), outbox.SubmitOptions{})
+	}
+	large := largeDraft(t)
+	large.To = "large@example.org"
+	submit(t, b, large, outbox.SubmitOptions{})
+	submit(t, b, draftTo("held@example.org"), outbox.SubmitOptions{Hold: true})
+	submit(t, b, draftTo("later@example.org"), outbox.SubmitOptions{NotBefore: time.Now().Add(time.Hour)})
+	if _, err := b.SaveDraft(t.Context(), 0, draftTo("draft@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	return transport, byRecipient(t, b)
+}
+
+func byRecipient(t *testing.T, b *outbox.Outbox) map[string]outbox.Item {
+	t.Helper()
+	items, err := b.List(t.Context(), outbox.Query{WithRecipients: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]outbox.Item)
+	for _, item := range items {
+		if len(item.To) > 0 {
+			all[item.To[0]] = item
+		}
+	}
+	return all
+}
+
+func databaseOf(dir string) string { return filepath.Join(dir, "outbox.db") }
+
+// copyOutbox copies what stands in a directory, as it is.
+func copyOutbox(t *testing.T, from string) (to string) {
+	t.Helper()
+	to = t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if err := filepath.WalkDir(to, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			err = os.Chmod(path, 0o600)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func change(t *testing.T, path string, f func(data []byte) []byte) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, f(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rebuild(t *testing.T, dir string) outbox.Rebuilt {
+	t.Helper()
+	done, err := outbox.Rebuild(t.Context(), outbox.Options{Dir: dir, State: dir})
+	if err != nil {
+		t.Fatalf("rebuild: %v", err)
+	}
+	return done
+}
+
+// checkSound fails for whatever Check finds but what was known before: content
+// that is gone stays gone.
+func checkSound(t *testing.T, b *outbox.Outbox) {
+	t.Helper()
+	found, err := b.Check(t.Context(), outbox.CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range found {
+		if !d.Kind.Harmless() && d.Kind != outbox.DamagedContent {
+			t.Errorf("after the rebuild: %s of %s: %s", d.Kind, d.Item, d.Text)
+		}
+	}
+}
+
+// survive rebuilds a damaged outbox and proves the promises: it is sound, what
+// was sent is not sent again, and nothing is there that was not before. It gives
+// what is left.
+func survive(t *testing.T, dir string, before *outboxtest.Transport, want map[string]outbox.Item) (done outbox.Rebuilt, left map[string]outbox.Item) {
+	t.Helper()
+	done = rebuild(t, dir)
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir, State: dir})
+	if err != nil {
+		t.Fatalf("open after the rebuild: %v", err)
+	}
+	defer b.Close()
+	checkSound(t, b)
+	left = byRecipient(t, b)
+	for name, item := range left {
+		was, known := want[name]
+		if quiet := []outbox.State{was.State, outbox.StateHeld, outbox.StateUncertain, outbox.StateDraft}; known && !slices.Contains(quiet, item.State) {
+			t.Errorf("%s was %s and is %s: %s", name, was.State, item.State, item.Reason)
+		}
+	}
+	transport := &outboxtest.Transport{}
+	flush(t, sender(b, transport, policies(1)))
+	sent := before.Copies()
+	for c, n := range transport.Copies() {
+		if sent[c] > 0 || n > 1 {
+			t.Errorf("%s got %s again", c.Recipient, c.Item)
+		}
+	}
+	checkSound(t, b)
+	return done, left
+}
+
+func same(t *testing.T, left, want map[string]outbox.Item) {
+	t.Helper()
+	for name, was := range want {
+		if item, there := left[name]; !there || item.State != was.State || item.ID != was.ID || len(item.Recipients) != len(was.Recipients) {
+			t.Errorf("%s was %s %s with %d recipients and is %s %s with %d: %s", name, was.ID, was.State, len(was.Recipients), item.ID, item.State, len(item.Recipients), item.Reason)
+		}
+	}
+}
+
+func TestRebuild_ASoundOutboxStaysAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	transport, want := busyOutbox(t, dir)
+	before, err := os.Stat(databaseOf(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, left := survive(t, dir, transport, want)
+	after, err := os.Stat(databaseOf(dir))
+	if err != nil || !os.SameFile(before, after) || done.Kept != "" || done.Mended != 0 || done.Items+done.Drafts != len(want) {
+		t.Errorf("%v, %+v", err, done)
+	}
+	same(t, left, want)
+}
+
+func TestRebuild_WithoutItsFirstPageNothingIsLostAndNothingLeaves(t *testing.T) {
+	dir := t.TempDir()
+	transport, want := busyOutbox(t, dir)
+	change(t, databaseOf(dir), func(data []byte) []byte { clear(data[:4096]); return data })
+	if _, err := outbox.Open(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrCorrupt) {
+		t.Errorf("it opened: %v", err)
+	}
+	done, left := survive(t, dir, transport, want)
+	for name, was := range want {
+		item, there := left[name]
+		if open := was.State == outbox.StateWaiting || was.State == outbox.StateScheduled; open {
+			was.State = outbox.StateHeld
+		}
+		if !there || item.State != was.State || item.ID != was.ID {
+			t.Errorf("%s: %s %s, want %s %s", name, item.ID, item.State, was.ID, was.State)
+		}
+	}
+	if len(done.Apart) == 0 || done.Apart[0].Text == "" || done.Kept == "" {
+		t.Errorf("%+v", done)
+	}
+}
+
+func TestRebuild_CutAtManyPlaces(t *testing.T) {
+	dir := t.TempDir()
+	transport, want := busyOutbox(t, dir)
+	info, err := os.Stat(databaseOf(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := []int64{0, 1, 15, 99, 100, 511, 4095, 4097, info.Size() - 1}
+	for size := int64(4096); size < info.Size(); size += 4096 {
+		sizes = append(sizes, size, size+2000)
+	}
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(sizes)-9, func(i, j int) { sizes[9+i], sizes[9+j] = sizes[9+j], sizes[9+i] })
+	within(t, 3*time.Second, sizes, func(t *testing.T, size int64) {
+		dir := copyOutbox(t, dir)
+		if err := os.Truncate(databaseOf(dir), size); err != nil {
+			t.Fatal(err)
+		}
+		survive(t, dir, transport, want)
+	})
+}
+
+// within runs cases until the time is over; those at the beginning always.
+func within[T any](t *testing.T, limit time.Duration, cases []T, run func(*testing.T, T)) {
+	t.Helper()
+	start := time.Now()
+	for i, c := range cases {
+		if i >= 9 && time.Since(start) > limit {
+			t.Logf("%d of %d cases within %s", i, len(cases), limit)
+			return
+		}
+		t.Run(fmt.Sprint(c), func(t *testing.T) { run(t, c) })
+	}
+}
+
+func TestRebuild_PagesOfZeros(t *testing.T) {
+	dir := t.TempDir()
+	transport, want := busyOutbox(t, dir)
+	info, err := os.Stat(databaseOf(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := make([]int, info.Size()/4096)
+	for i := range pages {
+		pages[i] = i
+	}
+	within(t, 3*time.Second, pages, func(t *testing.T, page int) {
+		dir := copyOutbox(t, dir)
+		change(t, databaseOf(dir), func(data []byte) []byte { clear(data[page*4096:][:4096]); return data })
+		_, left := survive(t, dir, transport, want)
+		if lost := len(want) - len(left); lost > 12 {
+			t.Errorf("one page was lost, and with it %d of %d items", lost, len(want))
+		}
+	})
+}
+
+func TestRebuild_FlippedBytes(t *testing.T) {
+	dir := t.TempDir()
+	transport, want := busyOutbox(t, dir)
+	seeds := make([]uint64, 200)
+	for i := range seeds {
+		seeds[i] = uint64(i)
+	}
+	within(t, 3*time.Second, seeds, func(t *testing.T, seed uint64) {
+		dir := copyOutbox(t, dir)
+		random := rand.New(rand.NewPCG(seed, seed))
+		change(t, databaseOf(dir), func(data []byte) []byte {
+			for range 1 + random.IntN(40) {
+				data[random.IntN(len(data))] ^= byte(1 + random.IntN(255))
+			}
+			return data
+		})
+		surviveOpening(t, dir)
+		survive(t, dir, transport, want)
+	})
+}
+
+// surviveOpening is what any command does with a damaged outbox: it may fail.
+func surviveOpening(t *testing.T, dir string) {
+	t.Helper()
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir, State: dir})
+	if err != nil {
+		if !errors.Is(err, outbox.ErrCorrupt) && !errors.Is(err, outbox.ErrNewerSchema) {
+			t.Errorf("open: %v", err)
+		}
+		return
+	}
+	defer b.Close()
+	if _, err := b.Check(t.Context(), outbox.CheckOptions{}); err != nil {
+		t.Errorf("check: %v", err)
+	}
+}
+
+// tornLog gives an outbox whose newest changes are in SQLite's log alone.
+func tornLog(t *testing.T) (dir string, transport *outboxtest.Transport, want map[string]outbox.Item) {
+	t.Helper()
+	live := t.TempDir()
+	transport, _ = busyOutbox(t, live)
+	b := open(t, live)
+	submit(t, b, draftTo("new@example.org"), outbox.SubmitOptions{})
+	flush(t, sender(b, transport, policies(1)))
+	want = byRecipient(t, b)
+	dir = copyOutbox(t, live)
+	if err := os.Remove(databaseOf(dir) + "-shm"); err != nil {
+		t.Fatal(err)
+	}
+	return dir, transport, want
+}
+
+func TestRebuild_ATornLog(t *testing.T) {
+	dir, transport, want := tornLog(t)
+	if found, err := outbox.CheckFiles(dir); err != nil || len(found) > 0 {
+		t.Fatalf("what a crash leaves is called damaged: %+v, %v", found, err)
+	}
+	log := databaseOf(dir) + "-wal"
+	data, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := (len(data) - 32) / (4096 + 24)
+	for _, at := range []int{3, 30, 32 + 2000, 32 + frames/2*4120 + 100, len(data) - 5} {
+		t.Run(fmt.Sprint(at), func(t *testing.T) {
+			dir := copyOutbox(t, dir)
+			change(t, databaseOf(dir)+"-wal", func(data []byte) []byte { data[at] ^= 0x55; return data })
+			found, err := outbox.CheckFiles(dir)
+			if err != nil || len(found) != 1 || found[0].Kind != outbox.DamagedLog {
+				t.Errorf("found %+v, %v", found, err)
+			}
+			done, _ := survive(t, dir, transport, want)
+			if _, err := os.Stat(done.Kept + "-wal"); err != nil {
+				t.Errorf("the log is not kept: %v", err)
+			}
+		})
+	}
+	t.Run("whole", func(t *testing.T) {
+		dir := copyOutbox(t, dir)
+		change(t, databaseOf(dir), func(data []byte) []byte { return data[:8192] })
+		survive(t, dir, transport, want)
+	})
+}
+
+func TestRebuild_NoDatabaseAtAll(t *testing.T) {
+	for name, damage := range map[string]func(path string) error{
+		"empty": func(path string) error { return os.Truncate(path, 0) },
+		"text":  func(path string) error { return os.WriteFile(path, []byte("Dear diary,\n"), 0o600) },
+		"gone":  os.Remove,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			transport, want := busyOutbox(t, dir)
+			if err := damage(databaseOf(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := outbox.Open(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrCorrupt) {
+				t.Errorf("it opened: %v", err)
+			}
+			done, left := survive(t, dir, transport, want)
+			large, there := left["large@example.org"]
+			if done.Revived != 2 || !there || large.State != outbox.StateHeld || !strings.Contains(large.Reason, "may have been sent") {
+				t.Errorf("%+v; the large one is %+v", done, large)
+			}
+		})
+	}
+}
+
+func TestRebuild_NotBesideASender(t *testing.T) {
+	dir := t.TempDir()
+	busyOutbox(t, dir)
+	change(t, databaseOf(dir), func(data []byte) []byte { clear(data[:100]); return data })
+	held, err := lease.Take(filepath.Join(dir, "sender.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
+	if _, err := outbox.Rebuild(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrSenderRuns) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRebuild_NotWhileAnybodyHasItOpen(t *testing.T) {
+	dir := t.TempDir()
+	busyOutbox(t, dir)
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := func(data []byte) []byte { clear(data[:4096]); return data }
+	change(t, databaseOf(dir), damaged)
+	if _, err := outbox.Rebuild(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrLocked) {
+		t.Errorf("%v", err)
+	}
+	if paths, err := filepath.Glob(filepath.Join(dir, "outbox-damaged-*")); err != nil || len(paths) > 0 {
+		t.Errorf("it was replaced under an open connection: %v, %v", paths, err)
+	}
+	if err := b.Close(); err != nil {
+		t.Logf("close: %v", err) // what it finds damaged it may say
+	}
+	if done := rebuild(t, dir); done.Kept == "" {
+		t.Errorf("%+v", done)
+	}
+}
+
+// A command that began while the database was being replaced must not go on in
+// the old one.
+func TestOpen_WaitsForARebuild(t *testing.T) {
+	dir := t.TempDir()
+	transport, want := busyOutbox(t, dir)
+	change(t, databaseOf(dir), func(data []byte) []byte { clear(data[:4096]); return data })
+	opened := make(chan error)
+	stop := make(chan struct{})
+	go func() {
+		defer close(opened)
+		for {
+			b, err := outbox.Open(context.Background(), outbox.Options{Dir: dir})
+			switch {
+			case err == nil:
+				err = b.Close()
+			case errors.Is(err, outbox.ErrCorrupt) || errors.Is(err, outbox.ErrLocked):
+				err = nil
+			}
+			if err != nil {
+				opened <- err
+				return
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	}()
+	for range 20 {
+		if _, err := outbox.Rebuild(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrLocked) && err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	for err := range opened {
+		t.Errorf("open: %v", err)
+	}
+	survive(t, dir, transport, want)
+}
+
+func TestRebuild_OfAnOlderSchema(t *testing.T) {
+	for name, prepare := range map[string]func(dir string){
+		"as it was": func(string) {},
+		"brought up to date": func(dir string) {
+			b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+			if err == nil {
+				err = b.Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := golden(t, "schema1")
+			prepare(dir)
+			change(t, databaseOf(dir), func(data []byte) []byte { clear(data[:100]); return data })
+			if done := rebuild(t, dir); done.Items+done.Drafts != 9 {
+				t.Errorf("%+v", done)
+			}
+			checkSound(t, open(t, dir))
+		})
+	}
+}
+
+func TestRebuild_NotOfANewerSchema(t *testing.T) {
+	dir := t.TempDir()
+	busyOutbox(t, dir)
+	makeNewer(t, dir)
+	change(t, databaseOf(dir), func(data []byte) []byte { clear(data[4096:20000]); return data })
+	if _, err := outbox.Rebuild(t.Context(), outbox.Options{Dir: dir}); !errors.Is(err, outbox.ErrNewerSchema) {
+		t.Errorf("%v", err)
+	}
+}
