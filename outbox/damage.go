@@ -71,7 +71,7 @@ type CheckOptions struct {
 // sender. The error says that it could not look, not what it found.
 func (b *Outbox) Check(ctx context.Context, o CheckOptions) ([]Damage, error) {
 	c := &check{b: b, now: time.Now(), quick: o.Quick}
-	for _, look := range []func(context.Context) error{c.database, c.rollUps, c.counts, c.drafts, c.contents, c.files} {
+	for _, look := range []func(context.Context) error{c.database, c.schema, c.rollUps, c.counts, c.drafts, c.contents, c.files} {
 		err := storeError(look(ctx))
 		if ctx.Err() != nil || isOutside(err) {
 			return c.found, fmt.Errorf("check outbox: %w", err)
@@ -156,6 +156,38 @@ func (c *check) database(ctx context.Context) error {
 		c.unreadable(fmt.Errorf("%w: a row of %s belongs to none of %s", ErrCorrupt, table, parent))
 		return err
 	}, "PRAGMA foreign_key_check")
+}
+
+// schema compares the tables with those of a new database: a damaged definition
+// may be a valid one, and shows only when a statement needs what it lost.
+func (c *check) schema(ctx context.Context) error {
+	model, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	conn, err := model.Conn(ctx) // every connection has a memory of its own
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, script := range migrations {
+		if _, err := conn.ExecContext(ctx, script); err != nil {
+			return err
+		}
+	}
+	const definitions = "SELECT coalesce(group_concat(type || name || coalesce(sql, '') ORDER BY name), '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'"
+	var ours, theirs string
+	if err := conn.QueryRowContext(ctx, definitions).Scan(&ours); err != nil {
+		return err
+	}
+	if err := c.b.read.QueryRowContext(ctx, definitions).Scan(&theirs); err != nil {
+		return err
+	}
+	if ours != theirs {
+		c.unreadable(fmt.Errorf("%w: its tables are not those that sendoff makes", ErrCorrupt))
+	}
+	return nil
 }
 
 // rolled is what lists show of an item and what it should be.

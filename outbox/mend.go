@@ -67,9 +67,6 @@ func (s *salvage) dropOrphans(context.Context, time.Time) error {
 // completeRecipients gives an item the recipients back that its lists name and
 // that are lost. What became of them nobody knows.
 func (s *salvage) completeRecipients(_ context.Context, now time.Time) error {
-	if !s.incomplete() {
-		return nil
-	}
 	items, err := s.idsOf("SELECT id FROM items WHERE draft = 0")
 	if err != nil {
 		return err
@@ -116,16 +113,32 @@ func (s *salvage) addRecipients(id ID, names []string, now time.Time) error {
 
 // doubtStates finds recipients whose state contradicts the history.
 func (s *salvage) doubtStates(_ context.Context, now time.Time) error {
-	accepted, err := s.idsOf(`SELECT DISTINCT item_id FROM recipients r WHERE state = ?
-		AND EXISTS(SELECT 1 FROM attempt_results x WHERE x.recipient_id = r.id AND x.class = ?)`, RecipientWaiting, ClassAccepted)
+	accepted, err := s.idsOf(`SELECT DISTINCT item_id FROM recipients r WHERE state = ?1
+		AND (class = ?2 OR EXISTS(SELECT 1 FROM attempt_results x WHERE x.recipient_id = r.id AND x.class = ?2))`, RecipientWaiting, ClassAccepted)
 	if err != nil {
 		return err
 	}
 	for _, id := range accepted {
 		s.doubt(id, "it waits though a server has accepted it: it may have been sent")
 	}
+	due, err := s.dueByDamage()
+	if err != nil {
+		return err
+	}
+	for _, id := range due {
+		s.doubt(id, dueByDamage)
+	}
 	_, err = s.endLostAttempts(now)
 	return err
+}
+
+const dueByDamage = "it waits though it was shown as something else: it may have been sent"
+
+// dueByDamage finds what would be sent now and was not shown as waiting before.
+// Which of the two is wrong nobody can tell.
+func (t *tx) dueByDamage() ([]ID, error) {
+	return t.idsOf(`SELECT id FROM items i WHERE draft = 0 AND cancelled = 0 AND held = 0 AND state NOT IN (?, ?)
+		AND EXISTS(SELECT 1 FROM recipients r WHERE r.item_id = i.id AND r.state = ?)`, StateWaiting, StateSending, RecipientWaiting)
 }
 
 // endLostAttempts makes uncertain what is being sent by an attempt that is not
@@ -208,20 +221,26 @@ func (s *salvage) prove(ctx context.Context, c content) error {
 // what it is.
 func (s *salvage) setApart(context.Context, time.Time) error {
 	for id, reason := range s.doubts {
-		open := "EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state IN (?2, ?3))"
-		n, err := s.changed("UPDATE items SET held = 1 WHERE id = ?1 AND draft = 0 AND cancelled = 0 AND "+open, id, RecipientWaiting, RecipientSending)
+		held, err := s.hold(id, reason)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if !held {
 			delete(s.doubts, id)
-			continue
-		}
-		if _, err := s.exec("UPDATE recipients SET text = ? WHERE item_id = ? AND state = ?", reason, id, RecipientWaiting); err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+// hold holds an item that is open, with the reason for those who wait for it.
+func (t *tx) hold(id ID, reason string) (held bool, err error) {
+	n, err := t.changed(`UPDATE items SET held = 1 WHERE id = ?1 AND draft = 0 AND cancelled = 0
+		AND EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state IN (?2, ?3))`, id, RecipientWaiting, RecipientSending)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	_, err = t.exec("UPDATE recipients SET text = ? WHERE item_id = ? AND state = ?", reason, id, RecipientWaiting)
+	return true, err
 }
 
 // finish makes what follows from the rest.

@@ -86,7 +86,7 @@ func mendSound(ctx context.Context, o Options) (done Rebuilt, sound bool, err er
 		return done, false, err
 	}
 	err = b.writer.do(ctx, func(t *tx) (err error) {
-		done.Mended, err = t.mendRollUps(found, time.Now())
+		done, err = t.mendRollUps(found, time.Now())
 		if err == nil {
 			done.Items, done.Drafts, err = t.census()
 		}
@@ -104,23 +104,34 @@ func takeLease(dir string) (*lease.Lease, error) {
 }
 
 // mendRollUps makes anew what follows from other rows, where it is wrong.
-func (t *tx) mendRollUps(found []Damage, now time.Time) (mended int, err error) {
+func (t *tx) mendRollUps(found []Damage, now time.Time) (done Rebuilt, err error) {
 	if _, err := t.endLostAttempts(now); err != nil {
-		return 0, err
+		return done, err
+	}
+	doubtful, err := t.dueByDamage()
+	if err != nil {
+		return done, err
 	}
 	for _, d := range found {
 		switch d.Kind {
 		case WrongState, LostAttempt:
-			mended++
+			if slices.Contains(doubtful, d.Item) {
+				d.Text = dueByDamage
+				if _, err := t.hold(d.Item, d.Text); err != nil {
+					return done, err
+				}
+				done.Apart = append(done.Apart, d)
+			}
+			done.Mended++
 			err = t.rollUpQuietly(d.Item, now)
 		case WrongCounts:
 			err = t.execScript("DELETE FROM counts; INSERT INTO counts SELECT state, count(*) FROM items GROUP BY state")
 		}
 		if err != nil {
-			return mended, err
+			return done, err
 		}
 	}
-	return mended, nil
+	return done, nil
 }
 
 // census counts messages and drafts.
@@ -157,8 +168,10 @@ func rebuild(ctx context.Context, dir string) (done Rebuilt, err error) {
 		return done, pathError(err)
 	}
 	defer old.Close()
-	if version, ok := old.UserVersion(); ok && version > schemaVersion {
-		return done, fmt.Errorf("schema %d: %w", version, ErrNewerSchema)
+	if version, ok := old.UserVersion(); ok {
+		if err := checkVersion(version); errors.Is(err, ErrNewerSchema) {
+			return done, err
+		}
 	}
 	r := replacement{dir: dir, file: file, old: old, now: time.Now()}
 	if done, err = r.make(ctx); err != nil {

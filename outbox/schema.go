@@ -177,10 +177,24 @@ CREATE INDEX sends_account ON sends(account, at);
 // version is the schema the database has; ErrNewerSchema if we do not know it.
 func (t *tx) version() (version int, err error) {
 	err = t.queryRow("PRAGMA user_version").Scan(&version)
-	if err == nil && version > schemaVersion {
-		err = fmt.Errorf("schema %d: %w", version, ErrNewerSchema)
+	if err == nil {
+		err = checkVersion(version)
 	}
 	return version, err
+}
+
+// lastSchema is more than there will ever be: a version above it was not
+// written by anybody.
+const lastSchema = 1000
+
+func checkVersion(version int) error {
+	switch {
+	case version < 0 || version > lastSchema:
+		return fmt.Errorf("%w: there is no schema %d", ErrCorrupt, version)
+	case version > schemaVersion:
+		return fmt.Errorf("schema %d: %w", version, ErrNewerSchema)
+	}
+	return nil
 }
 
 // migrate brings the database to schemaVersion, in the caller's transaction.

@@ -215,7 +215,8 @@ func storeError(err error) error {
 // fault. SQLite has no code for it.
 func schemaLost(e *sqlite.Error) bool {
 	text := e.Error()
-	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "already exists")
+	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "already exists") ||
+		strings.Contains(text, "duplicate column")
 }
 
 // isUnique tells that a row with the same unique value exists.

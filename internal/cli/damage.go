@@ -57,12 +57,22 @@ func rebuildOutbox(ctx context.Context, where places) (all []finding, err error)
 	if err != nil {
 		return nil, err
 	}
+	all = rebuiltFindings(done)
+	for _, d := range done.Apart {
+		f := stuck("set apart", damagedItem(d)+": "+d.Text, fmt.Sprintf("sendoff show %s; then release, cancel or delete it", d.Item))
+		f.Item = d.Item
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+func rebuiltFindings(done outbox.Rebuilt) (all []finding) {
 	if done.Kept == "" {
 		found := fmt.Sprintf("not needed: the database is sound, with %s", saved(done))
 		if done.Mended > 0 {
 			found += fmt.Sprintf("; the state of %d was made anew", done.Mended)
 		}
-		return []finding{good("rebuild", found)}, nil
+		return []finding{good("rebuild", found)}
 	}
 	all = append(all, good("rebuild", "saved "+saved(done)))
 	if done.Revived > 0 {
@@ -75,12 +85,7 @@ func rebuildOutbox(ctx context.Context, where places) (all []finding, err error)
 	for _, path := range done.Stray {
 		all = append(all, finding{Name: "rebuild", OK: true, Found: "no message could be made of " + path, Path: path})
 	}
-	for _, d := range done.Apart {
-		f := stuck("set apart", damagedItem(d)+": "+d.Text, fmt.Sprintf("sendoff show %s; then release, cancel or delete it", d.Item))
-		f.Item = d.Item
-		all = append(all, f)
-	}
-	return all, nil
+	return all
 }
 
 func saved(done outbox.Rebuilt) string {
