@@ -347,14 +347,15 @@ func TestRebuild_ATornLog(t *testing.T) {
 }
 
 func TestRebuild_NoDatabaseAtAll(t *testing.T) {
+	sound := t.TempDir()
+	transport, want := busyOutbox(t, sound)
 	for name, damage := range map[string]func(path string) error{
 		"empty": func(path string) error { return os.Truncate(path, 0) },
 		"text":  func(path string) error { return os.WriteFile(path, []byte("Dear diary,\n"), 0o600) },
 		"gone":  os.Remove,
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			transport, want := busyOutbox(t, dir)
+			dir := copyOutbox(t, sound)
 			if err := damage(databaseOf(dir)); err != nil {
 				t.Fatal(err)
 			}
@@ -485,6 +486,8 @@ func TestRebuild_DoesNotMakeSentMailDue(t *testing.T) {
 }
 
 func TestRebuild_DefinitionsThatAreNotOurs(t *testing.T) {
+	sound := t.TempDir()
+	transport, want := busyOutbox(t, sound)
 	for name, text := range map[string]string{
 		"a column":  "ALTER TABLE recipients RENAME COLUMN waited TO waitee",
 		"an index":  "DROP INDEX items_due",
@@ -494,8 +497,7 @@ func TestRebuild_DefinitionsThatAreNotOurs(t *testing.T) {
 		"the first": "PRAGMA user_version = 1",
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			transport, want := busyOutbox(t, dir)
+			dir := copyOutbox(t, sound)
 			query(t, dir, text)
 			surviveOpening(t, dir)
 			done, left := survive(t, dir, transport, want)
