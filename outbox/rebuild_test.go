@@ -41,7 +41,7 @@ func busyOutbox(t *testing.T, dir string) (transport *outboxtest.Transport, want
 	submit(t, b, large, outbox.SubmitOptions{})
 	submit(t, b, draftTo("held@example.org"), outbox.SubmitOptions{Hold: true})
 	submit(t, b, draftTo("later@example.org"), outbox.SubmitOptions{NotBefore: time.Now().Add(time.Hour)})
-	if _, err := b.SaveDraft(t.Context(), 0, draftTo("draft@example.org")); err != nil {
+	if _, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, draftTo("draft@example.org")); err != nil {
 		t.Fatal(err)
 	}
 	return transport, byRecipient(t, b)

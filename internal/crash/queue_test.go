@@ -3,6 +3,7 @@ package crash
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -82,8 +83,21 @@ func (s *station) read() map[string]string {
 	return all
 }
 
+// sound asks for what a kill or a power cut must not leave behind. That an
+// attempt is open which nobody makes any more is what it leaves, and what the
+// next sender settles.
+func sound(ctx context.Context, b *outbox.Outbox) error {
+	found, err := b.Check(ctx, outbox.CheckOptions{})
+	for _, d := range found {
+		if !d.Kind.Harmless() && d.Kind != outbox.LostAttempt {
+			err = errors.Join(err, fmt.Errorf("%s: %s", d.Kind, d.Text))
+		}
+	}
+	return err
+}
+
 func readAll(ctx context.Context, b *outbox.Outbox) (map[string]string, error) {
-	if err := b.Check(ctx); err != nil {
+	if err := sound(ctx, b); err != nil {
 		return nil, err
 	}
 	items, err := b.List(ctx, outbox.Query{})
