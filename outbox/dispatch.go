@@ -1,0 +1,114 @@
+package outbox
+
+import (
+	"context"
+	"time"
+)
+
+// dispatch claims what is due for every account that has room, starts the
+// deliveries, and tells how long to sleep if nothing happens, and whether there
+// is something to wait for.
+func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending bool, err error) {
+	now, err := v.lookAtClock(ctx)
+	if err != nil {
+		return longestSleep, false, err
+	}
+	wake := now.Add(longestSleep)
+	var ready []Policy
+	policies := v.policies()
+	v.current.Store(&policies)
+	for _, p := range policies {
+		busy := v.inFlight[p.Account]
+		if busy >= connections(p.Connections, v.known[p.Account]) {
+			continue
+		}
+		used, err := v.ledger(ctx, p, now)
+		if err != nil {
+			return longestSleep, false, err
+		}
+		next, err := v.outbox.nextDue(ctx, p, now, v.pass, busy > 0, used)
+		switch {
+		case err != nil:
+			return longestSleep, false, err
+		case next.IsZero():
+		case next.After(now):
+			wake, pending = earlier(wake, next), true
+		default:
+			ready = append(ready, p)
+		}
+	}
+	jobs, err := v.claim(ctx, ready)
+	for _, j := range jobs {
+		v.start(ctx, j)
+	}
+	return max(wake.Sub(now), time.Millisecond), pending, err
+}
+
+// ledger is what an account has used of its limits. It is read once: from then
+// on nobody but this sender adds to it.
+func (v *service) ledger(ctx context.Context, p Policy, now time.Time) (*ledger, error) {
+	if len(p.Limits.windows()) == 0 {
+		delete(v.used, p.Account)
+		return &ledger{}, nil
+	}
+	if l := v.used[p.Account]; l != nil {
+		return l, nil
+	}
+	l, err := loadLedger(ctx, v.outbox.read, p.Account, now)
+	if err == nil {
+		v.used[p.Account] = l
+	}
+	return l, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err error) {
+	if len(ready) == 0 {
+		return nil, nil
+	}
+	now := time.Now()
+	err = v.outbox.writer.do(ctx, func(t *tx) error {
+		jobs = nil
+		for _, p := range ready {
+			left, err := v.room(t, p, now)
+			if err != nil {
+				return err
+			}
+			claimed, err := t.claim(p, v.pass, now, left)
+			if err != nil {
+				return err
+			}
+			jobs = append(jobs, claimed...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err // undone: nothing was claimed
+	}
+	return jobs, nil
+}
+
+// room is how much may be claimed for an account now.
+func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
+	park, found, err := t.parkOf(p.Account)
+	if err != nil {
+		return left, err
+	}
+	if found && (!park.open(p, now) || v.inFlight[p.Account] > 0) {
+		return left, nil
+	}
+	left = room{connections(p.Connections, v.known[p.Account]) - v.inFlight[p.Account], unlimited}
+	if found {
+		left.attempts = 1 // one try finds out whether it works again
+	}
+	if l := v.used[p.Account]; l != nil {
+		left.recipients = l.allow(p.Limits, now).room
+	}
+	return left, nil
+}
