@@ -150,7 +150,7 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"unknown key", smtp(`hosst = "x"`), `f:6: account.smtp.hosst: unknown key`, `did you mean "host"?`},
 		{"key of the wrong table", account(`port = 1`), `f:2: account.port: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
 		{"what only a later version honours", valid + "[account.mailbox]", `f:6: account.mailbox: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits`},
-		{"unknown limit", valid + "[account.limits]\nper_minut = 1", `f:7: account.limits.per_minut: unknown key`, `did you mean per_minute?`},
+		{"unknown limit", valid + "[account.limits]\nper_minut = 1", `f:7: account.limits.per_minut: unknown key`, `did you mean "per_minute"?`},
 		{"negative limit", valid + "[account.limits]\nper_day = -1", `f:7: account.limits.per_day: -1 is out of range`, `recipients, at least 1; 0 is no limit`},
 		{"single brackets", replace("[[account]]", "[account]"), `f:1: account: no entry has been opened yet`, `begin each one with [[account]]`},
 		{"wrong type", smtp(`port = "465"`), `f:6: account.smtp.port: wants a whole number, not a text`, `write it as port = 1`},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -175,7 +176,7 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 		return []finding{bad("accounts", err)}
 	}
 	for _, park := range parks {
-		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), "mend it, then sendoff retry ID tries the login once more"))
+		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), parkHint(park)))
 	}
 	source := &accountSource{path: where.accounts}
 	if _, err := source.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
@@ -189,4 +190,15 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 		all = append(all, stuck("account", s.String(), hintStranger))
 	}
 	return all
+}
+
+// parkHint says what lets a parked account go on.
+func parkHint(park outbox.Park) string {
+	switch {
+	case park.Class == outbox.ClassCredentials:
+		return "put the right password where the account's secret is kept: a sender notices within minutes; sendoff retry ID tries at once"
+	case park.Until.IsZero():
+		return "mend it, then sendoff retry ID tries once more"
+	}
+	return "it goes on by itself at " + park.Until.Local().Format(time.DateTime) + "; sendoff retry ID tries now"
 }
