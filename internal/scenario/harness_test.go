@@ -3,6 +3,7 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"net"
@@ -42,6 +43,7 @@ const (
 type rig struct {
 	*testing.T
 	*server  // of "work"
+	dir      string
 	outbox   *outbox.Outbox
 	servers  map[string]*server
 	accounts map[string]accounts.Account
@@ -74,10 +76,10 @@ func alone(t *testing.T, tell func(r *rig)) {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{
-		T: t, servers: make(map[string]*server), accounts: make(map[string]accounts.Account),
+		T: t, dir: t.TempDir(), servers: make(map[string]*server), accounts: make(map[string]accounts.Account),
 		letters: make(map[outbox.ID]*letter), authority: smtptest.NewAuthority(t),
 	}
-	b, err := outbox.Open(t.Context(), outbox.Options{Dir: t.TempDir()})
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: r.dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,9 +146,14 @@ func (r *rig) send(to ...string) outbox.ID {
 // submit queues a draft and remembers how it must look on the wire.
 func (r *rig) submit(d compose.Draft) outbox.ID {
 	r.Helper()
+	return r.submitWith(d, outbox.SubmitOptions{})
+}
+
+func (r *rig) submitWith(d compose.Draft, o outbox.SubmitOptions) outbox.ID {
+	r.Helper()
 	d.Account = cmp.Or(d.Account, "work")
 	d.From = "Ada Example <ada@example.org>"
-	id, err := r.outbox.Submit(r.Context(), d, outbox.SubmitOptions{})
+	id, err := r.outbox.Submit(r.Context(), d, o)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -249,15 +256,19 @@ func (r *rig) runUntil(end time.Time, enough func(open []outbox.Item) bool) bool
 	}
 }
 
+// newSender makes a sender, as each start of the program does.
+func (r *rig) newSender() *outbox.Sender {
+	policies := func() []outbox.Policy { return r.policies }
+	return outbox.NewSender(r.outbox, r.transport, policies, slog.New(slog.DiscardHandler))
+}
+
 // watch runs one sender until it is enough, or until what comes next is far. It
 // gives what is open then.
 func (r *rig) watch(end time.Time, enough func(open []outbox.Item) bool) (open []outbox.Item) {
 	r.Helper()
 	ctx, stop := context.WithCancel(r.Context())
 	over := make(chan error, 1)
-	policies := func() []outbox.Policy { return r.policies }
-	sender := outbox.NewSender(r.outbox, r.transport, policies, slog.New(slog.DiscardHandler))
-	go func() { over <- sender.Run(ctx) }()
+	go func() { over <- r.newSender().Run(ctx) }()
 	for step := time.Millisecond; ; {
 		synctest.Wait() // until all wait for the time, or for each other
 		open = r.open()
@@ -316,4 +327,20 @@ func (r *rig) next(open []outbox.Item) (next time.Time) {
 		}
 	}
 	return next
+}
+
+// rewrite changes the database behind the outbox's back.
+func (r *rig) rewrite(statements ...string) {
+	r.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(r.dir, "outbox.db"))
+	if err != nil {
+		r.Error(err)
+		return
+	}
+	defer db.Close()
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			r.Errorf("%s: %v", statement, err)
+		}
+	}
 }
