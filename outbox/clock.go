@@ -56,17 +56,37 @@ func (t *tx) setBackAtStart(now time.Time) error {
 	return nil
 }
 
-// setBack moves what was planned by a clock that ran ahead. What a person has
-// scheduled stays where it was put.
+// setBack moves what was planned by a clock that ran ahead, and what it has
+// recorded: else the next start would find a later time than now again, and set
+// everything back once more. What a person has scheduled stays where it was put.
 func (t *tx) setBack(by time.Duration, now time.Time) error {
 	for _, query := range []string{
 		"UPDATE items SET not_before = not_before - ?1 WHERE state = 6 AND undo = 1 AND not_before > ?2",
 		`UPDATE recipients SET next_at = max(next_at - ?1, ?2) WHERE state = 1 AND next_at > ?2
 			AND item_id IN (SELECT id FROM items WHERE state = 6 AND (not_before <= ?2 OR undo = 1))`,
 		`UPDATE items SET next_at = max(next_at - ?1, ?2) WHERE state = 6 AND next_at > ?2 AND (not_before <= ?2 OR undo = 1)`,
-		"UPDATE parks SET since = since - ?1, until = iif(until = 0, 0, max(until - ?1, ?2)) WHERE since > ?2",
+		`UPDATE parks SET since = iif(since > ?2, since - ?1, since), until = iif(until = 0, 0, max(until - ?1, ?2))
+			WHERE since > ?2 OR until > ?2`,
 		"UPDATE sends SET at = at - ?1 WHERE at > ?2",
 		"UPDATE account_facts SET learned_at = learned_at - ?1 WHERE learned_at > ?2",
+	} {
+		if _, err := t.exec(query, by.Microseconds(), stamp(now)); err != nil {
+			return err
+		}
+	}
+	return t.setRecordsBack(by, now)
+}
+
+// setRecordsBack moves what has happened later than now. It goes a little too
+// far: a pass that begins now must not take those attempts for its own.
+func (t *tx) setRecordsBack(by time.Duration, now time.Time) error {
+	by += clockSlack
+	for _, query := range []string{
+		"UPDATE items SET updated_at = updated_at - ?1 WHERE updated_at > ?2",
+		"UPDATE recipients SET at = at - ?1 WHERE at > ?2",
+		`UPDATE attempts SET started_at = started_at - ?1, marked_at = iif(marked_at = 0, 0, marked_at - ?1),
+			finished_at = iif(finished_at = 0, 0, finished_at - ?1), next_at = next_at - ?1
+			WHERE max(started_at, finished_at) > ?2`,
 	} {
 		if _, err := t.exec(query, by.Microseconds(), stamp(now)); err != nil {
 			return err
