@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"sendoff/outbox"
 	"sendoff/outbox/outboxtest"
@@ -42,6 +44,11 @@ func TestSender_SetsApartWhatIsDamaged(t *testing.T) {
 			}
 			data[len(data)/2] ^= 1
 			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a pipe in its place": func(t *testing.T, path string) {
+			if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -119,5 +126,48 @@ func TestWrites_ANewerProgramHasBeenHereMeanwhile(t *testing.T) {
 	}
 	if n := len(transport.Copies()); n != 0 {
 		t.Errorf("%d messages were sent", n)
+	}
+}
+
+// What is none of ours stays as it is: the sweep neither follows it, nor waits
+// for it, nor ends at it.
+func TestH10_AlienFilesInTheOutbox(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	id := submit(t, b, largeDraft(t), outbox.SubmitOptions{})
+	files, outside := filepath.Join(dir, "files"), filepath.Join(t.TempDir(), "outside")
+	old := time.Now().Add(-48 * time.Hour)
+	stray := filepath.Join(files, strings.Repeat("f", 64)) // behind all the others
+	spool := filepath.Join(files, ".spool-dead")
+	aliens := []string{"a note.txt", "dir/full", "pipe", "link", strings.Repeat("e", 64)}
+	err := errors.Join(
+		os.WriteFile(outside, nil, 0o600), os.WriteFile(stray, nil, 0o600), os.WriteFile(spool, nil, 0o600),
+		os.WriteFile(filepath.Join(files, aliens[0]), nil, 0o600), os.MkdirAll(filepath.Join(files, aliens[1]), 0o700),
+		syscall.Mkfifo(filepath.Join(files, aliens[2]), 0o600), os.Symlink(outside, filepath.Join(files, aliens[3])),
+		os.Symlink(outside, filepath.Join(files, aliens[4])),
+		syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600),
+	)
+	for _, name := range []string{stray, spool, outside, filepath.Join(files, aliens[0]), filepath.Join(files, "dir"), filepath.Join(files, aliens[2])} {
+		err = errors.Join(err, os.Chtimes(name, old, old))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+	if state := get(t, b, id).State; state != outbox.StateSent {
+		t.Errorf("the message is %s", state)
+	}
+	for _, name := range aliens {
+		if _, err := os.Lstat(filepath.Join(files, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{stray, spool} {
+		if _, err := os.Lstat(name); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+	if _, err := os.Stat(outside); err != nil {
+		t.Error(err)
 	}
 }
