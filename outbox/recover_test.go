@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -107,25 +108,54 @@ func TestRecover_WithTheMarkItIsResentWhereTheAccountSaysSo(t *testing.T) {
 	}
 }
 
+// Before its mark as behind it.
 func TestAct_RefusesWhatIsBeingSent(t *testing.T) {
-	b, id := queued(t)
-	held, err := lease.Take(b.senderLock()) // its sender lives
+	for _, marked := range []bool{false, true} {
+		b, id := queued(t)
+		held, err := lease.Take(b.senderLock()) // its sender lives
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer held.Release()
+		crash(t, b, Policy{Account: "work"}, marked)
+		before := all(t, b, id)
+		for name, act := range map[string]func() error{
+			"retry":     func() error { return b.Retry(t.Context(), id, RetryOptions{}) },
+			"resend":    func() error { return b.Retry(t.Context(), id, RetryOptions{ResendUncertain: true}) },
+			"mark sent": func() error { return b.MarkSent(t.Context(), id) },
+			"cancel":    func() error { return b.Cancel(t.Context(), id) },
+			"hold":      func() error { return b.Hold(t.Context(), id) },
+			"release":   func() error { return b.Release(t.Context(), id) },
+			"delete":    func() error { return b.Delete(t.Context(), id) },
+			"take back": func() error { return b.TakeBack(t.Context(), id) },
+			"redate":    func() error { _, err := b.Redate(t.Context(), id); return err },
+		} {
+			if err := act(); !errors.Is(err, ErrBusy) {
+				t.Errorf("%s of an item that is being sent: %v, want ErrBusy", name, err)
+			}
+			if after := all(t, b, id); after != before {
+				t.Errorf("%s has changed it from\n%s\nto\n%s", name, before, after)
+			}
+		}
+	}
+}
+
+// all is what is known of an item, and of all others.
+func all(t *testing.T, b *Outbox, id ID) string {
+	t.Helper()
+	item, err := b.Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer held.Release()
-	crash(t, b, Policy{Account: "work"}, false)
-	for name, act := range map[string]func() error{
-		"retry":     func() error { return b.Retry(t.Context(), id, RetryOptions{}) },
-		"cancel":    func() error { return b.Cancel(t.Context(), id) },
-		"hold":      func() error { return b.Hold(t.Context(), id) },
-		"delete":    func() error { return b.Delete(t.Context(), id) },
-		"take back": func() error { return b.TakeBack(t.Context(), id) },
-	} {
-		if err := act(); !errors.Is(err, ErrBusy) {
-			t.Errorf("%s of an item that is being sent: %v, want ErrBusy", name, err)
-		}
+	attempts, err := b.Attempts(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
 	}
+	counts, err := b.Counts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%+v\n%+v\n%v", item, attempts, counts)
 }
 
 func TestAct_StopsWhatADeadSenderLeftBehind(t *testing.T) {
