@@ -194,7 +194,7 @@ func requireTrue(t *testing.T, dir string, texts map[string]bool) error {
 			t.Errorf("%s is none of the messages: %.100q", item.ID, text)
 		}
 	}
-	return errors.Join(damaged, b.Check(t.Context()))
+	return errors.Join(damaged, b.Check(t.Context(), outbox.CheckOptions{}))
 }
 
 func readWhole(b *outbox.Outbox, id outbox.ID) (string, error) {
