@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,14 +21,16 @@ const recordingTime = 90 * time.Second
 
 // The server has taken the message, and what it says cannot be recorded: from
 // then on another program holds the database. After that program's end, and that
-// of flush, the message is uncertain and is not sent again.
-func TestFlush_WhatCannotBeRecordedIsUncertain(t *testing.T) {
+// of flush, the message is uncertain and is not sent again, until a person says
+// so; then it is the same message.
+func TestH02_WhatCannotBeRecordedIsUncertain(t *testing.T) {
 	t.Parallel()
 	p, maildir := clitest.Install(t), t.TempDir()
 	hold := sqlHold{path: filepath.Join(p.DataDir(), "outbox.db")}
+	var once sync.Once
 	server, err := sandbox.Start(sandbox.Options{Dir: maildir, Log: func(line string) {
 		if strings.Contains(line, "kept a message") { // and not answered yet
-			hold.begin(t)
+			once.Do(func() { hold.begin(t) })
 		}
 	}})
 	if err != nil {
@@ -46,6 +51,14 @@ func TestFlush_WhatCannotBeRecordedIsUncertain(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d copies of %s", n, id)
 		}
+	}
+	if r := p.Run("", "retry", "a1"); r.Code != 65 || !strings.Contains(r.Err, "--resend-uncertain") {
+		t.Errorf("a retry that says nothing of doubt: exit %d: %s", r.Code, r.Err)
+	}
+	p.Must("", "retry", "--resend-uncertain", "a1")
+	p.Must("", "flush")
+	if copies := clitest.Copies(t, maildir); len(copies) != 1 || !slices.Contains(slices.Collect(maps.Values(copies)), 2) || len(p.States()["sent"]) != 1 {
+		t.Errorf("sent again, it is another message: %v", copies)
 	}
 }
 

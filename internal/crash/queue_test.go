@@ -55,6 +55,7 @@ type item struct {
 	ID        string `json:"id"`
 	MessageID string `json:"message_id"`
 	State     string `json:"state"`
+	Attempts  int    `json:"attempts"`
 }
 
 // items are all there are.

@@ -17,13 +17,13 @@ import (
 
 // Which test stands for which row of group H, crashes and disks:
 //
-//	H01 H02 H03 H04 H05 H07 H08 H10 H11 H12 H13 H19 H20   internal/crash/h_process_test.go
-//	H06 a full disk when "sent" is recorded: TestH06 here, and with a real disk in internal/crash
+//	H01-H05 H07 H08 H10-H13 H18-H20 need the program: internal/crash/h_process_test.go
+//	H06 a full disk when "sent" is recorded: TestH06
 //	H09 a torn file: TestH09 here; torn at a power cut: TestPower of internal/crash
 //	H14 an attachment gone: TestH14
 //	H15 an attachment becomes a symlink: TestH15
 //	H16 an attachment that grows: TestH16; what is no file: internal/crash
-//	H17 H18 an older and a newer outbox: TestOpen_AnOlder…, TestOpen_ANewer… of outbox
+//	H17 an older outbox: TestOpen_AnOlder… of outbox
 
 // As long as the outcome cannot be recorded it is tried, and nobody sends the
 // message again. In the end the sender says so and stops.
