@@ -27,8 +27,8 @@ type RetryOptions struct {
 // one try. Its history stays.
 //
 // ErrTransition if there is nothing to try since everybody has it,
-// ErrMayHaveArrived if they may and o does not say to resend. ErrBusy while it is being sent. ErrOldMail
-// without o.AnyAge for old mail, for which there is Redate too. ErrDayLimit without
+// ErrMayHaveArrived if they may and o does not say to resend. ErrBusy while it is being sent. ErrReplaced if Redate was
+// here before. ErrOldMail without o.AnyAge for old mail, for which there is Redate too. ErrDayLimit without
 // o.AgainstLimit where that is what the account waits for.
 func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 	return b.actDated(ctx, "retry", id, func(t *tx, i *actable, now time.Time) error {
@@ -42,7 +42,10 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 		case limited && !o.AgainstLimit:
 			return ErrDayLimit
 		}
-		if !o.AnyAge && now.Sub(later(i.created, i.notBefore)) > oldMail {
+		if i.replacedBy != 0 {
+			return fmt.Errorf("%s: %w", i.replacedBy, ErrReplaced)
+		}
+		if !o.AnyAge && now.Sub(later(i.dated, i.notBefore)) > oldMail {
 			return ErrOldMail
 		}
 		events := map[RecipientState]Event{
@@ -163,7 +166,8 @@ type actable struct {
 	draft           bool
 	cancelled, held bool
 	notBefore       time.Time
-	created         time.Time
+	dated           time.Time // its Date; in what schema 1 wrote, when it was queued
+	replacedBy      ID
 	file            string
 	waiting         int
 	uncertain       int
@@ -191,17 +195,17 @@ func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
 
 func (t *tx) actable(id ID) (i *actable, sending int, err error) {
 	i = &actable{}
-	var notBefore, created int64
-	err = t.queryRow(`SELECT account, draft, cancelled, held, not_before, created_at, coalesce(file, ''),
+	var notBefore, dated int64
+	err = t.queryRow(`SELECT account, draft, cancelled, held, not_before, iif(date = 0, created_at, date), replaced_by, coalesce(file, ''),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?2),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?3),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?4)
 		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientUncertain, RecipientSending).
-		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &notBefore, &created, &i.file, &i.waiting, &i.uncertain, &sending)
+		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &notBefore, &dated, &i.replacedBy, &i.file, &i.waiting, &i.uncertain, &sending)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
-	i.notBefore, i.created = unstamp(notBefore), unstamp(created)
+	i.notBefore, i.dated = unstamp(notBefore), unstamp(dated)
 	return i, sending, err
 }
 
@@ -241,6 +245,9 @@ func (b *Outbox) actDated(ctx context.Context, verb string, id ID, change func(*
 	defer c.spool.drop()
 	return b.act(ctx, verb, id, func(t *tx, i *actable, now time.Time) error {
 		if err := change(t, i, now); err != nil {
+			return err
+		}
+		if dated, err := t.datedLater(id, now); err != nil || !dated { // as it was when the copy was made
 			return err
 		}
 		return t.replaceContent(id, c, now.UTC().Truncate(time.Second), now)

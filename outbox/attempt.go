@@ -19,6 +19,7 @@ const maxText = 2000
 type job struct {
 	policy     Policy
 	attempt    int64
+	started    time.Time
 	item       ID
 	sender     string
 	file       string
@@ -55,8 +56,12 @@ func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*jo
 			if left.recipients <= 0 {
 				break
 			}
-			if err := t.begin(j, now, left.recipients); err != nil {
+			begun, err := t.begin(j, now, left.recipients)
+			if err != nil {
 				return nil, fmt.Errorf("claim %s: %w", j.item, err)
+			}
+			if !begun {
+				continue
 			}
 			left.attempts--
 			left.recipients -= len(j.recipients)
@@ -84,10 +89,12 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, limit int) (j
 	return jobs, err
 }
 
-// begin records the attempt of one job, for at most so many recipients.
-func (t *tx) begin(j *job, now time.Time, most int) error {
+// begin records the attempt of one job, for at most so many recipients. An item
+// that is listed as due and has nobody to send to, as after damage, is rolled up
+// anew instead: it must not stand in the way of the others.
+func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	tries := 0
-	err := t.each(func(rows *sql.Rows) error {
+	err = t.each(func(rows *sql.Rows) error {
 		r, err := scanJobRecipient(rows)
 		tries = max(tries, r.tries)
 		j.recipients = append(j.recipients, r)
@@ -95,29 +102,30 @@ func (t *tx) begin(j *job, now time.Time, most int) error {
 	}, "SELECT "+jobRecipientColumns+" FROM recipients WHERE item_id = ? AND state = ? AND next_at <= ? ORDER BY id LIMIT ?",
 		j.item, RecipientWaiting, stamp(now), most)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(j.recipients) == 0 {
-		return errors.New("the item is due and none of its recipients is")
+		return false, t.rollUp(j.item, now)
 	}
+	j.started = now
 	next := plannedNext(tries, j.row, now, rand.Float64())
 	r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at, next_at) "+
 		"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)", j.item, j.policy.Account, stamp(now), stamp(next))
 	if err != nil {
-		return err
+		return false, err
 	}
 	if j.attempt, err = r.LastInsertId(); err != nil {
-		return err
+		return false, err
 	}
 	for _, r := range j.recipients {
 		if err := t.move(r.id, EventClaim); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := t.take(j); err != nil {
-		return err
+		return false, err
 	}
-	return t.rollUp(j.item, now)
+	return true, t.rollUp(j.item, now)
 }
 
 const jobRecipientColumns = "id, address, attempts, waited, online_at"
@@ -199,7 +207,7 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		}
 	}
 	if report.Began && !s.parks {
-		if err := t.unpark(j.policy.Account); err != nil {
+		if err := t.unpark(j.policy.Account, j.started); err != nil {
 			return s, err
 		}
 	}
@@ -257,6 +265,9 @@ func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v ver
 	if _, err := t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?, waited = ?, online_at = ? WHERE id = ?",
 		result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted, stamp(v.next), r.waited.Microseconds(), stamp(r.online), r.id); err != nil {
 		return err
+	}
+	if v.rest {
+		return nil // it was not tried yet
 	}
 	_, err := t.exec("INSERT INTO attempt_results VALUES(?, ?, ?, ?, ?, ?)",
 		attempt, r.id, result.Class, result.Code, result.Enhanced, result.Text)

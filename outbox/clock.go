@@ -37,7 +37,11 @@ func (v *service) lookAtClock(ctx context.Context) (time.Time, error) {
 		}
 		clear(v.used) // is read again
 	}
+	slept := now.Round(0).Sub(v.looked.Round(0))
 	v.looked = now
+	if slept > missedBy { // as long as a start may be late
+		return now, v.outbox.writer.do(ctx, func(t *tx) error { return t.holdMissed(now) })
+	}
 	return now, nil
 }
 

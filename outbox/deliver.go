@@ -98,13 +98,27 @@ func (v *service) try(ctx context.Context, j *job) (report Report, stopped bool)
 			}
 			return err
 		},
-		Progress: func(step Step, done int64) { v.tracker.update(j.attempt, step, done) },
+		Progress: func(step Step, done int64) {
+			v.tracker.update(j.attempt, step, done)
+			if step == StepEnvelope || step == StepBody {
+				v.enter(j.policy.Account)
+			}
+		},
 	}
 	for _, r := range j.recipients {
 		d.Recipients = append(d.Recipients, r.address)
 	}
 	report = v.attempt(ctx, d, &marked)
 	return report, ctx.Err() != nil && unspoken(report)
+}
+
+// enter tells the sender that a delivery has got past the login. It never waits:
+// of an account that is not heard now, the next step will tell.
+func (v *service) enter(account string) {
+	select {
+	case v.entered <- account:
+	default:
+	}
 }
 
 // unspoken tells that no recipient got an answer: nothing was accepted, nothing

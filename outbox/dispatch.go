@@ -19,7 +19,7 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 	v.current.Store(&policies)
 	for _, p := range policies {
 		busy := v.inFlight[p.Account]
-		if busy >= connections(p.Connections, v.known[p.Account]) {
+		if busy >= v.connections(p) {
 			continue
 		}
 		used, err := v.ledger(ctx, p, now)
@@ -94,6 +94,16 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 	return jobs, nil
 }
 
+// connections is how many deliveries of an account may be on their way at once.
+// It is one until that one has got past the login: a password that is refused
+// must be tried once, not on every connection.
+func (v *service) connections(p Policy) int {
+	if !v.loggedIn[p.Account] {
+		return 1
+	}
+	return connections(p.Connections, v.known[p.Account])
+}
+
 // room is how much may be claimed for an account now.
 func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
 	park, found, err := t.parkOf(p.Account)
@@ -103,7 +113,7 @@ func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
 	if found && (!park.open(p, now) || v.inFlight[p.Account] > 0) {
 		return left, nil
 	}
-	left = room{connections(p.Connections, v.known[p.Account]) - v.inFlight[p.Account], unlimited}
+	left = room{v.connections(p) - v.inFlight[p.Account], unlimited}
 	if found {
 		left.attempts = 1 // one try finds out whether it works again
 	}

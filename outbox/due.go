@@ -11,10 +11,12 @@ import (
 // whether it is sent in bulk.
 const dueItems = " FROM items i WHERE i.state = 6 AND i.account = ?1 AND i.bulk = ?3 AND i.next_at <= ?2"
 
-// untried narrows it to what no attempt has been made for since ?4. An attempt
-// that ended with its program, or that was stopped, has no server and does not
-// count.
-const untried = " AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id AND a.started_at >= ?4 AND a.server <> '')"
+// untried narrows it to what has a recipient that no attempt has been made for
+// since ?4: a message may go out in several transactions. An attempt that ended
+// with its program, or that was stopped, has no server and does not count.
+const untried = ` AND EXISTS(SELECT 1 FROM recipients r WHERE r.item_id = i.id AND r.state = 1 AND r.next_at <= ?2
+	AND NOT EXISTS(SELECT 1 FROM attempt_results ar JOIN attempts a ON a.id = ar.attempt_id
+		WHERE ar.recipient_id = r.id AND a.started_at >= ?4 AND a.server <> ''))`
 
 // dueQuery completes a SELECT on what can be claimed in a pass; nil is no pass.
 func dueQuery(head string, account string, bulk bool, now time.Time, p *pass) (string, []any) {

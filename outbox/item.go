@@ -29,6 +29,12 @@ type Item struct {
 	// Recipients is filled by [Outbox.Get], and by [Outbox.List] when asked.
 	Recipients []Recipient
 
+	// ReplacedBy is the item that this one was sent anew as; 0 for none.
+	ReplacedBy ID
+
+	// Dated is what the Date of its message says.
+	Dated time.Time
+
 	// HasDraft tells that the draft this item was made from is kept, so that it
 	// can be copied into a new one, or taken back unless Marked.
 	HasDraft bool
@@ -72,7 +78,6 @@ type Policy struct {
 	ResendInDoubt bool // when_uncertain = "resend"
 	Limits        Limits
 	Revision      string // of the settings: a change lifts a park
-	Secret        string // fingerprint of the account's secret now; "" if nobody has looked
 }
 
 // Park is an account that stopped, why, and until when.
@@ -87,7 +92,7 @@ type Park struct {
 // Late tells that an item waits for longer than anybody expects of mail, though
 // nobody refused it.
 func (i Item) Late(now time.Time) bool {
-	return (i.State == StateWaiting || i.State == StateSending) && now.Sub(later(i.Created, i.NotBefore)) >= LateAfter
+	return (i.State == StateWaiting || i.State == StateSending) && now.Sub(later(i.Dated, i.NotBefore)) >= LateAfter
 }
 
 // Progress is how far an attempt that is going on has come.

@@ -155,12 +155,10 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// take records what an attempt may use of its account's limits.
+// take records what an attempt may use of its account's limits, also where there
+// are none yet: who sets one counts on what was sent before.
 func (t *tx) take(j *job) error {
-	if len(j.policy.Limits.windows()) == 0 {
-		return nil
-	}
-	_, err := t.exec("INSERT INTO sends VALUES(?, ?, 0, ?)", j.attempt, j.policy.Account, len(j.recipients))
+	_, err := t.exec("INSERT INTO sends(attempt_id, account, at, recipients) VALUES(?, ?, 0, ?)", j.attempt, j.policy.Account, len(j.recipients))
 	return err
 }
 
@@ -169,12 +167,19 @@ func (t *tx) use(attempt int64, recipients int, now time.Time) error {
 	if recipients == 0 {
 		return t.giveBack(attempt)
 	}
-	_, err := t.exec("UPDATE sends SET at = ?, recipients = ? WHERE attempt_id = ?", stamp(now), recipients, attempt)
+	_, err := t.exec("UPDATE sends SET at = ?, recipients = ? WHERE attempt_id = ? AND at = 0", stamp(now), recipients, attempt)
 	return err
 }
 
 func (t *tx) giveBack(attempt int64) error {
-	_, err := t.exec("DELETE FROM sends WHERE attempt_id = ?", attempt)
+	_, err := t.exec("DELETE FROM sends WHERE attempt_id = ? AND at = 0", attempt)
+	return err
+}
+
+// forgetOpenSends ends what still counts as under way though no attempt is: only
+// damage leaves that, and it would count for ever.
+func (t *tx) forgetOpenSends(now time.Time) error {
+	_, err := t.exec("UPDATE sends SET at = ? WHERE at = 0", stamp(now))
 	return err
 }
 

@@ -27,6 +27,9 @@ var (
 	// that the account's quota for the day is used up.
 	ErrDayLimit = errors.New("the account's quota for the day is used up")
 
+	// ErrReplaced is why what was sent anew is not sent once more.
+	ErrReplaced = errors.New("it was sent anew as another item")
+
 	// ErrPurged says that only the record of an old message is left.
 	ErrPurged = errors.New("its text was removed, since it is old")
 

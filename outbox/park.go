@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"time"
@@ -9,28 +10,20 @@ import (
 // parked is what the sender must know of a park before it claims.
 type parked struct {
 	revision string
-	secret   string
-	class    Class
 	until    time.Time
 }
 
 // open tells whether the account may be tried: its time has come, or its
-// settings or its secret have changed since.
+// settings have changed since.
 func (p parked) open(policy Policy, now time.Time) bool {
-	switch {
-	case p.revision != policy.Revision:
-		return true
-	case p.secret != "" && policy.Secret != "" && p.secret != policy.Secret:
-		return true
-	}
-	return !p.until.IsZero() && !p.until.After(now)
+	return p.revision != policy.Revision || !p.until.IsZero() && !p.until.After(now)
 }
 
-const parkedQuery = "SELECT revision, secret, class, until FROM parks WHERE account = ?"
+const parkedQuery = "SELECT revision, until FROM parks WHERE account = ?"
 
 func scanParked(row scanner) (p parked, err error) {
 	var until int64
-	err = row.Scan(&p.revision, &p.secret, &p.class, &until)
+	err = row.Scan(&p.revision, &until)
 	p.until = unstamp(until)
 	return p, err
 }
@@ -66,9 +59,11 @@ func (t *tx) park(policy Policy, r Result, secret string, now time.Time) (time.T
 	return until, err
 }
 
-// unpark lets an account go on: its server has been spoken to.
-func (t *tx) unpark(account string) error {
-	_, err := t.exec("DELETE FROM parks WHERE account = ?", account)
+// unpark lets an account go on: its server has taken part in an attempt that
+// began after the account had stopped. One that was under way by then, on a
+// connection of before, proves nothing.
+func (t *tx) unpark(account string, began time.Time) error {
+	_, err := t.exec("DELETE FROM parks WHERE account = ? AND since < ?", account, stamp(began))
 	return err
 }
 
@@ -77,6 +72,31 @@ func (t *tx) unpark(account string) error {
 func (t *tx) liftPark(account string, now time.Time) error {
 	_, err := t.exec("UPDATE parks SET until = ? WHERE account = ?", stamp(now), account)
 	return err
+}
+
+// AskAgain tells whether the secret of an account may be asked for again, whose
+// login was refused: not sooner than every after the last time, in whatever
+// process that was.
+func (b *Outbox) AskAgain(ctx context.Context, account string, every time.Duration) (may bool, err error) {
+	now := time.Now()
+	err = b.writer.do(ctx, func(t *tx) error {
+		n, err := t.changed("UPDATE parks SET asked_at = ?1 WHERE account = ?2 AND class = ?3 AND (asked_at <= ?4 OR asked_at > ?1)",
+			stamp(now), account, ClassCredentials, stamp(now.Add(-every)))
+		may = n > 0
+		return err
+	})
+	return may, err
+}
+
+// SecretIs tells the outbox the fingerprint of an account's secret as it is now.
+// If another one was refused, the account is tried once more.
+func (b *Outbox) SecretIs(ctx context.Context, account, fingerprint string) error {
+	now := time.Now()
+	return b.writer.do(ctx, func(t *tx) error {
+		_, err := t.exec("UPDATE parks SET until = ?, secret = ? WHERE account = ? AND class = ? AND secret NOT IN ('', ?2)",
+			stamp(now), fingerprint, account, ClassCredentials)
+		return err
+	})
 }
 
 // liftNetworkParks makes every account due that only could not be reached: who
@@ -109,7 +129,8 @@ func (t *tx) cameOnline(account string, now time.Time) error {
 		ON CONFLICT(account) DO UPDATE SET offline = offline + ?2`, account, offline.Microseconds()); err != nil {
 		return err
 	}
-	return t.unpark(account)
+	_, err = t.exec("DELETE FROM parks WHERE account = ?", account)
+	return err
 }
 
 // onlineClock is a clock that stands still while the account cannot be reached.

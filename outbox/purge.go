@@ -34,8 +34,8 @@ func (b *Outbox) purge(ctx context.Context, keep Retention, now time.Time) error
 		return nil
 	}
 	return b.inBatches(ctx, func(t *tx) (int, error) {
-		n, err := t.changed("DELETE FROM items WHERE id IN (SELECT id FROM items WHERE state IN (?, ?) AND updated_at < ? LIMIT ?)",
-			StateSent, StateCancelled, stamp(now.Add(-keep.Record)), purgeBatch)
+		n, err := t.changed("DELETE FROM items WHERE id IN (SELECT id FROM items WHERE state = ? AND updated_at < ? LIMIT ?)",
+			StateSent, stamp(now.Add(-keep.Record)), purgeBatch)
 		return int(n), err
 	})
 }

@@ -21,7 +21,7 @@ type Query struct {
 }
 
 const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list, bcc_list, subject, size,
-	created_at, updated_at, not_before, undo, next_at, attempts, reason, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id),
+	created_at, updated_at, not_before, undo, next_at, attempts, reason, iif(date = 0, created_at, date), replaced_by, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id),
 	EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0)`
 
 // List gives items, newest first.
@@ -129,14 +129,14 @@ type scanner interface{ Scan(dest ...any) error }
 func scanItem(s scanner, now time.Time) (Item, error) {
 	var i Item
 	var to, cc, bcc []byte
-	var created, updated, notBefore, next int64
+	var created, updated, notBefore, next, dated int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
-		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &i.HasDraft, &i.Marked)
+		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &dated, &i.ReplacedBy, &i.HasDraft, &i.Marked)
 	if err != nil {
 		return i, err
 	}
 	i.Created, i.Updated = unstamp(created), unstamp(updated)
-	i.NotBefore, i.NextAttempt = unstamp(notBefore), unstamp(next)
+	i.NotBefore, i.NextAttempt, i.Dated = unstamp(notBefore), unstamp(next), unstamp(dated)
 	if i.State == StateWaiting && i.NotBefore.After(now) {
 		i.State = StateScheduled
 	}

@@ -43,17 +43,19 @@ func (t *tx) recoverOrphans(policies map[string]Policy, now time.Time) error {
 			return fmt.Errorf("recover %s: %w", o.item, err)
 		}
 	}
-	return t.holdMissed(now)
+	return nil
 }
 
 // missedBy is how late a scheduled message may still leave by itself. After
 // that a person is asked: what was meant for Monday may be wrong on Wednesday.
 const missedBy = 24 * time.Hour
 
-// holdMissed holds what should have left long ago and was never tried, since no
-// sender ran.
+// holdMissed holds what was scheduled for long ago and was never tried, since no
+// sender ran or the machine slept. What only passed its undo window was meant to
+// leave at once, and what waits for its account was not missed.
 func (t *tx) holdMissed(now time.Time) error {
-	missed, err := t.idsOf(`SELECT id FROM items i INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before < ?
+	missed, err := t.idsOf(`SELECT id FROM items i INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before < ? AND undo = 0
+		AND account NOT IN (SELECT account FROM parks)
 		AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id)`, stamp(now.Add(-missedBy)))
 	if err != nil {
 		return err
@@ -73,12 +75,6 @@ func (t *tx) holdMissed(now time.Time) error {
 }
 
 func (t *tx) recoverOrphan(o orphan, resend bool, now time.Time) error {
-	result := Result{Class: ClassNetwork, Text: "the program stopped before the message left"}
-	v := verdict{event: EventInterrupt, next: afterInterruption(o.interrupted+1, o.next, now)}
-	if o.marked {
-		result = Result{Class: ClassUncertain, Text: "the program stopped before the server's answer was seen"}
-		v = decide(result, situation{now: now, began: true, resend: resend, random: rand.Float64()})
-	}
 	var recipients []jobRecipient
 	err := t.each(func(rows *sql.Rows) error {
 		r, err := scanJobRecipient(rows)
@@ -91,28 +87,53 @@ func (t *tx) recoverOrphan(o orphan, resend bool, now time.Time) error {
 	if _, err := t.exec("UPDATE items SET interrupted = iif(?, 0, interrupted + 1) WHERE id = ?", o.marked, o.item); err != nil {
 		return err
 	}
-	used := 0
-	if o.marked {
-		used = len(recipients)
+	if !o.marked {
+		v := verdict{event: EventInterrupt, next: afterInterruption(o.interrupted+1, o.next, now)}
+		return t.end(o.attempt, o.item, recipients, Result{Class: ClassNetwork, Text: "the program stopped before the message left"}, v, now)
 	}
-	return t.end(o.attempt, o.item, recipients, result, v, used, now)
+	return t.doubt(o, recipients, resend, now)
+}
+
+// doubt ends an attempt whose dot may have left with the program: uncertain, or a
+// try that counted where the account says resend.
+func (t *tx) doubt(o orphan, recipients []jobRecipient, resend bool, now time.Time) error {
+	online, err := t.onlineClock(o.account, now)
+	if err != nil {
+		return err
+	}
+	result := Result{Class: ClassUncertain, Text: "the program stopped before the server's answer was seen"}
+	random := rand.Float64()
+	for _, r := range recipients {
+		r.waited, r.online = r.waited+patience(r.online, online), online
+		v := decide(result, situation{tries: r.tries, waited: r.waited, now: now, began: true, resend: resend, random: random})
+		if err := t.settleRecipient(o.attempt, r, result, v, now); err != nil {
+			return err
+		}
+	}
+	return t.finish(o.attempt, o.item, len(recipients), now)
 }
 
 // abandon ends an attempt that the program itself stopped before the mark: due
 // again at once, uncounted. A stop in good order is not an interruption.
 func (t *tx) abandon(j *job, now time.Time) error {
 	return t.end(j.attempt, j.item, j.recipients, Result{Class: ClassNetwork, Text: "the program was stopped before the message left"},
-		verdict{event: EventInterrupt, next: now}, 0, now)
+		verdict{event: EventInterrupt, next: now}, now)
 }
 
-// end finishes an attempt with the same result for all its recipients, of which
-// used count against the limits of its account.
-func (t *tx) end(attempt int64, item ID, recipients []jobRecipient, result Result, v verdict, used int, now time.Time) error {
+// end finishes an attempt that came to the same for all its recipients and took
+// nothing of the account's limits.
+func (t *tx) end(attempt int64, item ID, recipients []jobRecipient, result Result, v verdict, now time.Time) error {
 	for _, r := range recipients {
 		if err := t.settleRecipient(attempt, r, result, v, now); err != nil {
 			return err
 		}
 	}
+	return t.finish(attempt, item, 0, now)
+}
+
+// finish records that an attempt is over, and how many recipients it took of the
+// account's limits.
+func (t *tx) finish(attempt int64, item ID, used int, now time.Time) error {
 	if _, err := t.exec("UPDATE attempts SET finished_at = ? WHERE id = ?", stamp(now), attempt); err != nil {
 		return err
 	}

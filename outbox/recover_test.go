@@ -33,7 +33,7 @@ func crash(t *testing.T, b *Outbox, policy Policy, marked bool) {
 func recoverNow(t *testing.T, b *Outbox, policy Policy) {
 	t.Helper()
 	err := b.writer.do(t.Context(), func(tx *tx) error {
-		return tx.recoverOrphans(map[string]Policy{policy.Account: policy}, time.Now())
+		return errors.Join(tx.recoverOrphans(map[string]Policy{policy.Account: policy}, time.Now()), tx.holdMissed(time.Now()))
 	})
 	if err != nil {
 		t.Fatal(err)

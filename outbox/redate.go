@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +14,8 @@ import (
 // therefore, since it is another message then, with a Message-ID of its own. It
 // returns the new item; the old one is cancelled and says where it went.
 //
-// ErrTransition if nobody waits for it, ErrMayHaveArrived if some recipient may
+// ErrTransition if nobody waits for it, also since a person has said so (held,
+// scheduled, cancelled), ErrReplaced if that was done before, ErrMayHaveArrived if some recipient may
 // have it: to that one it would be a second message. ErrBusy while it is being
 // sent, ErrPurged without its text.
 func (b *Outbox) Redate(ctx context.Context, id ID) (ID, error) {
@@ -45,8 +45,13 @@ func (b *Outbox) redate(ctx context.Context, id ID) (fresh ID, err error) {
 		if err != nil {
 			return err
 		}
-		if i.uncertain > 0 {
+		switch {
+		case i.replacedBy != 0:
+			return fmt.Errorf("%s: %w", i.replacedBy, ErrReplaced)
+		case i.uncertain > 0:
 			return ErrMayHaveArrived
+		case i.cancelled, i.held, i.notBefore.After(time.Now()):
+			return ErrTransition
 		}
 		fresh, err = t.copyItem(id, s, c, time.Now())
 		return err
@@ -116,11 +121,7 @@ func (t *tx) copyItem(id ID, s compose.Stamp, c *restamped, now time.Time) (ID, 
 	if _, err := t.exec("INSERT INTO drafts SELECT ?, json FROM drafts WHERE item_id = ?", fresh, id); err != nil {
 		return 0, err
 	}
-	if _, err := t.exec("UPDATE recipients SET text = ? WHERE item_id = ? AND state IN (?, ?, ?)", "sent anew as "+fresh.String(),
-		id, RecipientWaiting, RecipientFailed, RecipientBounced); err != nil {
-		return 0, err
-	}
-	if err := t.execID("UPDATE items SET cancelled = 1 WHERE id = ?", id); err != nil {
+	if _, err := t.exec("UPDATE items SET cancelled = 1, replaced_by = ? WHERE id = ?", fresh, id); err != nil {
 		return 0, err
 	}
 	return fresh, t.rollUp(id, now)
@@ -159,19 +160,26 @@ func (t *tx) replaceContent(id ID, c *restamped, date, now time.Time) error {
 	return err
 }
 
+// datedLater tells that an item is dated for later than now, and that nobody can
+// have it yet.
+func (t *tx) datedLater(id ID, now time.Time) (later bool, err error) {
+	err = t.queryRow(datedLaterQuery, id, stamp(now.Add(dateSlack))).Scan(&later)
+	return later, err
+}
+
+const datedLaterQuery = `SELECT EXISTS(SELECT 1 FROM items i WHERE id = ?1 AND draft = 0 AND purged_at = 0 AND date > ?2
+	AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = ?1 AND a.marked_at <> 0))`
+
 // datedNow is the message of an item that leaves before the time it is dated
 // with; nil if its Date is right, or if somebody may have it already.
 func (b *Outbox) datedNow(ctx context.Context, id ID, now time.Time) (*restamped, error) {
-	var s compose.Stamp
-	var date int64
-	err := b.read.QueryRowContext(ctx, `SELECT message_id, date FROM items i WHERE id = ?1 AND draft = 0 AND purged_at = 0
-		AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = ?1 AND a.marked_at <> 0)`, id).Scan(&s.MessageID, &date)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && unstamp(date).Sub(now) <= dateSlack {
-		return nil, nil
-	}
-	if err != nil {
+	var later bool
+	if err := b.read.QueryRowContext(ctx, datedLaterQuery, id, stamp(now.Add(dateSlack))).Scan(&later); err != nil || !later {
 		return nil, storeError(err)
 	}
-	s.Date = now.UTC().Truncate(time.Second)
+	s := compose.Stamp{Date: now.UTC().Truncate(time.Second)}
+	if err := b.read.QueryRowContext(ctx, "SELECT message_id FROM items WHERE id = ?", id).Scan(&s.MessageID); err != nil {
+		return nil, storeError(err)
+	}
 	return b.restamp(ctx, id, s)
 }

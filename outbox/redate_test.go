@@ -64,11 +64,17 @@ func TestRedate_SendsWhatNobodyHasAsANewMessage(t *testing.T) {
 		if len(item.Recipients) != 1 || item.Recipients[0].Address != "full@example.org" || item.State != outbox.StateSent {
 			t.Errorf("the new one is %s: %+v", item.State, item.Recipients)
 		}
-		if old := get(t, b, id); old.State != outbox.StateCancelled || !strings.Contains(old.Recipients[1].Text, fresh.String()) || states(old)["ana@example.org"] != "sent" {
+		if old := get(t, b, id); old.State != outbox.StateCancelled || old.ReplacedBy != fresh || !strings.Contains(old.Recipients[1].Text, "mailbox full") || states(old)["ana@example.org"] != "sent" {
 			t.Errorf("the old one is %s: %+v", old.State, old.Recipients)
 		}
 		if n := transport.Tries("ana@example.org"); n != 1 {
 			t.Errorf("who had it got it %d times", n)
+		}
+		if _, err := b.Redate(t.Context(), id); !errors.Is(err, outbox.ErrReplaced) {
+			t.Errorf("redated twice: %v", err)
+		}
+		if err := b.Retry(t.Context(), id, outbox.RetryOptions{AnyAge: true}); !errors.Is(err, outbox.ErrReplaced) {
+			t.Errorf("the old one was sent too: %v", err)
 		}
 	})
 }

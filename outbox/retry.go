@@ -126,6 +126,7 @@ type verdict struct {
 	counted bool      // as a try
 	next    time.Time // for EventDefer and EventInterrupt
 	parks   bool      // the account stops
+	rest    bool      // of more recipients than one transaction takes: due at once
 }
 
 // situation is what decide must know besides the result.
@@ -153,7 +154,7 @@ func decide(r Result, s situation) verdict {
 	if s.partly && r.Limit == LimitRecipients {
 		// The rest goes in another transaction at once (RFC 5321 §4.5.3.1.10); it
 		// ends, since each takes some.
-		return verdict{event: EventInterrupt, next: s.now}
+		return verdict{event: EventInterrupt, next: s.now, rest: true}
 	}
 	switch retry {
 	case RetryNone:

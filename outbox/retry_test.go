@@ -64,7 +64,7 @@ func TestDecide_ByTheLimitThatTheServerSpeaksOf(t *testing.T) {
 		t.Errorf("too many recipients and none was taken: %+v", v)
 	}
 	s.partly = true
-	if v := decide(rest, s); v != (verdict{event: EventInterrupt, next: now}) {
+	if v := decide(rest, s); v != (verdict{event: EventInterrupt, next: now, rest: true}) {
 		t.Errorf("the rest goes at once, uncounted: %+v", v)
 	}
 	if v := decide(Result{Class: ClassTemporary, Code: 450, Enhanced: "4.2.1"}, s); v.next.Sub(now) < 10*time.Minute {

@@ -144,6 +144,7 @@ END;
 ALTER TABLE items ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0;       -- behind all that a person waits for
 ALTER TABLE items ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0;  -- its bytes were removed by age or size
 ALTER TABLE items ADD COLUMN digest TEXT NOT NULL DEFAULT '';       -- SHA-256 of the message in hex; '' in what schema 1 wrote
+ALTER TABLE items ADD COLUMN replaced_by INTEGER NOT NULL DEFAULT 0; -- it was sent anew as that item
 ALTER TABLE items ADD COLUMN seed BLOB;                             -- of its stamp, with message_id and date
 ALTER TABLE items ADD COLUMN date INTEGER NOT NULL DEFAULT 0;
 DROP INDEX items_due;
@@ -157,6 +158,7 @@ ALTER TABLE attempts ADD COLUMN next_at INTEGER NOT NULL DEFAULT 0; -- when, if 
 
 ALTER TABLE parks ADD COLUMN limited INTEGER NOT NULL DEFAULT 0;    -- a Limit
 ALTER TABLE parks ADD COLUMN secret TEXT NOT NULL DEFAULT '';       -- fingerprint of the one that was refused
+ALTER TABLE parks ADD COLUMN asked_at INTEGER NOT NULL DEFAULT 0;   -- when another one was asked for last
 
 CREATE TABLE account_facts(        -- what was learnt of an account, apart from its settings
   account     TEXT PRIMARY KEY,
@@ -166,12 +168,14 @@ CREATE TABLE account_facts(        -- what was learnt of an account, apart from 
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sends(                -- what counts against the limits of an account, for a day
-  attempt_id INTEGER PRIMARY KEY,  -- outlives the attempt: deleting a message frees no quota
+  id         INTEGER PRIMARY KEY,
+  attempt_id INTEGER NOT NULL,     -- which it outlives: deleting a message frees no quota
   account    TEXT NOT NULL,
   at         INTEGER NOT NULL,     -- 0 while it goes on
   recipients INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sends_account ON sends(account, at);
+CREATE UNIQUE INDEX sends_open ON sends(attempt_id) WHERE at = 0;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

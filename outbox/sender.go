@@ -81,6 +81,8 @@ type service struct {
 	inFlight map[string]int           // by account
 	total    int
 	finished chan delivered
+	loggedIn map[string]bool    // by account: something that is on its way has got past the login
+	entered  chan string        // an account that has
 	used     map[string]*ledger // of the accounts that have limits
 	known    map[string]int     // connections that an account's server takes
 	looked   time.Time          // at the clock; with its monotonic reading
@@ -101,6 +103,7 @@ type delivered struct {
 // both cases after the last delivery is recorded.
 func (s *Sender) serve(ctx context.Context, p *pass) error {
 	v := &service{Sender: s, pass: p, inFlight: make(map[string]int), finished: make(chan delivered),
+		loggedIn: make(map[string]bool), entered: make(chan string, 1),
 		used: make(map[string]*ledger), known: make(map[string]int), looked: time.Now()}
 	v.tracker = newTracker(s.outbox.options.State)
 	s.outbox.sending.Store(v.tracker)
@@ -141,7 +144,13 @@ func (v *service) recover(ctx context.Context) error {
 			}
 			v.known[account] = known
 		}
-		return t.recoverOrphans(policies, now)
+		if err := t.recoverOrphans(policies, now); err != nil {
+			return err
+		}
+		if err := t.forgetOpenSends(now); err != nil {
+			return err
+		}
+		return t.holdMissed(now)
 	})
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("recover: %w", err)
@@ -185,6 +194,11 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 		select {
 		case d := <-v.finished:
 			return v.settleUp(d)
+		case account := <-v.entered:
+			if v.inFlight[account] > 0 && !v.loggedIn[account] {
+				v.loggedIn[account] = true
+				return nil
+			}
 		case <-progress.C:
 			if v.total > 0 {
 				v.tracker.publish()
@@ -225,6 +239,9 @@ func (v *service) settleUp(d delivered) error {
 	account := d.policy.Account
 	v.inFlight[account]--
 	v.total--
+	if v.inFlight[account] == 0 {
+		delete(v.loggedIn, account)
+	}
 	if v.total == 0 {
 		v.tracker.withdraw()
 	}

@@ -254,6 +254,9 @@ func (p *itemPane) next() string {
 	case outbox.StateHeld:
 		return "It is held: nothing happens until H releases it."
 	case outbox.StateCancelled:
+		if p.item.ReplacedBy != 0 {
+			return "It was sent anew as " + p.item.ReplacedBy.String() + ": look there for what became of it."
+		}
 		return "It is cancelled: what was not sent stays here; r sends it after all."
 	case outbox.StateSending:
 		return p.sendingNow()

@@ -83,7 +83,7 @@ func newItemKeys(i *outbox.Item, now time.Time) itemKeys {
 	undo := i != nil && inUndoWindow(*i, now)
 	return itemKeys{
 		TakeBack: when(undo, bind("take back", "u")),
-		Retry: when(!undo && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
+		Retry: when(!undo && i != nil && i.ReplacedBy == 0 && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
 			outbox.StateBounced, outbox.StatePartial), bind("retry", "r")),
 		Edit:    when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, editBinding(i)),
 		SendNow: when(is(outbox.StateScheduled), bind("send now", "S")),

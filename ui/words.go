@@ -173,6 +173,7 @@ func mistake(err error) string {
 		{outbox.ErrTransition, "that is not possible in its state"},
 		{outbox.ErrNotDraft, "it has been queued meanwhile"},
 		{outbox.ErrDiskFull, "the disk is full"},
+		{outbox.ErrReplaced, "it was sent anew as another message"},
 		{outbox.ErrPurged, "its text was removed, since it is old"},
 		{outbox.ErrReadOnly, "the outbox cannot be written"},
 		{context.DeadlineExceeded, "it took too long"},

@@ -26,8 +26,6 @@ type accountSource struct {
 	err  error       // of the last reading; nil if that is book
 	seen fileVersion // what was read last, right or broken
 	read time.Time
-
-	secrets map[string]string // fingerprints, of the accounts that were looked at
 }
 
 // fileVersion tells one version of a file from the next. The zero one is a file
@@ -91,22 +89,6 @@ func (s *accountSource) lookup(name string) (accounts.Account, error) {
 	return book.Find(name)
 }
 
-// setSecret enters the fingerprint of an account's secret as it is now.
-func (s *accountSource) setSecret(account, fingerprint string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.secrets == nil {
-		s.secrets = make(map[string]string)
-	}
-	s.secrets[account] = fingerprint
-}
-
-func (s *accountSource) secret(account string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.secrets[account]
-}
-
 // policies are the values that the outbox knows of accounts.
 func (s *accountSource) policies() []outbox.Policy {
 	book, err := s.current()
@@ -118,7 +100,7 @@ func (s *accountSource) policies() []outbox.Policy {
 	for _, a := range book.Accounts {
 		all = append(all, outbox.Policy{
 			Account: a.Name, Connections: a.Limits.Connections,
-			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(), Secret: s.secret(a.Name),
+			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(),
 			Limits: outbox.Limits{PerSecond: a.Limits.PerSecond, PerMinute: a.Limits.PerMinute, PerHour: a.Limits.PerHour, PerDay: a.Limits.PerDay},
 		})
 	}

@@ -122,6 +122,7 @@ var exits = []struct {
 	{is(outbox.ErrBadID), exitUsage, "an ID looks like a1 or b2c: sendoff list shows them"},
 	{is(outbox.ErrBusy), exitTryLater, "wait for the answer, then do it again"},
 	{is(outbox.ErrOldMail), exitData, "--redate sends it as a new message with the date of now; --any-age sends it with its old date"},
+	{is(outbox.ErrReplaced), exitData, "sendoff show tells what became of that one"},
 	{is(outbox.ErrDayLimit), exitTryLater, "wait until it goes on by itself, or say --against-limit"},
 	{is(outbox.ErrMayHaveArrived), exitData, "--resend-uncertain sends it again; --mark-sent says that it arrived"},
 	{is(outbox.ErrNotDraft), exitData, "sendoff show ID tells its state"},

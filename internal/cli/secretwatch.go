@@ -21,18 +21,16 @@ const (
 const fingerprintKeyName = "fingerprint.key"
 
 // secretWatch notices that the secret of an account whose login was refused is
-// another one now, so that its mail goes on without a word from the user. It
-// belongs to one goroutine.
+// another one now, so that its mail goes on without a word from the user.
 type secretWatch struct {
 	outbox   *outbox.Outbox
 	accounts *accountSource
 	prints   accounts.Fingerprints
-	asked    map[string]time.Time // by account
 	log      *slog.Logger
 }
 
 func newSecretWatch(b *outbox.Outbox, source *accountSource, prints accounts.Fingerprints, log *slog.Logger) *secretWatch {
-	return &secretWatch{b, source, prints, make(map[string]time.Time), log}
+	return &secretWatch{b, source, prints, log}
 }
 
 // run looks until ctx ends.
@@ -56,27 +54,38 @@ func (w *secretWatch) look(ctx context.Context) {
 		return // the sender meets the same and says so
 	}
 	for _, park := range parks {
-		account, err := w.accounts.lookup(park.Account)
-		if park.Class != outbox.ClassCredentials || err != nil || !w.mayAsk(account, time.Now()) {
+		if park.Class != outbox.ClassCredentials {
 			continue
 		}
-		secret, err := account.SMTP.Secret.Resolve(ctx)
-		if err != nil {
-			w.log.Info("the secret of an account is still not to be had", "account", account.Name, "error", err)
-			continue
+		if err := w.ask(ctx, park.Account); err != nil {
+			w.log.Info("the secret of an account is still not to be had", "account", park.Account, "error", err)
 		}
-		w.accounts.setSecret(account.Name, w.prints.Of(secret))
 	}
 }
 
-// mayAsk tells whether an account's secret may be asked for now.
-func (w *secretWatch) mayAsk(account accounts.Account, now time.Time) bool {
-	last, before := w.asked[account.Name]
-	if before && len(account.SMTP.Secret.Command) > 0 && now.Sub(last) < commandEvery {
-		return false
+// ask asks for the secret of one account, unless that was done a short while ago.
+func (w *secretWatch) ask(ctx context.Context, name string) error {
+	account, err := w.accounts.lookup(name)
+	if err != nil || account.SMTP.Secret.IsZero() {
+		return err
 	}
-	w.asked[account.Name] = now
-	return !account.SMTP.Secret.IsZero()
+	may, err := w.outbox.AskAgain(ctx, name, askEvery(account.SMTP.Secret))
+	if err != nil || !may {
+		return err
+	}
+	secret, err := account.SMTP.Secret.Resolve(ctx)
+	if err != nil {
+		return err
+	}
+	return w.outbox.SecretIs(ctx, name, w.prints.Of(secret))
+}
+
+// askEvery is how long a secret is not asked for again.
+func askEvery(s accounts.Secret) time.Duration {
+	if len(s.Command) > 0 {
+		return commandEvery
+	}
+	return 0
 }
 
 func loadFingerprints(where places) (accounts.Fingerprints, error) {

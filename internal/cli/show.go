@@ -63,6 +63,11 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 			return writeJSON(p.Out, toJSON(item))
 		}
 		p.showItem(item, time.Now())
+		if item.State == outbox.StateWaiting {
+			if err := p.sayParks(ctx, b, item.Account); err != nil {
+				return err
+			}
+		}
 		return p.sayStranded(ctx, b, where, item)
 	})
 }
@@ -135,6 +140,9 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 	line("queued", i.Created.Local().Format(time.DateTime))
 	if i.NotBefore.After(now) {
 		line("not before", i.NotBefore.Local().Format(time.DateTime))
+	}
+	if i.ReplacedBy != 0 {
+		line("became", "sent anew as "+i.ReplacedBy.String())
 	}
 	line("size", fmt.Sprintf("%d octets", i.Size))
 	for _, r := range i.Recipients {

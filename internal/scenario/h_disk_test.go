@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -194,7 +195,13 @@ func requireTrue(t *testing.T, dir string, texts map[string]bool) error {
 			t.Errorf("%s is none of the messages: %.100q", item.ID, text)
 		}
 	}
-	return errors.Join(damaged, b.Check(t.Context(), outbox.CheckOptions{}))
+	found, err := b.Check(t.Context(), outbox.CheckOptions{})
+	for _, d := range found {
+		if !d.Kind.Harmless() {
+			damaged = errors.Join(damaged, fmt.Errorf("%s: %s", d.Kind, d.Text))
+		}
+	}
+	return errors.Join(damaged, err)
 }
 
 func readWhole(b *outbox.Outbox, id outbox.ID) (string, error) {

@@ -16,7 +16,8 @@ func classify(p phase, code int, enhanced, text string) outbox.Class {
 	if enhanced != "" && int(enhanced[0]-'0') != code/100 {
 		enhanced = ""
 	}
-	text = strings.ToLower(text)
+	text = withoutAddresses(strings.ToLower(text))
+	rcpt := p == phaseFirstRcpt || p == phaseFurtherRcpt
 	switch {
 	case code/100 == 2 && p == phaseDot:
 		return outbox.ClassAccepted
@@ -24,16 +25,18 @@ func classify(p phase, code int, enhanced, text string) outbox.Class {
 		return outbox.ClassUncertain // the dot has left, and this is no answer to it
 	case code/100 < 4:
 		return outbox.ClassProtocol
+	case rcpt && enhanced == groupNotAllowed:
+		return outbox.ClassRejected
 	case throttled(p, code, enhanced, text):
 		return outbox.ClassThrottled
-	case code >= 500 && strings.Contains(text, "starttls"):
+	case code >= 500 && strings.Contains(text, "starttls") && p <= phaseMail:
 		return outbox.ClassAccount // it wants the line secured before anything else
 	}
 	switch p {
 	case phaseAuth:
 		return classifyLogin(code, enhanced)
 	case phaseMail, phaseFirstRcpt, phaseFurtherRcpt, phaseData, phaseBody, phaseDot:
-		if wantsLogin(code, enhanced, text) {
+		if wantsLogin(code, enhanced, text) && !(rcpt && strings.Contains(text, "recipient")) {
 			return outbox.ClassCredentials
 		}
 		if code < 500 {
@@ -88,7 +91,7 @@ func throttled(p phase, code int, enhanced, text string) bool {
 		return true // QUIRK: Exchange Online, too many connections at once
 	case code == 421 && (enhanced == "4.7.0" || enhanced == "4.7.28" || enhanced == "4.4.5"):
 		return true
-	case code == 454 && p != phaseSTARTTLS:
+	case code == 454 && p != phaseSTARTTLS && p != phaseFirstRcpt && p != phaseFurtherRcpt: // there it is Postfix's "relay access denied"
 		return true
 	case enhanced == "5.4.5", enhanced == "4.4.5":
 		return true
@@ -100,7 +103,7 @@ func throttled(p phase, code int, enhanced, text string) bool {
 
 // limitOf says which limit a reply of a class speaks of. It is pure.
 func limitOf(class outbox.Class, p phase, code int, enhanced, text string) outbox.Limit {
-	text = strings.ToLower(text)
+	text = withoutAddresses(strings.ToLower(text))
 	switch class {
 	case outbox.ClassThrottled:
 		switch {
@@ -176,6 +179,28 @@ func aboutMailbox(enhanced string) bool {
 		return false
 	}
 	return strings.HasPrefix(enhanced, "5.1.") || enhanced == "5.2.1" || enhanced == "5.2.2"
+}
+
+// groupNotAllowed is Exchange's for a group that takes mail of its own
+// organisation alone, in words that speak of authentication.
+const groupNotAllowed = "5.7.133"
+
+// withoutAddresses takes out what stands in angle brackets: an address may hold
+// any of the words that are looked for.
+func withoutAddresses(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "<")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		_, text, found = strings.Cut(rest, ">")
+		if !found {
+			b.WriteString(rest)
+			return b.String()
+		}
+	}
 }
 
 func mailboxFull(text string) bool {

@@ -33,6 +33,15 @@ func TestClassify(t *testing.T) {
 		{start, 454, "4.7.0", "TLS not available", outbox.ClassNetwork},
 		{start, 502, "", "no", outbox.ClassAccount},
 
+		// One recipient does not stop an account.
+		{rcpt, 550, "5.7.133", "SenderNotAuthenticatedForGroup; authentication required", outbox.ClassRejected},
+		{rcpt, 530, "5.7.0", "Recipient domain requires authentication", outbox.ClassRejected},
+		{rcpt, 454, "4.7.1", "<ana@example.org>: Relay access denied", outbox.ClassTemporary},
+		{rcpt, 550, "5.1.1", "<throttle@example.org>: user unknown", outbox.ClassRejected},
+		{rcpt, 550, "5.1.1", "<starttls@example.org>: user unknown", outbox.ClassRejected},
+		{more, 550, "", "<daily.limit@example.org>: unknown", outbox.ClassRejected},
+		{dot, 554, "5.7.1", "STARTTLS is required by recipient domain", outbox.ClassPolicy},
+
 		// The login.
 		{auth, 535, "5.7.8", "bad credentials", outbox.ClassCredentials},
 		{auth, 534, "5.7.9", "application-specific password required", outbox.ClassCredentials},
