@@ -39,8 +39,8 @@ func (v *service) start(ctx context.Context, j *job) {
 
 // follow claims the next item of an account in the commit that settles one, so
 // that a queue is drained with one wait for the disk less for each message. It
-// leaves to dispatch whatever is not plain: an account that has limits, that is or
-// was parked, or whose policy has changed meanwhile.
+// leaves to dispatch whatever is not plain: an account that has limits, or whose
+// policy has changed meanwhile; its caller, one that is or was parked.
 func (v *service) follow(t *tx, p Policy, now time.Time) (*job, error) {
 	current := v.current.Load()
 	if len(p.Limits.windows()) > 0 || current == nil || !slices.Contains(*current, p) {

@@ -7,7 +7,8 @@ import (
 )
 
 // Retention says how long the outbox keeps what everybody has received. What
-// failed, or is uncertain, or still waits is kept until a person deletes it.
+// failed, or is uncertain, still waits or was cancelled is kept until a person
+// deletes it.
 type Retention struct {
 	Content time.Duration // texts, attachments and drafts of sent messages; 0: for ever
 	Size    int64         // most octets of those, the oldest going first; 0: no limit

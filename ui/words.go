@@ -64,6 +64,9 @@ func explain(r outbox.Result) string {
 	case outbox.ClassAccount:
 		return "The account cannot be used as it is set up."
 	case outbox.ClassCredentials:
+		if r.Code == 0 { // no server was asked
+			return "The password could not be fetched."
+		}
 		return "The login was refused."
 	case outbox.ClassTemporary:
 		return explainTemporary(r)
@@ -138,6 +141,8 @@ func reply(r outbox.Result) string {
 // parkWords says in two or three words why an account stopped.
 func parkWords(r outbox.Result) string {
 	switch {
+	case r.Class == outbox.ClassCredentials && r.Code == 0:
+		return "no password"
 	case r.Class == outbox.ClassCredentials:
 		return "login refused"
 	case r.Class == outbox.ClassNetwork:

@@ -74,7 +74,7 @@ func (p *program) sayParks(ctx context.Context, b *outbox.Outbox, only string) e
 		}
 		until := "until you change it or retry"
 		if !park.Until.IsZero() {
-			until = "until " + park.Until.Local().Format(time.TimeOnly)
+			until = "until " + park.Until.Local().Format(time.DateTime)
 		}
 		fmt.Fprintf(p.Err, "sendoff: account %s waits %s: %s\n", park.Account, until, answerText(park.Result))
 	}

@@ -151,9 +151,31 @@ func runInterface(ctx context.Context, e *engine, o ui.Options) error {
 	show := func(ctx context.Context) error { return ui.Run(ctx, o) }
 	send := func(ctx context.Context) error { return nil }
 	if o.Sending {
-		send = e.run
+		send = e.keepSending
 	}
 	return errors.Join(sideBySide(ctx, show, send, e.log), e.transport.Close())
+}
+
+// sendAgainAfter is the pause after a sender has failed, as when the disk was full
+// for so long that an outcome could not be recorded.
+const sendAgainAfter = 30 * time.Second
+
+// keepSending is run that begins again after a failure: the interface stands, and
+// what it says of sending must stay true. It gives up where another try cannot
+// help.
+func (e *engine) keepSending(ctx context.Context) error {
+	for {
+		err := e.run(ctx)
+		if err == nil || ctx.Err() != nil || errors.Is(err, outbox.ErrNewerSchema) {
+			return err
+		}
+		e.log.Error("the sender has stopped, and starts again soon", "error", err)
+		select {
+		case <-time.After(sendAgainAfter):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // sideBySide runs show to its end, then stops send and waits for it. A sender
