@@ -147,7 +147,7 @@ func (p *program) printID(id outbox.ID) {
 // sendAndWait queues, delivers that one message and exits by its outcome alone.
 func (p *program) sendAndWait(ctx context.Context, d compose.Draft, o outbox.SubmitOptions, where places, settings config.Settings) error {
 	var id outbox.ID
-	code, others := exitUncertain, false // what holds if the outcome cannot even be read
+	code, others, alone := exitUncertain, false, false // what holds if the outcome cannot even be read
 	err := withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) (err error) {
 		if id, err = b.Submit(ctx, d, o); err != nil {
 			return err
@@ -168,7 +168,7 @@ func (p *program) sendAndWait(ctx context.Context, d compose.Draft, o outbox.Sub
 			p.explain(late, b, item)
 		}
 		others, err = somethingDue(late, b, id)
-		others = others && !b.SenderRunning()
+		alone = !b.SenderRunning()
 		return err
 	})
 	if id == 0 {
@@ -177,8 +177,12 @@ func (p *program) sendAndWait(ctx context.Context, d compose.Draft, o outbox.Sub
 	if err != nil {
 		p.say(err, "")
 	}
-	if others && ctx.Err() == nil && settings.Deliver == config.DeliverAuto {
+	switch {
+	case ctx.Err() != nil || !alone:
+	case settings.Deliver == config.DeliverAuto && others:
 		p.startFlush()
+	case code == exitTryLater:
+		fmt.Fprintf(p.Err, "sendoff: %s waits, and nothing is sending now\nhint: %s\n", id, hintNobodySends)
 	}
 	return byOutcome(code)
 }
