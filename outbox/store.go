@@ -190,6 +190,11 @@ func storeError(err error) error {
 	if e.Code() == sqlite3.SQLITE_IOERR_SHORT_READ { // the file was cut off
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
+	if e.Code() == sqlite3.SQLITE_IOERR_DELETE_NOENT {
+		// A file that was there a moment ago is gone: a rebuild has put another
+		// database in its place.
+		return fmt.Errorf("%w: %w", ErrLocked, err)
+	}
 	const primary = 0xff // the extended code's low byte
 	switch e.Code() & primary {
 	case sqlite3.SQLITE_ERROR:
