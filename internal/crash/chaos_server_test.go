@@ -22,6 +22,7 @@ type chaosServer struct {
 	calm    atomic.Bool
 	closing chan struct{}
 	running sync.WaitGroup
+	closed  sync.Once
 
 	mu       sync.Mutex // guards what follows
 	listener net.Listener
@@ -125,8 +126,10 @@ func (s *chaosServer) wait(d time.Duration) bool {
 	}
 }
 
+// close ends the server and waits for its last session: from then on what it has
+// noted belongs to the caller. It may be called again.
 func (s *chaosServer) close() {
-	close(s.closing)
+	s.closed.Do(func() { close(s.closing) })
 	s.goAway()
 	s.running.Wait()
 }
