@@ -23,8 +23,13 @@ type session struct {
 	extensions map[string]string // by EHLO keyword in upper case
 
 	messages int  // transactions begun
+	most     int  // transactions that it may carry; 0: any number
 	dirty    bool // RSET is due: the last transaction did not end in a final 250
+	owed     bool // the answer to a dot that nobody waits for has not been read
 	broken   bool // nothing may be said any more
+
+	next  *transaction // whose envelope has left already
+	ahead *flight      // with it
 
 	in, out []byte // blocks of the body, kept from message to message
 }
@@ -162,14 +167,24 @@ func (s *session) startTLS(ctx context.Context, config *tls.Config) error {
 
 // exchange says one command and gives the answer.
 func (s *session) exchange(p phase, command string) (reply, error) {
-	if text := s.replies.unread(); len(text) > 0 {
-		s.broken = true
-		return reply{}, lost(p, &protocolError{outbox.ClassProtocol, "an answer that nobody asked for", string(text)})
+	if err := s.spokenUnasked(p); err != nil {
+		return reply{}, err
 	}
 	if _, err := s.conn.Write([]byte(command + "\r\n")); err != nil {
 		return s.lastWords(p, err)
 	}
 	return s.read(p)
+}
+
+// spokenUnasked is a server that has said something while it was not its turn:
+// whatever is read next would be taken for the answer to something else.
+func (s *session) spokenUnasked(p phase) error {
+	text := s.replies.unread()
+	if len(text) == 0 || s.owed {
+		return nil
+	}
+	s.broken = true
+	return lost(p, &protocolError{outbox.ClassProtocol, "an answer that nobody asked for", string(text)})
 }
 
 // read gives the answer to what was said before.
@@ -199,6 +214,10 @@ func (s *session) lastWords(p phase, err error) (reply, error) {
 // it changes nothing.
 func (s *session) quit() {
 	s.line.endWithin(quitTimeout)
+	if s.owed {
+		s.owed = false
+		_, _ = s.read(phaseQuit)
+	}
 	if _, err := s.exchange(phaseQuit, "QUIT"); err == nil {
 		s.broken = true
 	}

@@ -64,12 +64,17 @@ func (x *transaction) checkAddresses() {
 // again, nothing has happened, and the message may go over another.
 func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	x.report.TLS = s.tls
-	if x.refuseBeforehand(s); x.open() == 0 {
-		return false
+	f := s.ahead
+	s.next, s.ahead = nil, nil
+	if f == nil {
+		if x.refuseBeforehand(s); x.open() == 0 {
+			return false
+		}
 	}
 	body, err := x.delivery.Open()
 	if err != nil {
 		x.report.Began = true // the server is not to blame: this message is
+		s.broken = s.broken || f != nil
 		x.fail(ctx, unreadable(err))
 		return false
 	}
@@ -81,7 +86,10 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 		}
 	}()
 	x.delivery.Progress(outbox.StepEnvelope, 0)
-	goOn, err := x.envelope(s)
+	if f == nil {
+		f = x.depart(s)
+	}
+	goOn, err := x.envelope(f)
 	switch {
 	case errors.Is(err, errStale) && ctx.Err() == nil:
 		return true
@@ -134,88 +142,4 @@ func (x *transaction) refuseBeyondASCII() {
 			x.report.Results[i] = outbox.Result{Class: outbox.ClassRejected, Text: problem}
 		}
 	}
-}
-
-// errStale is a reused session that the server gave up before it answered a
-// command of this transaction.
-var errStale = errors.New("the server had closed the idle connection")
-
-// envelope names the sender and the recipients and asks for the message, one
-// command at a time. It is the one place that knows about that order: with
-// PIPELINING the same commands would go out at once.
-//
-// goOn tells that the server waits for the message. Without it, and without an
-// error, every recipient has its result.
-func (x *transaction) envelope(s *session) (goOn bool, err error) {
-	reused := s.messages > 0
-	s.messages++
-	if s.dirty {
-		if r, err := s.exchange(phaseReset, "RSET"); err != nil || !r.positive() {
-			s.broken = true
-			return false, errStale
-		}
-	}
-	x.report.Began, s.dirty = true, true
-	r, err := s.exchange(phaseMail, s.mailCommand(x.delivery))
-	if reused && (err != nil || r.code == 421) {
-		x.report.Began, s.broken = false, true
-		return false, errStale
-	}
-	if err != nil {
-		return false, err
-	}
-	if !r.positive() {
-		return false, refused(phaseMail, r)
-	}
-	if accepted, err := x.recipients(s); err != nil || accepted == 0 {
-		return false, err
-	}
-	if r, err = s.exchange(phaseData, "DATA"); err != nil {
-		return false, err
-	}
-	if r.code != 354 {
-		s.broken = s.broken || r.code < 400 // out of step: no command is safe
-		return false, refused(phaseData, r)
-	}
-	return true, nil
-}
-
-// mailCommand uses what was offered, and after STARTTLS that is what was
-// offered inside TLS.
-func (s *session) mailCommand(d outbox.Delivery) string {
-	command := "MAIL FROM:<" + d.From + ">"
-	if s.offers("SIZE") {
-		command += " SIZE=" + strconv.FormatInt(d.Size, 10)
-	}
-	if (d.EightBit || d.UTF8) && s.offers("8BITMIME") {
-		command += " BODY=8BITMIME"
-	}
-	if d.UTF8 && s.offers("SMTPUTF8") { // without it, what is left is ASCII
-		command += " SMTPUTF8"
-	}
-	return command
-}
-
-// recipients names each open recipient and settles the refused ones; those
-// that the server took stay open until the verdict on the message.
-func (x *transaction) recipients(s *session) (accepted int, err error) {
-	p := phaseFirstRcpt
-	for i, recipient := range x.delivery.Recipients {
-		if x.report.Results[i].Class != 0 {
-			continue
-		}
-		r, err := s.exchange(p, "RCPT TO:<"+recipient+">")
-		switch {
-		case err != nil:
-			return accepted, err
-		case r.code == 421: // and it closes: nobody gets this message now
-			return accepted, refused(p, r)
-		case r.positive(): // 250, and 251 and 252: it will try
-			accepted++
-			p = phaseFurtherRcpt
-		default:
-			x.report.Results[i] = verdict(p, r)
-		}
-	}
-	return accepted, nil
 }

@@ -1,0 +1,261 @@
+package smtp
+
+import (
+	"errors"
+	"strconv"
+
+	"sendoff/outbox"
+)
+
+// maxQuickFlight is how many octets of commands go out before the first answer
+// is read. The answers to them are no more than every system keeps for a reader
+// that is busy; of a larger flight, the answers are read while it is written, or
+// both ends would wait for each other.
+const maxQuickFlight = 16 << 10
+
+// flight is the commands in front of a message on their way: RSET where it is
+// due, MAIL, a RCPT for each open recipient, DATA. With PIPELINING (RFC 2920) all
+// go out at once and their answers come in their order: one round trip for any
+// number of recipients. Without it, each goes out behind the answer to the one
+// before.
+type flight struct {
+	*session
+	atOnce  bool
+	reset   bool       // it begins with RSET
+	reused  bool       // the connection has carried another message
+	refused bool       // that one was behind its dot when this flight began, and was refused
+	stray   error      // why nothing of it went out: the server had said something unasked
+	failed  error      // why not all of it went out
+	written chan error // by the goroutine that writes it; nil: all is written
+}
+
+// errStale is a reused session that the server gave up before it answered a
+// command of this transaction.
+var errStale = errors.New("the server had closed the idle connection")
+
+// board makes the flight of a transaction, whose commands have not left yet.
+func (x *transaction) board(s *session) *flight {
+	f := &flight{session: s, atOnce: s.offers("PIPELINING"), reset: s.dirty, reused: s.messages > 0}
+	s.messages++
+	s.dirty = true
+	return f
+}
+
+// depart puts a flight on the wire that can go at once.
+func (x *transaction) depart(s *session) *flight {
+	f := x.board(s)
+	if f.stray = s.spokenUnasked(phaseMail); f.stray != nil {
+		return f
+	}
+	switch commands := x.commands(f, s.out[:0]); {
+	case !f.atOnce:
+	case len(commands) <= maxQuickFlight:
+		if _, err := s.conn.Write(commands); err != nil {
+			f.breakOff(err)
+		}
+		s.out = commands[:0]
+	default:
+		f.written = make(chan error, 1)
+		go func() {
+			_, err := s.conn.Write(commands)
+			f.written <- err
+		}()
+	}
+	return f
+}
+
+// breakOff is for a write that failed: what the server has said by then counts
+// more than that, and it is all that will come.
+func (f *flight) breakOff(err error) {
+	f.failed, f.broken = err, true
+	f.line.endWithin(lastWordsTimeout)
+}
+
+// commands appends all commands of a flight that goes at once.
+func (x *transaction) commands(f *flight, to []byte) []byte {
+	if !f.atOnce {
+		return to
+	}
+	if f.reset {
+		to = append(to, "RSET\r\n"...)
+	}
+	to = append(to, f.mailCommand(x.delivery)...)
+	to = append(to, "\r\n"...)
+	for i, recipient := range x.delivery.Recipients {
+		if x.report.Results[i].Class == 0 {
+			to = append(to, f.rcptCommand(recipient)...)
+			to = append(to, "\r\n"...)
+		}
+	}
+	return append(to, "DATA\r\n"...)
+}
+
+// ask gives the answer to a command, which it says first if it has not left.
+func (f *flight) ask(p phase, command string) (reply, error) {
+	if !f.atOnce {
+		return f.exchange(p, command)
+	}
+	r, err := f.read(p)
+	if err != nil && f.failed != nil {
+		err = lost(p, f.failed)
+	}
+	return r, err
+}
+
+// land waits until nobody writes any more. On a broken connection nothing more
+// is to be said.
+func (f *flight) land() {
+	if f.written == nil {
+		return
+	}
+	if f.broken {
+		f.line.endWithin(0)
+	}
+	if err := <-f.written; err != nil {
+		f.broken = true // though all was answered
+	}
+	f.written = nil
+}
+
+// envelope names the sender and the recipients and asks for the message.
+//
+// goOn tells that the server waits for the message. Without it, and without an
+// error, every recipient has its result.
+func (x *transaction) envelope(f *flight) (goOn bool, err error) {
+	defer f.land()
+	if err := f.begin(); err != nil {
+		return false, err
+	}
+	x.report.Began = true
+	r, err := f.ask(phaseMail, f.mailCommand(x.delivery))
+	if f.reused && (err != nil || r.code == 421) || f.refused && r.code == 503 {
+		x.report.Began, f.broken = false, true
+		return false, errStale
+	}
+	if err != nil {
+		return false, err
+	}
+	if !r.positive() {
+		x.hearOut(f)
+		return false, refused(phaseMail, r)
+	}
+	accepted, err := x.recipients(f)
+	switch {
+	case err != nil:
+		return false, err
+	case accepted == 0 && f.atOnce:
+		x.takeBackData(f)
+		return false, nil
+	case accepted == 0:
+		return false, nil
+	}
+	if r, err = f.ask(phaseData, "DATA"); err != nil {
+		return false, err
+	}
+	if r.code != 354 {
+		f.broken = f.broken || r.code < 400 // out of step: no command is safe
+		return false, refused(phaseData, r)
+	}
+	return true, nil
+}
+
+// begin comes to the point where the transaction can start.
+func (f *flight) begin() error {
+	switch {
+	case f.stray != nil && f.reused:
+		return errStale
+	case f.stray != nil:
+		return f.stray
+	}
+	if f.owed {
+		f.owed = false
+		if _, err := f.read(phaseDot); err != nil {
+			return errStale
+		}
+	}
+	if f.reset {
+		if r, err := f.ask(phaseReset, "RSET"); err != nil || !r.positive() {
+			f.broken = true
+			return errStale
+		}
+	}
+	return nil
+}
+
+// hearOut reads the answers to what left behind a MAIL that was refused. A
+// server that asks for the message all the same has kept the sender of another
+// one: not a word more to it.
+func (x *transaction) hearOut(f *flight) {
+	if !f.atOnce {
+		return
+	}
+	for range x.open() {
+		if _, err := f.read(phaseFirstRcpt); err != nil || f.broken {
+			return
+		}
+	}
+	if r, err := f.read(phaseData); err == nil && r.code < 400 {
+		f.broken = true
+	}
+}
+
+// takeBackData is for DATA that left although no recipient was accepted in the
+// end. Where it is granted, a lone dot ends the message that is none (RFC 2920
+// §3.1); its answer is read in front of the next transaction's, since nobody
+// waits for it.
+func (x *transaction) takeBackData(f *flight) {
+	r, err := f.ask(phaseData, "DATA")
+	switch {
+	case err != nil || r.code/100 == 2: // out of step
+		f.broken = true
+	case r.code == 354:
+		if _, err := f.conn.Write([]byte(".\r\n")); err != nil {
+			f.broken = true
+		}
+		f.owed = true
+	}
+}
+
+// recipients names each open recipient and settles the refused ones; those
+// that the server took stay open until the verdict on the message.
+func (x *transaction) recipients(f *flight) (accepted int, err error) {
+	p := phaseFirstRcpt
+	for i, recipient := range x.delivery.Recipients {
+		if x.report.Results[i].Class != 0 {
+			continue
+		}
+		r, err := f.ask(p, f.rcptCommand(recipient))
+		switch {
+		case err != nil:
+			return accepted, err
+		case r.code == 421: // and it closes: nobody gets this message now
+			return accepted, refused(p, r)
+		case r.positive(): // 250, and 251 and 252: it will try
+			accepted++
+			p = phaseFurtherRcpt
+		default:
+			x.report.Results[i] = verdict(p, r)
+		}
+	}
+	return accepted, nil
+}
+
+// mailCommand uses what was offered, and after STARTTLS that is what was
+// offered inside TLS.
+func (s *session) mailCommand(d outbox.Delivery) string {
+	command := "MAIL FROM:<" + d.From + ">"
+	if s.offers("SIZE") {
+		command += " SIZE=" + strconv.FormatInt(d.Size, 10)
+	}
+	if (d.EightBit || d.UTF8) && s.offers("8BITMIME") {
+		command += " BODY=8BITMIME"
+	}
+	if d.UTF8 && s.offers("SMTPUTF8") { // without it, what is left is ASCII
+		command += " SMTPUTF8"
+	}
+	return command
+}
+
+func (s *session) rcptCommand(recipient string) string {
+	return "RCPT TO:<" + recipient + ">"
+}
