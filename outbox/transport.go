@@ -34,6 +34,11 @@ type Delivery struct {
 	// still going out, at most once.
 	Mark func(ctx context.Context) error
 
+	// Next gives the delivery that its caller will make next, in the same
+	// goroutine, if there is one: its envelope may leave behind the final dot of
+	// this one. It is asked at most once, after Mark; nil: there is none.
+	Next func() (Delivery, bool)
+
 	// Progress is told the step and how many octets of the message have gone
 	// out. It is cheap, never blocks, and is never nil.
 	Progress func(step Step, done int64)

@@ -119,17 +119,21 @@ func TestD23_OneCommandAtATime(t *testing.T) {
 	})
 }
 
-// An account has no setting that asks for delivery reports, so none are asked
-// for, whatever the server offers.
-func TestD24_NoReportsThatNobodyAskedFor(t *testing.T) {
+// Reports come to order: of failures and delays, with the header alone, and with
+// the names that we know the item and the recipient by.
+func TestD24_ReportsAreAskedFor(t *testing.T) {
 	story(t, func(r *rig) {
 		r.offers = []string{"DSN"}
-		id := r.send(ana)
+		id := r.send("ana+list=x@example.org")
 		r.settle(time.Minute)
 		r.want(id, want{state: "sent", tries: 1})
 		mail, rcpt := r.heard("MAIL")[0].line, r.heard("RCPT")[0].line
-		if mail != "MAIL FROM:<ada@example.org>" || rcpt != "RCPT TO:<"+ana+">" {
-			r.Errorf("the client said %q and %q", mail, rcpt)
+		if want := "MAIL FROM:<ada@example.org> RET=HDRS ENVID=" + id.String(); mail != want {
+			r.Errorf("the client said %q, want %q", mail, want)
+		}
+		const want = "RCPT TO:<ana+list=x@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;ana+2Blist+3Dx@example.org"
+		if rcpt != want {
+			r.Errorf("the client said %q, want %q", rcpt, want)
 		}
 	})
 }

@@ -20,9 +20,10 @@ type link struct {
 	remote  net.Addr
 }
 
-// newLink gives both ends; the client believes that it speaks to remote.
-func newLink(remote net.Addr) (client, server *link) {
-	up, down := newStream(), newStream()
+// newLink gives both ends; the client believes that it speaks to remote. What one
+// end says reaches the other after a delay.
+func newLink(remote net.Addr, delay time.Duration) (client, server *link) {
+	up, down := newStream(delay), newStream(delay)
 	return &link{in: down, out: up, remote: remote}, &link{in: up, out: down, remote: &net.TCPAddr{}}
 }
 
@@ -60,8 +61,11 @@ func (l *link) reset() {
 
 // stream is one direction of a link.
 type stream struct {
+	delay time.Duration // of the octets; an end or a reset is felt at once behind them
+
 	mu              sync.Mutex
 	buffer          bytes.Buffer
+	arrived         int  // octets of the buffer that can be read
 	ended           bool // the writer has closed
 	unread          bool // the reader has closed
 	reset           bool
@@ -69,7 +73,9 @@ type stream struct {
 	changed         chan struct{} // closed at every change, and made anew
 }
 
-func newStream() *stream { return &stream{changed: make(chan struct{})} }
+func newStream(delay time.Duration) *stream {
+	return &stream{delay: delay, changed: make(chan struct{})}
+}
 
 func (s *stream) change(what func(*stream)) {
 	s.mu.Lock()
@@ -90,8 +96,9 @@ func (s *stream) read(p []byte) (n int, err error) {
 			err = net.ErrClosed
 		case s.reset:
 			err = syscall.ECONNRESET
-		case s.buffer.Len() > 0 || s.ended:
-			n, err = s.buffer.Read(p)
+		case s.arrived > 0 || s.ended && s.buffer.Len() == 0:
+			n, err = s.buffer.Read(p[:min(len(p), s.arrived)])
+			s.arrived -= n
 		default:
 			return false
 		}
@@ -115,6 +122,7 @@ func (s *stream) write(p []byte) (n int, err error) {
 			case room > 0:
 				wrote, _ := s.buffer.Write(p[n:min(len(p), n+room)]) // never fails
 				n += wrote
+				s.send(wrote)
 			default:
 				return false
 			}
@@ -125,6 +133,15 @@ func (s *stream) write(p []byte) (n int, err error) {
 		}
 	}
 	return n, err
+}
+
+// send lets octets arrive that were just put into the buffer; the lock is held.
+func (s *stream) send(count int) {
+	if s.delay == 0 {
+		s.arrived += count
+		return
+	}
+	time.AfterFunc(s.delay, func() { s.change(func(s *stream) { s.arrived += count }) })
 }
 
 // wait takes a step as soon as it can be taken, or says that it is too late.

@@ -29,6 +29,7 @@ type server struct {
 	answer  func(command) string // "" is the usual answer
 	offers  []string             // by EHLO, besides AUTH
 	drip    time.Duration        // between the octets of what is said; 0 says it at once
+	delay   time.Duration        // of the line, each way
 	address net.IP               // where clients believe it to be
 	secure  *tls.Config          // nil: a clear line
 
@@ -92,7 +93,7 @@ func table(rules ...rule) func(command) string {
 }
 
 func (s *server) dial(context.Context, string, string) (net.Conn, error) {
-	client, raw := newLink(&net.TCPAddr{IP: s.address, Port: 465})
+	client, raw := newLink(&net.TCPAddr{IP: s.address, Port: 465}, s.delay)
 	s.running.Go(func() { s.serve(raw) })
 	return client, nil
 }

@@ -30,7 +30,9 @@ func (x *transaction) content(ctx context.Context, s *session, body io.Reader) {
 		x.fail(ctx, err)
 		return
 	}
-	x.settle(x.finish(ctx, s, last))
+	dot := len(last)
+	last = x.sendAhead(s, last)
+	x.settle(x.finish(ctx, s, last, dot))
 }
 
 // send puts everything but the last block on the wire. The last one has the
@@ -115,9 +117,9 @@ func (x *transaction) mark(ctx context.Context, s *session) error {
 	return nil
 }
 
-// finish sends the last block and waits for the verdict. Once the dot has left,
-// only an answer can tell what became of the message.
-func (x *transaction) finish(ctx context.Context, s *session, last []byte) outbox.Result {
+// finish sends the last block and waits for the verdict. Once the dot, which
+// ends at an offset, has left, only an answer can tell what became of the message.
+func (x *transaction) finish(ctx context.Context, s *session, last []byte, dot int) outbox.Result {
 	defer s.line.settled()
 	x.delivery.Progress(outbox.StepDot, x.delivery.Size)
 	n, err := s.conn.Write(last)
@@ -125,7 +127,7 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte) outbo
 	switch {
 	case err == nil:
 		r, err = s.read(phaseDot)
-	case n <= len(last)-len(finalDot): // TLS, too, counts what has left in whole records
+	case n <= dot-len(finalDot): // TLS, too, counts what has left in whole records
 		if err = s.cutOff(err); ctx.Err() != nil && resultOf(err).Code == 0 {
 			err = stopped(err)
 		}
@@ -140,7 +142,11 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte) outbo
 		}
 		return outbox.Result{Class: outbox.ClassUncertain, Text: text}
 	}
-	s.dirty = !r.positive()
+	if s.ahead != nil {
+		s.ahead.refused = !r.positive()
+	} else {
+		s.dirty = !r.positive()
+	}
 	s.broken = s.broken || r.code/100 == 3 // no answer to a dot: out of step
 	return verdict(phaseDot, r)
 }

@@ -1,11 +1,6 @@
 package smtp
 
-import (
-	"errors"
-	"strconv"
-
-	"sendoff/outbox"
-)
+import "errors"
 
 // maxQuickFlight is how many octets of commands go out before the first answer
 // is read. The answers to them are no more than every system keeps for a reader
@@ -24,7 +19,7 @@ type flight struct {
 	reset   bool       // it begins with RSET
 	reused  bool       // the connection has carried another message
 	refused bool       // that one was behind its dot when this flight began, and was refused
-	stray   error      // why nothing of it went out: the server had said something unasked
+	stray   error      // why nothing of it went out: the server is out of step
 	failed  error      // why not all of it went out
 	written chan error // by the goroutine that writes it; nil: all is written
 }
@@ -44,7 +39,7 @@ func (x *transaction) board(s *session) *flight {
 // depart puts a flight on the wire that can go at once.
 func (x *transaction) depart(s *session) *flight {
 	f := x.board(s)
-	if f.stray = s.spokenUnasked(phaseMail); f.stray != nil {
+	if f.stray = s.catchUp(); f.stray != nil {
 		return f
 	}
 	switch commands := x.commands(f, s.out[:0]); {
@@ -62,6 +57,48 @@ func (x *transaction) depart(s *session) *flight {
 		}()
 	}
 	return f
+}
+
+// sendAhead puts the envelope of the message that comes next behind the final
+// dot of this one, where both may go out together: what RFC 2920 §3.1 asks of
+// the dot is to be the first of a group. It then belongs to the session.
+func (x *transaction) sendAhead(s *session, last []byte) []byte {
+	if x.delivery.Next == nil || !s.offers("PIPELINING") || s.full() {
+		return last
+	}
+	d, found := x.delivery.Next()
+	if !found {
+		return last
+	}
+	next := newTransaction(d)
+	if next.checkAddresses(); next.open() > 0 {
+		next.refuseBeforehand(s)
+	}
+	if next.open() == 0 {
+		return last
+	}
+	dirty := s.dirty
+	s.dirty = false // the dot ends what is begun, whatever is said to it
+	f := next.board(s)
+	with := next.commands(f, last)
+	if len(with)-len(last) > maxQuickFlight {
+		s.messages, s.dirty = s.messages-1, dirty
+		return last
+	}
+	s.next, s.ahead = next, f
+	return with
+}
+
+// catchUp reads what is owed of the transaction before, and makes sure that
+// nothing else was said.
+func (s *session) catchUp() error {
+	if s.owed {
+		s.owed = false
+		if _, err := s.read(phaseDot); err != nil {
+			return err
+		}
+	}
+	return s.spokenUnasked(phaseMail)
 }
 
 // breakOff is for a write that failed: what the server has said by then counts
@@ -83,7 +120,7 @@ func (x *transaction) commands(f *flight, to []byte) []byte {
 	to = append(to, "\r\n"...)
 	for i, recipient := range x.delivery.Recipients {
 		if x.report.Results[i].Class == 0 {
-			to = append(to, f.rcptCommand(recipient)...)
+			to = append(to, f.rcptCommand(x.delivery, recipient)...)
 			to = append(to, "\r\n"...)
 		}
 	}
@@ -167,12 +204,6 @@ func (f *flight) begin() error {
 	case f.stray != nil:
 		return f.stray
 	}
-	if f.owed {
-		f.owed = false
-		if _, err := f.read(phaseDot); err != nil {
-			return errStale
-		}
-	}
 	if f.reset {
 		if r, err := f.ask(phaseReset, "RSET"); err != nil || !r.positive() {
 			f.broken = true
@@ -224,7 +255,7 @@ func (x *transaction) recipients(f *flight) (accepted int, err error) {
 		if x.report.Results[i].Class != 0 {
 			continue
 		}
-		r, err := f.ask(p, f.rcptCommand(recipient))
+		r, err := f.ask(p, f.rcptCommand(x.delivery, recipient))
 		switch {
 		case err != nil:
 			return accepted, err
@@ -238,24 +269,4 @@ func (x *transaction) recipients(f *flight) (accepted int, err error) {
 		}
 	}
 	return accepted, nil
-}
-
-// mailCommand uses what was offered, and after STARTTLS that is what was
-// offered inside TLS.
-func (s *session) mailCommand(d outbox.Delivery) string {
-	command := "MAIL FROM:<" + d.From + ">"
-	if s.offers("SIZE") {
-		command += " SIZE=" + strconv.FormatInt(d.Size, 10)
-	}
-	if (d.EightBit || d.UTF8) && s.offers("8BITMIME") {
-		command += " BODY=8BITMIME"
-	}
-	if d.UTF8 && s.offers("SMTPUTF8") { // without it, what is left is ASCII
-		command += " SMTPUTF8"
-	}
-	return command
-}
-
-func (s *session) rcptCommand(recipient string) string {
-	return "RCPT TO:<" + recipient + ">"
 }

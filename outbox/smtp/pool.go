@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"sendoff/outbox"
 )
 
 // idleLimit is how long a connection waits for the next message. Servers hang
@@ -30,18 +32,24 @@ func newPool(log *slog.Logger) *pool {
 	return &pool{log: log, idle: make(map[string][]*idleSession)}
 }
 
-// take gives the freshest idle session, nil if there is none.
-func (p *pool) take(key string) *session {
+// take gives the session that has sent the envelope of an item ahead, or the
+// freshest idle one that has sent none; nil if there is neither.
+func (p *pool) take(key string, item outbox.ID) *session {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	waiting := p.idle[key]
-	if len(waiting) == 0 {
+	var found *idleSession
+	for _, entry := range p.idle[key] {
+		switch next := entry.next; {
+		case next == nil && (found == nil || found.next == nil), next != nil && next.delivery.Item == item:
+			found = entry
+		}
+	}
+	if found == nil {
 		return nil
 	}
-	last := waiting[len(waiting)-1]
-	p.remove(key, last)
-	p.disarm(last)
-	return last.session
+	p.remove(key, found)
+	p.disarm(found)
+	return found.session
 }
 
 // put keeps a session for the next message.

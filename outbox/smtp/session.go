@@ -20,7 +20,7 @@ type session struct {
 	line       *line    // the raw connection
 	conn       net.Conn // line, or TLS on it
 	replies    replyReader
-	extensions map[string]string // by EHLO keyword in upper case
+	extensions extensions
 
 	messages int  // transactions begun
 	most     int  // transactions that it may carry; 0: any number
@@ -113,33 +113,6 @@ func (s *session) hello() error {
 	return nil
 }
 
-// parseExtensions reads the lines of an EHLO reply but the first. Keywords are
-// case-insensitive (RFC 5321 §2.4). QUIRK: "AUTH=LOGIN PLAIN" is how servers
-// wrote it before RFC 2554, some still send both forms.
-func parseExtensions(text string) map[string]string {
-	extensions := make(map[string]string)
-	_, rest, _ := strings.Cut(text, "\n")
-	for line := range strings.SplitSeq(rest, "\n") {
-		keyword, parameters, _ := strings.Cut(strings.TrimSpace(line), " ")
-		keyword = strings.ToUpper(keyword)
-		if mechanism, old := strings.CutPrefix(keyword, "AUTH="); old {
-			keyword, parameters = "AUTH", mechanism+" "+parameters
-		}
-		if keyword == "AUTH" {
-			parameters += " " + extensions[keyword]
-		}
-		if keyword != "" {
-			extensions[keyword] = strings.TrimSpace(parameters)
-		}
-	}
-	return extensions
-}
-
-func (s *session) offers(keyword string) bool {
-	_, offered := s.extensions[keyword]
-	return offered
-}
-
 // startTLS secures a clear line (RFC 3207). It never goes on without TLS: a
 // server that does not offer it, or somebody on the line who took the offer
 // out, gets nothing more to hear.
@@ -180,7 +153,7 @@ func (s *session) exchange(p phase, command string) (reply, error) {
 // whatever is read next would be taken for the answer to something else.
 func (s *session) spokenUnasked(p phase) error {
 	text := s.replies.unread()
-	if len(text) == 0 || s.owed {
+	if len(text) == 0 {
 		return nil
 	}
 	s.broken = true
@@ -211,8 +184,13 @@ func (s *session) lastWords(p phase, err error) (reply, error) {
 }
 
 // quit says goodbye, waits a moment for the answer, and closes. What comes of
-// it changes nothing.
+// it changes nothing. A server that waits for a message would take the goodbye
+// for the beginning of it: there is none then.
 func (s *session) quit() {
+	if s.ahead != nil {
+		s.abort()
+		return
+	}
 	s.line.endWithin(quitTimeout)
 	if s.owed {
 		s.owed = false
@@ -223,6 +201,9 @@ func (s *session) quit() {
 	}
 	s.abort()
 }
+
+// full tells that it may carry no other message.
+func (s *session) full() bool { return s.most > 0 && s.messages >= s.most }
 
 // abort closes the raw connection and says nothing, not even that TLS ends.
 func (s *session) abort() {

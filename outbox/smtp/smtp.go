@@ -82,11 +82,10 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 		x.settle(outbox.Result{Class: outbox.ClassAccount, Text: cleantext.Line(err.Error())})
 		return x.report
 	}
-	x.report.Server = hostPort(account.SMTP)
-	if x.checkAddresses(); x.open() == 0 {
-		return x.report
+	if x.checkAddresses(); x.open() > 0 {
+		t.deliver(ctx, account, x)
 	}
-	t.deliver(ctx, account, x)
+	x.report.Server = hostPort(account.SMTP)
 	return x.report
 }
 
@@ -95,9 +94,9 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 // failure of the message.
 func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
 	key := account.Name + " " + account.Revision()
-	if s := t.idle.take(key); s != nil {
+	if s := t.idle.take(key, x.delivery.Item); s != nil {
 		stale := x.run(ctx, s)
-		t.release(key, s, account.Limits)
+		t.release(key, s)
 		if !stale {
 			return
 		}
@@ -108,20 +107,29 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		x.settle(resultOf(err))
 		return
 	}
+	s.most = lower(account.Limits.MessagesPerConnection, s.extensions.limit("MAILMAX"))
 	x.run(ctx, s)
-	t.release(key, s, account.Limits)
+	t.release(key, s)
 }
 
 // release keeps a connection for the next message, or ends it.
-func (t *Transport) release(key string, s *session, limits accounts.Limits) {
+func (t *Transport) release(key string, s *session) {
 	switch {
 	case s.broken:
 		s.abort()
-	case limits.MessagesPerConnection > 0 && s.messages >= limits.MessagesPerConnection:
+	case s.full() && s.ahead == nil:
 		t.idle.retire(s)
 	default:
 		t.idle.put(key, s)
 	}
+}
+
+// lower is the stricter of two limits, of which 0 is none.
+func lower(a, b int) int {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // connect opens, secures and logs in to a session.

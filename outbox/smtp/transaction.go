@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"strings"
 
 	"sendoff/outbox"
 )
@@ -64,12 +64,15 @@ func (x *transaction) checkAddresses() {
 // again, nothing has happened, and the message may go over another.
 func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	x.report.TLS = s.tls
-	f := s.ahead
+	next, f := s.next, s.ahead
 	s.next, s.ahead = nil, nil
 	if f == nil {
-		if x.refuseBeforehand(s); x.open() == 0 {
-			return false
-		}
+		x.refuseBeforehand(s)
+	} else {
+		x.report.Results = next.report.Results
+	}
+	if x.open() == 0 {
+		return false
 	}
 	body, err := x.delivery.Open()
 	if err != nil {
@@ -117,14 +120,34 @@ func (x *transaction) fail(ctx context.Context, err error) {
 // is: nearly all pass it on, and it may not be changed.
 func (x *transaction) refuseBeforehand(s *session) {
 	d := x.delivery
-	// RFC 1870: no number or 0 means no fixed limit. Dot-stuffing does not count.
-	limit, err := strconv.ParseInt(s.extensions["SIZE"], 10, 64)
-	if err == nil && limit > 0 && d.Size > limit {
+	if limit := s.extensions.maxSize(); limit > 0 && d.Size > limit {
 		text := fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, limit)
 		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: text})
 	}
 	if d.UTF8 && !s.offers("SMTPUTF8") {
 		x.refuseBeyondASCII()
+	}
+	x.putOffRest(s.extensions.limit("RCPTMAX"), s.extensions.limit("RCPTDOMAINMAX"))
+}
+
+// putOffRest leaves the recipients that are more than the server takes in one
+// transaction for the next ones; 0 is no limit.
+func (x *transaction) putOffRest(most, mostDomains int) {
+	taken, domains := 0, make(map[string]bool)
+	for i, recipient := range x.delivery.Recipients {
+		if x.report.Results[i].Class != 0 {
+			continue
+		}
+		_, domain, _ := strings.Cut(strings.ToLower(recipient), "@")
+		known := domains[domain]
+		if most > 0 && taken >= most || mostDomains > 0 && !known && len(domains) >= mostDomains {
+			x.report.Results[i] = outbox.Result{
+				Class: outbox.ClassTemporary, Limit: outbox.LimitRecipients, Text: "more recipients than the server takes at once",
+			}
+			continue
+		}
+		taken++
+		domains[domain] = true
 	}
 }
 
