@@ -84,14 +84,8 @@ func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB,
 		return nil, nil, pathError(err)
 	}
 	uri := databaseURI(path)
-	write, err = sql.Open("sqlite", uri+"?"+writerPragmas)
-	if err != nil {
+	if write, err = openWriter(ctx, uri); err != nil {
 		return nil, nil, err
-	}
-	write.SetMaxOpenConns(1)
-	if err := checkWriter(ctx, write); err != nil {
-		write.Close()
-		return nil, nil, storeError(err)
 	}
 	// A Rebuild puts another file in the place of one that nobody has open. It may
 	// have done so while this connection waited for it.
@@ -107,6 +101,35 @@ func openDatabase(ctx context.Context, dir string) (read *sql.DB, write *sql.DB,
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return read, write, nil
+}
+
+const (
+	// openWithin is how long a database that others are making, or are putting in
+	// order after a crash, is waited for.
+	openWithin = 10 * time.Second
+	openPause  = 20 * time.Millisecond
+)
+
+// openWriter gives the connection that writes. SQLite's busy_timeout does not
+// cover the moments in which a database becomes one with a log and in which the
+// last of those who had it open closes it: who opens it then is told at once that
+// it is locked.
+func openWriter(ctx context.Context, uri string) (*sql.DB, error) {
+	for end := time.Now().Add(openWithin); ; {
+		db, err := sql.Open("sqlite", uri+"?"+writerPragmas)
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(1)
+		if err = storeError(checkWriter(ctx, db)); err == nil {
+			return db, nil
+		}
+		db.Close()
+		if !errors.Is(err, ErrLocked) || ctx.Err() != nil || time.Now().After(end) {
+			return nil, err
+		}
+		time.Sleep(openPause)
+	}
 }
 
 // databaseURI is a URI since ? % # in the path must not be read as such.
