@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -17,86 +16,34 @@ const (
 	recordPause  = 500 * time.Millisecond
 )
 
-// start hands a job to a goroutine of its own, which goes on with what was
-// claimed when that was settled; serve waits for each of them.
-func (v *service) start(ctx context.Context, j *job) {
-	v.inFlight[j.policy.Account]++
-	v.total++
-	if l := v.used[j.policy.Account]; l != nil {
-		l.begin(j.attempt, len(j.recipients))
-	}
-	go func() {
-		var d delivered
-		for j != nil {
-			v.tracker.begin(j, time.Now())
-			attempt := j.attempt
-			d, j = v.deliver(ctx, j)
-			v.tracker.end(attempt)
-		}
-		v.finished <- d
-	}()
-}
-
-// follow claims the next item of an account in the commit that settles one, so
-// that a queue is drained with one wait for the disk less for each message. It
-// leaves to dispatch whatever is not plain: an account that has limits, or whose
-// policy has changed meanwhile; its caller, one that is or was parked.
-func (v *service) follow(t *tx, p Policy, now time.Time) (*job, error) {
-	current := v.current.Load()
-	if len(p.Limits.windows()) > 0 || current == nil || !slices.Contains(*current, p) {
-		return nil, nil
-	}
-	jobs, err := t.claim(p, v.pass, now, room{1, unlimited})
-	if err != nil || len(jobs) == 0 {
-		return nil, err
-	}
-	return jobs[0], nil
-}
-
-// deliver makes one attempt, records what it came to, and gives the next one.
-func (v *service) deliver(ctx context.Context, j *job) (d delivered, next *job) {
-	report, stopped := v.try(ctx, j)
-	d.job = j
-	goOn := ctx.Err() == nil
-	err := v.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
-		d.at, next = time.Now(), nil
-		if stopped {
-			return t.abandon(j, d.at)
-		}
-		_, parked, err := t.parkOf(j.policy.Account)
-		if err != nil {
-			return err
-		}
-		if d.settlement, err = t.settle(j, report, d.at); err != nil || d.parks || parked || !goOn {
-			return err
-		}
-		goOn = false // if this fails, what is tried again is the outcome alone
-		next, err = v.follow(t, j.policy, d.at)
-		return err
-	})
-	if err != nil {
-		d.err = fmt.Errorf("record the outcome of %s: %w", j.item, err)
-		return d, nil
-	}
-	v.logOutcome(j, report, stopped)
-	return d, next
-}
-
 // try makes one attempt, and tells whether the program was stopped before it
 // came to anything.
-func (v *service) try(ctx context.Context, j *job) (report Report, stopped bool) {
+func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 	var marked atomic.Bool
+	d := l.delivery(ctx, j)
+	d.Mark = func(ctx context.Context) error {
+		err := l.mark(ctx, j)
+		if err == nil {
+			marked.Store(true)
+		}
+		return err
+	}
+	d.Next = func() (Delivery, bool) {
+		if next := l.waiting(); next != nil {
+			return l.delivery(ctx, next), true
+		}
+		return Delivery{}, false
+	}
+	report = l.attempt(ctx, d, &marked)
+	return report, ctx.Err() != nil && unspoken(report)
+}
+
+// delivery is a job as the transport needs it, without what leads on from there.
+func (v *service) delivery(ctx context.Context, j *job) Delivery {
 	d := Delivery{
 		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8,
 		Open: func() (io.ReadCloser, error) {
 			return v.outbox.openContent(ctx, content{j.item, j.file, j.digest, j.size})
-		},
-		Mark: func(ctx context.Context) error {
-			err := v.outbox.writer.do(ctx, func(t *tx) error { return t.mark(j.attempt, time.Now()) })
-			if err == nil {
-				marked.Store(true)
-			}
-			return err
 		},
 		Progress: func(step Step, done int64) {
 			v.tracker.update(j.attempt, step, done)
@@ -108,8 +55,7 @@ func (v *service) try(ctx context.Context, j *job) (report Report, stopped bool)
 	for _, r := range j.recipients {
 		d.Recipients = append(d.Recipients, r.address)
 	}
-	report = v.attempt(ctx, d, &marked)
-	return report, ctx.Err() != nil && unspoken(report)
+	return d
 }
 
 // enter tells the sender that a delivery has got past the login. It never waits:

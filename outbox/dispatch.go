@@ -22,6 +22,13 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 		if busy >= v.connections(p) {
 			continue
 		}
+		late, err := v.giveBackLate(ctx, p.Account, now)
+		if err != nil {
+			return longestSleep, false, err
+		}
+		if !late.IsZero() {
+			wake = earlier(wake, late)
+		}
 		used, err := v.ledger(ctx, p, now)
 		if err != nil {
 			return longestSleep, false, err
@@ -42,6 +49,25 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 		v.start(ctx, j)
 	}
 	return max(wake.Sub(now), time.Millisecond), pending, err
+}
+
+// giveBackLate returns to the queue what waits behind a delivery of an account
+// that has a connection free, and tells when to look again; the zero time: when
+// something happens.
+func (v *service) giveBackLate(ctx context.Context, account string, now time.Time) (again time.Time, err error) {
+	for l := range v.lanes {
+		if l.account != account {
+			continue
+		}
+		late, err := l.giveBack(ctx, now)
+		if err != nil {
+			return again, err
+		}
+		if !late.IsZero() && (again.IsZero() || late.Before(again)) {
+			again = late
+		}
+	}
+	return again, nil
 }
 
 // ledger is what an account has used of its limits. It is read once: from then

@@ -78,7 +78,8 @@ type service struct {
 	pass     *pass // nil: for ever
 	tracker  *tracker
 	current  atomic.Pointer[[]Policy] // of the last dispatch, for deliveries that go on; nil: none may
-	inFlight map[string]int           // by account
+	lanes    map[*lane]bool
+	inFlight map[string]int // lanes by account
 	total    int
 	finished chan delivered
 	loggedIn map[string]bool    // by account: something that is on its way has got past the login
@@ -90,8 +91,9 @@ type service struct {
 	trouble  string // the last error of a claim, which is logged once
 }
 
-// delivered is what a delivery's goroutine reports.
+// delivered is what a lane reports when it ends: its last delivery.
 type delivered struct {
+	*lane
 	*job
 	settlement
 	at  time.Time
@@ -102,7 +104,7 @@ type delivered struct {
 // happen. It returns when ctx ends, or, with a pass, when that is through; in
 // both cases after the last delivery is recorded.
 func (s *Sender) serve(ctx context.Context, p *pass) error {
-	v := &service{Sender: s, pass: p, inFlight: make(map[string]int), finished: make(chan delivered),
+	v := &service{Sender: s, pass: p, lanes: make(map[*lane]bool), inFlight: make(map[string]int), finished: make(chan delivered),
 		loggedIn: make(map[string]bool), entered: make(chan string, 1),
 		used: make(map[string]*ledger), known: make(map[string]int), looked: time.Now()}
 	v.tracker = newTracker(s.outbox.options.State)
@@ -236,7 +238,8 @@ func (v *service) sweep(ctx context.Context) {
 }
 
 func (v *service) settleUp(d delivered) error {
-	account := d.policy.Account
+	account := d.account
+	delete(v.lanes, d.lane)
 	v.inFlight[account]--
 	v.total--
 	if v.inFlight[account] == 0 {

@@ -34,9 +34,10 @@ type Delivery struct {
 	// still going out, at most once.
 	Mark func(ctx context.Context) error
 
-	// Next gives the delivery that its caller will make next, in the same
-	// goroutine, if there is one: its envelope may leave behind the final dot of
-	// this one. It is asked at most once, after Mark; nil: there is none.
+	// Next gives the delivery that its caller means to make behind this one, if
+	// there is one: its envelope, which is all of it that counts here, may leave
+	// behind this one's final dot. It is asked at most once, after Mark; nil:
+	// there is none.
 	Next func() (Delivery, bool)
 
 	// Progress is told the step and how many octets of the message have gone

@@ -79,7 +79,7 @@ func passing(path string) bool {
 // was safe.
 func (r *replay) unrecorded(dot moment) (all []string) {
 	_, socket := dot.file()
-	if !r.lines[socket].recorded {
+	if !r.lines[socket].dotRecorded {
 		all = append(all, "nothing became durable since MAIL FROM")
 	}
 	for path := range r.drive.files {

@@ -29,8 +29,9 @@ type replay struct {
 
 // conversation is what was written to a server since MAIL FROM.
 type conversation struct {
-	text     string
-	recorded bool // a commit became durable meanwhile
+	text        string
+	recorded    bool // a commit became durable meanwhile
+	dotRecorded bool // and had when the last dot left
 }
 
 // news is what a moment has told the world.
@@ -68,16 +69,18 @@ func (r *replay) see(m moment) news {
 	return nothing
 }
 
-// say takes what is written to a server.
+// say takes what is written to a server. The next envelope may leave with a dot.
 func (r *replay) say(line *conversation, text string) news {
 	if strings.HasPrefix(text, "MAIL FROM:") {
 		*line = conversation{}
 	}
-	if line.text += text; !strings.HasSuffix(line.text, "\r\n.\r\n") {
+	line.text += text
+	message, next, over := strings.Cut(line.text, "\r\n.\r\n")
+	if !over {
 		return nothing
 	}
-	r.left[messageID(line.text)] = true
-	line.text = ""
+	r.left[messageID(message)] = true
+	*line = conversation{text: next, dotRecorded: line.recorded}
 	return finalDot
 }
 

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -96,9 +97,11 @@ func (s *stream) read(p []byte) (n int, err error) {
 			err = net.ErrClosed
 		case s.reset:
 			err = syscall.ECONNRESET
-		case s.arrived > 0 || s.ended && s.buffer.Len() == 0:
+		case s.arrived > 0:
 			n, err = s.buffer.Read(p[:min(len(p), s.arrived)])
 			s.arrived -= n
+		case s.ended && s.buffer.Len() == 0:
+			err = io.EOF
 		default:
 			return false
 		}

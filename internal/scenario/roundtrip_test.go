@@ -63,3 +63,35 @@ func TestRoundTrips_OfOneMessageOnANewConnection(t *testing.T) {
 		})
 	}
 }
+
+// Of a run, all but the first message cost one round trip: its envelope goes out
+// behind the dot of the one before.
+func TestRoundTrips_OfAHundredMessages(t *testing.T) {
+	story(t, func(r *rig) {
+		r.slowLine()
+		const messages = 100
+		for i := range messages {
+			r.send(fmt.Sprintf("person%d@example.org", i))
+		}
+		if got := r.roundTrips(); got > 1.2*messages {
+			r.Errorf("%.1f round trips for %d messages", got, messages)
+		} else {
+			r.Logf("%.1f round trips for %d messages", got, messages)
+		}
+		for id := range r.letters {
+			r.want(id, want{state: "sent", tries: 1, connections: 1, transactions: messages})
+		}
+	})
+}
+
+// Without PIPELINING each command waits for its answer.
+func TestRoundTrips_WithoutPipelining(t *testing.T) {
+	story(t, func(r *rig) {
+		r.slowLine()
+		r.offers = nil
+		r.send(ana)
+		if got := r.roundTrips(); got != 9 {
+			r.Errorf("%.1f round trips, want 9", got)
+		}
+	})
+}

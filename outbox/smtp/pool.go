@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,15 +33,15 @@ func newPool(log *slog.Logger) *pool {
 	return &pool{log: log, idle: make(map[string][]*idleSession)}
 }
 
-// take gives the session that has sent the envelope of an item ahead, or the
+// take gives the session that has sent the envelope of a delivery ahead, or the
 // freshest idle one that has sent none; nil if there is neither.
-func (p *pool) take(key string, item outbox.ID) *session {
+func (p *pool) take(key string, d outbox.Delivery) *session {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var found *idleSession
 	for _, entry := range p.idle[key] {
 		switch next := entry.next; {
-		case next == nil && (found == nil || found.next == nil), next != nil && next.delivery.Item == item:
+		case next == nil && (found == nil || found.next == nil), next != nil && sameEnvelope(next.delivery, d):
 			found = entry
 		}
 	}
@@ -50,6 +51,14 @@ func (p *pool) take(key string, item outbox.ID) *session {
 	p.remove(key, found)
 	p.disarm(found)
 	return found.session
+}
+
+// sameEnvelope tells that what was said for one delivery is what would be said
+// for another. The item alone would not do: it may have been delivered in part
+// meanwhile.
+func sameEnvelope(a, b outbox.Delivery) bool {
+	return a.Item == b.Item && a.From == b.From && slices.Equal(a.Recipients, b.Recipients) &&
+		a.Size == b.Size && a.EightBit == b.EightBit && a.UTF8 == b.UTF8
 }
 
 // put keeps a session for the next message.

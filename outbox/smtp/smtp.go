@@ -94,7 +94,7 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 // failure of the message.
 func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
 	key := account.Name + " " + account.Revision()
-	if s := t.idle.take(key, x.delivery.Item); s != nil {
+	if s := t.idle.take(key, x.delivery); s != nil {
 		stale := x.run(ctx, s)
 		t.release(key, s)
 		if !stale {

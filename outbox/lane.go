@@ -1,0 +1,269 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// settleWithin is how long a delivery that went well may stay unrecorded while
+	// the next one begins, so that one commit holds both: the outcome of the one
+	// and the mark of the other. It is far below what a person notices.
+	settleWithin = 50 * time.Millisecond
+	// aheadFor is how long an item may wait behind a delivery of its lane while a
+	// connection is free: the time in which a new one could be opened.
+	aheadFor = 2 * time.Second
+)
+
+// lane makes deliveries of an account one behind the other, in a goroutine of its
+// own; on one connection, if the transport keeps it.
+//
+// It claims the next item in the commit that marks the present one, so that the
+// transport can send both without a gap. What went well is recorded with the next
+// mark: the final dot of a message leaves only when what became of the one before
+// is on the disk, so that after a crash at most one message of a lane is in doubt.
+type lane struct {
+	*service
+	account string
+	behind  *ending // of the delivery before, if that waits to be recorded
+
+	mu    sync.Mutex
+	ahead *job // claimed for when the present delivery is over
+	since time.Time
+}
+
+// start hands a job to a new lane; serve waits for each of them.
+func (v *service) start(ctx context.Context, j *job) {
+	l := &lane{service: v, account: j.policy.Account}
+	v.lanes[l] = true
+	v.inFlight[l.account]++
+	v.total++
+	if used := v.used[l.account]; used != nil {
+		used.begin(j.attempt, len(j.recipients))
+	}
+	go func() {
+		v.finished <- l.run(ctx, j)
+	}()
+}
+
+func (l *lane) run(ctx context.Context, j *job) (d delivered) {
+	for j != nil {
+		l.tracker.begin(j, time.Now())
+		report, stopped := l.try(ctx, j)
+		l.tracker.end(j.attempt)
+		d, j = l.conclude(ctx, &ending{service: l.service, job: j, report: report, stopped: stopped, at: time.Now()})
+	}
+	return d
+}
+
+// mark records that the final dot of a job may leave, what became of the job
+// before it, and which one comes next.
+func (l *lane) mark(ctx context.Context, j *job) error {
+	var next *job
+	change := func(t *tx) (err error) {
+		if err = t.mark(j.attempt, time.Now()); err == nil {
+			next, err = l.follow(ctx, t, j.policy, time.Now())
+		}
+		return err
+	}
+	var err error
+	if l.behind == nil {
+		err = l.outbox.writer.do(ctx, change)
+	} else {
+		err = l.behind.recordWith(ctx, change)
+	}
+	if err != nil {
+		return err
+	}
+	l.behind = nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ahead, l.since = next, time.Now()
+	return nil
+}
+
+// follow claims the next item of an account, so that a queue is drained with one
+// wait for the disk a message. It leaves to dispatch whatever is not plain: an
+// account that has limits, that is parked, or whose policy has changed meanwhile.
+func (l *lane) follow(ctx context.Context, t *tx, p Policy, now time.Time) (*job, error) {
+	current := l.current.Load()
+	if ctx.Err() != nil || len(p.Limits.windows()) > 0 || current == nil || !slices.Contains(*current, p) {
+		return nil, nil
+	}
+	if _, parked, err := t.parkOf(p.Account); err != nil || parked {
+		return nil, err
+	}
+	jobs, err := t.claim(p, l.pass, now, room{1, unlimited})
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	return jobs[0], nil
+}
+
+// waiting is the job that comes next, if it is known yet.
+func (l *lane) waiting() *job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ahead
+}
+
+// takeAhead is waiting, after which nobody takes that job back.
+func (l *lane) takeAhead() *job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next := l.ahead
+	l.ahead = nil
+	return next
+}
+
+// giveBack returns to the queue what has waited too long behind a delivery, and
+// tells when that will be so; the zero time: nothing waits.
+func (l *lane) giveBack(ctx context.Context, now time.Time) (late time.Time, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ahead == nil {
+		return time.Time{}, nil
+	}
+	if late = l.since.Add(aheadFor); now.Before(late) {
+		return late, nil
+	}
+	err = l.outbox.writer.do(ctx, func(t *tx) error { return t.withdraw(l.ahead, now) })
+	if err == nil {
+		l.ahead = nil
+	}
+	return time.Time{}, err
+}
+
+// conclude ends a delivery and gives the one that comes next. What went well and
+// has another behind it is recorded with that one's mark.
+func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job) {
+	d = delivered{lane: l, job: o.job, at: o.at}
+	ahead := l.takeAhead()
+	if l.behind != nil {
+		d.err = l.behind.record(ctx)
+		l.behind = nil
+	}
+	if ahead != nil && d.err == nil && ctx.Err() == nil && o.accepted() {
+		l.behind = o
+		o.recordSoon(ctx)
+		return d, ahead
+	}
+	goOn := d.err == nil
+	err := l.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
+		next = nil
+		if d.settlement, err = o.settle(t); err != nil {
+			return err
+		}
+		again := goOn && !o.stopped && !d.parks
+		goOn = false // if this fails, what is tried again is the outcome alone
+		switch {
+		case again && ahead != nil && ctx.Err() == nil:
+			next = ahead
+		case again && ahead == nil:
+			next, err = l.follow(ctx, t, o.job.policy, o.at)
+		case ahead != nil:
+			err = t.withdraw(ahead, o.at)
+		}
+		return err
+	})
+	if err != nil {
+		d.err = errors.Join(d.err, fmt.Errorf("record the outcome of %s: %w", o.job.item, err))
+		return d, nil
+	}
+	l.logOutcome(o.job, o.report, o.stopped)
+	return d, next
+}
+
+// withdraw makes a claim undone that came to nothing.
+func (t *tx) withdraw(j *job, now time.Time) error {
+	for _, r := range j.recipients {
+		if err := t.move(r.id, EventInterrupt); err != nil {
+			return err
+		}
+	}
+	if err := t.giveBack(j.attempt); err != nil {
+		return err
+	}
+	if _, err := t.exec("DELETE FROM attempts WHERE id = ?", j.attempt); err != nil {
+		return err
+	}
+	return t.rollUp(j.item, now)
+}
+
+// ending is what a delivery came to. It is recorded once, by whoever is first.
+type ending struct {
+	*service
+	job     *job
+	report  Report
+	stopped bool // by the program, before it came to anything
+	at      time.Time
+
+	mu       sync.Mutex
+	recorded bool
+}
+
+// accepted tells that every recipient has the message.
+func (o *ending) accepted() bool {
+	return len(o.report.Results) == len(o.job.recipients) &&
+		!slices.ContainsFunc(o.report.Results, func(r Result) bool { return r.Class != ClassAccepted })
+}
+
+// settle is the change that records it.
+func (o *ending) settle(t *tx) (settlement, error) {
+	if o.stopped {
+		return settlement{}, t.abandon(o.job, o.at)
+	}
+	return t.settle(o.job, o.report, o.at)
+}
+
+// recordWith records it in one commit with another change.
+func (o *ending) recordWith(ctx context.Context, change func(*tx) error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	err := o.outbox.writer.do(ctx, func(t *tx) error {
+		if !o.recorded {
+			if _, err := o.settle(t); err != nil {
+				return err
+			}
+		}
+		return change(t)
+	})
+	o.done(err)
+	return err
+}
+
+// record records it, if that has not been done yet.
+func (o *ending) record(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.recorded {
+		return nil
+	}
+	err := o.service.record(context.WithoutCancel(ctx), func(t *tx) error {
+		_, err := o.settle(t)
+		return err
+	})
+	o.done(err)
+	if err != nil {
+		return fmt.Errorf("record the outcome of %s: %w", o.job.item, err)
+	}
+	return nil
+}
+
+// recordSoon records it in a moment, if nobody does before. If that fails, the
+// lane will hear of it when it tries.
+func (o *ending) recordSoon(ctx context.Context) {
+	time.AfterFunc(settleWithin, func() { _ = o.record(ctx) })
+}
+
+// done notes what came of recording it; the lock is held.
+func (o *ending) done(err error) {
+	if err == nil && !o.recorded {
+		o.recorded = true
+		o.logOutcome(o.job, o.report, o.stopped)
+	}
+}
