@@ -86,6 +86,7 @@ func (x *transaction) sendAhead(s *session, last []byte) []byte {
 		return last
 	}
 	s.next, s.ahead = next, f
+	s.line.hasty = true
 	return with
 }
 
@@ -142,6 +143,7 @@ func (f *flight) ask(p phase, command string) (reply, error) {
 // land waits until nobody writes any more. On a broken connection nothing more
 // is to be said.
 func (f *flight) land() {
+	f.line.hasty = false
 	if f.written == nil {
 		return
 	}

@@ -18,6 +18,8 @@ type line struct {
 	mu        sync.Mutex
 	end       time.Time // no deadline lies beyond it; zero: the context goes on
 	committed bool      // the final dot is leaving: an answer is worth a short wait
+
+	hasty bool // of the goroutine that reads: every answer is acknowledged at once
 }
 
 // graceAfterDot is how long the answer to the final dot may still take when the
@@ -37,6 +39,14 @@ func (l *line) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return l.Conn.Write(p)
+}
+
+// Read reads what has come.
+func (l *line) Read(p []byte) (int, error) {
+	if l.hasty {
+		acknowledgeAtOnce(l.Conn)
+	}
+	return l.Conn.Read(p)
 }
 
 // allowRead gives the next reads, all together, until d from now.
