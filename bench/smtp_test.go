@@ -20,6 +20,7 @@ const (
 // sink is Postfix's smtp-sink, which takes all mail and counts it.
 type sink struct {
 	address string
+	process int
 	counter *os.File // what it prints: a line of counters, written over and over
 }
 
@@ -31,13 +32,14 @@ func startSink(b *testing.B) *sink {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { counter.Close() })
-	s := &sink{peers.FreeAddress(b), counter}
+	s := &sink{address: peers.FreeAddress(b), counter: counter}
 	server := exec.Command(program, "-c", s.address, "100")
 	if os.Geteuid() == 0 { // it refuses to run as root
 		server = exec.Command(program, "-u", "nobody", "-c", s.address, "100")
 	}
 	server.Stdout = counter
 	peers.Serve(b, s.address, server)
+	s.process = server.Process.Pid
 	return s
 }
 

@@ -1,0 +1,180 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gosmtp "github.com/emersion/go-smtp"
+
+	"sendoff/accounts"
+	"sendoff/internal/peers"
+	"sendoff/outbox"
+	"sendoff/outbox/smtp"
+)
+
+// BenchmarkTransport sends from memory into smtp-sink, beside smtp-source and
+// go-smtp's client with as many connections: what the transport costs without a
+// queue. All run on one processor, the sink on the same, since otherwise it is the
+// system's wake-ups that are measured.
+func BenchmarkTransport(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		messages int
+		size     int
+	}{
+		{"small", 5000, messageSize},
+		{"large", 20, 10 << 20},
+	} {
+		b.Run(c.name, func(b *testing.B) { compareTransports(b, c.messages, c.size) })
+	}
+}
+
+func compareTransports(b *testing.B, messages, size int) {
+	pin := peers.Need(b, "taskset")
+	to := startSink(b)
+	if out, err := exec.Command(pin, "-a", "-c", "-p", "0", strconv.Itoa(to.process)).CombinedOutput(); err != nil {
+		b.Fatalf("taskset: %v: %s", err, out)
+	}
+	child := func(way string) *exec.Cmd {
+		cmd := exec.Command(pin, "-c", "0", os.Args[0])
+		cmd.Env = append(os.Environ(), childVariable+"="+strings.Join([]string{way, to.address, strconv.Itoa(messages), strconv.Itoa(size)}, " "))
+		return cmd
+	}
+	source := func() *exec.Cmd {
+		return exec.Command(pin, "-c", "0", peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(messages),
+			"-l", strconv.Itoa(size), "-f", "ada@example.org", "-t", "ana@example.org", to.address)
+	}
+	f := make(figures)
+	for range b.N {
+		limit := timed(b, source())
+		for _, way := range []string{"run", "single", "go-smtp"} {
+			took := ownTime(b, child(way))
+			f.add(way+"/s", perSecond(messages, took))
+			f.add(way+"-of-smtp-source", ratio(limit, took))
+		}
+		f.add("smtp-source/s", perSecond(messages, limit))
+	}
+	f.report(b)
+}
+
+func timed(b *testing.B, cmd *exec.Cmd) time.Duration {
+	b.Helper()
+	start := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %v: %s", cmd.Args, err, out)
+	}
+	return time.Since(start)
+}
+
+// ownTime is how long a child took by its own account: the start of a test binary
+// is not what is compared.
+func ownTime(b *testing.B, cmd *exec.Cmd) time.Duration {
+	b.Helper()
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		b.Fatalf("%v: %v: %s", cmd.Args, err, out)
+	}
+	took, err := time.ParseDuration(strings.TrimSpace(string(out)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return took
+}
+
+// childVariable makes this test binary a client: a way, an address, a number of
+// messages, and their size.
+const childVariable = "SENDOFF_BENCH_CLIENT"
+
+// child is the client that is named in the environment. It prints how long it took.
+func child(what string) error {
+	var way, address string
+	var messages, size int
+	if _, err := fmt.Sscan(what, &way, &address, &messages, &size); err != nil {
+		return err
+	}
+	ways := map[string]func(address string, messages int, text []byte) error{
+		"run": deliverRun, "single": deliverSingly, "go-smtp": sendByGoSMTP,
+	}
+	text := []byte("Subject: bench\r\n\r\n" + strings.Repeat(strings.Repeat("x", 62)+"\r\n", size/64))
+	start := time.Now()
+	failures := make(chan error, sessions)
+	var all sync.WaitGroup
+	for range sessions {
+		all.Go(func() { failures <- ways[way](address, messages/sessions, text) })
+	}
+	all.Wait()
+	took := time.Since(start)
+	for range sessions {
+		if err := <-failures; err != nil {
+			return err
+		}
+	}
+	fmt.Println(took)
+	return nil
+}
+
+// deliverRun delivers as a lane of the outbox does, which knows what comes next.
+func deliverRun(address string, messages int, text []byte) error {
+	return deliver(address, messages, text, true)
+}
+
+// deliverSingly delivers without knowing what comes next.
+func deliverSingly(address string, messages int, text []byte) error {
+	return deliver(address, messages, text, false)
+}
+
+func deliver(address string, messages int, text []byte, ahead bool) error {
+	host, port, _ := strings.Cut(address, ":")
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	account := accounts.Account{Name: "bench", SMTP: accounts.SMTP{Host: host, Port: number, Security: accounts.None, Auth: accounts.AuthNone}}
+	t := smtp.New(func(string) (accounts.Account, error) { return account, nil }, smtp.Options{})
+	defer t.Close()
+	all := make([]outbox.Delivery, messages)
+	for i := range all {
+		all[i] = outbox.Delivery{
+			Item: outbox.ID(i + 1), Account: account.Name, From: "ada@example.org", Recipients: []string{"ana@example.org"}, Size: int64(len(text)),
+			Open:     func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil },
+			Mark:     func(context.Context) error { return nil },
+			Progress: func(outbox.Step, int64) {},
+		}
+		if ahead && i+1 < messages {
+			all[i].Next = func() (outbox.Delivery, bool) { return all[i+1], true }
+		}
+	}
+	for _, d := range all {
+		if result := t.Deliver(context.Background(), d).Results[0]; result.Class != outbox.ClassAccepted {
+			return fmt.Errorf("%+v", result)
+		}
+	}
+	return nil
+}
+
+// sendByGoSMTP sends by the client of the library that others use.
+func sendByGoSMTP(address string, messages int, text []byte) error {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	client := gosmtp.NewClient(conn)
+	defer client.Close()
+	for range messages {
+		if err := client.SendMail("ada@example.org", []string{"ana@example.org"}, bytes.NewReader(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
