@@ -47,8 +47,12 @@ type SMTP struct {
 	Auth     Auth
 	Username string // empty: no login
 	Secret   Secret
-	CAFile   string // PEM file to trust instead of the system's authorities
 	EHLO     string // name to greet with; empty: an address literal, which tells nothing
+
+	CAFile     string // PEM file to trust instead of the system's authorities
+	PinSHA256  string // the one certificate to trust, as [ParsePin] reads it; empty: what authorities vouch for
+	ClientCert string // PEM file with the certificate to show to the server
+	ClientKey  string // PEM file with its key: 0600 and the user's own
 }
 
 // Security is how the line is secured (RFC 8314).

@@ -26,7 +26,7 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.login, c.secret, c.limits} {
+	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.limits} {
 		if err := check(a); err != nil {
 			return err
 		}

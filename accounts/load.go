@@ -20,7 +20,8 @@ import (
 var ErrNoAccounts = errors.New("no account is set up")
 
 // Load reads accounts.toml. Every error but [ErrNoAccounts] is a
-// [*config.Error]. Signature files are read too; secrets and CA files are not.
+// [*config.Error]. Signature files and client certificates are read too; secrets
+// and CA files are not.
 func Load(path string) (*Book, error) {
 	data, info, err := config.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,14 +69,17 @@ type accountEntry struct {
 }
 
 type smtpEntry struct {
-	Host     string      `toml:"host"`
-	Port     int         `toml:"port"`
-	Security Security    `toml:"security"`
-	Auth     Auth        `toml:"auth"`
-	Username string      `toml:"username"`
-	Secret   secretEntry `toml:"secret"`
-	CAFile   string      `toml:"ca_file"`
-	EHLO     string      `toml:"ehlo"`
+	Host       string      `toml:"host"`
+	Port       int         `toml:"port"`
+	Security   Security    `toml:"security"`
+	Auth       Auth        `toml:"auth"`
+	Username   string      `toml:"username"`
+	Secret     secretEntry `toml:"secret"`
+	CAFile     string      `toml:"ca_file"`
+	PinSHA256  string      `toml:"pin_sha256"`
+	ClientCert string      `toml:"client_cert"`
+	ClientKey  string      `toml:"client_key"`
+	EHLO       string      `toml:"ehlo"`
 }
 
 type secretEntry struct {
@@ -182,6 +186,9 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.secret.file", e.SMTP.Secret.File},
 		{"smtp.secret.env", e.SMTP.Secret.Env},
 		{"smtp.ca_file", e.SMTP.CAFile},
+		{"smtp.pin_sha256", e.SMTP.PinSHA256},
+		{"smtp.client_cert", e.SMTP.ClientCert},
+		{"smtp.client_key", e.SMTP.ClientKey},
 		{"smtp.ehlo", e.SMTP.EHLO},
 	} {
 		if text.value == "" && l.doc.Has(l.path(text.key)) {
@@ -233,15 +240,22 @@ func (l loader) signature(e accountEntry) (string, error) {
 func (l loader) smtp(e smtpEntry) (SMTP, error) {
 	s := SMTP{
 		Host: e.Host, Port: e.Port, Security: e.Security,
-		Auth: e.Auth, Username: e.Username, EHLO: e.EHLO,
+		Auth: e.Auth, Username: e.Username, EHLO: e.EHLO, PinSHA256: e.PinSHA256,
 		Secret: Secret{Command: e.Secret.Command, Env: e.Secret.Env},
 	}
 	var err error
-	if s.CAFile, err = l.file("smtp.ca_file", e.CAFile); err != nil {
-		return SMTP{}, err
-	}
-	if s.Secret.File, err = l.file("smtp.secret.file", e.Secret.File); err != nil {
-		return SMTP{}, err
+	for _, file := range []struct {
+		key, path string
+		into      *string
+	}{
+		{"smtp.ca_file", e.CAFile, &s.CAFile},
+		{"smtp.client_cert", e.ClientCert, &s.ClientCert},
+		{"smtp.client_key", e.ClientKey, &s.ClientKey},
+		{"smtp.secret.file", e.Secret.File, &s.Secret.File},
+	} {
+		if *file.into, err = l.file(file.key, file.path); err != nil {
+			return SMTP{}, err
+		}
 	}
 	if len(s.Secret.Command) > 0 && strings.HasPrefix(s.Secret.Command[0], "~/") {
 		// There is no shell to do it. Other programs are looked up in PATH.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"sendoff/internal/config"
+	"sendoff/internal/smtptest"
 )
 
 // valid is the shortest file that loads; tests add to it or break it.
@@ -75,6 +76,9 @@ host = "::1"
 security = "starttls"
 username = "ada"
 secret = { file = "~/.password" }
+pin_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+client_cert = "cert.pem"
+client_key = "key.pem"
 
 [[account]]
 name = "relay"
@@ -85,6 +89,12 @@ security = "none"
 `, 0o600)
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "signature.txt"), []byte("Ada\r\n-- at home\r\n\r\n"), 0o644); err != nil {
 		t.Fatal(err)
+	}
+	certificate, key := smtptest.NewAuthority(t).Files()
+	for name, file := range map[string]string{"cert.pem": certificate, "key.pem": key} {
+		if err := os.Rename(file, filepath.Join(filepath.Dir(path), name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	got, err := Load(path)
 	if err != nil {
@@ -107,7 +117,9 @@ security = "none"
 			Signature: "Ada\n-- at home", WhenUncertain: Ask,
 			SMTP: SMTP{
 				Host: "::1", Port: 587, Security: STARTTLS, Auth: AuthAuto, Username: "ada",
-				Secret: Secret{File: filepath.Join(home, ".password")},
+				Secret:     Secret{File: filepath.Join(home, ".password")},
+				PinSHA256:  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+				ClientCert: filepath.Join(filepath.Dir(path), "cert.pem"), ClientKey: filepath.Join(filepath.Dir(path), "key.pem"),
 			},
 			Limits: Limits{Connections: 2, MessagesPerConnection: 50},
 		},
@@ -175,6 +187,14 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"no login with a username", smtp("auth = 'none'\nusername = 'ada'"), `f:7: account.smtp.username: is not used with auth = "none"`, `leave out auth, or username and secret`},
 		{"no login with a secret", smtp("auth = 'none'\nsecret.env = 'X'"), `f:7: account.smtp.secret: is not used with auth = "none"`, `leave out auth, or the secret`},
 		{"login method", smtp(`auth = "plian"`), `f:6: account.smtp.auth: "plian" is not a choice`, `did you mean "plain"?`},
+		{"certificate without a key", smtp(`client_cert = "c"`), `f:6: account.smtp.client_cert: has no key`, `name its file: client_key = "…"`},
+		{"key without a certificate", smtp(`client_key = "k"`), `f:6: account.smtp.client_key: has no certificate`, `name its file: client_cert = "…"`},
+		{"certificate missing", smtp("client_cert = '/nowhere/c'\nclient_key = '/nowhere/k'"), `f:6: account.smtp.client_cert: /nowhere/c: no such file or directory`, ``},
+		{"pin too short", smtp(`pin_sha256 = "AB:CD"`), `f:6: account.smtp.pin_sha256: "AB:CD" is not the SHA-256 fingerprint of a certificate`, `64 hexadecimal digits, as openssl x509 -noout -fingerprint -sha256 prints them`},
+		{"empty pin", smtp(`pin_sha256 = ""`), `f:6: account.smtp.pin_sha256: is empty`, emptyHint},
+		{"pin and authority", smtp("ca_file = 'c'\npin_sha256 = 'x'"), `f:7: account.smtp.pin_sha256: there is a ca_file too, and a pin asks no authority`, `keep one of them`},
+		{"pin without TLS", smtp("security = 'none'\npin_sha256 = 'x'"), `f:7: account.smtp.pin_sha256: is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`},
+		{"authority without TLS", smtp("security = 'none'\nca_file = 'x'"), `f:7: account.smtp.ca_file: is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`},
 		{"later login method", smtp(`auth = "xoauth2"`), `f:6: account.smtp.auth: "xoauth2" is not a choice`, `possible here: auto, plain, login, none`},
 		{"username of two lines", smtp("username = \"a\\nb\"\nsecret.env = 'X'"), `f:6: account.smtp.username: holds control characters`, ``},
 
@@ -209,7 +229,7 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"connections", valid + "[account.limits]\nconnections = -1", `f:7: account.limits.connections: -1 is out of range`, `at least 1`},
 		{"no connections", valid + "[account.limits]\nconnections = 0", `f:7: account.limits.connections: is empty or zero`, emptyHint},
 		{"messages", valid + "[account.limits]\nmessages_per_connection = -1", `f:7: account.limits.messages_per_connection: -1 is out of range`, `at least 1; 0 is no limit`},
-		{"size", valid + "limits = 1", `f:6: account.smtp.limits: unknown key`, `possible here: host, port, security, auth, username, secret, ca_file, ehlo`},
+		{"size", valid + "limits = 1", `f:6: account.smtp.limits: unknown key`, `possible here: host, port, security, auth, username, secret, ca_file, pin_sha256, client_cert, client_key, ehlo`},
 		{"negative size", valid + "[account.limits]\nmax_size = -1", `f:7: account.limits.max_size: -1 is out of range`, `in bytes; 0 is no limit`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

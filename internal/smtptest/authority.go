@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -53,6 +55,27 @@ func (a *Authority) Server(change func(*x509.Certificate)) *tls.Config {
 	}
 	raw := a.sign(template, a.certificate, &key.PublicKey)
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}}
+}
+
+// Files writes a certificate that is good for either end, and its key, as the
+// PEM files that settings name.
+func (a *Authority) Files() (certificate, key string) {
+	a.tb.Helper()
+	pair := a.Server(nil).Certificates[0]
+	raw, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		a.tb.Fatalf("smtptest: %v", err)
+	}
+	dir := a.tb.TempDir()
+	certificate, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{
+		certificate: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: raw},
+	} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			a.tb.Fatalf("smtptest: %v", err)
+		}
+	}
+	return certificate, key
 }
 
 func (a *Authority) sign(template, parent *x509.Certificate, key *ecdsa.PublicKey) []byte {

@@ -17,6 +17,8 @@ type session struct {
 	server   string // host:port
 	tls      string // "TLS 1.3", "" on a clear line
 
+	wantsCertificate bool // it has asked for one, and the account has none
+
 	line       *line    // the raw connection
 	conn       net.Conn // line, or TLS on it
 	replies    replyReader
@@ -53,7 +55,7 @@ func (s *session) open(ctx context.Context, config *tls.Config, l login, progres
 	if err != nil && ctx.Err() != nil {
 		return stopped(err)
 	}
-	return err
+	return s.lateRefusal(err)
 }
 
 func (s *session) prepare(ctx context.Context, config *tls.Config, l login, progress func(outbox.Step, int64)) error {

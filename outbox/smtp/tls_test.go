@@ -2,8 +2,10 @@ package smtp
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"net"
 	"os"
 	"path/filepath"
@@ -135,5 +137,106 @@ func TestTLS_NamesWhatIsWrongWithACertificate(t *testing.T) {
 				t.Errorf("%+v, want %q", report.Results[0], row.problem)
 			}
 		})
+	}
+}
+
+// A pin stands for authority, name and dates: it is this certificate or none.
+func TestTLS_TrustsThePinnedCertificateAlone(t *testing.T) {
+	authority := smtptest.NewAuthority(t)
+	spoiled := func(c *x509.Certificate) {
+		c.IPAddresses, c.DNSNames, c.NotAfter = nil, []string{"elsewhere.example"}, time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC)
+	}
+	config := authority.Server(spoiled)
+	sum := sha256.Sum256(config.Certificates[0].Certificate[0])
+	pin := hex.EncodeToString(sum[:])
+	other := strings.Repeat("ab", len(sum))
+	old := config.Clone()
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	const whole = "tls\nS: 220 test\nC: EHLO *\nS: 250 test" + mail
+	rows := []struct {
+		name     string
+		dialogue string
+		config   *tls.Config
+		pin      string
+		class    string
+		text     string
+	}{
+		{"right", whole, config, pin, "accepted", ""},
+		{"wrong", "tls\nC: <end>", config, other, "account", "fingerprint " + strings.ToUpper(pin)},
+		{"wrong, though an authority vouches", "tls\nC: <end>", authority.Server(nil), other, "account", "not that of pin_sha256"},
+		{"nonsense", "", config, "abc", "account", "pin_sha256"},
+		{"right, over old TLS", "tls\nC: <end>", old, pin, "account", "old TLS"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			server := smtptest.Serve(t, row.dialogue, row.config)
+			r := rigFor(t, server, Options{RootCAs: authority.Pool}, withTLS)
+			r.account.SMTP.PinSHA256 = row.pin
+			report := r.deliver(t, delivery(hello))
+			if classes(report) != row.class || row.text != "" && !strings.Contains(report.Results[0].Text, row.text) {
+				t.Errorf("%+v, want %s %q", report.Results[0], row.class, row.text)
+			}
+		})
+	}
+}
+
+func TestTLS_ShowsTheClientCertificate(t *testing.T) {
+	authority := smtptest.NewAuthority(t)
+	certificate, key := authority.Files()
+	stranger, strangersKey := smtptest.NewAuthority(t).Files()
+	// asking makes a server ask, and name an authority that is not ours: a server
+	// that knows certificates by fingerprint does.
+	asking := func(kind tls.ClientAuthType, version uint16) *tls.Config {
+		config := authority.Server(nil)
+		config.ClientAuth, config.ClientCAs, config.MaxVersion = kind, smtptest.NewAuthority(t).Pool, version
+		if kind == tls.RequireAndVerifyClientCert {
+			config.ClientCAs = authority.Pool
+		}
+		return config
+	}
+	const (
+		whole    = "tls\nS: 220 test\nC: EHLO *\nS: 250 test" + mail
+		refusing = "tls\nS: 220 test\nC: <end>"
+	)
+	rows := []struct {
+		name             string
+		dialogue         string
+		config           *tls.Config
+		certificate, key string
+		class            string
+		text             string
+	}{
+		{"asked for", whole, asking(tls.RequireAndVerifyClientCert, tls.VersionTLS13), certificate, key, "accepted", ""},
+		{"asked for, TLS 1.2", whole, asking(tls.RequireAndVerifyClientCert, tls.VersionTLS12), certificate, key, "accepted", ""},
+		{"asked for, of any authority", whole, asking(tls.RequireAnyClientCert, tls.VersionTLS13), certificate, key, "accepted", ""},
+		{"not asked for", whole, authority.Server(nil), certificate, key, "accepted", ""},
+		{"asked for, none there", refusing, asking(tls.RequireAnyClientCert, tls.VersionTLS13), "", "", "account", "name one with client_cert"},
+		{"asked for, none there, TLS 1.2", refusing, asking(tls.RequireAnyClientCert, tls.VersionTLS12), "", "", "account", "name one with client_cert"},
+		{"not known", refusing, asking(tls.RequireAndVerifyClientCert, tls.VersionTLS13), stranger, strangersKey, "account", "is client_cert the one"},
+		{"gone since it was loaded", "", authority.Server(nil), certificate + ".gone", key, "account", "client_cert: "},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			server := smtptest.Serve(t, row.dialogue, row.config)
+			r := rigFor(t, server, Options{RootCAs: authority.Pool}, withTLS)
+			r.account.SMTP.ClientCert, r.account.SMTP.ClientKey = row.certificate, row.key
+			report := r.deliver(t, delivery(hello))
+			if classes(report) != row.class || row.text != "" && !strings.Contains(report.Results[0].Text, row.text) {
+				t.Errorf("%+v, want %s %q", report.Results[0], row.class, row.text)
+			}
+		})
+	}
+}
+
+// After STARTTLS, too, the refusal of a certificate comes late.
+func TestTLS_LateRefusalAfterSTARTTLS(t *testing.T) {
+	authority := smtptest.NewAuthority(t)
+	config := authority.Server(nil)
+	config.ClientAuth = tls.RequireAnyClientCert
+	server := smtptest.Serve(t, "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\ntls", config)
+	r := rigFor(t, server, Options{RootCAs: authority.Pool}, withSTARTTLS)
+	report := r.deliver(t, delivery(hello))
+	if classes(report) != "account" || !strings.Contains(report.Results[0].Text, "client_cert") {
+		t.Errorf("%+v", report.Results[0])
 	}
 }
