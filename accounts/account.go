@@ -45,8 +45,8 @@ type SMTP struct {
 	Port     int    // by default 465 for tls, 587 for starttls, 25 for none
 	Security Security
 	Auth     Auth
-	Username string // empty: no login
-	Secret   Secret
+	Username string // empty: no login, unless by certificate
+	Secret   Secret // of the token methods it is an access token
 	EHLO     string // name to greet with; empty: an address literal, which tells nothing
 
 	CAFile     string // PEM file to trust instead of the system's authorities
@@ -69,14 +69,25 @@ const (
 // Auth is the login method.
 type Auth string
 
-// The methods of this version; auto takes the best that the server offers, and
-// does not log in without a username.
+// The methods of this version. Auto takes the best that the server offers for a
+// password. Without a username it does not log in, unless there is a client
+// certificate and the server takes that for a login. The token methods are
+// never taken unasked: a password must not be sent where a token belongs.
 const (
-	AuthAuto  Auth = "auto"
-	AuthPlain Auth = "plain"
-	AuthLogin Auth = "login"
-	AuthNone  Auth = "none"
+	AuthAuto        Auth = "auto"
+	AuthPlain       Auth = "plain"
+	AuthLogin       Auth = "login"
+	AuthSCRAMSHA256 Auth = "scram-sha-256" // bound to the TLS line where the server offers that
+	AuthSCRAMSHA1   Auth = "scram-sha-1"
+	AuthXOAUTH2     Auth = "xoauth2"
+	AuthOAUTHBEARER Auth = "oauthbearer"
+	AuthExternal    Auth = "external" // the client certificate is the login
+	AuthNone        Auth = "none"
 )
+
+// ByToken tells that the secret is an access token (OAuth 2), which is short of
+// life, and no password.
+func (a Auth) ByToken() bool { return a == AuthXOAUTH2 || a == AuthOAUTHBEARER }
 
 // Limits are what the provider allows. Zero means no limit, except for
 // Connections, where it stands for the default.

@@ -147,23 +147,35 @@ func notInEHLO(r rune) bool { return notInHost(r) && !strings.ContainsRune("[:]"
 
 // login checks that a login has all it needs, and that what is set is used.
 func (c checker) login(a Account) error {
-	if err := config.Choice(c.doc, c.path("smtp.auth"), a.SMTP.Auth, AuthAuto, AuthPlain, AuthLogin, AuthNone); err != nil {
+	if err := config.Choice(c.doc, c.path("smtp.auth"), a.SMTP.Auth, AuthAuto, AuthPlain, AuthLogin, AuthSCRAMSHA256, AuthSCRAMSHA1,
+		AuthXOAUTH2, AuthOAUTHBEARER, AuthExternal, AuthNone); err != nil {
 		return err
 	}
-	user, secret := a.SMTP.Username != "", !a.SMTP.Secret.IsZero()
+	if strings.ContainsFunc(a.SMTP.Username, unicode.IsControl) {
+		return c.complain("smtp.username", "holds control characters", "")
+	}
+	user, secret, certificate := a.SMTP.Username != "", !a.SMTP.Secret.IsZero(), a.SMTP.ClientCert != ""
 	switch {
 	case a.SMTP.Auth == AuthNone && user:
 		return c.complain("smtp.username", `is not used with auth = "none"`, `leave out auth, or username and secret`)
 	case a.SMTP.Auth == AuthNone && secret:
 		return c.complain("smtp.secret", `is not used with auth = "none"`, `leave out auth, or the secret`)
+	case a.SMTP.Auth == AuthNone:
+		return nil
+	case a.SMTP.Auth == AuthExternal && !certificate:
+		return c.complain("smtp.auth", `"external" needs a client certificate`, "name it with client_cert and client_key")
+	case a.SMTP.Auth == AuthExternal && secret:
+		return c.complain("smtp.secret", `is not used with auth = "external"`, "the certificate is the login: leave the secret out")
+	case a.SMTP.Auth == AuthExternal:
+		return nil
+	case user && !secret && certificate:
+		return c.complain("smtp.username", "has no secret to log in with", `to log in by the certificate alone: auth = "external"`)
 	case user && !secret:
 		return c.complain("smtp.username", "has no secret to log in with", secretHint)
 	case secret && !user:
 		return c.complain("smtp.secret", "has no username to log in with", `for example username = "ada@example.org"`)
-	case !user && (a.SMTP.Auth == AuthPlain || a.SMTP.Auth == AuthLogin):
+	case !user && a.SMTP.Auth != AuthAuto:
 		return c.complain("smtp.auth", fmt.Sprintf("%q needs a username and a secret", a.SMTP.Auth), `without a login: auth = "none"`)
-	case strings.ContainsFunc(a.SMTP.Username, unicode.IsControl):
-		return c.complain("smtp.username", "holds control characters", "")
 	}
 	return nil
 }

@@ -74,6 +74,7 @@ signature_file = "signature.txt"
 [account.smtp]
 host = "::1"
 security = "starttls"
+auth = "scram-sha-256"
 username = "ada"
 secret = { file = "~/.password" }
 pin_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -116,7 +117,7 @@ security = "none"
 			Name: "home", From: mail.Address{Address: "ada@example.net"},
 			Signature: "Ada\n-- at home", WhenUncertain: Ask,
 			SMTP: SMTP{
-				Host: "::1", Port: 587, Security: STARTTLS, Auth: AuthAuto, Username: "ada",
+				Host: "::1", Port: 587, Security: STARTTLS, Auth: AuthSCRAMSHA256, Username: "ada",
 				Secret:     Secret{File: filepath.Join(home, ".password")},
 				PinSHA256:  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 				ClientCert: filepath.Join(filepath.Dir(path), "cert.pem"), ClientKey: filepath.Join(filepath.Dir(path), "key.pem"),
@@ -187,6 +188,10 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"no login with a username", smtp("auth = 'none'\nusername = 'ada'"), `f:7: account.smtp.username: is not used with auth = "none"`, `leave out auth, or username and secret`},
 		{"no login with a secret", smtp("auth = 'none'\nsecret.env = 'X'"), `f:7: account.smtp.secret: is not used with auth = "none"`, `leave out auth, or the secret`},
 		{"login method", smtp(`auth = "plian"`), `f:6: account.smtp.auth: "plian" is not a choice`, `did you mean "plain"?`},
+		{"login method of another time", smtp(`auth = "cram-md5"`), `f:6: account.smtp.auth: "cram-md5" is not a choice`, `possible here: auto, plain, login, scram-sha-256, scram-sha-1, xoauth2, oauthbearer, external, none`},
+		{"login method in capitals", smtp(`auth = "XOAUTH2"`), `f:6: account.smtp.auth: "XOAUTH2" is not a choice`, `did you mean "xoauth2"?`},
+		{"token login without anything", smtp(`auth = "xoauth2"`), `f:6: account.smtp.auth: "xoauth2" needs a username and a secret`, `without a login: auth = "none"`},
+		{"certificate login without one", smtp(`auth = "external"`), `f:6: account.smtp.auth: "external" needs a client certificate`, `name it with client_cert and client_key`},
 		{"certificate without a key", smtp(`client_cert = "c"`), `f:6: account.smtp.client_cert: has no key`, `name its file: client_key = "…"`},
 		{"key without a certificate", smtp(`client_key = "k"`), `f:6: account.smtp.client_key: has no certificate`, `name its file: client_cert = "…"`},
 		{"certificate missing", smtp("client_cert = '/nowhere/c'\nclient_key = '/nowhere/k'"), `f:6: account.smtp.client_cert: /nowhere/c: no such file or directory`, ``},
@@ -195,7 +200,6 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"pin and authority", smtp("ca_file = 'c'\npin_sha256 = 'x'"), `f:7: account.smtp.pin_sha256: there is a ca_file too, and a pin asks no authority`, `keep one of them`},
 		{"pin without TLS", smtp("security = 'none'\npin_sha256 = 'x'"), `f:7: account.smtp.pin_sha256: is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`},
 		{"authority without TLS", smtp("security = 'none'\nca_file = 'x'"), `f:7: account.smtp.ca_file: is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`},
-		{"later login method", smtp(`auth = "xoauth2"`), `f:6: account.smtp.auth: "xoauth2" is not a choice`, `possible here: auto, plain, login, none`},
 		{"username of two lines", smtp("username = \"a\\nb\"\nsecret.env = 'X'"), `f:6: account.smtp.username: holds control characters`, ``},
 
 		{"no name", replace(`name = "work"`, ""), `f:1: account.name: is missing`, `for example name = "work"`},
@@ -256,6 +260,8 @@ func TestParse_LoginsThatAreComplete(t *testing.T) {
 		"username = 'a'\nsecret = { command = ['pass', ''] }",
 		"security = 'none'\nusername = 'a'\nsecret.file = '/x'",
 		"ehlo = '[192.0.2.1]'",
+		"auth = 'scram-sha-256'\nusername = 'a'\nsecret.env = 'X'",
+		"auth = 'xoauth2'\nusername = 'a'\nsecret = { command = ['token'] }",
 	} {
 		if _, err := parse("f", []byte(valid+lines)); err != nil {
 			t.Errorf("%s: %v", lines, err)

@@ -37,7 +37,13 @@ func TestParse_ClientCertificates(t *testing.T) {
 	}
 	for _, test := range []struct{ name, certificate, key, more, problem, hint string }{
 		{"beside a password", certificate, key, "username = 'a'\nsecret.env = 'X'", "", ""},
+		{"as the login", certificate, key, "auth = 'external'", "", ""},
+		{"as the login of somebody", certificate, key, "auth = 'external'\nusername = 'ada'", "", ""},
+		{"as the login if the server likes", certificate, key, "", "", ""},
 		{"without a login", certificate, key, "auth = 'none'", "", ""},
+		{"as the login, and a secret", certificate, key, "auth = 'external'\nsecret.env = 'X'", `secret: is not used with auth = "external"`, "the certificate is the login: leave the secret out"},
+		{"a username alone", certificate, key, "username = 'ada'", "username: has no secret to log in with", `to log in by the certificate alone: auth = "external"`},
+		{"a name of two lines", certificate, key, "auth = 'external'\nusername = \"a\\nb\"", "username: holds control characters", ""},
 		{"without TLS", certificate, key, "security = 'none'", `client_cert: is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`},
 		{"a key that others can read", certificate, open, "", "client_key: " + open + ": others can read it (mode 0640)", "chmod 600 " + open},
 		{"no key there", certificate, filepath.Join(dir, "none"), "", "client_key: " + filepath.Join(dir, "none") + ": no such file or directory", ""},

@@ -2,7 +2,9 @@ package smtp
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"net"
 	"slices"
 	"strings"
@@ -14,43 +16,42 @@ import (
 	"sendoff/outbox"
 )
 
-// login is who logs in, and how. Its secret lives as long as the dial.
-type login struct {
-	method   accounts.Auth // AuthNone: not at all
-	username string
-	secret   string
-}
-
-// resolveLogin asks for the secret, if there is to be a login.
+// resolveLogin asks for the secret, if there is to be a login by one.
 func resolveLogin(ctx context.Context, settings accounts.SMTP) (login, error) {
-	if settings.Auth == accounts.AuthNone || settings.Username == "" {
+	l := login{
+		method: settings.Auth, username: settings.Username,
+		certificate: settings.ClientCert != "", host: settings.Host, port: settings.Port,
+	}
+	byCertificate := l.method == accounts.AuthExternal || l.method == accounts.AuthAuto && l.certificate && l.username == ""
+	switch {
+	case l.method == accounts.AuthNone, l.username == "" && !byCertificate:
 		return login{method: accounts.AuthNone}, nil
+	case byCertificate:
+		return l, nil
 	}
 	secret, err := settings.Secret.Resolve(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return login{}, stopped(err)
 	case err != nil:
-		return login{}, withSecret(&failure{outbox.Result{Class: outbox.ClassCredentials, Text: cleantext.Line(err.Error())}, err}, noSecret)
+		return login{}, withSecret(&failure{credentialsFailure("%v", err).Result, err}, noSecret)
+	case strings.Contains(secret, "\x00"): // which PLAIN would take for the end of it (RFC 4616 §2)
+		return login{}, withSecret(credentialsFailure("secret from %s: it holds a NUL byte", settings.Secret), noSecret)
+	case l.method.ByToken() && !isToken(secret):
+		return login{}, withSecret(credentialsFailure("secret from %s: it is no access token, which has no spaces and is all ASCII", settings.Secret), noSecret)
 	}
-	return login{settings.Auth, settings.Username, secret}, nil
+	l.secret = secret
+	return l, nil
 }
 
-// mechanism is one way to log in (RFC 4422).
-type mechanism struct {
-	method accounts.Auth
-	name   string // as in EHLO
-	client func(login) sasl.Client
-}
+const (
+	// maxAuthRounds bounds the challenges of a login; no mechanism needs more.
+	maxAuthRounds = 10
 
-// mechanisms are the ones we know, the best first.
-var mechanisms = [...]mechanism{
-	{accounts.AuthPlain, sasl.Plain, func(l login) sasl.Client { return sasl.NewPlainClient("", l.username, l.secret) }},
-	{accounts.AuthLogin, sasl.Login, func(l login) sasl.Client { return &loginClient{answers: []string{l.username, l.secret}} }},
-}
-
-// maxAuthRounds bounds the challenges of a login; no mechanism needs more.
-const maxAuthRounds = 10
+	// maxAuthLine is the longest that a server must take (RFC 4954 §4), CRLF
+	// included. A token that is longer was not meant for mail.
+	maxAuthLine = 12288
+)
 
 // authenticate logs in (RFC 4954). A refused password is tried exactly once:
 // the next mechanism only gets its turn when the server does not know this one.
@@ -59,60 +60,126 @@ func (s *session) authenticate(l login) error {
 		return accountFailure("%s is a clear line: the password was not sent; set security to tls or starttls", s.server)
 	}
 	offered := strings.Fields(strings.ToUpper(s.extensions["AUTH"]))
-	var last error
-	for _, m := range mechanisms {
-		if l.method != accounts.AuthAuto && l.method != m.method || !slices.Contains(offered, m.name) {
-			continue
-		}
-		r, err := s.attempt(m.client(l))
-		if err != nil {
+	f := footing{plus: offersPlus(offered)}
+	if secured, ok := s.conn.(*tls.Conn); ok {
+		f.binding = bindingTo(secured.ConnectionState())
+	}
+	fit := fitting(offered, l, f.binding.IsSupported())
+	if len(fit) == 0 {
+		return s.noneFits(l, offered)
+	}
+	var refusal error
+	for _, m := range fit {
+		unknown, err := s.attempt(m.client(l, f), l.secret)
+		if !unknown {
 			return err
 		}
-		if r.positive() {
-			return nil
-		}
-		last = refused(phaseAuth, r)
-		if r.code != 504 { // "unrecognized authentication type"
-			return last
-		}
+		refusal = err
 	}
-	if last != nil {
-		return last
-	}
-	if len(offered) == 0 {
-		return accountFailure("%s offers no login, but the account has a user name", s.server)
-	}
-	return accountFailure("%s offers no login method that this account can use, only %s", s.server, strings.Join(offered, ", "))
+	return refusal
 }
 
-// attempt goes through one mechanism and gives the reply that ends it.
-func (s *session) attempt(client sasl.Client) (reply, error) {
+// noneFits says why there is no way to log in. A certificate without a user name
+// may do without: the line alone may be what the server lets in.
+func (s *session) noneFits(l login, offered []string) error {
+	switch {
+	case l.method == accounts.AuthAuto && l.username == "":
+		return nil
+	case len(offered) == 0 && l.username == "":
+		return accountFailure("%s offers no login, but the account wants one", s.server)
+	case len(offered) == 0:
+		return accountFailure("%s offers no login, but the account has a user name", s.server)
+	}
+	hint := ""
+	if l.method == accounts.AuthAuto && (slices.Contains(offered, xoauth2) || slices.Contains(offered, sasl.OAuthBearer)) {
+		hint = `; with an access token as the secret, set auth to "xoauth2" or "oauthbearer"`
+	}
+	return accountFailure("%s offers no login method that this account can use, only %s%s", s.server, shorten(strings.Join(offered, ", "), 200), hint)
+}
+
+// attempt logs in by one mechanism. unknown tells that it was refused for what it
+// is: the server does not know it.
+func (s *session) attempt(client sasl.Client, secret string) (unknown bool, err error) {
+	said := echo{secret, base64.StdEncoding.EncodeToString([]byte(secret))}
+	r, err := s.converse(client, &said)
+	switch {
+	case err != nil:
+		return false, said.hideIn(err)
+	case r.positive():
+		return false, nil
+	}
+	r.text = said.hide(r.text)
+	return r.code == 504, refusedBy(client, r, said)
+}
+
+// converse goes through a mechanism, gives the reply that ends it, and notes what
+// was said.
+func (s *session) converse(client sasl.Client, said *echo) (reply, error) {
 	name, initial, err := client.Start()
 	if err != nil {
 		return reply{}, accountFailure("login: %v", err)
 	}
-	command := "AUTH " + name
+	say := func(before, answer string) (reply, error) {
+		if len(before)+len(answer)+len("\r\n") > maxAuthLine {
+			return reply{}, credentialsFailure("the secret is too long for a login")
+		}
+		*said = append(*said, answer)
+		return s.exchange(phaseAuth, before+answer)
+	}
+	command, answer := "AUTH "+name, ""
 	if initial != nil {
-		command += " " + encodeInitial(initial)
+		command, answer = command+" ", encodeInitial(initial)
 	}
-	r, err := s.exchange(phaseAuth, command)
-	for range maxAuthRounds {
-		if err != nil || r.code != 334 {
-			return r, err
+	r, err := say(command, answer)
+	for round := 0; err == nil && r.code == 334; round++ {
+		var next []byte
+		if next, err = nextAnswer(client, r); err != nil || round == maxAuthRounds {
+			return reply{}, s.senseless(r, err)
 		}
-		var answer []byte
-		if answer, err = nextAnswer(client, r); err != nil {
-			break
+		r, err = say("", base64.StdEncoding.EncodeToString(next))
+	}
+	if c, mutual := client.(*scramClient); mutual && err == nil && r.positive() && !c.proven() {
+		return reply{}, s.senseless(r, errNoProof)
+	}
+	return r, err
+}
+
+// refusedBy is a refusal, with what the mechanism knows beyond the reply.
+func refusedBy(client sasl.Client, r reply, said echo) *failure {
+	f := refused(phaseAuth, r)
+	note := ""
+	switch c := client.(type) {
+	case *scramClient:
+		// Some servers keep passwords in a form that PLAIN can be compared with and
+		// SCRAM cannot: the mechanism is a part of what was refused.
+		note = c.name
+		if c.complaint != "" {
+			note += ": " + c.complaint
 		}
-		r, err = s.exchange(phaseAuth, base64.StdEncoding.EncodeToString(answer))
+		if c.aboutBinding() {
+			note += "; somebody may be on the line"
+		}
+	case *tokenClient:
+		note = c.reasons
 	}
-	if err == nil && r.code != 334 {
-		return r, nil
+	if note = strings.TrimSpace(shorten(cleantext.Line(said.hide(note)), 300)); note != "" {
+		f.Text += " (" + note + ")"
 	}
-	// The server leads nowhere. Cancelling with "*" would ask for one answer
-	// more; the connection is closed instead.
+	return f
+}
+
+// senseless ends a login that leads nowhere. Cancelling with "*" would ask for
+// one answer more; the connection is closed instead.
+func (s *session) senseless(r reply, err error) error {
 	s.broken = true
-	return reply{}, lost(phaseAuth, &protocolError{outbox.ClassProtocol, "the login makes no sense", r.text})
+	var f *failure
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, errNoProof):
+		return lost(phaseAuth, &protocolError{outbox.ClassProtocol, err.Error(), ""})
+	}
+	return lost(phaseAuth, &protocolError{outbox.ClassProtocol, "the login makes no sense", r.text})
 }
 
 func nextAnswer(client sasl.Client, r reply) ([]byte, error) {
@@ -120,6 +187,9 @@ func nextAnswer(client sasl.Client, r reply) ([]byte, error) {
 		return nil, sasl.ErrUnexpectedServerChallenge
 	}
 	challenge, err := base64.StdEncoding.DecodeString(strings.TrimSpace(r.text))
+	if _, strict := client.(*scramClient); err != nil && strict {
+		return nil, err
+	}
 	if err != nil {
 		challenge = []byte(r.text) // QUIRK: some servers send LOGIN's prompts as they are
 	}

@@ -1,10 +1,14 @@
 package smtp
 
 import (
+	"crypto/tls"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"sendoff/accounts"
+	"sendoff/internal/smtptest"
 	"sendoff/outbox"
 )
 
@@ -87,5 +91,90 @@ func TestLogin_NeverInTheClearBeyondLoopback(t *testing.T) {
 	}
 	if heard := r.finish()[0]; heard.Commands("AUTH") != 0 {
 		t.Errorf("the server heard %q", heard.Lines)
+	}
+}
+
+// Servers that repeat what they do not like must not carry a password into
+// records.
+func TestLogin_HidesWhatAServerRepeats(t *testing.T) {
+	const user, secret = "dXNlcg==", "Y29ycmVjdCBob3JzZQ=="
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	for _, test := range []struct{ name, dialogue, class, text string }{
+		{"a refusal", "PLAIN\nC: AUTH PLAIN *\nS: 501 5.5.2 cannot decode AUTH PLAIN " + plainIR + "\nC: <end>", "account", "cannot decode AUTH PLAIN [hidden]"},
+		{"a refusal of many lines", "PLAIN\nC: AUTH PLAIN *\nS: 535-no\nS: 535 " + password + " is wrong\nC: <end>", "credentials", "[hidden] is wrong"},
+		{"the password itself", "LOGIN\nC: AUTH LOGIN\nS: 334\nC: " + user + "\nS: 334\nC: " + secret + "\nS: 535 user " + user + ", password " + secret + "\nC: <end>", "credentials", "user [hidden], password [hidden]"},
+		{"a challenge", "LOGIN\nC: AUTH LOGIN\nS: 334\nC: " + user + "\nS: 334\nC: " + secret + "\nS: 334 " + secret + "\nC: <end>", "protocol", "makes no sense: [hidden]"},
+		{"an answer that is not SMTP", "PLAIN\nC: AUTH PLAIN *\nS: what? AUTH PLAIN " + plainIR + "\nC: <end>", "protocol", "what? AUTH PLAIN [hidden]"},
+		{"a piece of it", "PLAIN\nC: AUTH PLAIN *\nS: 500 what is AUTH PLAIN " + plainIR[:20] + "?\nC: <end>", "account", "what is AUTH PLAIN [hidden]?"},
+		{"at the end of what is kept", "PLAIN\nC: AUTH PLAIN *\nS: 535 " + strings.Repeat("x", maxReplyText-10) + " " + plainIR + "\nC: <end>", "credentials", "x [hidden]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRig(t, ehloWith+test.dialogue, withLogin)
+			report := r.deliver(t, delivery(hello))
+			if classes(report) != test.class || !strings.Contains(report.Results[0].Text, test.text) {
+				t.Errorf("%+v, want %s %q", report.Results[0], test.class, test.text)
+			}
+			mustHide(t, report.Results[0].Text, password)
+			mustHide(t, report.Results[0].Text, "\x00user\x00"+password)
+			r.finish()
+		})
+	}
+}
+
+// A byte that ends the password in PLAIN would make another one of it.
+func TestLogin_RefusesAPasswordWithNUL(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("pass\x00word\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, greeting, withLogin)
+	r.account.SMTP.Secret = accounts.Secret{File: file}
+	report := r.deliver(t, delivery(hello))
+	if classes(report) != "credentials" || !strings.Contains(report.Results[0].Text, "NUL") || report.Secret != noSecret {
+		t.Errorf("%+v", report)
+	}
+	if heard := r.finish(); len(heard) != 0 {
+		t.Errorf("there was a connection: %+v", heard)
+	}
+}
+
+func TestLogin_ByCertificate(t *testing.T) {
+	const beginning = "tls\nS: 220 test\nC: EHLO *\nS: 250-test\nS: 250 "
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	for _, test := range []struct {
+		name     string
+		method   accounts.Auth
+		username string
+		dialogue string
+		class    string
+		text     string
+	}{
+		{"by itself", accounts.AuthAuto, "", "AUTH PLAIN EXTERNAL\nC: AUTH EXTERNAL =\nS: 235 ok" + mail, "accepted", ""},
+		{"as somebody", accounts.AuthExternal, "ada", "AUTH PLAIN EXTERNAL\nC: AUTH EXTERNAL YWRh\nS: 235 ok" + mail, "accepted", ""},
+		{"the line is enough", accounts.AuthAuto, "", "AUTH PLAIN" + mail, "accepted", ""},
+		{"the line is enough, no login at all", accounts.AuthAuto, "", "HELP" + mail, "accepted", ""},
+		{"refused", accounts.AuthAuto, "", "AUTH PLAIN EXTERNAL\nC: AUTH EXTERNAL =\nS: 535 5.7.8 who?\nC: <end>", "credentials", "who?"},
+		{"refused as somebody", accounts.AuthExternal, "ada", "AUTH PLAIN EXTERNAL\nC: AUTH EXTERNAL *\nS: 535 5.7.8 who?\nC: <end>", "credentials", "who?"},
+		{"a challenge", accounts.AuthExternal, "", "AUTH EXTERNAL\nC: AUTH EXTERNAL =\nS: 334 eA==\nC: <end>", "protocol", "makes no sense"},
+		{"not offered", accounts.AuthExternal, "", "AUTH PLAIN LOGIN\nC: <end>", "account", "only PLAIN, LOGIN"},
+		{"no login offered", accounts.AuthExternal, "", "HELP\nC: <end>", "account", "offers no login, but the account wants one"},
+		{"beside a password", accounts.AuthAuto, "user", "AUTH PLAIN EXTERNAL\nC: AUTH PLAIN *\nS: 235 ok" + mail, "accepted", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			authority := smtptest.NewAuthority(t)
+			config := authority.Server(nil)
+			config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, authority.Pool
+			r := rigFor(t, smtptest.Serve(t, beginning+test.dialogue, config), Options{RootCAs: authority.Pool}, withTLS)
+			r.account.SMTP.ClientCert, r.account.SMTP.ClientKey = authority.Files()
+			r.account.SMTP.Auth, r.account.SMTP.Username = test.method, test.username
+			if test.username == "user" {
+				withLogin(&r.account)
+			}
+			report := r.deliver(t, delivery(hello))
+			if classes(report) != test.class || test.class != "accepted" && !strings.Contains(report.Results[0].Text, test.text) {
+				t.Errorf("%+v, want %s %q", report.Results[0], test.class, test.text)
+			}
+			r.finish()
+		})
 	}
 }

@@ -67,6 +67,11 @@ func accountFailure(format string, arguments ...any) *failure {
 	return &failure{Result: outbox.Result{Class: outbox.ClassAccount, Text: cleantext.Line(fmt.Sprintf(format, arguments...))}}
 }
 
+// credentialsFailure is something that only another secret mends.
+func credentialsFailure(format string, arguments ...any) *failure {
+	return &failure{Result: outbox.Result{Class: outbox.ClassCredentials, Text: cleantext.Line(fmt.Sprintf(format, arguments...))}}
+}
+
 // stopped is a delivery whose context ended before anything was accepted.
 func stopped(err error) *failure {
 	return &failure{outbox.Result{Class: outbox.ClassNetwork, Text: "stopped before the message was sent"}, err}

@@ -85,15 +85,23 @@ func (s *mailSession) Data(r io.Reader) error {
 func (s *mailSession) Reset()        {}
 func (s *mailSession) Logout() error { return nil }
 
-// newRealRig delivers to go-smtp's server, with implicit TLS and a login.
+// newRealRig delivers to go-smtp's server, over STARTTLS and with a login.
 func newRealRig(tb testing.TB) (*rig, *mailbox) {
 	tb.Helper()
 	box := new(mailbox)
+	return newServerRig(tb, box, func(server *gosmtp.Server) {
+		server.EnableSMTPUTF8, server.MaxMessageBytes = true, 1<<30
+	}), box
+}
+
+// newServerRig serves a backend of go-smtp's; change may say more of the server.
+func newServerRig(tb testing.TB, backend gosmtp.Backend, change func(*gosmtp.Server)) *rig {
+	tb.Helper()
 	authority := smtptest.NewAuthority(tb)
-	server := gosmtp.NewServer(box)
+	server := gosmtp.NewServer(backend)
 	server.Domain, server.TLSConfig = "localhost", authority.Server(nil)
-	server.EnableSMTPUTF8, server.MaxMessageBytes = true, 1<<30
 	server.ErrorLog = log.New(io.Discard, "", 0)
+	change(server)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
@@ -109,7 +117,7 @@ func newRealRig(tb testing.TB) (*rig, *mailbox) {
 	return rigFor(tb, &smtptest.Server{Host: "127.0.0.1", Port: port}, Options{RootCAs: authority.Pool}, func(a *accounts.Account) {
 		withSTARTTLS(a)
 		withLogin(a)
-	}), box
+	})
 }
 
 func TestRealServer_GetsTheSameBytes(t *testing.T) {
