@@ -142,6 +142,14 @@ func (t *Transport) connect(ctx context.Context, account accounts.Account, progr
 	if err != nil {
 		return nil, err
 	}
+	s, err := t.connectAs(ctx, account, login, progress)
+	if fresh, again := renewed(ctx, account.SMTP, login, err); again {
+		return t.connectAs(ctx, account, fresh, progress)
+	}
+	return s, err
+}
+
+func (t *Transport) connectAs(ctx context.Context, account accounts.Account, login login, progress func(outbox.Step, int64)) (*session, error) {
 	config, err := tlsConfig(account.SMTP, t.options.RootCAs)
 	if err != nil {
 		return nil, err

@@ -1,10 +1,14 @@
 package smtp
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/emersion/go-sasl"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
 )
 
 // tokenClient logs in by an access token. A server that does not like the token
@@ -53,4 +57,15 @@ func (c *tokenClient) Next(challenge []byte) ([]byte, error) {
 	}
 	c.asked, c.reasons = true, string(challenge)
 	return []byte(c.dismiss), nil
+}
+
+// renewed asks once more for the token of a login that was refused: it lives for
+// an hour or so, and who gives it out may have given the one of before. The
+// server sees no third login, and no second one with the same token.
+func renewed(ctx context.Context, settings accounts.SMTP, l login, refusal error) (fresh login, again bool) {
+	if refusal == nil || !l.method.ByToken() || resultOf(refusal).Class != outbox.ClassCredentials {
+		return login{}, false
+	}
+	fresh, err := resolveLogin(ctx, settings)
+	return fresh, err == nil && fresh.secret != l.secret
 }
