@@ -59,6 +59,13 @@ func (r replyReader) unread() []byte {
 	return text
 }
 
+// waitForFirst waits until there is something to read, or to fail on, and tells
+// whether that has come before the deadline.
+func (r replyReader) waitForFirst() bool {
+	_, err := r.buffer.Peek(1)
+	return !timedOut(err)
+}
+
 // read gives the next reply.
 //
 // A refusal of several lines that breaks off after a whole line is a refusal
@@ -152,10 +159,13 @@ func notSMTP(line string) *protocolError {
 	case strings.HasPrefix(line, "HTTP/"):
 		return &protocolError{outbox.ClassNetwork, "this is not a mail server (captive portal?)", line}
 	case isTLSRecord(line):
-		return &protocolError{outbox.ClassAccount, `this port speaks TLS from the first byte: set security = "tls"`, ""}
+		return speaksTLS
 	}
 	return &protocolError{outbox.ClassProtocol, "the server said something that is not SMTP", line}
 }
+
+// speaksTLS is what answers a clear line where TLS is spoken.
+var speaksTLS = &protocolError{outbox.ClassAccount, `this port speaks TLS from the first byte: set security = "tls"`, ""}
 
 // isTLSRecord tells an alert or a handshake message of TLS (RFC 8446 §5.1).
 func isTLSRecord(s string) bool {

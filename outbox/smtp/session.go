@@ -19,6 +19,8 @@ type session struct {
 
 	wantsCertificate bool // it has asked for one, and the account has none
 
+	probe func(context.Context) bool // asks the port for TLS; nil: nobody can
+
 	line       *line    // the raw connection
 	conn       net.Conn // line, or TLS on it
 	replies    replyReader
@@ -65,7 +67,7 @@ func (s *session) prepare(ctx context.Context, config *tls.Config, l login, prog
 			return err
 		}
 	}
-	if r, err := s.read(phaseGreeting); err != nil {
+	if r, err := s.greeting(ctx); err != nil {
 		return err
 	} else if r.code != 220 {
 		return refused(phaseGreeting, r)
@@ -165,6 +167,11 @@ func (s *session) spokenUnasked(p phase) error {
 // read gives the answer to what was said before.
 func (s *session) read(p phase) (reply, error) {
 	s.line.allowRead(p.timeout())
+	return s.hear(p)
+}
+
+// hear is read under a deadline that has been set.
+func (s *session) hear(p phase) (reply, error) {
 	r, err := s.replies.read()
 	if err != nil {
 		s.broken = true

@@ -159,6 +159,7 @@ func (t *Transport) connectAs(ctx context.Context, account accounts.Account, log
 		return nil, err
 	}
 	s := newSession(conn, account.SMTP)
+	s.probe = func(ctx context.Context) bool { return t.answersTLS(ctx, account.SMTP) }
 	stop := context.AfterFunc(ctx, s.line.interrupt)
 	defer stop()
 	if err := s.open(ctx, config, login, progress); err != nil {
