@@ -18,6 +18,7 @@ type accountJSON struct {
 	Identities []string `json:"identities"`
 	Server     string   `json:"server"`
 	Security   string   `json:"security"`
+	Auth       string   `json:"auth"`
 	Username   string   `json:"username"`
 }
 
@@ -53,7 +54,8 @@ func (p *program) listAccounts(asJSON bool) error {
 	for _, a := range book.Accounts {
 		all = append(all, accountJSON{
 			Name: a.Name, Default: a.Name == book.Default, From: a.From.String(), Identities: append([]string{}, a.Identities...),
-			Server: net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port)), Security: string(a.SMTP.Security), Username: a.SMTP.Username,
+			Server: net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port)), Security: string(a.SMTP.Security),
+			Auth: string(a.SMTP.Auth), Username: a.SMTP.Username,
 		})
 	}
 	if asJSON {

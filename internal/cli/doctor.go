@@ -175,10 +175,11 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 	if err != nil {
 		return []finding{bad("accounts", err)}
 	}
-	for _, park := range parks {
-		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), parkHint(park)))
-	}
 	source := &accountSource{path: where.accounts}
+	for _, park := range parks {
+		account, _ := source.lookup(park.Account) // of one that is gone nothing more can be said
+		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), parkHint(park, account.SMTP)))
+	}
 	if _, err := source.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 		return all // which examineSettings has said
 	}
@@ -193,8 +194,12 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 }
 
 // parkHint says what lets a parked account go on.
-func parkHint(park outbox.Park) string {
+func parkHint(park outbox.Park, server accounts.SMTP) string {
 	switch {
+	case park.Class == outbox.ClassCredentials && server.ClientCert != "" && server.Secret.IsZero():
+		return "the login is the certificate of client_cert: once the server knows it, or it is another one, sendoff retry ID tries once more"
+	case park.Class == outbox.ClassCredentials && server.Auth.ByToken():
+		return "see to it that the account's secret is a fresh access token: a sender notices within minutes; sendoff retry ID tries at once"
 	case park.Class == outbox.ClassCredentials:
 		return "put the right password where the account's secret is kept: a sender notices within minutes; sendoff retry ID tries at once"
 	case park.Until.IsZero():
