@@ -21,7 +21,6 @@ import (
 	"crypto/x509"
 	"log/slog"
 	"net"
-	"strconv"
 
 	"sendoff/accounts"
 	"sendoff/internal/cleantext"
@@ -169,15 +168,3 @@ func (t *Transport) connectAs(ctx context.Context, account accounts.Account, log
 	t.options.Log.Debug("smtp session opened", "server", s.server, "tls", s.tls)
 	return s, nil
 }
-
-func (t *Transport) dial(ctx context.Context, server accounts.SMTP) (net.Conn, error) {
-	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	conn, err := t.options.Dial(dialing, "tcp", hostPort(server))
-	if err != nil {
-		return nil, dialFailure(ctx, hostPort(server), err)
-	}
-	return conn, nil
-}
-
-func hostPort(s accounts.SMTP) string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
