@@ -48,6 +48,7 @@ type SMTP struct {
 	Username string // empty: no login, unless by certificate
 	Secret   Secret // of the token methods it is an access token
 	EHLO     string // name to greet with; empty: an address literal, which tells nothing
+	Proxy    Proxy
 
 	CAFile     string // PEM file to trust instead of the system's authorities
 	PinSHA256  string // the one certificate to trust, as [ParsePin] reads it; empty: what authorities vouch for
@@ -101,8 +102,12 @@ type Limits struct {
 }
 
 // Loopback tells that the server is this machine: what goes there never
-// crosses a line that others can read.
+// crosses a line that others can read. Through a proxy the same name is another
+// machine, even if the proxy is this one.
 func (s SMTP) Loopback() bool {
+	if !s.Proxy.IsZero() {
+		return false
+	}
 	if strings.EqualFold(s.Host, "localhost") {
 		return true
 	}

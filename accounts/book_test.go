@@ -131,6 +131,8 @@ func TestAccount_RevisionChangesWithEverySetting(t *testing.T) {
 		"command":    func(a *Account) { a.SMTP.Secret.Command = []string{"X"} },
 		"ca":         func(a *Account) { a.SMTP.CAFile = "x" },
 		"limits":     func(a *Account) { a.Limits.MaxSize = 1 },
+		"proxy":      func(a *Account) { a.SMTP.Proxy = Proxy{Scheme: HTTP, Host: "p", Port: 1} },
+		"its secret": func(a *Account) { a.SMTP.Proxy = Proxy{Scheme: HTTP, Host: "p", Port: 1, Secret: Secret{Env: "X"}} },
 	} {
 		a := base
 		change(&a)
@@ -152,6 +154,10 @@ func TestSMTP_Loopback(t *testing.T) {
 	} {
 		if got := (SMTP{Host: host}).Loopback(); got != want {
 			t.Errorf("Loopback of %q = %v", host, got)
+		}
+		// Behind a proxy it is another machine, even if the proxy is this one.
+		if (SMTP{Host: host, Proxy: Proxy{Scheme: SOCKS5, Host: "127.0.0.1", Port: 1080}}).Loopback() {
+			t.Errorf("%q through a proxy is taken for this machine", host)
 		}
 	}
 }

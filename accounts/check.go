@@ -26,7 +26,7 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.limits} {
+	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.proxy, c.limits} {
 		if err := check(a); err != nil {
 			return err
 		}
@@ -183,8 +183,10 @@ func (c checker) login(a Account) error {
 // secretHint shows the ways to name a secret.
 const secretHint = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { file = "…" } or { env = "…" }`
 
-func (c checker) secret(a Account) error {
-	s := a.SMTP.Secret
+func (c checker) secret(a Account) error { return c.place("smtp.secret", a.SMTP.Secret) }
+
+// place checks where a secret is said to be kept.
+func (c checker) place(key string, s Secret) error {
 	sources := 0
 	for _, set := range []bool{len(s.Command) > 0, s.File != "", s.Env != ""} {
 		if set {
@@ -193,11 +195,11 @@ func (c checker) secret(a Account) error {
 	}
 	switch {
 	case sources > 1:
-		return c.complain("smtp.secret", "names more than one place", "keep one of command, file and env")
+		return c.complain(key, "names more than one place", "keep one of command, file and env")
 	case len(s.Command) > 0 && s.Command[0] == "":
-		return c.complain("smtp.secret.command", "the program has no name", secretHint)
+		return c.complain(key+".command", "the program has no name", secretHint)
 	case strings.ContainsAny(s.Env, "=\x00"):
-		return c.complain("smtp.secret.env", fmt.Sprintf("%q cannot be the name of a variable", s.Env), "")
+		return c.complain(key+".env", fmt.Sprintf("%q cannot be the name of a variable", s.Env), "")
 	}
 	return nil
 }

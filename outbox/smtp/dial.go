@@ -18,9 +18,15 @@ import (
 // the time that is left, so that the last one gets its turn as well. A dead
 // first address of several then costs some seconds, which RFC 8305 would save by
 // starting all of them 250 ms apart; mail can wait that long.
-func (t *Transport) dial(ctx context.Context, server accounts.SMTP) (net.Conn, error) {
+//
+// A proxy is reached in the same way, and what it does counts against the same
+// time.
+func (t *Transport) dial(ctx context.Context, server accounts.SMTP, h hop) (net.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	if !h.proxy.IsZero() {
+		return t.dialThrough(ctx, dialing, h)
+	}
 	conn, err := t.options.Dial(dialing, "tcp", hostPort(server))
 	if err != nil {
 		return nil, dialFailure(ctx, hostPort(server), err)

@@ -42,10 +42,10 @@ func (s *session) greeting(ctx context.Context) (reply, error) {
 }
 
 // answersTLS tells that the server's port answers a TLS handshake.
-func (t *Transport) answersTLS(ctx context.Context, server accounts.SMTP) bool {
+func (t *Transport) answersTLS(ctx context.Context, server accounts.SMTP, h hop) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	conn, err := t.options.Dial(ctx, "tcp", hostPort(server))
+	conn, err := t.dial(ctx, server, h)
 	if err != nil {
 		return false
 	}

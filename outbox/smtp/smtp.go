@@ -133,7 +133,7 @@ func lower(a, b int) int {
 
 // connect opens, secures and logs in to a session.
 //
-// The secret comes first: asking for it may take a person's time, and a server
+// The secrets come first: asking for them may take a person's time, and a server
 // that is kept waiting hangs up.
 func (t *Transport) connect(ctx context.Context, account accounts.Account, progress func(outbox.Step, int64)) (*session, error) {
 	progress(outbox.StepConnect, 0)
@@ -141,24 +141,28 @@ func (t *Transport) connect(ctx context.Context, account accounts.Account, progr
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.connectAs(ctx, account, login, progress)
+	hop, err := resolveHop(ctx, account.SMTP)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.connectAs(ctx, account, hop, login, progress)
 	if fresh, again := renewed(ctx, account.SMTP, login, err); again {
-		return t.connectAs(ctx, account, fresh, progress)
+		return t.connectAs(ctx, account, hop, fresh, progress)
 	}
 	return s, err
 }
 
-func (t *Transport) connectAs(ctx context.Context, account accounts.Account, login login, progress func(outbox.Step, int64)) (*session, error) {
+func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop hop, login login, progress func(outbox.Step, int64)) (*session, error) {
 	config, err := tlsConfig(account.SMTP, t.options.RootCAs)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := t.dial(ctx, account.SMTP)
+	conn, err := t.dial(ctx, account.SMTP, hop)
 	if err != nil {
 		return nil, err
 	}
 	s := newSession(conn, account.SMTP)
-	s.probe = func(ctx context.Context) bool { return t.answersTLS(ctx, account.SMTP) }
+	s.probe = func(ctx context.Context) bool { return t.answersTLS(ctx, account.SMTP, hop) }
 	stop := context.AfterFunc(ctx, s.line.interrupt)
 	defer stop()
 	if err := s.open(ctx, config, login, progress); err != nil {
