@@ -39,7 +39,7 @@ func Load(path string) (*Book, error) {
 		return nil, err
 	}
 	for _, a := range book.Accounts {
-		if len(a.SMTP.Secret.Command) == 0 {
+		if len(a.SMTP.Secret.Command)+len(a.SMTP.Proxy.Secret.Command) == 0 {
 			continue
 		}
 		// The arguments of a command tell how to get at the secret.
@@ -80,6 +80,9 @@ type smtpEntry struct {
 	ClientCert string      `toml:"client_cert"`
 	ClientKey  string      `toml:"client_key"`
 	EHLO       string      `toml:"ehlo"`
+	Proxy      string      `toml:"proxy"`
+
+	ProxySecret secretEntry `toml:"proxy_secret"`
 }
 
 type secretEntry struct {
@@ -134,6 +137,8 @@ func explainPassword(err error) error {
 		e.Problem, e.Hint = "a password does not belong in this file", secretHint
 	case key == "secret" && errors.Is(err, config.ErrWrongType):
 		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", secretHint
+	case key == "proxy_secret" && errors.Is(err, config.ErrWrongType):
+		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", proxySecretHint
 	}
 	return e
 }
@@ -190,6 +195,9 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.client_cert", e.SMTP.ClientCert},
 		{"smtp.client_key", e.SMTP.ClientKey},
 		{"smtp.ehlo", e.SMTP.EHLO},
+		{"smtp.proxy", e.SMTP.Proxy},
+		{"smtp.proxy_secret.file", e.SMTP.ProxySecret.File},
+		{"smtp.proxy_secret.env", e.SMTP.ProxySecret.Env},
 	} {
 		if text.value == "" && l.doc.Has(l.path(text.key)) {
 			return l.complain(text.key, "is empty", "leave the line out, or fill it in")
@@ -202,13 +210,23 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.port", e.SMTP.Port},
 		{"limits.connections", e.Limits.Connections},
 		{"smtp.secret.command", len(e.SMTP.Secret.Command)},
+		{"smtp.proxy_secret.command", len(e.SMTP.ProxySecret.Command)},
 	} {
 		if number.value == 0 && l.doc.Has(l.path(number.key)) {
 			return l.complain(number.key, "is empty or zero", "leave the line out, or fill it in")
 		}
 	}
-	if l.doc.Has(l.path("smtp.secret")) && e.SMTP.Secret.Command == nil && e.SMTP.Secret.File == "" && e.SMTP.Secret.Env == "" {
-		return l.complain("smtp.secret", "names no place", secretHint)
+	for _, secret := range []struct {
+		key   string
+		value secretEntry
+		hint  string
+	}{
+		{"smtp.secret", e.SMTP.Secret, secretHint},
+		{"smtp.proxy_secret", e.SMTP.ProxySecret, proxySecretHint},
+	} {
+		if l.doc.Has(l.path(secret.key)) && secret.value.Command == nil && secret.value.File == "" && secret.value.Env == "" {
+			return l.complain(secret.key, "names no place", secret.hint)
+		}
 	}
 	return nil
 }
@@ -241,7 +259,6 @@ func (l loader) smtp(e smtpEntry) (SMTP, error) {
 	s := SMTP{
 		Host: e.Host, Port: e.Port, Security: e.Security,
 		Auth: e.Auth, Username: e.Username, EHLO: e.EHLO, PinSHA256: e.PinSHA256,
-		Secret: Secret{Command: e.Secret.Command, Env: e.Secret.Env},
 	}
 	var err error
 	for _, file := range []struct {
@@ -251,16 +268,32 @@ func (l loader) smtp(e smtpEntry) (SMTP, error) {
 		{"smtp.ca_file", e.CAFile, &s.CAFile},
 		{"smtp.client_cert", e.ClientCert, &s.ClientCert},
 		{"smtp.client_key", e.ClientKey, &s.ClientKey},
-		{"smtp.secret.file", e.Secret.File, &s.Secret.File},
 	} {
 		if *file.into, err = l.file(file.key, file.path); err != nil {
 			return SMTP{}, err
 		}
 	}
-	if len(s.Secret.Command) > 0 && strings.HasPrefix(s.Secret.Command[0], "~/") {
+	if s.Secret, err = l.secretPlace("smtp.secret", e.Secret); err != nil {
+		return SMTP{}, err
+	}
+	if s.Proxy, err = l.proxyURL(e.Proxy); err != nil {
+		return SMTP{}, err
+	}
+	s.Proxy.Secret, err = l.secretPlace("smtp.proxy_secret", e.ProxySecret)
+	return s, err
+}
+
+// secretPlace resolves the paths of where a secret is kept.
+func (l loader) secretPlace(key string, e secretEntry) (Secret, error) {
+	s := Secret{Command: e.Command, Env: e.Env}
+	var err error
+	if s.File, err = l.file(key+".file", e.File); err != nil {
+		return Secret{}, err
+	}
+	if len(s.Command) > 0 && strings.HasPrefix(s.Command[0], "~/") {
 		// There is no shell to do it. Other programs are looked up in PATH.
-		if s.Secret.Command[0], err = l.file("smtp.secret.command", s.Secret.Command[0]); err != nil {
-			return SMTP{}, err
+		if s.Command[0], err = l.file(key+".command", s.Command[0]); err != nil {
+			return Secret{}, err
 		}
 	}
 	return s, nil

@@ -80,6 +80,8 @@ secret = { file = "~/.password" }
 pin_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 client_cert = "cert.pem"
 client_key = "key.pem"
+proxy = "socks5://ada%20l@[::1]:1080"
+proxy_secret = { command = ["~/bin/proxy"] }
 
 [[account]]
 name = "relay"
@@ -87,6 +89,7 @@ from = "ada@relay.example"
 [account.smtp]
 host = "localhost"
 security = "none"
+proxy = "http://proxy.example.org:3128"
 `, 0o600)
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "signature.txt"), []byte("Ada\r\n-- at home\r\n\r\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -121,12 +124,19 @@ security = "none"
 				Secret:     Secret{File: filepath.Join(home, ".password")},
 				PinSHA256:  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 				ClientCert: filepath.Join(filepath.Dir(path), "cert.pem"), ClientKey: filepath.Join(filepath.Dir(path), "key.pem"),
+				Proxy: Proxy{
+					Scheme: SOCKS5, Host: "::1", Port: 1080, Username: "ada l",
+					Secret: Secret{Command: []string{filepath.Join(home, "bin/proxy")}},
+				},
 			},
 			Limits: Limits{Connections: 2, MessagesPerConnection: 50},
 		},
 		{
 			Name: "relay", From: mail.Address{Address: "ada@relay.example"}, WhenUncertain: Ask,
-			SMTP:   SMTP{Host: "localhost", Port: 25, Security: None, Auth: AuthAuto},
+			SMTP: SMTP{
+				Host: "localhost", Port: 25, Security: None, Auth: AuthAuto,
+				Proxy: Proxy{Scheme: HTTP, Host: "proxy.example.org", Port: 3128},
+			},
 			Limits: Limits{Connections: 2, MessagesPerConnection: 50},
 		},
 	}}
@@ -233,7 +243,7 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"connections", valid + "[account.limits]\nconnections = -1", `f:7: account.limits.connections: -1 is out of range`, `at least 1`},
 		{"no connections", valid + "[account.limits]\nconnections = 0", `f:7: account.limits.connections: is empty or zero`, emptyHint},
 		{"messages", valid + "[account.limits]\nmessages_per_connection = -1", `f:7: account.limits.messages_per_connection: -1 is out of range`, `at least 1; 0 is no limit`},
-		{"size", valid + "limits = 1", `f:6: account.smtp.limits: unknown key`, `possible here: host, port, security, auth, username, secret, ca_file, pin_sha256, client_cert, client_key, ehlo`},
+		{"size", valid + "limits = 1", `f:6: account.smtp.limits: unknown key`, `possible here: host, port, security, auth, username, secret, ca_file, pin_sha256, client_cert, client_key, ehlo, proxy, proxy_secret`},
 		{"negative size", valid + "[account.limits]\nmax_size = -1", `f:7: account.limits.max_size: -1 is out of range`, `in bytes; 0 is no limit`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -290,6 +300,7 @@ func TestLoad_WithoutAnAccount(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(valid))
 	f.Add([]byte("default = 'a'\n" + valid + "username = 'a'\nsecret = { command = ['x', 'y'] }\n[account.limits]\nmax_size = 1"))
+	f.Add([]byte(valid + "proxy = 'socks5://a@[::1]:1080'\nproxy_secret.env = 'X'"))
 	f.Add([]byte("[[account]]\nname='b'\nfrom='\"a b\" <\"x y\"@b.example>'\nidentities=['*@ü.example']\nsmtp={host='127.0.0.1',secret.file='~/x',username='u'}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		book, err := parse("f", data)

@@ -13,6 +13,7 @@ import (
 func TestLoad_RefusesAFileThatOthersDecideOver(t *testing.T) {
 	const command = valid + "username = 'ada'\nsecret = { command = ['pass'] }\n"
 	const file = valid + "username = 'ada'\nsecret = { file = '/secret' }\n"
+	const proxy = valid + "proxy = 'http://ada@proxy:1'\nproxy_secret = { command = ['pass'] }\n"
 	for _, test := range []struct {
 		text    string
 		mode    fs.FileMode
@@ -25,6 +26,8 @@ func TestLoad_RefusesAFileThatOthersDecideOver(t *testing.T) {
 		{valid, 0o602, "others can write to it (mode 0602)"},
 		{command, 0o400, ""},
 		{command, 0o640, "others can read it (mode 0640)"},
+		{proxy, 0o600, ""},
+		{proxy, 0o640, "others can read it (mode 0640)"},
 		{command, 0o604, "others can read it (mode 0604)"},
 	} {
 		path := write(t, test.text, test.mode)
