@@ -48,6 +48,7 @@ type Transport struct {
 	lookup  func(name string) (accounts.Account, error)
 	options Options
 	idle    *pool
+	pace    *pace
 }
 
 var _ outbox.Transport = (*Transport)(nil)
@@ -63,7 +64,7 @@ func New(lookup func(name string) (accounts.Account, error), o Options) *Transpo
 	if o.Fingerprint == nil {
 		o.Fingerprint = func(string) string { return "" }
 	}
-	return &Transport{lookup: lookup, options: o, idle: newPool(o.Log)}
+	return &Transport{lookup: lookup, options: o, idle: newPool(o.Log), pace: newPace()}
 }
 
 // Close says goodbye on every idle connection and closes it, all within a
@@ -93,10 +94,21 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 // failure of the message.
 func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
 	key := account.Name + " " + account.Revision()
+	defer func() {
+		if x.report.Began {
+			t.pace.carried(key)
+		}
+	}()
 	if s := t.idle.take(key, x.delivery); s != nil {
 		stale := x.run(ctx, s)
 		t.release(key, s)
 		if !stale {
+			return
+		}
+	}
+	if !account.SMTP.Loopback() { // nobody is locked out by the own machine
+		if err := t.pace.wait(ctx, key); err != nil {
+			x.settle(resultOf(stopped(err)))
 			return
 		}
 	}
