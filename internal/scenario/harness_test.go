@@ -52,6 +52,10 @@ type rig struct {
 
 	authority *smtptest.Authority
 	transport *smtp.Transport
+
+	// network is what a dial meets instead of the server; without an error, or
+	// without a network, it meets that.
+	network func(ctx context.Context, address string) error
 }
 
 // story tells one row in virtual time, and then checks what holds in each of
@@ -129,6 +133,11 @@ func (r *rig) account(name string) (accounts.Account, error) {
 
 // dial finds the server by its port, which is all that differs.
 func (r *rig) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if r.network != nil {
+		if err := r.network(ctx, address); err != nil {
+			return nil, err
+		}
+	}
 	for name, a := range r.accounts {
 		if address == net.JoinHostPort(a.SMTP.Host, itoa(a.SMTP.Port)) {
 			return r.servers[name].dial(ctx, network, address)
