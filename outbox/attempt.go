@@ -162,9 +162,9 @@ func (t *tx) mark(attempt int64, now time.Time) error {
 
 // settlement is what the sender must know of an attempt that is recorded.
 type settlement struct {
-	parks     bool // the account stops
-	used      int  // recipients that count against its limits
-	remembers int  // connections that it takes from now on; 0: as before
+	parks     bool    // the account stops
+	used      int     // recipients that count against its limits
+	remembers learned // connections that it takes from now on; none: as before
 }
 
 // settle records what an attempt came to.
@@ -194,10 +194,7 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 			}
 		}
 		if v.parks && result.Class != ClassNetwork && !until.IsZero() {
-			// Behind what others have queued: when the account goes on, its first
-			// try must not be the one that stopped it, time after time. Without a
-			// network none is to blame.
-			v.next = until.Add(time.Microsecond)
+			v.next = until.Add(behindOthers) // without a network none is to blame
 		}
 		if v.counted {
 			r.waited, r.online = waited, online
@@ -225,10 +222,10 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 }
 
 // stop parks an account for what its server said.
-func (t *tx) stop(policy Policy, r Result, secret string, now time.Time) (until time.Time, connections int, err error) {
+func (t *tx) stop(policy Policy, r Result, secret string, now time.Time) (until time.Time, connections learned, err error) {
 	if r.Limit == LimitConnections {
 		if connections, err = t.learnConnections(policy, now); err != nil {
-			return until, 0, err
+			return until, connections, err
 		}
 	}
 	until, err = t.park(policy, r, secret, now)

@@ -127,7 +127,7 @@ func (v *service) connections(p Policy) int {
 	if !v.loggedIn[p.Account] {
 		return 1
 	}
-	return connections(p.Connections, v.known[p.Account])
+	return connections(p.Connections, v.known[p.Account].atMost(time.Now()))
 }
 
 // room is how much may be claimed for an account now.
@@ -140,6 +140,11 @@ func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
 		return left, nil
 	}
 	left = room{v.connections(p) - v.inFlight[p.Account], unlimited}
+	if found && park.changed(p) {
+		if err := t.bringForward(p.Account, park, now); err != nil {
+			return left, err
+		}
+	}
 	if found {
 		left.attempts = 1 // one try finds out whether it works again
 	}

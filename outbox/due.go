@@ -52,8 +52,11 @@ func (b *Outbox) nextDue(ctx context.Context, policy Policy, now time.Time, p *p
 	if err != nil || next.IsZero() {
 		return next, err
 	}
-	if !open {
+	switch {
+	case !open:
 		next = later(next, park.until)
+	case found && park.changed(policy) && next.Equal(park.until.Add(behindOthers)):
+		next = now // claim brings it forward
 	}
 	if a := used.allow(policy.Limits, now); a.room == 0 {
 		next = later(next, a.from)

@@ -16,7 +16,7 @@ type parked struct {
 // open tells whether the account may be tried: its time has come, or its
 // settings have changed since.
 func (p parked) open(policy Policy, now time.Time) bool {
-	return p.revision != policy.Revision || !p.until.IsZero() && !p.until.After(now)
+	return p.changed(policy) || !p.until.IsZero() && !p.until.After(now)
 }
 
 const parkedQuery = "SELECT revision, until FROM parks WHERE account = ?"
@@ -64,6 +64,30 @@ func (t *tx) park(policy Policy, r Result, secret string, now time.Time) (time.T
 // connection of before, proves nothing.
 func (t *tx) unpark(account string, began time.Time) error {
 	_, err := t.exec("DELETE FROM parks WHERE account = ? AND since < ?", account, stamp(began))
+	return err
+}
+
+// behindOthers is how far behind the end of its account's park a message waits
+// that has stopped the account: when that goes on, the first try must not be the
+// one that stopped it, time after time.
+const behindOthers = time.Microsecond
+
+// changed tells that the settings have changed since the account stopped.
+func (p parked) changed(policy Policy) bool { return p.revision != policy.Revision }
+
+// bringForward makes due what waits for the end of a park that does not count any
+// more, since the account's settings have changed.
+func (t *tx) bringForward(account string, park parked, now time.Time) error {
+	if park.until.IsZero() {
+		return nil // nothing waits for a time that is not known
+	}
+	waits := stamp(park.until.Add(behindOthers))
+	if _, err := t.exec(`UPDATE recipients SET next_at = ?1 WHERE state = ?2 AND next_at = ?3
+		AND item_id IN (SELECT id FROM items WHERE state = 6 AND account = ?4 AND next_at = ?3)`,
+		stamp(now), RecipientWaiting, waits, account); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE items SET next_at = ?1 WHERE state = 6 AND account = ?2 AND next_at = ?3", stamp(now), account, waits)
 	return err
 }
 
@@ -143,29 +167,45 @@ func (t *tx) onlineClock(account string, now time.Time) (time.Time, error) {
 	return now.Add(-time.Duration(offline) * time.Microsecond), nil
 }
 
-// fewerFor is how long a server's own limit of connections is kept to. It may be
-// raised, or may have been a bad day: after that more are tried again.
-const fewerFor = 7 * 24 * time.Hour
+// raiseEvery is how long the connections that a server takes are kept to before
+// one more is tried: its limit may have been raised, or it had a bad day, and who
+// asks for many at once again and again is one whom servers remember.
+const raiseEvery = 24 * time.Hour
+
+// learned is how many connections a server was seen to take; 0 is not known.
+type learned struct {
+	connections int
+	at          time.Time
+}
+
+// atMost is how many connections to make by now, from what was learned.
+func (l learned) atMost(now time.Time) int {
+	if l.connections == 0 {
+		return 0
+	}
+	return l.connections + int(max(now.Sub(l.at), 0)/raiseEvery)
+}
 
 // learnConnections notes that the account's server takes fewer connections than
-// there were, and tells how many to make from now on.
-func (t *tx) learnConnections(policy Policy, now time.Time) (int, error) {
-	known, err := t.knownConnections(policy.Account, now)
+// there were.
+func (t *tx) learnConnections(policy Policy, now time.Time) (learned, error) {
+	known, err := t.knownConnections(policy.Account)
 	if err != nil {
-		return 0, err
+		return learned{}, err
 	}
-	fewer := fewerConnections(policy.Connections, known)
+	fewer := learned{fewerConnections(policy.Connections, known.atMost(now)), now}
 	_, err = t.exec(`INSERT INTO account_facts(account, connections, learned_at) VALUES(?1, ?2, ?3)
-		ON CONFLICT(account) DO UPDATE SET connections = ?2, learned_at = ?3`, policy.Account, fewer, stamp(now))
+		ON CONFLICT(account) DO UPDATE SET connections = ?2, learned_at = ?3`, policy.Account, fewer.connections, stamp(now))
 	return fewer, err
 }
 
-func (t *tx) knownConnections(account string, now time.Time) (known int, err error) {
-	err = t.queryRow("SELECT connections FROM account_facts WHERE account = ? AND learned_at > ?",
-		account, stamp(now.Add(-fewerFor))).Scan(&known)
+func (t *tx) knownConnections(account string) (known learned, err error) {
+	var at int64
+	err = t.queryRow("SELECT connections, learned_at FROM account_facts WHERE account = ?", account).Scan(&known.connections, &at)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
+		return learned{}, nil
 	}
+	known.at = unstamp(at)
 	return known, err
 }
 

@@ -162,3 +162,24 @@ func TestAfterInterruption_FollowsThePlanFromTheThird(t *testing.T) {
 		}
 	}
 }
+
+func TestLearned_OneConnectionMoreADay(t *testing.T) {
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		learned int
+		later   time.Duration
+		want    int
+	}{
+		{0, 0, 0},
+		{0, 100 * raiseEvery, 0},
+		{1, 0, 1},
+		{1, raiseEvery - time.Second, 1},
+		{1, raiseEvery, 2},
+		{3, 2*raiseEvery + time.Hour, 5},
+		{3, -raiseEvery, 3}, // the clock was set back
+	} {
+		if got := (learned{c.learned, at}).atMost(at.Add(c.later)); got != c.want {
+			t.Errorf("%d, %s later: %d, want %d", c.learned, c.later, got, c.want)
+		}
+	}
+}

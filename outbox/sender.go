@@ -85,7 +85,7 @@ type service struct {
 	loggedIn map[string]bool    // by account: something that is on its way has got past the login
 	entered  chan string        // an account that has
 	used     map[string]*ledger // of the accounts that have limits
-	known    map[string]int     // connections that an account's server takes
+	known    map[string]learned // connections that an account's server takes
 	looked   time.Time          // at the clock; with its monotonic reading
 	swept    time.Time
 	trouble  string // the last error of a claim, which is logged once
@@ -106,7 +106,7 @@ type delivered struct {
 func (s *Sender) serve(ctx context.Context, p *pass) error {
 	v := &service{Sender: s, pass: p, lanes: make(map[*lane]bool), inFlight: make(map[string]int), finished: make(chan delivered),
 		loggedIn: make(map[string]bool), entered: make(chan string, 1),
-		used: make(map[string]*ledger), known: make(map[string]int), looked: time.Now()}
+		used: make(map[string]*ledger), known: make(map[string]learned), looked: time.Now()}
 	v.tracker = newTracker(s.outbox.options.State)
 	s.outbox.sending.Store(v.tracker)
 	defer s.outbox.sending.Store(nil)
@@ -140,11 +140,20 @@ func (v *service) recover(ctx context.Context) error {
 			return err
 		}
 		for account := range policies {
-			known, err := t.knownConnections(account, now)
+			known, err := t.knownConnections(account)
 			if err != nil {
 				return err
 			}
 			v.known[account] = known
+			park, found, err := t.parkOf(account)
+			if err != nil {
+				return err
+			}
+			if found && park.changed(policies[account]) {
+				if err := t.bringForward(account, park, now); err != nil {
+					return err
+				}
+			}
 		}
 		if err := t.recoverOrphans(policies, now); err != nil {
 			return err
@@ -251,7 +260,7 @@ func (v *service) settleUp(d delivered) error {
 	if d.parks && v.pass != nil {
 		v.pass.stopped[account] = true
 	}
-	if d.remembers > 0 {
+	if d.remembers.connections > 0 {
 		v.known[account] = d.remembers
 	}
 	if l := v.used[account]; l != nil {
