@@ -132,16 +132,3 @@ func checkClean(t *testing.T, s string) {
 		t.Fatalf("not clean: %q", s)
 	}
 }
-
-func TestParseExtensions(t *testing.T) {
-	got := parseExtensions("test greets\nsize 1000\nStartTLS\nAUTH=LOGIN\nAuth plain  Login\n\nLIMITS RCPTMAX=50")
-	if got["SIZE"] != "1000" || got["LIMITS"] != "RCPTMAX=50" || len(got) != 4 {
-		t.Errorf("%q", got)
-	}
-	if mechanisms := strings.Fields(strings.ToUpper(got["AUTH"])); len(mechanisms) != 3 {
-		t.Errorf("AUTH is %q", mechanisms)
-	}
-	if _, ok := got["STARTTLS"]; !ok {
-		t.Error("no STARTTLS")
-	}
-}
