@@ -27,6 +27,7 @@ ui                 → accounts compose outbox
 outbox             → compose internal/lease internal/sqlitefile
 outbox/smtp        → accounts outbox
 outbox/outboxtest  → outbox
+outbox/refusal     →
 accounts           → internal/config
 compose            →
 internal/cleantext →
