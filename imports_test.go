@@ -25,7 +25,7 @@ main               → internal/cli
 internal/cli       → accounts compose internal/config internal/sandbox outbox outbox/smtp ui
 ui                 → accounts compose outbox
 outbox             → compose internal/lease internal/sqlitefile
-outbox/smtp        → accounts outbox
+outbox/smtp        → accounts outbox outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
 accounts           → internal/config

@@ -12,6 +12,7 @@ import (
 
 	"sendoff/internal/cleantext"
 	"sendoff/outbox"
+	"sendoff/outbox/refusal"
 )
 
 // failure is why a step ended: what the outbox is told of it, and the error
@@ -36,8 +37,9 @@ func resultOf(err error) outbox.Result {
 // verdict is what a reply means.
 func verdict(p phase, r reply) outbox.Result {
 	enhanced, text := r.enhanced(), r.words()
-	class := classify(p, r.code, enhanced, text)
-	return outbox.Result{Class: class, Code: r.code, Enhanced: enhanced, Text: text, Limit: limitOf(class, p, r.code, enhanced, text)}
+	why := refusal.Of(r.code, enhanced, text)
+	class := classOf(p, r.code, enhanced, why)
+	return outbox.Result{Class: class, Code: r.code, Enhanced: enhanced, Text: text, Limit: limitOf(class, p, r.code, enhanced, why)}
 }
 
 // refused is a reply that ends a step.
