@@ -24,7 +24,7 @@ const arrows = `
 main               → internal/cli
 internal/cli       → accounts compose internal/config internal/sandbox outbox outbox/smtp ui
 ui                 → accounts compose outbox
-outbox             → compose internal/lease internal/sqlitefile
+outbox             → compose internal/lease internal/sqlitefile outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →

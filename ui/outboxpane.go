@@ -238,7 +238,7 @@ func (p *outboxPane) handleReason(msg reasonRead) {
 		if r.State == outbox.RecipientSent || r.State == outbox.RecipientConfirmed || r.Text == "" {
 			continue
 		}
-		p.reason.text = explain(r.Result) + "  " + reply(r.Result)
+		p.reason.text = outbox.Explain(r.Result, msg.item.Account, r.Address).What + "  " + reply(r.Result)
 		if len(msg.item.Recipients) > 1 {
 			p.reason.text = clean(r.Address) + ": " + p.reason.text
 		}

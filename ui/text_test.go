@@ -84,23 +84,14 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-func TestExplain_EveryClassHasWords(t *testing.T) {
-	for c := outbox.ClassAccepted; c.String() != ""; c++ {
-		if explain(outbox.Result{Class: c}) == "" {
-			t.Errorf("%s is not explained", c)
-		}
-	}
-	for _, c := range []struct {
-		result outbox.Result
-		want   string
-	}{
-		{outbox.Result{Class: outbox.ClassRejected, Enhanced: "5.1.1"}, "no mailbox of that name"},
-		{outbox.Result{Class: outbox.ClassRejected, Enhanced: "5.1.2"}, "no such mail domain"},
-		{outbox.Result{Class: outbox.ClassTemporary, Enhanced: "4.2.2"}, "mailbox is full"},
-		{outbox.Result{Class: outbox.ClassMessage, Code: 552}, "too large"},
+func TestPlainWords_AreSentences(t *testing.T) {
+	for want, e := range map[string]outbox.Explanation{
+		"":                                 {},
+		"It is full.":                      {What: "It is full."},
+		"It is full. Send it again later.": {What: "It is full.", Hint: "send it again later"},
 	} {
-		if got := explain(c.result); !strings.Contains(got, c.want) {
-			t.Errorf("%+v is %q, want %q", c.result, got, c.want)
+		if got := plainWords(e); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

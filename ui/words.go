@@ -53,77 +53,13 @@ var recipientLooks = map[outbox.RecipientState]look{
 	outbox.RecipientSkipped:   {"-", "skipped", toneBad},
 }
 
-// explain says in plain words what an answer means; the server's own words
-// stand under it. "" where there is nothing to explain.
-func explain(r outbox.Result) string {
-	switch r.Class {
-	case outbox.ClassAccepted:
-		return "The server took it."
-	case outbox.ClassNetwork:
-		return "The server could not be reached, or the line broke."
-	case outbox.ClassAccount:
-		return "The account cannot be used as it is set up."
-	case outbox.ClassCredentials:
-		if r.Code == 0 { // no server was asked
-			return "The password could not be fetched."
-		}
-		return "The login was refused."
-	case outbox.ClassTemporary:
-		return explainTemporary(r)
-	case outbox.ClassThrottled:
-		return "The account's limit is reached."
-	case outbox.ClassRejected:
-		return explainRejected(r)
-	case outbox.ClassMessage:
-		if r.Code == 552 || strings.HasSuffix(r.Enhanced, ".3.4") {
-			return "The message is too large for the server."
-		}
-		return "The server refused the message."
-	case outbox.ClassPolicy:
-		return "Refused by the receiver's rules, as spam or for the sender's reputation."
-	case outbox.ClassUncertain:
-		return "It may have arrived: the line broke before the server's answer."
-	case outbox.ClassProtocol:
-		return "The server's answer was not SMTP."
+// plainWords are an explanation as sentences; the server's own words stand under
+// them. "" where there is nothing to explain.
+func plainWords(e outbox.Explanation) string {
+	if e.Hint == "" {
+		return e.What
 	}
-	return ""
-}
-
-// explainTemporary and explainRejected go by the subject and detail of RFC 3463.
-func explainTemporary(r outbox.Result) string {
-	switch detail(r.Enhanced) {
-	case "2.2":
-		return "The mailbox is full."
-	case "4.3", "4.4":
-		return "Their mail system cannot be reached from the server at the moment."
-	}
-	return "The server asks to come back later."
-}
-
-func explainRejected(r outbox.Result) string {
-	switch detail(r.Enhanced) {
-	case "1.0", "1.1", "1.6":
-		return "There is no mailbox of that name. Check the spelling."
-	case "1.2", "4.4":
-		return "There is no such mail domain. Check the spelling."
-	case "1.3", "1.7", "1.8":
-		return "The server does not accept one of the addresses."
-	case "2.1":
-		return "The mailbox is switched off."
-	case "2.2":
-		return "The mailbox is full."
-	case "2.3":
-		return "The message is too large for this mailbox."
-	case "7.1":
-		return "You may not write to this address."
-	}
-	return "The server refused this address."
-}
-
-// detail is an enhanced code without its class: "1.1" of "5.1.1".
-func detail(enhanced string) string {
-	_, rest, _ := strings.Cut(enhanced, ".")
-	return rest
+	return e.What + " " + sentence(e.Hint)
 }
 
 // reply is the server's own words, with the code in front once.

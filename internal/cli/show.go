@@ -147,12 +147,28 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 	line("size", fmt.Sprintf("%d octets", i.Size))
 	for _, r := range i.Recipients {
 		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
-		if text := answerText(r.Result); text != "" {
-			fmt.Fprintf(p.Out, "  %s\n", text)
-		}
+		p.showAnswer(i.Account, r)
 		if r.State == outbox.RecipientWaiting && r.NextAttempt.After(now) {
 			fmt.Fprintf(p.Out, "  next try %s\n", r.NextAttempt.Local().Format(time.DateTime))
 		}
+	}
+}
+
+// showAnswer shows what a recipient's server said, between what it means and what
+// can be done. Who has the message needs neither.
+func (p *program) showAnswer(account string, r outbox.Recipient) {
+	var plain outbox.Explanation
+	if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
+		plain = outbox.Explain(r.Result, account, r.Address)
+	}
+	if plain.What != "" {
+		fmt.Fprintf(p.Out, "  %s\n", plain.What)
+	}
+	if text := answerText(r.Result); text != "" {
+		fmt.Fprintf(p.Out, "  %s\n", text)
+	}
+	if plain.Hint != "" {
+		fmt.Fprintf(p.Out, "  hint: %s\n", plain.Hint)
 	}
 }
 
