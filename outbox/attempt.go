@@ -208,8 +208,8 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 			return s, err
 		}
 	}
-	if _, err := t.exec("UPDATE attempts SET server = ?, tls = ?, finished_at = ? WHERE id = ?",
-		orNone(report.Server), report.TLS, stamp(now), j.attempt); err != nil {
+	if _, err := t.exec("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ? WHERE id = ?",
+		orNone(report.Server), report.TLS, stamp(now), dialogueOf(report), j.attempt); err != nil {
 		return s, err
 	}
 	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {

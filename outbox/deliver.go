@@ -7,6 +7,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"sendoff/internal/cleantext"
 )
 
 const (
@@ -51,6 +53,9 @@ func (v *service) delivery(ctx context.Context, j *job) Delivery {
 				v.enter(j.policy.Account)
 			}
 		},
+	}
+	if v.Trace != nil {
+		d.Trace = func(line string) { v.Trace(j.item, cleantext.Line(line)) }
 	}
 	for _, r := range j.recipients {
 		d.Recipients = append(d.Recipients, r.address)

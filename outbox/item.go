@@ -63,6 +63,10 @@ type Attempt struct {
 	Marked   time.Time // the final dot may have left from here on; zero: it did not
 	Finished time.Time // zero while it runs
 	Results  []AttemptResult
+
+	// Dialogue is the Report's; filled by [Outbox.Transcript] alone. It is "" while
+	// the attempt runs, of one that ended with its program, and after a purge.
+	Dialogue string
 }
 
 // AttemptResult is what an attempt came to for one recipient.

@@ -215,7 +215,7 @@ func (o *ending) accepted() bool {
 // settle is the change that records it.
 func (o *ending) settle(t *tx) (settlement, error) {
 	if o.stopped {
-		return settlement{}, t.abandon(o.job, o.at)
+		return settlement{}, t.abandon(o.job, o.report, o.at)
 	}
 	return t.settle(o.job, o.report, o.at)
 }

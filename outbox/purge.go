@@ -10,7 +10,7 @@ import (
 // failed, or is uncertain, still waits or was cancelled is kept until a person
 // deletes it.
 type Retention struct {
-	Content time.Duration // texts, attachments and drafts of sent messages; 0: for ever
+	Content time.Duration // texts, attachments, drafts and dialogues of sent messages; 0: for ever
 	Size    int64         // most octets of those, the oldest going first; 0: no limit
 	Record  time.Duration // that they were sent, to whom, and what the server said; 0: for ever
 }
@@ -90,10 +90,15 @@ func (t *tx) purgeLarger(most int64, now time.Time) (int, error) {
 }
 
 // purgeContent removes the content of messages; their files go with the next
-// sweep, when nobody names them any more.
+// sweep, when nobody names them any more. The dialogues go with it: nobody looks
+// for what was wrong with mail that arrived months ago, and they are the larger
+// part of a record, of which the last word of the server to each recipient stays.
 func (t *tx) purgeContent(ids []ID, now time.Time) error {
 	for _, id := range ids {
-		for _, query := range []string{"DELETE FROM bodies WHERE item_id = ?", "DELETE FROM drafts WHERE item_id = ?"} {
+		for _, query := range []string{
+			"DELETE FROM bodies WHERE item_id = ?", "DELETE FROM drafts WHERE item_id = ?",
+			"UPDATE attempts SET dialogue = NULL WHERE item_id = ?",
+		} {
 			if err := t.execID(query, id); err != nil {
 				return err
 			}

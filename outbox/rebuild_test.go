@@ -462,15 +462,17 @@ func TestRebuild_OfAnOlderSchema(t *testing.T) {
 			}
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			dir := golden(t, "schema1")
-			prepare(dir)
-			change(t, databaseOf(dir), func(data []byte) []byte { clear(data[:100]); return data })
-			if done := rebuild(t, dir); done.Items+done.Drafts != 9 {
-				t.Errorf("%+v", done)
-			}
-			checkSound(t, open(t, dir))
-		})
+		for _, schema := range olderSchemas {
+			t.Run(schema+" "+name, func(t *testing.T) {
+				dir := golden(t, schema)
+				prepare(dir)
+				change(t, databaseOf(dir), func(data []byte) []byte { clear(data[:100]); return data })
+				if done := rebuild(t, dir); done.Items+done.Drafts != 9 {
+					t.Errorf("%+v", done)
+				}
+				checkSound(t, open(t, dir))
+			})
+		}
 	}
 }
 

@@ -115,7 +115,10 @@ func (t *tx) doubt(o orphan, recipients []jobRecipient, resend bool, now time.Ti
 
 // abandon ends an attempt that the program itself stopped before the mark: due
 // again at once, uncounted. A stop in good order is not an interruption.
-func (t *tx) abandon(j *job, now time.Time) error {
+func (t *tx) abandon(j *job, report Report, now time.Time) error {
+	if _, err := t.exec("UPDATE attempts SET dialogue = ? WHERE id = ?", dialogueOf(report), j.attempt); err != nil {
+		return err
+	}
 	return t.end(j.attempt, j.item, j.recipients, Result{Class: ClassNetwork, Text: "the program was stopped before the message left"},
 		verdict{event: EventInterrupt, next: now}, now)
 }

@@ -77,8 +77,8 @@ func TestRecover_WithoutTheMarkItIsDueAtOnceAndUncounted(t *testing.T) {
 	if wait := time.Until(item.NextAttempt); wait < 40*time.Second {
 		t.Errorf("after the third crash in a row it waits %v: it would loop", wait)
 	}
-	attempts, err := b.Attempts(t.Context(), id)
-	if err != nil || len(attempts) != 3 || attempts[0].Finished.IsZero() || attempts[0].Results[0].Class != ClassNetwork {
+	attempts, err := b.Transcript(t.Context(), id)
+	if err != nil || len(attempts) != 3 || attempts[0].Finished.IsZero() || attempts[0].Results[0].Class != ClassNetwork || attempts[0].Dialogue != "" {
 		t.Errorf("attempts %+v, %v", attempts, err)
 	}
 }

@@ -155,7 +155,9 @@ func (s *salvage) insert(table string, rowids bool, r sqlitefile.Row) (done bool
 	values := slices.Clone(r.Values)
 	for i, v := range values {
 		if text, ok := v.(string); ok && table != "drafts" { // a draft is JSON, and cleaned where it is used
-			values[i] = cleantext.Line(text)
+			if values[i] = cleantext.Line(text); s.columns[table][i] == "dialogue" {
+				values[i] = cleantext.Block(text)
+			}
 		}
 	}
 	if rowids {

@@ -7,7 +7,7 @@ import (
 
 // schemaVersion is the user_version of a database this program writes. A
 // release that changes the schema adds a step to migrations and never edits one.
-const schemaVersion = 2
+const schemaVersion = 3
 
 var (
 	// ErrNewerSchema says that a newer sendoff has been here.
@@ -176,6 +176,8 @@ CREATE TABLE sends(                -- what counts against the limits of an accou
 ) STRICT;
 CREATE INDEX sends_account ON sends(account, at);
 CREATE UNIQUE INDEX sends_open ON sends(attempt_id) WHERE at = 0;
+`, `
+ALTER TABLE attempts ADD COLUMN dialogue TEXT; -- what was said; NULL for nothing, and when the content was purged
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

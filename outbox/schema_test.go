@@ -14,9 +14,11 @@ import (
 	"sendoff/outbox/outboxtest"
 )
 
-// golden puts an outbox of an older schema into a directory: schema1.db.gz was
-// made by the last program that wrote schema 1, with a draft, a message in every
-// state, and a parked account.
+// olderSchemas are outboxes that were made by the last program that wrote each
+// schema, with a draft, a message in every state, and a parked account.
+var olderSchemas = []string{"schema1", "schema2"}
+
+// golden puts an outbox of an older schema into a directory.
 func golden(t *testing.T, name string) string {
 	t.Helper()
 	packed, err := os.Open(filepath.Join("testdata", name+".db.gz"))
@@ -40,7 +42,13 @@ func golden(t *testing.T, name string) string {
 }
 
 func TestOpen_AnOlderOutboxIsBroughtUpToDate(t *testing.T) {
-	b := open(t, golden(t, "schema1"))
+	for _, name := range olderSchemas {
+		t.Run(name, func(t *testing.T) { bringUpToDate(t, open(t, golden(t, name))) })
+	}
+}
+
+func bringUpToDate(t *testing.T, b *outbox.Outbox) {
+	t.Helper()
 	want := map[string]outbox.State{
 		"draft@example.org": outbox.StateDraft, "reject@example.org": outbox.StateFailed, "grey@example.org": outbox.StateWaiting,
 		"drop@example.org": outbox.StateUncertain, "held@example.org": outbox.StateHeld, "later@example.org": outbox.StateScheduled,
@@ -71,9 +79,12 @@ func TestOpen_AnOlderOutboxIsBroughtUpToDate(t *testing.T) {
 			if err := b.Retry(t.Context(), item.ID, outbox.RetryOptions{AnyAge: true}); err != nil {
 				t.Fatal(err)
 			}
-			flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+			flush(t, sender(b, &outboxtest.Transport{Dialogue: "0 > HELO"}, policies(1)))
 			if got := get(t, b, item.ID); got.State != outbox.StateSent || len(message(t, b, item.ID)) == 0 {
 				t.Errorf("after a retry it is %s", got.State)
+			}
+			if all := transcript(t, b, item.ID); len(all) != 2 || all[0] != "" || all[1] != "0 > HELO" {
+				t.Errorf("its dialogues are %q", all)
 			}
 		}
 	}
@@ -83,7 +94,7 @@ func TestOpen_AnOlderOutboxIsBroughtUpToDate(t *testing.T) {
 }
 
 func TestOpen_AnOlderSenderIsNotLeftInWhatItDoesNotUnderstand(t *testing.T) {
-	dir := golden(t, "schema1")
+	dir := golden(t, olderSchemas[len(olderSchemas)-1])
 	held, err := lease.Take(filepath.Join(dir, "sender.lock"))
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,11 @@ type Sender struct {
 	// it before the first Run. The zero Retention keeps everything.
 	Retention Retention
 
+	// Trace is told each line of every dialogue as it is said, in the form of
+	// Report.Dialogue, from several goroutines at once; set it before the first
+	// Run. Nil: nobody listens.
+	Trace func(item ID, line string)
+
 	outbox    *Outbox
 	transport Transport
 	policies  func() []Policy

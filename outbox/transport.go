@@ -43,6 +43,10 @@ type Delivery struct {
 	// Progress is told the step and how many octets of the message have gone
 	// out. It is cheap, never blocks, and is never nil.
 	Progress func(step Step, done int64)
+
+	// Trace is told each line of the dialogue as it is said, in the form of
+	// Report.Dialogue, one after the other. Nil: nobody listens.
+	Trace func(line string)
 }
 
 // Step is where in the dialogue an attempt is.
@@ -69,6 +73,12 @@ type Report struct {
 	// could not be read. What fails after that counts as a try of it, what fails
 	// before is between us and the server.
 	Began bool
+
+	// Dialogue is what was said and what happened, cleaned, at most [MaxDialogue],
+	// "" for nothing. Each of its lines has the milliseconds since the attempt
+	// began, ">" for what we said, "<" for what the server said or "*" for what
+	// happened, and the words. Never in it: a secret or the message.
+	Dialogue string
 }
 
 // Result is the answer for one recipient.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"sendoff/outbox"
@@ -22,6 +23,8 @@ type Transport struct {
 	// During, if set, is called inside each Deliver after the body was read and
 	// before the mark; its error ends the attempt as a broken line does.
 	During func(ctx context.Context, d outbox.Delivery) error
+	// Dialogue is that of every report, and what is traced.
+	Dialogue string
 
 	mu     sync.Mutex
 	tries  map[string]int
@@ -46,7 +49,12 @@ func Accepted() outbox.Result {
 func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
 	t.enter()
 	defer t.leave()
-	report := outbox.Report{Server: "scripted:25"}
+	report := outbox.Report{Server: "scripted:25", Dialogue: t.Dialogue}
+	if d.Trace != nil && t.Dialogue != "" {
+		for line := range strings.SplitSeq(t.Dialogue, "\n") {
+			d.Trace(line)
+		}
+	}
 	d.Progress(outbox.StepBody, 0)
 	if err := t.body(ctx, d); err != nil {
 		report.Began = true

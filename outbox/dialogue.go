@@ -1,0 +1,46 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"sendoff/internal/cleantext"
+)
+
+// MaxDialogue is the most that is kept of a dialogue, in bytes.
+const MaxDialogue = 16 << 10
+
+// dialogueOf is what is kept of what was said: cleaned and bounded, at the end of
+// a line; NULL if there is nothing.
+func dialogueOf(report Report) sql.NullString {
+	text := strings.TrimSuffix(cleantext.Block(report.Dialogue), "\n")
+	if len(text) > MaxDialogue {
+		text = text[:strings.LastIndexByte(text[:MaxDialogue+1], '\n')+1]
+	}
+	return sql.NullString{String: strings.TrimSuffix(text, "\n"), Valid: text != ""}
+}
+
+// Transcript is Attempts with what was said in each.
+func (b *Outbox) Transcript(ctx context.Context, id ID) ([]Attempt, error) {
+	all, err := b.Attempts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := b.read.QueryContext(ctx, "SELECT number, dialogue FROM attempts WHERE item_id = ? AND dialogue IS NOT NULL", id)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	said := make(map[int]string)
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var number int
+		var dialogue string
+		err := rows.Scan(&number, &dialogue)
+		said[number] = dialogue
+		return err
+	})
+	for i := range all {
+		all[i].Dialogue = said[all[i].Number]
+	}
+	return all, storeError(err)
+}
