@@ -70,7 +70,7 @@ func (s *session) authenticate(l login) error {
 	}
 	var refusal error
 	for _, m := range fit {
-		unknown, err := s.attempt(m.client(l, f), l.secret)
+		unknown, err := s.attempt(m.client(l, f))
 		if !unknown {
 			return err
 		}
@@ -99,22 +99,20 @@ func (s *session) noneFits(l login, offered []string) error {
 
 // attempt logs in by one mechanism. unknown tells that it was refused for what it
 // is: the server does not know it.
-func (s *session) attempt(client sasl.Client, secret string) (unknown bool, err error) {
-	said := echo{secret, base64.StdEncoding.EncodeToString([]byte(secret))}
-	r, err := s.converse(client, &said)
+func (s *session) attempt(client sasl.Client) (unknown bool, err error) {
+	r, err := s.converse(client)
 	switch {
 	case err != nil:
-		return false, said.hideIn(err)
+		return false, s.secrets.hideIn(err)
 	case r.positive():
 		return false, nil
 	}
-	r.text = said.hide(r.text)
-	return r.code == 504, refusedBy(client, r, said)
+	r.text = s.secrets.hide(r.text) // now, since what is kept of it may be cut within a secret
+	return r.code == 504, refusedBy(client, r, s.secrets)
 }
 
-// converse goes through a mechanism, gives the reply that ends it, and notes what
-// was said.
-func (s *session) converse(client sasl.Client, said *echo) (reply, error) {
+// converse goes through a mechanism and gives the reply that ends it.
+func (s *session) converse(client sasl.Client) (reply, error) {
 	name, initial, err := client.Start()
 	if err != nil {
 		return reply{}, accountFailure("login: %v", err)
@@ -123,7 +121,6 @@ func (s *session) converse(client sasl.Client, said *echo) (reply, error) {
 		if len(before)+len(answer)+len("\r\n") > maxAuthLine {
 			return reply{}, credentialsFailure("the secret is too long for a login")
 		}
-		*said = append(*said, answer)
 		return s.exchange(phaseAuth, before+answer)
 	}
 	command, answer := "AUTH "+name, ""
@@ -145,7 +142,7 @@ func (s *session) converse(client sasl.Client, said *echo) (reply, error) {
 }
 
 // refusedBy is a refusal, with what the mechanism knows beyond the reply.
-func refusedBy(client sasl.Client, r reply, said echo) *failure {
+func refusedBy(client sasl.Client, r reply, said *echo) *failure {
 	f := refused(phaseAuth, r)
 	note := ""
 	switch c := client.(type) {

@@ -42,7 +42,9 @@ func (x *transaction) depart(s *session) *flight {
 	if f.stray = s.catchUp(); f.stray != nil {
 		return f
 	}
-	switch commands := x.commands(f, s.out[:0]); {
+	commands := x.commands(f, s.out[:0])
+	x.dialogue.saidAtOnce(commands)
+	switch {
 	case !f.atOnce:
 	case len(commands) <= maxQuickFlight:
 		if _, err := s.conn.Write(commands); err != nil {
@@ -95,6 +97,7 @@ func (x *transaction) sendAhead(s *session, last []byte) []byte {
 func (s *session) catchUp() error {
 	if s.owed {
 		s.owed = false
+		s.dialogue.note("first, the answer to the dot of the message before:")
 		if _, err := s.read(phaseDot); err != nil {
 			return err
 		}
@@ -242,6 +245,7 @@ func (x *transaction) takeBackData(f *flight) {
 	case err != nil || r.code/100 == 2: // out of step
 		f.broken = true
 	case r.code == 354:
+		f.dialogue.said(phaseData, ".")
 		if _, err := f.conn.Write([]byte(".\r\n")); err != nil {
 			f.broken = true
 		}

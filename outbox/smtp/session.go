@@ -26,6 +26,10 @@ type session struct {
 	replies    replyReader
 	extensions extensions
 
+	dialogue *dialogue // of the message that it is used for; nil while there is none
+	secrets  *echo
+	opener   outbox.ID // whose delivery made it
+
 	messages int  // transactions begun
 	most     int  // transactions that it may carry; 0: any number
 	dirty    bool // RSET is due: the last transaction did not end in a final 250
@@ -42,6 +46,31 @@ func newSession(conn net.Conn, settings accounts.SMTP) *session {
 	s := &session{settings: settings, server: hostPort(settings), line: &line{Conn: conn}}
 	s.speakOver(s.line)
 	return s
+}
+
+// recordIn begins a dialogue with the making of the connection.
+func (s *session) recordIn(d *dialogue, secret *echo, h hop) {
+	s.dialogue, s.secrets, s.opener = d, secret, d.item
+	d.guard(s.secrets)
+	address := s.line.RemoteAddr().String()
+	switch {
+	case !h.proxy.IsZero():
+		d.note("connected to %s through the proxy %s", s.server, h.proxy.Address())
+	case address != s.server:
+		d.note("connected to %s (%s)", s.server, address)
+	default:
+		d.note("connected to %s", s.server)
+	}
+}
+
+// carry begins the dialogue of a message, which is so many on the connection. The
+// login is in the dialogue of the first.
+func (s *session) carry(d *dialogue, number int) {
+	s.dialogue = d
+	d.guard(s.secrets)
+	if number > 1 {
+		d.note("on the connection of %s to %s: message %d", s.opener, s.server, number)
+	}
 }
 
 // speakOver forgets everything heard so far, as RFC 3207 §4.2 asks after STARTTLS.
@@ -147,6 +176,7 @@ func (s *session) exchange(p phase, command string) (reply, error) {
 	if err := s.spokenUnasked(p); err != nil {
 		return reply{}, err
 	}
+	s.dialogue.said(p, command)
 	if _, err := s.conn.Write([]byte(command + "\r\n")); err != nil {
 		return s.lastWords(p, err)
 	}
@@ -177,6 +207,7 @@ func (s *session) hear(p phase) (reply, error) {
 		s.broken = true
 		return reply{}, lost(p, err)
 	}
+	s.dialogue.heard(p, r)
 	s.broken = s.broken || r.code == 421 // the server closes behind it (RFC 5321 §3.8)
 	return r, nil
 }
@@ -187,6 +218,7 @@ func (s *session) lastWords(p phase, err error) (reply, error) {
 	s.broken = true
 	s.line.allowRead(lastWordsTimeout)
 	if r, readErr := s.replies.read(); readErr == nil && r.code >= 400 {
+		s.dialogue.heard(p, r)
 		return r, nil
 	}
 	return reply{}, lost(p, err)

@@ -80,13 +80,13 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 	account, err := t.lookup(d.Account)
 	if err != nil {
 		x.settle(outbox.Result{Class: outbox.ClassAccount, Text: cleantext.Line(err.Error())})
-		return x.report
+		return x.told()
 	}
 	if x.checkAddresses(); x.open() > 0 {
 		t.deliver(ctx, account, x)
 	}
 	x.report.Server = hostPort(account.SMTP)
-	return x.report
+	return x.told()
 }
 
 // deliver runs the transaction on an idle connection, or on a new one when
@@ -105,6 +105,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		if !stale {
 			return
 		}
+		x.dialogue.note("%v", errStale)
 	}
 	if !account.SMTP.Loopback() { // nobody is locked out by the own machine
 		if err := t.pace.wait(ctx, key); err != nil {
@@ -112,7 +113,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 			return
 		}
 	}
-	s, err := t.connect(ctx, account, x.delivery.Progress)
+	s, err := t.connect(ctx, account, x.delivery.Progress, x.dialogue)
 	if err != nil {
 		x.report.Secret = refusedSecret(err)
 		x.settle(resultOf(err))
@@ -125,6 +126,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 
 // release keeps a connection for the next message, or ends it.
 func (t *Transport) release(key string, s *session) {
+	s.dialogue = nil // what is said now belongs to no message
 	switch {
 	case s.broken:
 		s.abort()
@@ -147,7 +149,7 @@ func lower(a, b int) int {
 //
 // The secrets come first: asking for them may take a person's time, and a server
 // that is kept waiting hangs up.
-func (t *Transport) connect(ctx context.Context, account accounts.Account, progress func(outbox.Step, int64)) (*session, error) {
+func (t *Transport) connect(ctx context.Context, account accounts.Account, progress func(outbox.Step, int64), record *dialogue) (*session, error) {
 	progress(outbox.StepConnect, 0)
 	login, err := resolveLogin(ctx, account.SMTP)
 	if err != nil {
@@ -157,14 +159,14 @@ func (t *Transport) connect(ctx context.Context, account accounts.Account, progr
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.connectAs(ctx, account, hop, login, progress)
+	s, err := t.connectAs(ctx, account, hop, login, progress, record)
 	if fresh, again := renewed(ctx, account.SMTP, login, err); again {
-		return t.connectAs(ctx, account, hop, fresh, progress)
+		return t.connectAs(ctx, account, hop, fresh, progress, record)
 	}
 	return s, err
 }
 
-func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop hop, login login, progress func(outbox.Step, int64)) (*session, error) {
+func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop hop, login login, progress func(outbox.Step, int64), record *dialogue) (*session, error) {
 	config, err := tlsConfig(account.SMTP, t.options.RootCAs)
 	if err != nil {
 		return nil, err
@@ -175,6 +177,7 @@ func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop
 	}
 	s := newSession(conn, account.SMTP)
 	s.probe = func(ctx context.Context) bool { return t.answersTLS(ctx, account.SMTP, hop) }
+	s.recordIn(record, echoOf(login), hop)
 	stop := context.AfterFunc(ctx, s.line.interrupt)
 	defer stop()
 	if err := s.open(ctx, config, login, progress); err != nil {

@@ -86,7 +86,9 @@ func (s *session) handshake(ctx context.Context, config *tls.Config) error {
 		s.broken = true
 		return s.tlsFailure(err)
 	}
-	s.tls = tls.VersionName(conn.ConnectionState().Version)
+	state := conn.ConnectionState()
+	s.tls = tls.VersionName(state.Version)
+	s.dialogue.note("%s with %s", s.tls, tls.CipherSuiteName(state.CipherSuite))
 	s.speakOver(conn)
 	return nil
 }

@@ -15,10 +15,25 @@ import (
 type transaction struct {
 	delivery outbox.Delivery
 	report   outbox.Report
+	dialogue *dialogue
 }
 
 func newTransaction(d outbox.Delivery) *transaction {
-	return &transaction{delivery: d, report: outbox.Report{Results: make([]outbox.Result, len(d.Recipients))}}
+	x := &transaction{delivery: d, report: outbox.Report{Results: make([]outbox.Result, len(d.Recipients))}, dialogue: newDialogue(d)}
+	x.delivery.Progress = x.dialogue.follow(d.Progress)
+	return x
+}
+
+// told is the report when all is over. A server that repeats a secret does not
+// get it into a result either.
+func (x *transaction) told() outbox.Report {
+	for i := range x.report.Results {
+		r := &x.report.Results[i]
+		r.Text = x.dialogue.hide(r.Text)
+	}
+	x.dialogue.end(x.report.Results)
+	x.report.Dialogue = x.dialogue.text()
+	return x.report
 }
 
 // settle gives every open recipient a result.
@@ -67,9 +82,13 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	next, f := s.next, s.ahead
 	s.next, s.ahead = nil, nil
 	if f == nil {
+		s.carry(x.dialogue, s.messages+1)
 		x.refuseBeforehand(s)
 	} else {
 		x.report.Results = next.report.Results
+		s.carry(x.dialogue, s.messages)
+		x.dialogue.note("behind the final dot of the message before went:")
+		x.dialogue.saidAtOnce(x.commands(f, nil))
 	}
 	if x.open() == 0 {
 		return false
