@@ -9,12 +9,15 @@ import (
 )
 
 func (p *program) daemonCommand() *cobra.Command {
-	var install bool
+	var install, trace bool
 	cmd := &cobra.Command{
 		Use:   "daemon",
 		Short: "Send what is due until stopped by a signal",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := atMostOne(cmd, "install", "trace"); err != nil {
+				return err
+			}
 			if install {
 				return p.installUnit(cmd.Context())
 			}
@@ -24,10 +27,14 @@ func (p *program) daemonCommand() *cobra.Command {
 				} else {
 					fmt.Fprintln(p.Err, "sendoff: sending; ctrl+c ends it")
 				}
+				if trace {
+					p.trace(e)
+				}
 				return e.run(cmd.Context())
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&install, "install", false, "write and enable a systemd user unit that runs it")
+	traceFlag(cmd, &trace)
 	return cmd
 }

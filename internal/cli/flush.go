@@ -10,29 +10,38 @@ import (
 	"sendoff/outbox"
 )
 
+type flushFlags struct {
+	timeout time.Duration
+	trace   bool
+}
+
 func (p *program) flushCommand() *cobra.Command {
-	var timeout time.Duration
+	var f flushFlags
 	cmd := &cobra.Command{
 		Use:   "flush",
 		Short: "Send once what is due, and tell what became of it",
 		Long: "Makes one pass over what is due. What is put back to wait is not tried again in this run. If another process is the sender it is woken and waited for.\n\n" +
 			"Exits 75 if something unheld and unscheduled still waits, else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.flush(cmd.Context(), timeout) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.flush(cmd.Context(), f) },
 	}
-	cmd.Flags().DurationVar(&timeout, "timeout", 0, "stop after this long, such as 5m; what is on the wire is put back")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "stop after this long, such as 5m; what is on the wire is put back")
+	traceFlag(cmd, &f.trace)
 	return cmd
 }
 
-func (p *program) flush(ctx context.Context, timeout time.Duration) error {
-	if timeout > 0 {
+func (p *program) flush(ctx context.Context, f flushFlags) error {
+	if f.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
 	return withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) error {
+		if f.trace {
+			p.trace(e)
+		}
 		late := context.WithoutCancel(ctx) // what there is to tell is told after a ctrl+c, too
-		stop := p.showProgress(ctx, b)
+		stop := p.follow(ctx, b, e)
 		o, err := e.flush(ctx)
 		stop()
 		if err != nil {
@@ -96,6 +105,18 @@ func (p *program) sayQuotas(ctx context.Context, b *outbox.Outbox, source *accou
 		fmt.Fprintf(p.Err, "sendoff: account %s has reached its limit: %d recipients of %d in %s%s\n", q.Account, q.Used, q.Most, q.Window, until)
 	}
 	return err
+}
+
+// follow shows what goes on: how far it is, unless every line of it is shown. The
+// function it returns ends that.
+func (p *program) follow(ctx context.Context, b *outbox.Outbox, e *engine) func() {
+	if e.sender.Trace == nil {
+		return p.showProgress(ctx, b)
+	}
+	if b.SenderRunning() {
+		fmt.Fprintln(p.Err, "sendoff: another process is sending: there is nothing to trace here, but sendoff show ID --log has it afterwards")
+	}
+	return func() {}
 }
 
 // showProgress draws one line on a terminal while something large goes out. The

@@ -18,6 +18,7 @@ type sendFlags struct {
 	letter
 	at, key            string
 	hold, dryRun, wait bool
+	trace              bool
 }
 
 func (p *program) sendCommand() *cobra.Command {
@@ -43,6 +44,7 @@ func (p *program) sendCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.key, "key", "", "queue once however often the command is repeated with this key")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the message and queue nothing")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "deliver now and exit by the outcome")
+	traceFlag(cmd, &f.trace)
 	return cmd
 }
 
@@ -52,6 +54,9 @@ func (f *sendFlags) check(cmd *cobra.Command) error {
 		if err := atMostOne(cmd, pair...); err != nil {
 			return err
 		}
+	}
+	if f.trace && !f.wait {
+		return hinted{usagef("--trace shows what --wait does"), "add --wait, or look at sendoff show ID --log afterwards"}
 	}
 	return nil
 }
@@ -72,7 +77,7 @@ func (p *program) send(ctx context.Context, f *sendFlags, args []string) error {
 	case f.dryRun:
 		return p.dryRun(d)
 	case f.wait:
-		return p.sendAndWait(ctx, d, options, where, settings)
+		return p.sendAndWait(ctx, f, d, options, settings)
 	}
 	return p.queue(ctx, d, options, where, settings)
 }
@@ -145,7 +150,7 @@ func (p *program) printID(id outbox.ID) {
 }
 
 // sendAndWait queues, delivers that one message and exits by its outcome alone.
-func (p *program) sendAndWait(ctx context.Context, d compose.Draft, o outbox.SubmitOptions, where places, settings config.Settings) error {
+func (p *program) sendAndWait(ctx context.Context, f *sendFlags, d compose.Draft, o outbox.SubmitOptions, settings config.Settings) error {
 	var id outbox.ID
 	code, others, alone := exitUncertain, false, false // what holds if the outcome cannot even be read
 	err := withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) (err error) {
@@ -153,7 +158,10 @@ func (p *program) sendAndWait(ctx context.Context, d compose.Draft, o outbox.Sub
 			return err
 		}
 		p.printID(id)
-		stop := p.showProgress(ctx, b)
+		if f.trace {
+			p.trace(e)
+		}
+		stop := p.follow(ctx, b, e)
 		_, err = e.sender.FlushItem(ctx, id)
 		stop()
 		if err != nil {

@@ -32,7 +32,7 @@ func (p *program) showCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "as JSON")
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "the exact bytes that are or were sent")
-	cmd.Flags().BoolVar(&f.log, "log", false, "every attempt, with the server's words")
+	cmd.Flags().BoolVar(&f.log, "log", false, "every attempt, with all that was said in it")
 	return cmd
 }
 
@@ -93,7 +93,7 @@ func (p *program) showRaw(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 }
 
 func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) error {
-	attempts, err := b.Attempts(ctx, id)
+	attempts, err := b.Transcript(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -104,6 +104,13 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 		}
 		for _, r := range a.Results {
 			fmt.Fprintf(p.Out, "   %-9s  %s  %s\n", r.Class, r.Address, answerText(r.Result))
+		}
+		if a.Dialogue == "" {
+			continue
+		}
+		for line := range strings.SplitSeq(a.Dialogue, "\n") {
+			at, words, _ := strings.Cut(line, " ")
+			fmt.Fprintf(p.Out, "   %7s  %s\n", at, words) // the milliseconds of ten minutes have six digits
 		}
 	}
 	return nil
