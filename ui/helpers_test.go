@@ -34,7 +34,7 @@ type story struct {
 func tell(t *testing.T, width, height int, options func(*Options), setUp func(*story), play func(*story)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &story{t: t, dir: t.TempDir(), transport: &outboxtest.Transport{Script: answers}}
+		s := &story{t: t, dir: t.TempDir(), transport: &outboxtest.Transport{Script: answers, Dialogue: dialogue}}
 		s.open()
 		t.Cleanup(s.close)
 		if setUp != nil {
@@ -72,6 +72,27 @@ func (s *story) sleep(d time.Duration) {
 	time.Sleep(d)
 	s.open()
 }
+
+// dialogue is what is said in every attempt.
+const dialogue = `0 * connected to smtp.example.org:465 (192.0.2.25:465)
+38 * TLS 1.3 with TLS_AES_128_GCM_SHA256
+61 < 220 smtp.example.org ESMTP
+61 > EHLO [127.0.0.1]
+82 < 250-smtp.example.org
+82 < 250-PIPELINING
+82 < 250 AUTH PLAIN
+82 > AUTH PLAIN …
+120 < 235 2.7.0 Authentication successful
+121 > MAIL FROM:<ada@example.org>
+121 > RCPT TO:<board@example.org>
+121 > RCPT TO:<reject@example.org>
+121 > DATA
+143 < 250 2.1.0 Ok
+143 < 250 2.1.5 Ok
+143 < 550 5.1.1 <reject@example.org>: Recipient address rejected: User unknown in local recipient table
+143 < 354 End data with <CR><LF>.<CR><LF>
+144 * the message (349 bytes) and the final dot
+12190 < 451 4.3.0 Error: queue file write error`
 
 func openOutbox(dir string) (*outbox.Outbox, error) {
 	return outbox.Open(context.Background(), outbox.Options{Dir: dir, State: dir})

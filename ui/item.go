@@ -93,9 +93,9 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Back):
 		p.pop()
 	case key.Matches(msg, k.Source):
-		s := newSourcePane(p.desk, p.item)
-		p.push(s)
-		return s.load()
+		return p.show(newSourcePane(p.desk, p.item))
+	case key.Matches(msg, k.Transcript):
+		return p.show(newTranscriptPane(p.desk, p.item))
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
 	default:
@@ -104,30 +104,37 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// show opens a text about the item.
+func (p *itemPane) show(t *textPane) tea.Cmd {
+	p.push(t)
+	return t.load()
+}
+
 // itemPaneKeys are the keys of the item view.
 type itemPaneKeys struct {
-	move               moveKeys
-	item               itemKeys
-	Source, Back, Help key.Binding
+	move                           moveKeys
+	item                           itemKeys
+	Transcript, Source, Back, Help key.Binding
 }
 
 func (p *itemPane) keys() itemPaneKeys {
 	return itemPaneKeys{
-		move:   newMoveKeys(),
-		item:   newItemKeys(&p.item, p.now),
-		Source: bind("view source", "v"),
-		Back:   bind("back", "esc", "q"),
-		Help:   bind("help", "?", "f1"),
+		move:       newMoveKeys(),
+		item:       newItemKeys(&p.item, p.now),
+		Transcript: when(len(p.attempts) > 0, bind("transcript", "t")),
+		Source:     bind("view source", "v"),
+		Back:       bind("back", "esc", "q"),
+		Help:       bind("help", "?", "f1"),
 	}
 }
 
 func (p *itemPane) bindings() bindings {
 	k := p.keys()
 	return bindings{
-		footer: append(k.item.all(), k.Source),
+		footer: append(k.item.all(), k.Transcript, k.Source),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"This message", slices.Concat(k.item.all(), []key.Binding{k.Source, k.Back})},
+			{"This message", slices.Concat(k.item.all(), []key.Binding{k.Transcript, k.Source, k.Back})},
 			{"Moving", k.move.all()},
 		},
 	}

@@ -157,18 +157,9 @@ func indented(text string, width int, style lipgloss.Style) (lines []string) {
 	return lines
 }
 
-// attempt is one try: when, through which server, how long, and what came of it.
+// attempt is one try, and what came of it.
 func (p *itemPane) attempt(a outbox.Attempt, width int) []string {
-	where := clean(a.Account)
-	if a.Server != "" {
-		where += " → " + clean(a.Server)
-	}
-	line := clock(a.Started, p.now) + "  " + where + "  " + tlsWords(a)
-	took := "under way"
-	if !a.Finished.IsZero() {
-		took = fmt.Sprintf("%.1f s", a.Finished.Sub(a.Started).Seconds())
-	}
-	lines := []string{between(line, p.styles.dim.Render(took), width)}
+	lines := []string{p.attemptLine(a, width)}
 	for _, same := range alike(a.Results) {
 		text := addresses(same) + ": " + reply(same[0].Result)
 		style := p.styles.dim
@@ -178,6 +169,20 @@ func (p *itemPane) attempt(a outbox.Attempt, width int) []string {
 		lines = append(lines, indented(text, width, style)...)
 	}
 	return lines
+}
+
+// attemptLine is when there was a try, through which server, and how long it took.
+func (d *desk) attemptLine(a outbox.Attempt, width int) string {
+	where := clean(a.Account)
+	if a.Server != "" {
+		where += " → " + clean(a.Server)
+	}
+	line := clock(a.Started, d.now) + "  " + where + "  " + tlsWords(a)
+	took := "under way"
+	if !a.Finished.IsZero() {
+		took = fmt.Sprintf("%.1f s", a.Finished.Sub(a.Started).Seconds())
+	}
+	return between(line, d.styles.dim.Render(took), width)
 }
 
 func tlsWords(a outbox.Attempt) string {

@@ -361,7 +361,7 @@ func fieldName(json string) string {
 	if json == "" {
 		return "Message"
 	}
-	return strings.ToUpper(json[:1]) + json[1:]
+	return capital(json)
 }
 
 func orElse(s, other string) string {

@@ -29,6 +29,7 @@ var screens = []struct {
 	{"question", func(s *story) { s.Keys("d") }},
 	{"notice", func(s *story) { s.Keys("j", "j", "H") }},
 	{"item", func(s *story) { s.Keys("4", "j", "j", "enter") }},
+	{"transcript", func(s *story) { s.Keys("4", "j", "j", "enter", "t") }},
 	{"source", func(s *story) { s.Keys("4", "enter", "v") }},
 	{"help", func(s *story) { s.Keys("?") }},
 	{"compose", func(s *story) { s.Keys("m"); write(s) }},
@@ -155,6 +156,7 @@ func TestScreens_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 			s.transport.Script = func(string, int) outbox.Result {
 				return outbox.Result{Class: outbox.ClassRejected, Code: 550, Text: evil}
 			}
+			s.transport.Dialogue = "1 < 220 hi\n12 < 550 " + evil + "\n" + evil
 			s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
 			s.deliver()
 			d := draft("work", evil, evil)
@@ -176,7 +178,7 @@ func TestScreens_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 				}
 			}
 			look()
-			for _, keys := range [][]string{{"4"}, {"enter"}, {"v"}, {"esc", "esc", "1"}, {"d"}, {"n", "enter"}, {"ctrl+s"}, {"esc", "ctrl+t"}} {
+			for _, keys := range [][]string{{"4"}, {"enter"}, {"v"}, {"esc", "t"}, {"esc", "esc", "1"}, {"d"}, {"n", "enter"}, {"ctrl+s"}, {"esc", "ctrl+t"}} {
 				s.Keys(keys...)
 				look()
 			}

@@ -133,4 +133,7 @@ func size(octets int64) string {
 	return fmt.Sprintf("%.0f %s", value, units[unit])
 }
 
+// capital writes a word of ours with a capital letter.
+func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
 func repeat(s string, n int) string { return strings.Repeat(s, max(n, 0)) }

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"context"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+)
+
+// textPane shows a long text about an item, which is read when it opens.
+type textPane struct {
+	*desk
+	item   outbox.Item
+	name   string // of what it shows
+	opener string // the key that opens it, and closes it
+	read   func(ctx context.Context) (linesOf, error)
+
+	lines   linesOf // nil until it is read
+	text    scroller
+	wrapped int // the width that text is wrapped to
+}
+
+// linesOf draws a text for a width. It is called where the pane is drawn.
+type linesOf func(width int) []string
+
+// textRead is what a textPane shows.
+type textRead struct {
+	of    *textPane
+	lines linesOf
+	err   error
+}
+
+func (p *textPane) title() string { return p.name + " of " + subject(p.item) }
+
+func (p *textPane) restyled() { p.wrapped = 0 }
+
+func (p *textPane) load() tea.Cmd {
+	return p.do(func(ctx context.Context) tea.Msg {
+		lines, err := p.read(ctx)
+		return textRead{of: p, lines: lines, err: err}
+	})
+}
+
+func (p *textPane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case textRead:
+		if msg.of != p {
+			return nil
+		}
+		if msg.err != nil {
+			p.close(p)
+			return p.fail(msg.err)
+		}
+		p.lines, p.wrapped = msg.lines, 0
+	case tea.KeyPressMsg:
+		k := p.keys()
+		switch {
+		case p.text.update(msg, k.move, p.paneHeight()-1):
+		case key.Matches(msg, k.Help):
+			p.push(newHelpPane(p.desk, p))
+		case key.Matches(msg, k.Back):
+			p.pop()
+		}
+	case tea.MouseWheelMsg:
+		p.text.update(msg, moveKeys{}, p.paneHeight()-1)
+	}
+	return nil
+}
+
+func (p *textPane) view(width, height int) ([]string, *tea.Cursor) {
+	if p.lines != nil && p.wrapped != width {
+		p.wrapped = width
+		p.text.lines = p.lines(width - 2)
+	}
+	name := p.styles.bold.Render(capital(p.name)) + p.styles.dim.Render(" · "+subject(p.item))
+	lines := []string{" " + between(name, p.styles.dim.Render(p.text.more(height-1)), width-2)}
+	for _, line := range p.text.view(max(height-1, 0)) {
+		lines = append(lines, " "+line)
+	}
+	return lines, nil
+}
+
+// textKeys are the keys of a text.
+type textKeys struct {
+	move       moveKeys
+	Help, Back key.Binding
+}
+
+func (p *textPane) keys() textKeys {
+	return textKeys{move: newMoveKeys(), Help: bind("help", "?", "f1"), Back: bind("back", "esc", "q", p.opener, "enter")}
+}
+
+func (p *textPane) bindings() bindings {
+	k := p.keys()
+	return bindings{
+		footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown},
+		end:    []key.Binding{k.Help, k.Back},
+		help:   []group{{"The " + p.name, append(k.move.all(), k.Back)}},
+	}
+}

@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"sendoff/outbox"
+)
+
+// newTranscriptPane shows what was said in every attempt, the newest first.
+func newTranscriptPane(d *desk, i outbox.Item) *textPane {
+	return &textPane{desk: d, item: i, name: "transcript", opener: "t", read: func(ctx context.Context) (linesOf, error) {
+		attempts, err := d.options.Outbox.Transcript(ctx, i.ID)
+		return func(width int) []string { return d.transcript(attempts, width) }, err
+	}}
+}
+
+func (d *desk) transcript(attempts []outbox.Attempt, width int) (lines []string) {
+	if len(attempts) == 0 {
+		return []string{"", d.styles.dim.Render(cut("It was not tried yet.", width))}
+	}
+	for _, a := range slices.Backward(attempts) {
+		lines = append(lines, "", d.attemptLine(a, width))
+		switch {
+		case a.Dialogue != "":
+			for line := range strings.SplitSeq(a.Dialogue, "\n") {
+				lines = append(lines, d.spoken(line, width)...)
+			}
+		case !a.Finished.IsZero():
+			lines = append(lines, indented("Nothing is kept of what was said.", width, d.styles.dim)...)
+		}
+	}
+	return lines
+}
+
+// spoken is one line of a dialogue, in the form of [outbox.Report]: when in
+// milliseconds, who, and the words.
+func (d *desk) spoken(line string, width int) (lines []string) {
+	const margin, times = 9, 6
+	at, rest, _ := strings.Cut(clean(line), " ")
+	who, words, _ := strings.Cut(rest, " ")
+	style := d.spokenStyle(who, words)
+	for n, part := range wrap(words, max(width-margin, 1)) {
+		start := spaces(min(margin, width))
+		if n == 0 {
+			start = d.styles.dim.Render(cell(right(at, times)+" "+who, min(margin, width)))
+		}
+		lines = append(lines, start+style.Render(cut(part, width-margin)))
+	}
+	return lines
+}
+
+// spokenStyle is plain for what both say; a refusal has the colour of what comes
+// of it.
+func (d *desk) spokenStyle(who, words string) lipgloss.Style {
+	switch {
+	case who == "*":
+		return d.styles.dim
+	case who == "<" && strings.HasPrefix(words, "5"):
+		return d.styles.bad
+	case who == "<" && strings.HasPrefix(words, "4"):
+		return d.styles.wait
+	}
+	return d.styles.plain
+}

@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"testing"
+
+	"sendoff/outbox"
+)
+
+func TestTranscript_IsOneKeyAwayAndScrolls(t *testing.T) {
+	tell(t, 80, 12, nil, func(s *story) {
+		s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("4", "enter")
+		s.See("t transcript")
+		s.Keys("t")
+		s.See("Transcript · Hello", "> EHLO [127.0.0.1]", "↓ more")
+		s.Keys("G")
+		s.See("12190 < 451 4.3.0 Error: queue file write error", "↑ more")
+		s.Keys("g", "?")
+		s.See("The transcript")
+		s.Keys("esc", "t") // back, as esc is
+		s.See("Nothing happens by itself")
+	})
+}
+
+func TestTranscript_OfAttemptsOfWhichNothingIsKept(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.transport.Dialogue = ""
+		s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
+		s.queue(draft("work", "ana@example.org", "Not yet"), outbox.SubmitOptions{Hold: true})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("4", "enter", "t")
+		s.See("work → scripted:25", "Nothing is kept of what was said.")
+	})
+}
+
+// Before there was an attempt the key means nothing.
+func TestTranscript_OfWhatWasNotTried(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Not yet"), outbox.SubmitOptions{Hold: true})
+	}, func(s *story) {
+		s.Keys("enter")
+		s.SeeNot("transcript")
+		s.Keys("t")
+		s.See("none yet")
+	})
+}
