@@ -281,6 +281,8 @@ var said = []struct {
 	{AddressRefused, "550 Recipient rejected"},
 	{AddressRefused, "550 5.4.1 All recipient addresses rejected : Access denied"},
 	{MailboxFull, "552 user is over the quota"},
+	{MailboxFull, "550 mail quota exceeded"},
+	{MailboxFull, "550 Recipient mailbox: message quota exceeded"},
 	{MailboxFull, "550 Mailbox has exceeded the limit"},
 	{MailboxFull, "552 Maximum storage for this mailbox reached"},
 	{MailboxFull, "452 No space left in mailbox"},

@@ -50,7 +50,7 @@ var exactCodes = []rule{
 // limitWords are how providers speak of their limits. They come with any code,
 // and are never the fault of a message.
 var limitWords = []rule{
-	{reason: MailboxFull, words: []string{mailbox + " .. too many " + mails + " on|in", "zuviele mails", "zu viele nachrichten"}},
+	{reason: MailboxFull, words: []string{mailbox + " .. too many " + mails + " on|in", mailbox + " .. message|messages|mail quota|limit", "zuviele mails", "zu viele nachrichten"}},
 	{reason: SlowMailbox, words: []string{"receiving " + mails, "receiving limit|limits|rate", "receiving .. too fast|quickly|many", "received too many"}},
 	{reason: DailyLimit, notMailbox: true, words: []string{
 		"daily .. limit|limits|quota|allowance|maximum|cap|sending", "limit|quota|maximum .. day|daily|today|24", "too many .. today",
@@ -67,7 +67,7 @@ var limitWords = []rule{
 		also: []string{"hour", "minute", "hourly"}, notMailbox: true},
 	{reason: Rate, notMailbox: true, words: []string{
 		"rate limit|limits|limited|limiting|exceeded", "rate .. exceed*", "exceed* .. rate", "connection|message|mail|sending|submission|delivery rate",
-		"sending|submission|outgoing|outbound|relay|hourly .. limit|limits|quota", mails + " quota|limit|limits .. exceed*|reached",
+		"sending|submission|outgoing|outbound|relay|hourly .. limit|limits|quota", "message|messages quota|limit|limits .. exceed*|reached",
 		"request limit exceeded", "limit|quota|max|maximum .. per hour|minute|second", "limit|quota .. hour|hourly|minute", "max .. hour",
 		"too much mail|email|traffic|messages", "too many " + mails, "maximum message count", "throttl*", "slow down",
 		"exceed* your .. limit|limits|quota", "you exceeded .. limit|limits|quota", "sending .. too fast|quickly|many|often", "too fast|quickly", "frequency limited|limit|exceeded",
