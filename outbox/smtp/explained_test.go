@@ -31,6 +31,10 @@ func TestFailures_AreExplained(t *testing.T) {
 	odd := func(p phase, class outbox.Class, problem string) error {
 		return lost(p, &protocolError{class, problem, "hi"})
 	}
+	alert := &net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}
+	asked := &session{server: "mx:465", wantsCertificate: true}
+	named := &session{server: "mx:465", settings: accounts.SMTP{ClientCert: "cert.pem"}}
+	through := hop{proxy: accounts.Proxy{Scheme: accounts.SOCKS5, Host: "proxy", Port: 1080}, host: "mx", port: 465}
 	dial := func(err error) error { return dialFailure(t.Context(), "mx:465", err) }
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -70,6 +74,23 @@ func TestFailures_AreExplained(t *testing.T) {
 		{s.tlsFailure(tls.RecordHeaderError{RecordHeader: [5]byte([]byte("220 x"))}), "one for STARTTLS"},
 		{s.tlsFailure(tls.RecordHeaderError{RecordHeader: [5]byte([]byte("hello"))}), "does not speak TLS"},
 		{s.startTLS(t.Context(), nil), "does not offer to secure the line"},
+
+		{s.tlsFailure(&pinError{}), "another certificate than the pinned one"},
+		{asked.tlsFailure(alert), "wants a certificate"},
+		{named.tlsFailure(alert), "does not take the certificate"},
+
+		{through.dialFailure(t.Context(), &net.DNSError{Name: "proxy", IsNotFound: true}), "The proxy of the account work does not exist"},
+		{through.dialFailure(t.Context(), syscall.ECONNREFUSED), "proxy of the account work could not be reached"},
+		{through.failure(t.Context(), io.EOF), "made no connection"},
+		{through.failure(t.Context(), os.ErrDeadlineExceeded), "made no connection"},
+		{through.cannotReach("no"), "made no connection"},
+		{through.refuses("no"), "cannot be used for its server"},
+
+		{s.senseless(reply{}, errNoProof), "did not prove that it knows the password"},
+		{checkIterations("r=x,s=y,i=1"), "not safe, or would take too long"},
+
+		{credentialsFailure("secret from env X: it is no access token, which has no spaces"), "not an access token"},
+		{credentialsFailure("the secret is too long for a login"), "cannot be used for a login"},
 
 		{unreadable(fs.ErrNotExist), "cannot be read"},
 		{unreadable(errors.New("odd")), "cannot be read"},
