@@ -18,6 +18,9 @@ type Draft struct {
 	Headers     []Header     `json:"headers,omitempty"` // further fields, in order
 	Body        string       `json:"body,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// RequireTLS asks that every server on the way passes it on over TLS alone
+	// (RFC 8689).
+	RequireTLS bool `json:"require_tls,omitempty"`
 	// CopyOf is what the outbox calls the message that this was copied from. As
 	// long as nothing is changed, it is the same message and keeps its Message-ID.
 	CopyOf string `json:"copy_of,omitempty"`

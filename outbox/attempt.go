@@ -26,6 +26,7 @@ type job struct {
 	size       int64
 	eightBit   bool
 	utf8       bool
+	requireTLS bool
 	digest     string // of the message; "" where it is not known
 	row        int    // attempts that ended with their program, up to this one
 	recipients []jobRecipient
@@ -76,12 +77,12 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, limit int) (j
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.interrupted, i.digest",
+	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.interrupted, i.digest",
 		policy.Account, bulk, now, p)
 	err = t.each(func(rows *sql.Rows) error {
 		j := &job{policy: policy}
 		var file sql.NullString
-		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.row, &j.digest)
+		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest)
 		j.file = file.String
 		jobs = append(jobs, j)
 		return err

@@ -43,7 +43,7 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 // delivery is a job as the transport needs it, without what leads on from there.
 func (v *service) delivery(ctx context.Context, j *job) Delivery {
 	d := Delivery{
-		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8,
+		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS,
 		Open: func() (io.ReadCloser, error) {
 			return v.outbox.openContent(ctx, content{j.item, j.file, j.digest, j.size})
 		},

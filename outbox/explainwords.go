@@ -221,6 +221,8 @@ var failures = []struct {
 
 	{ClassTemporary, "more recipients than", line{"There are more recipients than the server takes at once.", ""}},
 	{ClassMessage, "the server takes", line{"The message is larger than the server takes.", "send large files in another way, for example as a link"}},
+	{ClassMessage, "REQUIRETLS", line{"The server does not promise to pass the message on over TLS alone, as you asked.",
+		"send it through another account, encrypt it, or send it without that wish"}},
 	{ClassMessage, "SMTPUTF8", line{"The server takes no addresses or headers beyond ASCII.", "use addresses in ASCII, if there are any"}},
 	{ClassRejected, "SMTPUTF8", line{"The server takes no addresses beyond ASCII.", "use an address in ASCII, if there is one"}},
 	{ClassMessage, "not sent: ", line{"The stored message is not as it was made.", "run `sendoff doctor`, and write the message anew"}},

@@ -39,9 +39,9 @@ func (s *salvage) repairValues(context.Context, time.Time) error {
 		UPDATE attempt_results SET class = 0 WHERE class NOT BETWEEN 0 AND 255;
 		UPDATE parks SET class = %d WHERE class NOT BETWEEN 0 AND 255;
 		UPDATE items SET draft = draft <> 0, cancelled = cancelled <> 0, held = held <> 0, undo = undo <> 0, bulk = bulk <> 0,
-			eight_bit = eight_bit <> 0, utf8 = utf8 <> 0
+			eight_bit = eight_bit <> 0, utf8 = utf8 <> 0, require_tls = require_tls <> 0
 			WHERE draft NOT IN (0, 1) OR cancelled NOT IN (0, 1) OR held NOT IN (0, 1) OR undo NOT IN (0, 1) OR bulk NOT IN (0, 1)
-			OR eight_bit NOT IN (0, 1) OR utf8 NOT IN (0, 1);
+			OR eight_bit NOT IN (0, 1) OR utf8 NOT IN (0, 1) OR require_tls NOT IN (0, 1);
 		UPDATE items SET state = %d WHERE state NOT BETWEEN %d AND %d;`,
 		RecipientWaiting, RecipientWaiting, RecipientSkipped, ClassNetwork, StateFailed, StateDraft, StateSent))
 }

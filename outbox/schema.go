@@ -177,6 +177,8 @@ CREATE TABLE sends(                -- what counts against the limits of an accou
 CREATE INDEX sends_account ON sends(account, at);
 CREATE UNIQUE INDEX sends_open ON sends(attempt_id) WHERE at = 0;
 `, `
+ALTER TABLE items ADD COLUMN require_tls INTEGER NOT NULL DEFAULT 0; -- it is to go over TLS alone, all the way
+
 ALTER TABLE attempts ADD COLUMN dialogue TEXT; -- what was said; NULL for nothing, and when the content was purged
 `}
 

@@ -25,6 +25,7 @@ type Delivery struct {
 	Size       int64    // octets of the message with CRLF line ends, before dot-stuffing
 	EightBit   bool     // the message has octets above 127
 	UTF8       bool     // headers or addresses need SMTPUTF8 (RFC 6531)
+	RequireTLS bool     // every server on the way must pass it on over TLS alone (RFC 8689)
 
 	// Open gives the exact bytes, CRLF line ends throughout. The caller closes.
 	Open func() (io.ReadCloser, error)

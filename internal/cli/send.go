@@ -18,7 +18,7 @@ type sendFlags struct {
 	letter
 	at, key            string
 	hold, dryRun, wait bool
-	trace              bool
+	trace, requireTLS  bool
 }
 
 func (p *program) sendCommand() *cobra.Command {
@@ -41,6 +41,7 @@ func (p *program) sendCommand() *cobra.Command {
 	f.flags(cmd)
 	cmd.Flags().StringVar(&f.at, "at", "", "not before: '15:04', 'tomorrow', 'tomorrow 8:00', '2026-12-24 18:00', '+2h', RFC 3339")
 	cmd.Flags().BoolVar(&f.hold, "hold", false, "keep it until sendoff release")
+	cmd.Flags().BoolVar(&f.requireTLS, "require-tls", false, "only over TLS, all the way to the recipients: refused where a server cannot promise that")
 	cmd.Flags().StringVar(&f.key, "key", "", "queue once however often the command is repeated with this key")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the message and queue nothing")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "deliver now and exit by the outcome")
@@ -90,6 +91,7 @@ func (p *program) message(ctx context.Context, f *sendFlags, args []string, wher
 	if err != nil {
 		return d, o, err
 	}
+	d.RequireTLS = f.requireTLS
 	if o.NotBefore, err = parseWhen(f.at, time.Now()); err != nil {
 		return d, o, err
 	}

@@ -28,6 +28,9 @@ func (s *session) mailCommand(d outbox.Delivery) string {
 	if d.UTF8 && s.offers("SMTPUTF8") { // without it, what is left is ASCII
 		command += " SMTPUTF8"
 	}
+	if d.RequireTLS {
+		command += " REQUIRETLS"
+	}
 	if s.offers("DSN") {
 		command += " RET=HDRS"
 		if id := d.Item.String(); id != "" {

@@ -176,6 +176,39 @@ func TestDeliver_UsesWhatIsOffered(t *testing.T) {
 	}
 }
 
+func TestDeliver_TLSAllTheWay(t *testing.T) {
+	wish := delivery(hello)
+	wish.RequireTLS = true
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	for name, c := range map[string]struct {
+		offer, mail, want string
+	}{
+		"promised":     {"REQUIRETLS", "C: MAIL FROM:<ada@example.org> REQUIRETLS\n", "accepted"},
+		"not promised": {"HELP", "", "message"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rest := "C: QUIT\nS: 221 bye"
+			if c.mail != "" {
+				rest = c.mail + "S: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n" + verdictOK
+			}
+			r := newSecureRig(t, "tls\nS: 220 test\nC: EHLO *\nS: 250-test\nS: 250 "+c.offer+"\n"+rest, func(a *accounts.Account) { a.SMTP.Security = accounts.TLS })
+			if report := r.deliver(t, wish); classes(report) != c.want {
+				t.Errorf("%+v", report)
+			}
+		})
+	}
+	t.Run("a clear line", func(t *testing.T) {
+		r := newRig(t, "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250 REQUIRETLS", nil)
+		report := r.deliver(t, wish)
+		if classes(report) != "message" || report.Began || !strings.Contains(report.Results[0].Text, "REQUIRETLS") {
+			t.Errorf("%+v", report)
+		}
+		if heard := r.finish(); heard[0].Commands("MAIL") != 0 {
+			t.Errorf("the server heard %q", heard[0].Lines)
+		}
+	})
+}
+
 func TestDeliver_RefusesWhatTheServerCannotTake(t *testing.T) {
 	r := newRig(t, "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250 SIZE 1000", nil)
 	long := r.deliver(t, delivery(strings.Repeat("x", 1999)+"\r\n"))

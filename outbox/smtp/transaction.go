@@ -143,6 +143,10 @@ func (x *transaction) refuseBeforehand(s *session) {
 		text := fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, limit)
 		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: text})
 	}
+	if d.RequireTLS && (s.tls == "" || !s.offers("REQUIRETLS")) {
+		// RFC 8689 §4.2.1: not at all, rather than over a line that anybody may read.
+		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: "the server does not promise TLS all the way (it offers no REQUIRETLS)"})
+	}
 	if d.UTF8 && !s.offers("SMTPUTF8") {
 		x.refuseBeyondASCII()
 	}
