@@ -218,6 +218,9 @@ func TestProxy_DeliversOverTLSWithALogin(t *testing.T) {
 				if asked := proxy.wasAsked(); asked != "mail.example.test:465" {
 					t.Errorf("the proxy was asked for %s", asked)
 				}
+				if first, _, _ := strings.Cut(untimed(t, report.Dialogue), "\n"); first != "* connected to mail.example.test:465 through the proxy "+proxy.Address() {
+					t.Errorf("the dialogue begins with %q", first)
+				}
 				if heard := r.finish(); len(heard) != 1 || len(heard[0].Bodies) != 1 {
 					t.Errorf("the server heard %+v", heard)
 				}
