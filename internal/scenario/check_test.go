@@ -1,11 +1,13 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"sendoff/internal/cleantext"
 	"sendoff/outbox"
 )
 
@@ -110,6 +112,85 @@ func (r *rig) isQueued(x *transaction) bool {
 		}
 	}
 	return false
+}
+
+// checkAll is what holds in every story, whatever went wrong in it.
+func (r *rig) checkAll() {
+	r.Helper()
+	r.checkWire()
+	r.checkKept()
+	r.checkTexts()
+	r.checkLogins()
+	r.checkSecret()
+}
+
+// checkKept demands every message that was ever queued: what somebody still waits
+// for with the octets that were queued, and nothing as if it were on its way.
+func (r *rig) checkKept() {
+	r.Helper()
+	for id, l := range r.letters {
+		if r.deleted[id] {
+			continue
+		}
+		item := r.item(id)
+		switch item.State {
+		case outbox.StateSending:
+			r.Errorf("%s is being sent, and nobody sends", id)
+		case outbox.StateWaiting, outbox.StateHeld, outbox.StateScheduled, outbox.StateUncertain:
+			text, err := readWhole(r.outbox, id)
+			kept, badly := newLetter(item.MessageID, nil, strings.NewReader(text))
+			if err := errors.Join(err, badly); err != nil || !kept.same(&l.imprint) {
+				r.Errorf("%s is %s and not what was queued: %v", id, item.State, err)
+			}
+		}
+	}
+}
+
+// checkTexts demands that nothing acts on a terminal, of all that a screen can
+// show of what servers say.
+func (r *rig) checkTexts() {
+	r.Helper()
+	if log := r.log.String(); strings.Contains(log, `\u00`) || strings.ContainsFunc(log, func(c rune) bool { return c != '\n' && cleantext.Line(string(c)) != string(c) }) {
+		r.Errorf("not clean: %s", log)
+	}
+	var texts []string
+	for id := range r.letters {
+		if r.deleted[id] {
+			continue
+		}
+		item := r.item(id)
+		texts = append(texts, item.Reason)
+		for _, recipient := range item.Recipients {
+			texts = append(texts, recipient.Text, recipient.Enhanced)
+		}
+		for _, a := range r.attempts(id) {
+			texts = append(texts, a.Server, a.TLS)
+			for _, result := range a.Results {
+				texts = append(texts, result.Text, result.Enhanced)
+			}
+		}
+	}
+	for _, p := range r.parks() {
+		texts = append(texts, p.Text, p.Enhanced)
+	}
+	for _, text := range texts {
+		if text != cleantext.Line(text) {
+			r.Errorf("not clean: %q", text)
+		}
+	}
+}
+
+// checkLogins demands that a password which a server has refused is not tried
+// again, but where the story has asked for that.
+func (r *rig) checkLogins() {
+	r.Helper()
+	for name, s := range r.servers {
+		s.mu.Lock()
+		if s.refusals > 1+r.again[name] {
+			r.Errorf("%s refused %d logins", name, s.refusals)
+		}
+		s.mu.Unlock()
+	}
 }
 
 // gap is the time between the beginnings of the n-th try and the next.

@@ -154,9 +154,7 @@ func TestG08_DeletedWhileItIsSent(t *testing.T) {
 			r.Errorf("asked at %v", asked)
 		}
 		r.want(id, want{state: "sent", recipients: "sent", tries: 1, transactions: 1})
-		if err := r.outbox.Delete(r.Context(), id); err != nil {
-			r.Error(err)
-		}
+		r.delete(id)
 	})
 }
 
@@ -177,9 +175,7 @@ func TestG08_DeletedBetweenTwoTries(t *testing.T) {
 		r.answer = table(rule{"RCPT", "", 1, "451 4.7.1 greylisted"})
 		id := r.send(ana)
 		r.try(id, 1)
-		if err := r.outbox.Delete(r.Context(), id); err != nil {
-			r.Fatal(err)
-		}
+		r.delete(id)
 		r.pass(day)
 		if r.count("MAIL") != 1 || r.count("DATA") != 0 {
 			r.Errorf("%d MAIL, %d DATA", r.count("MAIL"), r.count("DATA"))

@@ -3,9 +3,10 @@ package scenario
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -49,6 +50,9 @@ type rig struct {
 	accounts map[string]accounts.Account
 	policies []outbox.Policy
 	letters  map[outbox.ID]*letter
+	deleted  map[outbox.ID]bool // by the story
+	again    map[string]int     // by account: logins with a refused password that the story asked for
+	log      *logbook
 
 	authority *smtptest.Authority
 	transport *smtp.Transport
@@ -73,7 +77,7 @@ func alone(t *testing.T, tell func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		tell(r)
-		r.checkWire()
+		r.checkAll()
 	})
 }
 
@@ -81,18 +85,12 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{
 		T: t, dir: t.TempDir(), servers: make(map[string]*server), accounts: make(map[string]accounts.Account),
-		letters: make(map[outbox.ID]*letter), authority: smtptest.NewAuthority(t),
+		letters: make(map[outbox.ID]*letter), deleted: make(map[outbox.ID]bool), again: make(map[string]int),
+		log: newLogbook(), authority: smtptest.NewAuthority(t),
 	}
-	b, err := outbox.Open(t.Context(), outbox.Options{Dir: r.dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.outbox = b
-	r.transport = smtp.New(r.account, smtp.Options{Dial: r.dial, RootCAs: r.authority.Pool})
+	r.start()
 	t.Cleanup(func() {
-		if err := errors.Join(r.transport.Close(), b.Close()); err != nil {
-			t.Error(err)
-		}
+		r.stop()
 		for _, s := range r.servers {
 			s.finish()
 		}
@@ -101,16 +99,49 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// start opens the outbox and makes a transport, as each start of the program does.
+func (r *rig) start() {
+	r.Helper()
+	b, err := outbox.Open(r.Context(), outbox.Options{Dir: r.dir})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.outbox = b
+	r.transport = smtp.New(r.account, smtp.Options{
+		Dial: r.dial, RootCAs: r.authority.Pool, Log: r.log.Logger, Fingerprint: fingerprint,
+	})
+}
+
+func (r *rig) stop() {
+	r.Helper()
+	if err := errors.Join(r.transport.Close(), r.outbox.Close()); err != nil {
+		r.Error(err)
+	}
+}
+
+// restart ends the program and starts it again.
+func (r *rig) restart() {
+	r.Helper()
+	r.stop()
+	r.start()
+}
+
+// fingerprint tells one secret from another; the program's cannot be guessed from.
+func fingerprint(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
 // add makes an account with a server of its own: TLS from the first byte, and
 // a login. The server has nothing against anything until its fields say so.
 func (r *rig) add(name string) *server {
 	r.Helper()
 	secret := filepath.Join(r.TempDir(), "password")
-	if err := os.WriteFile(secret, []byte("correct horse\n"), 0o600); err != nil {
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		r.Fatal(err)
 	}
 	s := &server{
-		tb: r.T, done: make(chan struct{}), times: make(map[string]int),
+		tb: r.T, done: make(chan struct{}), times: make(map[string]int), login: "PLAIN", lineEnd: "\r\n",
 		address: net.IPv4(192, 0, 2, 25), secure: r.authority.Server(nil),
 	}
 	r.servers[name] = s
@@ -121,6 +152,14 @@ func (r *rig) add(name string) *server {
 	}}
 	r.policies = append(r.policies, outbox.Policy{Account: name, Connections: 2, Revision: "1"})
 	return s
+}
+
+// change alters how an account reaches its server. It is meant for the beginning
+// of a story.
+func (r *rig) change(name string, how func(*accounts.SMTP)) {
+	a := r.accounts[name]
+	how(&a.SMTP)
+	r.accounts[name] = a
 }
 
 func (r *rig) account(name string) (accounts.Account, error) {
@@ -189,6 +228,23 @@ func (r *rig) item(id outbox.ID) outbox.Item {
 		r.Fatal(err)
 	}
 	return item
+}
+
+// delete removes an item, as a person does.
+func (r *rig) delete(id outbox.ID) {
+	r.Helper()
+	if err := r.outbox.Delete(r.Context(), id); err != nil {
+		r.Fatal(err)
+	}
+	r.deleted[id] = true
+}
+
+// retry is a person's asking for another try.
+func (r *rig) retry(id outbox.ID) {
+	r.Helper()
+	if err := r.outbox.Retry(r.Context(), id, outbox.RetryOptions{}); err != nil {
+		r.Fatal(err)
+	}
 }
 
 // attempts gives the tries of an item that are over.
@@ -268,7 +324,7 @@ func (r *rig) runUntil(end time.Time, enough func(open []outbox.Item) bool) bool
 // newSender makes a sender, as each start of the program does.
 func (r *rig) newSender() *outbox.Sender {
 	policies := func() []outbox.Policy { return r.policies }
-	return outbox.NewSender(r.outbox, r.transport, policies, slog.New(slog.DiscardHandler))
+	return outbox.NewSender(r.outbox, r.transport, policies, r.log.Logger)
 }
 
 // watch runs one sender until it is enough, or until what comes next is far. It

@@ -63,6 +63,7 @@ func (l *link) reset() {
 // stream is one direction of a link.
 type stream struct {
 	delay time.Duration // of the octets; an end or a reset is felt at once behind them
+	tap   io.Writer     // hears all that is written; nil: nobody does
 
 	mu              sync.Mutex
 	buffer          bytes.Buffer
@@ -123,9 +124,13 @@ func (s *stream) write(p []byte) (n int, err error) {
 			case s.unread || s.reset:
 				err = syscall.EPIPE
 			case room > 0:
-				wrote, _ := s.buffer.Write(p[n:min(len(p), n+room)]) // never fails
-				n += wrote
-				s.send(wrote)
+				part := p[n:min(len(p), n+room)]
+				_, _ = s.buffer.Write(part) // never fails
+				if s.tap != nil {
+					_, _ = s.tap.Write(part)
+				}
+				n += len(part)
+				s.send(len(part))
 			default:
 				return false
 			}

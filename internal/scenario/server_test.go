@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -20,6 +21,8 @@ import (
 // An answer is text, a line each for what the server does:
 //
 //	250 ok        say a line; lines in a row leave in one packet
+//	lines 250-x   say that line again and again, until the client has gone
+//	octets x      say that without a line end, until the client has gone
 //	pause 8m      wait
 //	read 1000     hear so many octets of the message
 //	stall         neither say nor hear anything until the story ends
@@ -27,11 +30,14 @@ import (
 //	reset         close it, and lose what is on its way
 type server struct {
 	answer  func(command) string // "" is the usual answer
-	offers  []string             // by EHLO, besides AUTH
-	drip    time.Duration        // between the octets of what is said; 0 says it at once
-	delay   time.Duration        // of the line, each way
-	address net.IP               // where clients believe it to be
-	secure  *tls.Config          // nil: a clear line
+	login   string               // the methods that EHLO offers; "": no login
+	offers  []string             // by EHLO, besides the login
+	clear   []string             // all that EHLO offers before STARTTLS; nil: TLS from the first byte
+	lineEnd string
+	drip    time.Duration // between the octets of what is said; 0 says it at once
+	delay   time.Duration // of the line, each way
+	address net.IP        // where clients believe it to be
+	secure  *tls.Config   // nil: a clear line
 
 	tb      testing.TB
 	done    chan struct{} // ends stalls and pauses
@@ -42,12 +48,15 @@ type server struct {
 	transactions  []*transaction
 	times         map[string]int // each verb came with its address
 	connections   int
-	current, most int // connections at once: now, and at most
+	current, most int   // connections at once: now, and at most
+	said          int64 // octets that it could get rid of
+	refusals      int   // logins that it refused
+	leak          string
 }
 
 // command is something that a client did.
 type command struct {
-	verb       string // CONNECT, one of SMTP in capitals, or "." for the final dot
+	verb       string // CONNECT, one of SMTP in capitals, "334" for the answer to one, or "." for the final dot
 	line       string
 	address    string // of MAIL and RCPT
 	nth        int    // how often this verb came with this address, this one included
@@ -70,6 +79,7 @@ type transaction struct {
 var usual = map[string]string{
 	"CONNECT": "220 test ready", "AUTH": "235 2.7.0 welcome", "MAIL": "250 2.1.0 ok", "RCPT": "250 2.1.5 ok",
 	"DATA": "354 go", ".": "250 2.0.0 ok queued as X1", "RSET": "250 2.0.0 ok", "QUIT": "221 2.0.0 bye\nclose",
+	"HELO": "250 test", "STARTTLS": "220 2.0.0 go", "334": "235 2.7.0 welcome",
 }
 
 // rule is one line of a server's behaviour: the first that fits gives the answer.
@@ -94,6 +104,7 @@ func table(rules ...rule) func(command) string {
 
 func (s *server) dial(context.Context, string, string) (net.Conn, error) {
 	client, raw := newLink(&net.TCPAddr{IP: s.address, Port: 465}, s.delay)
+	client.out.tap = newSpy(func(leak string) { s.change(func() { s.leak = leak }) })
 	s.running.Go(func() { s.serve(raw) })
 	return client, nil
 }
@@ -137,14 +148,15 @@ func (s *server) copies(l *letter, recipient string) int {
 // talk is one connection while it lasts.
 type talk struct {
 	*server
-	number  int
-	raw     *link
-	conn    net.Conn // raw, or TLS on it
-	reader  *bufio.Reader
-	now     *transaction // nil outside of one
-	places  int          // RCPT in this transaction
-	invited bool         // the body is expected
-	refused bool         // before its end: there is no answer left for the dot
+	number     int
+	raw        *link
+	conn       net.Conn // raw, or TLS on it
+	reader     *bufio.Reader
+	now        *transaction // nil outside of one
+	places     int          // RCPT in this transaction
+	challenged bool         // the answer to a 334 is expected
+	invited    bool         // the body is expected
+	refused    bool         // before its end: there is no answer left for the dot
 }
 
 func (s *server) serve(raw *link) {
@@ -160,7 +172,7 @@ func (s *server) serve(raw *link) {
 		s.current--
 		s.mu.Unlock()
 	}()
-	if s.secure != nil {
+	if s.secure != nil && s.clear == nil {
 		t.conn = tls.Server(raw, s.secure)
 	}
 	t.reader = bufio.NewReader(t.conn)
@@ -175,22 +187,43 @@ func (s *server) serve(raw *link) {
 			s.tb.Errorf("a command is %q", line)
 		}
 		verb, _, _ := strings.Cut(line, " ")
+		if t.challenged {
+			verb = "334"
+		}
 		alive = t.hear(strings.ToUpper(verb), line)
 	}
+}
+
+// isSecure tells that TLS is spoken.
+func (t *talk) isSecure() bool {
+	_, secure := t.conn.(*tls.Conn)
+	return secure
 }
 
 // hear answers one command, and tells whether there may be another.
 func (t *talk) hear(verb, line string) bool {
 	c := t.record(verb, line)
 	switch verb {
-	case "AUTH":
-		if t.secure == nil && !t.address.IsLoopback() {
+	case "AUTH", "334":
+		if !t.isSecure() && !t.address.IsLoopback() {
 			t.tb.Errorf("a login over a clear line: %q", line)
 		}
 	case "MAIL":
 		t.begin(c.address)
 	}
 	first, last, alive := t.perform(t.answerTo(c))
+	switch verb {
+	case "STARTTLS":
+		if first == 220 {
+			t.conn = tls.Server(t.raw, t.secure)
+			t.reader = bufio.NewReader(t.conn)
+		}
+	case "AUTH", "334":
+		t.challenged = last == 334
+		if refusesPassword(last) {
+			t.change(func() { t.refusals++ })
+		}
+	}
 	if verb == "RCPT" && first/100 == 2 && t.now != nil {
 		t.change(func() { t.now.recipients = append(t.now.recipients, c.address) })
 	}
@@ -203,6 +236,10 @@ func (t *talk) hear(verb, line string) bool {
 	}
 	return alive
 }
+
+// refusesPassword tells the answers to a login after which the same password
+// must not be tried again by itself (RFC 4954 §6).
+func refusesPassword(code int) bool { return code == 535 || code == 534 || code == 530 }
 
 func (t *talk) record(verb, line string) command {
 	t.mu.Lock()
@@ -232,9 +269,9 @@ func (t *talk) begin(from string) {
 }
 
 // change alters the record.
-func (t *talk) change(what func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (s *server) change(what func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	what()
 }
 
@@ -245,12 +282,23 @@ func (t *talk) answerTo(c command) string {
 		}
 	}
 	if c.verb == "EHLO" {
-		return "250-" + strings.Join(append([]string{"test", "AUTH PLAIN"}, t.offers...), "\n250-") + "\n250 HELP"
+		return "250-" + strings.Join(append([]string{"test"}, t.offered()...), "\n250-") + "\n250 HELP"
 	}
 	if text, known := usual[c.verb]; known {
 		return text
 	}
 	return "500 5.5.1 what?"
+}
+
+// offered is what EHLO is answered with.
+func (t *talk) offered() (all []string) {
+	if t.clear != nil && !t.isSecure() {
+		return slices.Clone(t.clear)
+	}
+	if t.login != "" {
+		all = append(all, "AUTH "+t.login)
+	}
+	return append(all, t.offers...)
 }
 
 // perform does what an answer says. It gives the codes of its first and its last
@@ -260,14 +308,14 @@ func (t *talk) perform(answer string) (first, last int, alive bool) {
 	for line := range strings.SplitSeq(answer, "\n") {
 		word, argument, _ := strings.Cut(line, " ")
 		switch word {
-		case "pause", "read", "stall", "close", "reset":
+		case "lines", "octets", "pause", "read", "stall", "close", "reset":
 			t.say(unsaid)
 			unsaid = nil
 			if !t.act(word, argument) {
 				return first, last, false
 			}
 		default:
-			unsaid = append(unsaid, line+"\r\n"...)
+			unsaid = append(unsaid, line+t.lineEnd...)
 			last, _ = strconv.Atoi(line[:min(3, len(line))]) // garbage has none
 			first = cmp.Or(first, last)
 			t.invited = t.invited || strings.HasPrefix(line, "354 ")
@@ -279,6 +327,10 @@ func (t *talk) perform(answer string) (first, last int, alive bool) {
 
 func (t *talk) act(word, argument string) (alive bool) {
 	switch word {
+	case "lines":
+		t.flood(argument + t.lineEnd)
+	case "octets":
+		t.flood(argument)
 	case "pause":
 		wait, err := time.ParseDuration(argument)
 		if err != nil {
@@ -292,6 +344,7 @@ func (t *talk) act(word, argument string) (alive bool) {
 		}
 		return t.hearSome(size)
 	case "stall":
+		_, _ = t.conn.Write(nil) // TLS is begun all the same
 		<-t.done
 	case "reset":
 		t.raw.reset()
@@ -299,15 +352,30 @@ func (t *talk) act(word, argument string) (alive bool) {
 	return false
 }
 
-func (t *talk) say(text []byte) {
+// flood says something for ever, as far as that goes.
+func (t *talk) flood(text string) {
+	block := []byte(text)
 	if t.drip == 0 {
-		_, _ = t.conn.Write(text) // a client that has gone is noticed when it is heard
-		return
+		block = bytes.Repeat(block, 1+1000/len(block))
 	}
-	for i := range text {
-		_, _ = t.conn.Write(text[i : i+1])
-		t.pause(t.drip)
+	for t.say(block) {
 	}
+}
+
+// say tells whether all could be said.
+func (t *talk) say(text []byte) bool {
+	step := max(len(text), 1)
+	if t.drip > 0 {
+		step = 1
+	}
+	for part := range slices.Chunk(text, step) {
+		n, err := t.conn.Write(part)
+		t.change(func() { t.said += int64(n) })
+		if err != nil || t.drip > 0 && !t.pause(t.drip) {
+			return false // a client that has gone is noticed when it is heard
+		}
+	}
+	return true
 }
 
 func (t *talk) pause(d time.Duration) bool {
