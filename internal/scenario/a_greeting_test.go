@@ -106,3 +106,14 @@ func TestA15_NoESMTPAndNoneIsNeeded(t *testing.T) {
 		}
 	})
 }
+
+func TestA15_NoESMTPAndTheAccountLogsIn(t *testing.T) {
+	unsafe(t, func(r *rig) { r.answer = knowsNoEHLO }, "EHLO HELO", "no ESMTP")
+}
+
+func TestA15_NoESMTPAndTheAccountWantsSTARTTLS(t *testing.T) {
+	unsafe(t, func(r *rig) {
+		r.useSTARTTLS("STARTTLS")
+		r.answer = knowsNoEHLO
+	}, "EHLO HELO", "no ESMTP")
+}

@@ -86,9 +86,9 @@ func (s *session) noneFits(l login, offered []string) error {
 	case l.method == accounts.AuthAuto && l.username == "":
 		return nil
 	case len(offered) == 0 && l.username == "":
-		return accountFailure("%s offers no login, but the account wants one", s.server)
+		return accountFailure("%s, but the account wants one", s.without("login"))
 	case len(offered) == 0:
-		return accountFailure("%s offers no login, but the account has a user name", s.server)
+		return accountFailure("%s, but the account has a user name", s.without("login"))
 	}
 	hint := ""
 	if l.method == accounts.AuthAuto && (slices.Contains(offered, xoauth2) || slices.Contains(offered, sasl.OAuthBearer)) {

@@ -25,6 +25,7 @@ type session struct {
 	conn       net.Conn // line, or TLS on it
 	replies    replyReader
 	extensions extensions
+	basic      bool // it knows no EHLO
 
 	dialogue *dialogue // of the message that it is used for; nil while there is none
 	secrets  *echo
@@ -132,7 +133,7 @@ func (s *session) hello() error {
 		return accountFailure("%q is not a name that EHLO can carry", name)
 	}
 	r, err := s.exchange(phaseEHLO, "EHLO "+name)
-	if err == nil && r.code/100 == 5 {
+	if s.basic = err == nil && r.code/100 == 5; s.basic {
 		r, err = s.exchange(phaseEHLO, "HELO "+name)
 		r.text, _, _ = strings.Cut(r.text, "\n")
 	}
@@ -146,12 +147,20 @@ func (s *session) hello() error {
 	return nil
 }
 
+// without says that something is not offered, and why if that is known.
+func (s *session) without(what string) string {
+	if s.basic {
+		return s.server + " has no ESMTP, so it offers no " + what
+	}
+	return s.server + " offers no " + what
+}
+
 // startTLS secures a clear line (RFC 3207). It never goes on without TLS: a
 // server that does not offer it, or somebody on the line who took the offer
 // out, gets nothing more to hear.
 func (s *session) startTLS(ctx context.Context, config *tls.Config) error {
 	if !s.offers("STARTTLS") {
-		return accountFailure("%s offers no STARTTLS: nothing is sent over a clear line", s.server)
+		return accountFailure("%s: nothing is sent over a clear line", s.without("STARTTLS"))
 	}
 	r, err := s.exchange(phaseSTARTTLS, "STARTTLS")
 	if err != nil {
