@@ -69,6 +69,9 @@ func waiting(r Result, hint string) string {
 	default:
 		return hint
 	}
+	if r.Class == ClassThrottled && r.Code == 0 {
+		return hint // a server that hangs up on logins: a person is asked soon
+	}
 	const begin = "it is tried again by itself"
 	if hint == "" {
 		return begin

@@ -97,6 +97,10 @@ var throttleWaits = [...]time.Duration{
 	10 * time.Minute, 20 * time.Minute, 30 * time.Minute, 60 * time.Minute,
 }
 
+// loginWaits space the tries of an account whose server hangs up on the login.
+// Behind the last a person is asked: each try may make a lock last longer.
+var loginWaits = [...]time.Duration{15 * time.Minute, 60 * time.Minute}
+
 // dayLimitWait is how long an account waits whose provider said that the day's
 // quota is used up: quotas are counted over the last 24 hours.
 const dayLimitWait = 24 * time.Hour
@@ -114,6 +118,11 @@ func parkedUntil(r Result, tries int, now time.Time) time.Time {
 		return now.Add(dayLimitWait)
 	case r.Class == ClassThrottled && r.Limit == LimitConnections:
 		return now.Add(schedule[min(step, len(schedule)-1)]) // with fewer of them it goes on soon
+	case r.Class == ClassThrottled && r.Limit == LimitLogins:
+		if step >= len(loginWaits) {
+			return time.Time{}
+		}
+		return now.Add(loginWaits[step])
 	case r.Class == ClassThrottled:
 		return now.Add(throttleWaits[min(step, len(throttleWaits)-1)])
 	}

@@ -133,6 +133,12 @@ func TestParkedUntil(t *testing.T) {
 	if got := parkedUntil(Result{Class: ClassThrottled, Limit: LimitDay}, 1, now); got != now.Add(24*time.Hour) {
 		t.Errorf("a day's quota is free again at %v", got)
 	}
+	hungUp := Result{Class: ClassThrottled, Limit: LimitLogins}
+	for tries, want := range map[int]time.Time{1: now.Add(15 * time.Minute), 2: now.Add(time.Hour), 3: {}, 4: {}} {
+		if got := parkedUntil(hungUp, tries, now); got != want {
+			t.Errorf("hung up on %d logins: the next is at %v, want %v", tries, got, want)
+		}
+	}
 	for tries := 1; tries < 50; tries++ {
 		if wait := parkedUntil(Result{Class: ClassNetwork}, tries, now).Sub(now); wait <= 0 || wait > time.Minute {
 			t.Errorf("try %d: the network is looked for after %v, want within a minute", tries, wait)

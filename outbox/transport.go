@@ -100,4 +100,5 @@ const (
 	LimitDay                      // the quota of a day
 	LimitConnections              // connections at once
 	LimitRecipients               // recipients in one transaction (RFC 5321 §4.5.3.1.10)
+	LimitLogins                   // logins: it hangs up on them, as on somebody it has locked out
 )

@@ -87,6 +87,8 @@ func parkWords(r outbox.Result) string {
 		return "day's quota used up"
 	case r.Limit == outbox.LimitConnections:
 		return "too many connections"
+	case r.Limit == outbox.LimitLogins:
+		return "hangs up on the login"
 	case r.Class == outbox.ClassThrottled:
 		return "limit reached"
 	}

@@ -197,6 +197,28 @@ func TestC11_AChallengeWithoutEnd(t *testing.T) {
 	endless(t, "AUTH", "octets 334 AAAA", "a line without end")
 }
 
+// Hanging up on a login may be how a server locks somebody out: it is tried
+// three times, further and further apart, and then a person is asked.
+func TestC12_HungUpOnDuringTheLogin(t *testing.T) {
+	story(t, func(r *rig) {
+		r.answer = table(rule{"AUTH", "", 3, "close"})
+		id := r.send(ana)
+		r.try(id, 1)
+		r.want(id, want{state: "waiting", recipients: "waiting", logins: 1, words: []string{"connection lost during the login: the server closed it"}})
+		r.pass(3 * day)
+		r.want(id, want{state: "waiting", recipients: "waiting", tries: 3, connections: 3, logins: 3})
+		for n := range 2 {
+			r.between("wait "+itoa(n+1), r.gap(id, n+1), 15*time.Minute, 2*time.Hour)
+		}
+		if park := r.park("work"); !park.Until.IsZero() || r.item(id).Attempts != 0 {
+			r.Errorf("%d tries counted, parked: %+v", r.item(id).Attempts, park)
+		}
+		r.retry(id)
+		r.settle(time.Minute)
+		r.want(id, want{state: "sent", recipients: "sent", tries: 4, logins: 4})
+	})
+}
+
 // bySecretCommand makes the account ask a shell command for its password.
 func (r *rig) bySecretCommand(script string) {
 	r.change("work", func(s *accounts.SMTP) { s.Secret = accounts.Secret{Command: []string{"sh", "-c", script}} })

@@ -59,7 +59,7 @@ func lost(p phase, err error) *failure {
 	if p == phaseAuth && !timedOut(err) {
 		// Hanging up on a login may be how a server locks somebody out: do not
 		// knock again every few seconds, as for a network that is down.
-		f.Class = outbox.ClassThrottled
+		f.Class, f.Limit = outbox.ClassThrottled, outbox.LimitLogins
 	}
 	return f
 }
