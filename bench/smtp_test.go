@@ -26,17 +26,13 @@ type sink struct {
 
 func startSink(b *testing.B) *sink {
 	b.Helper()
-	program := peers.Need(b, "smtp-sink")
 	counter, err := os.Create(b.TempDir() + "/counter")
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { counter.Close() })
 	s := &sink{address: peers.FreeAddress(b), counter: counter}
-	server := exec.Command(program, "-c", s.address, "100")
-	if os.Geteuid() == 0 { // it refuses to run as root
-		server = exec.Command(program, "-u", "nobody", "-c", s.address, "100")
-	}
+	server := peers.Sink(b, s.address, "-c")
 	server.Stdout = counter
 	peers.Serve(b, s.address, server)
 	s.process = server.Process.Pid

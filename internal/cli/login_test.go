@@ -1,14 +1,9 @@
 package cli_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,31 +13,19 @@ import (
 	"sendoff/internal/smtptest"
 )
 
-// secureMailpit runs Mailpit with TLS and one user, and gives its SMTP and API
-// addresses and a file with the authority of its certificate.
-func secureMailpit(t *testing.T, require string) (address, api, authorityFile string) {
+// secureMailpit runs Mailpit with TLS and one user, and gives a file with the
+// authority of its certificate.
+func secureMailpit(t *testing.T, require string) (mailpit *peers.Mailpit, authorityFile string) {
 	t.Helper()
-	mailpit := peers.Need(t, "mailpit")
-	dir := t.TempDir()
-	write := func(name string, data []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, data, 0o600); err != nil {
+	authority, dir := smtptest.NewAuthority(t), t.TempDir()
+	certificate, key := authority.Files()
+	users, authorityFile := filepath.Join(dir, "users"), filepath.Join(dir, "authority.pem")
+	for path, text := range map[string][]byte{users: []byte("ada:" + mailpitPassword + "\n"), authorityFile: authority.PEM} {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return path
 	}
-	authority := smtptest.NewAuthority(t)
-	certificate := authority.Server(nil).Certificates[0]
-	key, err := x509.MarshalECPrivateKey(certificate.PrivateKey.(*ecdsa.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	address, api = peers.FreeAddress(t), peers.FreeAddress(t)
-	peers.Serve(t, address, exec.Command(mailpit, "--smtp", address, "--listen", api, "--database", filepath.Join(dir, "mail.db"), "--disable-version-check",
-		"--smtp-tls-cert", write("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]})),
-		"--smtp-tls-key", write("key.pem", pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: key})),
-		"--smtp-auth-file", write("users", []byte("ada:"+mailpitPassword+"\n")), require))
-	return address, api, write("authority.pem", authority.PEM)
+	return peers.NeedMailpit(t, "--smtp-tls-cert", certificate, "--smtp-tls-key", key, "--smtp-auth-file", users, require), authorityFile
 }
 
 const mailpitPassword = "correct-horse-battery"
@@ -53,20 +36,19 @@ const mailpitPassword = "correct-horse-battery"
 func TestPeers_LogsInOverTLSAndKeepsThePasswordToItself(t *testing.T) {
 	for security, require := range map[string]string{"tls": "--smtp-require-tls", "starttls": "--smtp-require-starttls"} {
 		t.Run(security, func(t *testing.T) {
-			address, api, authorityFile := secureMailpit(t, require)
+			mailpit, authorityFile := secureMailpit(t, require)
 			p := clitest.Install(t)
-			secureAccount(t, p, address, security, authorityFile, mailpitPassword)
+			secureAccount(t, p, mailpit.Address, security, authorityFile, mailpitPassword)
 			p.Must("hello\n", "send", "--wait", "--to", "ana@example.org", "-s", "over TLS")
-			var list struct{ Total int }
-			if err := json.Unmarshal(httpGet(t, "http://"+api+"/api/v1/messages"), &list); err != nil || list.Total != 1 {
-				t.Errorf("%d messages arrived, %v", list.Total, err)
+			if arrived := mailpit.Messages(t); len(arrived) != 1 {
+				t.Errorf("%d messages arrived", len(arrived))
 			}
 			if log := p.Must("", "show", "a1", "--log"); !strings.Contains(log, "TLS 1.3") {
 				t.Errorf("no TLS in the log:\n%s", log)
 			}
 
 			const wrong = "not-the-password-at-all"
-			secureAccount(t, p, address, security, authorityFile, wrong)
+			secureAccount(t, p, mailpit.Address, security, authorityFile, wrong)
 			r := p.Run("hello\n", "send", "--wait", "--to", "ana@example.org")
 			const tryLater = 75
 			if r.Code != tryLater || !strings.Contains(r.Err, "535") {

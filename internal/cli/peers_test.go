@@ -4,15 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"sendoff/internal/clitest"
 	"sendoff/internal/peers"
@@ -91,35 +87,17 @@ func checkLetter(t *testing.T, message []byte, sums map[string]string) {
 }
 
 func TestPeers_PostfixSMTPSinkGetsWhatWasSent(t *testing.T) {
-	sink := peers.Need(t, "smtp-sink")
-	address := peers.FreeAddress(t)
-	dir := t.TempDir()
-	args := []string{"-d", filepath.Join(dir, "%M."), address, "10"}
-	if os.Geteuid() == 0 { // it refuses to run as root
-		if err := os.Chmod(dir, 0o777); err != nil {
-			t.Fatal(err)
-		}
-		openTo(t, dir)
-		args = append([]string{"-u", "nobody"}, args...)
-	}
-	peers.Serve(t, address, exec.Command(sink, args...))
+	address, dir := peers.FreeAddress(t), peers.OpenDir(t)
+	peers.Serve(t, address, peers.Sink(t, address, "-d", filepath.Join(dir, "%M.")))
 	sums := sendLetter(t, address)
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var messages [][]byte
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(data), "\nSubject:") { // the look whether it listens leaves a file as well
-			messages = append(messages, data)
+	for _, message := range peers.Files(t, dir) {
+		if strings.Contains(string(message), "\nSubject:") { // the look whether it listens leaves a file as well
+			messages = append(messages, message)
 		}
 	}
 	if len(messages) != 1 {
-		t.Fatalf("%d messages in %v", len(messages), files)
+		t.Fatalf("%d messages", len(messages))
 	}
 	checkLetter(t, messages[0], sums)
 	if strings.Contains(string(messages[0]), "\nBcc:") { // Mailpit cannot tell: it writes the field itself
@@ -130,48 +108,12 @@ func TestPeers_PostfixSMTPSinkGetsWhatWasSent(t *testing.T) {
 	}
 }
 
-// openTo lets an unprivileged server reach a test's directory.
-func openTo(t *testing.T, dir string) {
-	t.Helper()
-	for parent := filepath.Dir(dir); parent != "/" && parent != os.TempDir(); parent = filepath.Dir(parent) {
-		if err := os.Chmod(parent, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestPeers_MailpitGetsWhatWasSent(t *testing.T) {
-	mailpit := peers.Need(t, "mailpit")
-	address, api := peers.FreeAddress(t), peers.FreeAddress(t)
-	peers.Serve(t, address, exec.Command(mailpit, "--smtp", address, "--listen", api, "--database", filepath.Join(t.TempDir(), "mail.db"), "--disable-version-check"))
-	sums := sendLetter(t, address)
-
-	var list struct {
-		Messages []struct {
-			ID  string
-			Bcc []struct{ Address string }
-		}
+	mailpit := peers.NeedMailpit(t)
+	sums := sendLetter(t, mailpit.Address)
+	messages := mailpit.Messages(t)
+	if len(messages) != 1 {
+		t.Fatalf("%d messages", len(messages))
 	}
-	if err := json.Unmarshal(httpGet(t, "http://"+api+"/api/v1/messages"), &list); err != nil {
-		t.Fatal(err)
-	}
-	if len(list.Messages) != 1 {
-		t.Fatalf("%d messages", len(list.Messages))
-	}
-	checkLetter(t, httpGet(t, fmt.Sprintf("http://%s/api/v1/message/%s/raw", api, list.Messages[0].ID)), sums)
-}
-
-func httpGet(t *testing.T, url string) []byte {
-	t.Helper()
-	client := http.Client{Timeout: 10 * time.Second}
-	response, err := client.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(response.Body, 10<<20))
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", url, response.Status, err)
-	}
-	return data
+	checkLetter(t, messages[0].Text, sums)
 }

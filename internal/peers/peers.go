@@ -17,13 +17,17 @@ import (
 func Need(tb testing.TB, name string) string {
 	tb.Helper()
 	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("CI") == "true":
-		tb.Fatalf("peers: %v; .ci/run must install it", err)
-	default:
-		tb.Skipf("peers: %s is not installed, so what it would say was not asked (.ci/run installs it)", name)
+	if err != nil {
+		missing(tb, name, err)
 	}
-	return ""
+	return path
+}
+
+// missing ends a test for which something is not there.
+func missing(tb testing.TB, what string, err error) {
+	tb.Helper()
+	if os.Getenv("CI") == "true" {
+		tb.Fatalf("peers: no %s: %v; .ci/run must see to it", what, err)
+	}
+	tb.Skipf("peers: no %s (%v), so what it would say was not asked; .ci/run sees to it", what, err)
 }
