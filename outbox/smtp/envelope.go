@@ -65,7 +65,7 @@ func (x *transaction) depart(s *session) *flight {
 // dot of this one, where both may go out together: what RFC 2920 §3.1 asks of
 // the dot is to be the first of a group. It then belongs to the session.
 func (x *transaction) sendAhead(s *session, last []byte) []byte {
-	if x.delivery.Next == nil || !s.offers("PIPELINING") || s.full() {
+	if x.delivery.Next == nil || !s.takesAhead() {
 		return last
 	}
 	d, found := x.delivery.Next()
@@ -90,6 +90,16 @@ func (x *transaction) sendAhead(s *session, last []byte) []byte {
 	s.next, s.ahead = next, f
 	s.line.hasty = true
 	return with
+}
+
+// takesAhead tells that the next envelope may stand behind a dot.
+//
+// QUIRK: Dovecot's submission service (2.3.19) reads on while its relay thinks
+// about the message, and dies of an assertion when that answers and it has seen
+// the next RCPT (smtp-server-transaction.c, pending_rcpt_cmds): the message has
+// gone out, and nobody is told. It is the only one that offers BURL (RFC 4468).
+func (s *session) takesAhead() bool {
+	return s.offers("PIPELINING") && !s.offers("BURL") && !s.alone && !s.full()
 }
 
 // catchUp reads what is owed of the transaction before, and makes sure that

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -348,16 +349,45 @@ func TestAhead_OnlyWherePipeliningIsOffered(t *testing.T) {
 	}
 }
 
+// A server that dies of what stands behind a dot leaves one message in doubt and
+// not a whole run.
+func TestAhead_NoMoreWhereAServerHungUpOnIt(t *testing.T) {
+	r := newRig(t, pipelined+envelope+"C: <body>\nC: MAIL *\nC: RCPT *\nC: DATA\nclose\n---\n"+
+		pipelined+strings.Repeat(envelope+verdictOK, 3), nil)
+	all := chain(4)
+	for i := range all[1:] {
+		all[i+1].Next = notAsked(t)
+	}
+	if got := r.deliverAll(t, all); got != "uncertain accepted accepted accepted " {
+		t.Error(got)
+	}
+}
+
+// Dovecot, the one that offers BURL, is known to die of it.
+func TestAhead_NotForDovecot(t *testing.T) {
+	dovecot := strings.Replace(pipelined, "S: 250 PIPELINING", "S: 250-BURL imap\nS: 250 PIPELINING", 1)
+	r := newRig(t, dovecot+envelope+verdictOK, nil)
+	d := delivery(hello)
+	d.Next = notAsked(t)
+	if got := classes(r.deliver(t, d)); got != "accepted" {
+		t.Error(got)
+	}
+}
+
+func notAsked(t *testing.T) func() (outbox.Delivery, bool) {
+	return func() (outbox.Delivery, bool) {
+		t.Error("the next one was asked for")
+		return outbox.Delivery{}, false
+	}
+}
+
 // The dot of the first message has to be marked before anything of the next one
 // is asked for, and nothing of a message that could not be marked leaves.
 func TestAhead_AskedForAfterTheMark(t *testing.T) {
 	r := newRig(t, pipelined+envelope+"C: <cut body>\n", nil)
 	d := chain(2)[0]
 	d.Mark = func(context.Context) error { return net.ErrClosed }
-	d.Next = func() (outbox.Delivery, bool) {
-		t.Error("the next one was asked for")
-		return outbox.Delivery{}, false
-	}
+	d.Next = notAsked(t)
 	if got := classes(r.deliver(t, d)); got != "temporary" {
 		t.Error(got)
 	}

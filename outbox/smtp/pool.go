@@ -21,6 +21,7 @@ type pool struct {
 
 	mu     sync.Mutex
 	idle   map[string][]*idleSession // by account and revision; the last is the freshest
+	alone  map[string]bool           // those whose server gets nothing behind a dot
 	closed bool
 }
 
@@ -30,7 +31,7 @@ type idleSession struct {
 }
 
 func newPool(log *slog.Logger) *pool {
-	return &pool{log: log, idle: make(map[string][]*idleSession)}
+	return &pool{log: log, idle: make(map[string][]*idleSession), alone: make(map[string]bool)}
 }
 
 // take gives the session that has sent the envelope of a delivery ahead, or the
@@ -115,6 +116,21 @@ func (p *pool) close() {
 	}
 	p.mu.Unlock()
 	p.running.Wait()
+}
+
+// leaveAlone is for a server that hung up on a dot behind which something stood.
+// It may be the line; if it is the server, a whole run would end in doubt, one
+// message at a time, and what it costs to be careful is a round trip for each.
+func (p *pool) leaveAlone(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alone[key] = true
+}
+
+func (p *pool) isAlone(key string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.alone[key]
 }
 
 // remove takes an entry out and tells whether it was there. The lock is held.

@@ -120,6 +120,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		return
 	}
 	s.most = lower(account.Limits.MessagesPerConnection, s.extensions.limit("MAILMAX"))
+	s.alone = t.idle.isAlone(key)
 	x.run(ctx, s)
 	t.release(key, s)
 }
@@ -129,6 +130,9 @@ func (t *Transport) release(key string, s *session) {
 	s.dialogue = nil // what is said now belongs to no message
 	switch {
 	case s.broken:
+		if s.mute {
+			t.idle.leaveAlone(key)
+		}
 		s.abort()
 	case s.full() && s.ahead == nil:
 		t.idle.retire(s)
