@@ -176,6 +176,11 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		}
 		s.used = len(j.recipients)
 	}
+	if report.Alone {
+		if err := t.leaveAlone(j.policy.Account, now); err != nil {
+			return s, err
+		}
+	}
 	online, err := t.onlineClock(j.policy.Account, now)
 	if err != nil {
 		return s, err

@@ -31,7 +31,7 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 		return err
 	}
 	d.Next = func() (Delivery, bool) {
-		if next := l.waiting(); next != nil {
+		if next := l.waiting(); next != nil && !l.alone {
 			return l.delivery(ctx, next), true
 		}
 		return Delivery{}, false

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,6 +31,7 @@ type lane struct {
 	*service
 	account string
 	behind  *ending // of the delivery before, if that waits to be recorded
+	alone   bool    // the server may die of what stands behind a dot
 
 	mu    sync.Mutex
 	ahead *job // claimed for when the present delivery is over
@@ -38,7 +40,7 @@ type lane struct {
 
 // start hands a job to a new lane; serve waits for each of them.
 func (v *service) start(ctx context.Context, j *job) {
-	l := &lane{service: v, account: j.policy.Account}
+	l := &lane{service: v, account: j.policy.Account, alone: time.Now().Before(v.alone[j.policy.Account])}
 	v.lanes[l] = true
 	v.inFlight[l.account]++
 	v.total++
@@ -102,6 +104,28 @@ func (l *lane) follow(ctx context.Context, t *tx, p Policy, now time.Time) (*job
 		return nil, err
 	}
 	return jobs[0], nil
+}
+
+// aloneFor is how long a server gets nothing behind its dots after it has hung up
+// on one. It may have been the line; and if it was the server, each of them costs
+// somebody the certainty of a message.
+const aloneFor = 7 * 24 * time.Hour
+
+// leaveAlone remembers such a server, over restarts: a new process would lose
+// another message's certainty to it.
+func (t *tx) leaveAlone(account string, now time.Time) error {
+	_, err := t.exec(`INSERT INTO account_facts(account, alone_until) VALUES(?1, ?2)
+		ON CONFLICT(account) DO UPDATE SET alone_until = ?2`, account, stamp(now.Add(aloneFor)))
+	return err
+}
+
+func (t *tx) aloneUntil(account string) (time.Time, error) {
+	var until int64
+	err := t.queryRow("SELECT alone_until FROM account_facts WHERE account = ?", account).Scan(&until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return unstamp(until), err
 }
 
 // waiting is the job that comes next, if it is known yet.

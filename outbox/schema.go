@@ -178,6 +178,7 @@ CREATE INDEX sends_account ON sends(account, at);
 CREATE UNIQUE INDEX sends_open ON sends(attempt_id) WHERE at = 0;
 `, `
 ALTER TABLE items ADD COLUMN require_tls INTEGER NOT NULL DEFAULT 0; -- it is to go over TLS alone, all the way
+ALTER TABLE account_facts ADD COLUMN alone_until INTEGER NOT NULL DEFAULT 0; -- nothing is put behind a dot: see lane.go
 
 ALTER TABLE attempts ADD COLUMN dialogue TEXT; -- what was said; NULL for nothing, and when the content was purged
 `}

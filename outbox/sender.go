@@ -87,11 +87,12 @@ type service struct {
 	inFlight map[string]int // lanes by account
 	total    int
 	finished chan delivered
-	loggedIn map[string]bool    // by account: something that is on its way has got past the login
-	entered  chan string        // an account that has
-	used     map[string]*ledger // of the accounts that have limits
-	known    map[string]learned // connections that an account's server takes
-	looked   time.Time          // at the clock; with its monotonic reading
+	loggedIn map[string]bool      // by account: something that is on its way has got past the login
+	entered  chan string          // an account that has
+	used     map[string]*ledger   // of the accounts that have limits
+	alone    map[string]time.Time // until when an account's server gets nothing behind a dot
+	known    map[string]learned   // connections that an account's server takes
+	looked   time.Time            // at the clock; with its monotonic reading
 	swept    time.Time
 	trouble  string // the last error of a claim, which is logged once
 }
@@ -111,7 +112,7 @@ type delivered struct {
 func (s *Sender) serve(ctx context.Context, p *pass) error {
 	v := &service{Sender: s, pass: p, lanes: make(map[*lane]bool), inFlight: make(map[string]int), finished: make(chan delivered),
 		loggedIn: make(map[string]bool), entered: make(chan string, 1),
-		used: make(map[string]*ledger), known: make(map[string]learned), looked: time.Now()}
+		used: make(map[string]*ledger), known: make(map[string]learned), alone: make(map[string]time.Time), looked: time.Now()}
 	v.tracker = newTracker(s.outbox.options.State)
 	s.outbox.sending.Store(v.tracker)
 	defer s.outbox.sending.Store(nil)
@@ -150,6 +151,9 @@ func (v *service) recover(ctx context.Context) error {
 				return err
 			}
 			v.known[account] = known
+			if v.alone[account], err = t.aloneUntil(account); err != nil {
+				return err
+			}
 			park, found, err := t.parkOf(account)
 			if err != nil {
 				return err

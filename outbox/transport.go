@@ -70,6 +70,11 @@ type Report struct {
 	Secret  string // fingerprint of the secret of a login that was refused; "" otherwise
 	Results []Result
 
+	// Alone tells that the server hung up on a final dot behind which the envelope
+	// of the next delivery stood. It may die of that: nothing should stand there
+	// from now on.
+	Alone bool
+
 	// Began tells that it came to this message: MAIL was sent, or the message
 	// could not be read. What fails after that counts as a try of it, what fails
 	// before is between us and the server.

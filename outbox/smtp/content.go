@@ -136,7 +136,7 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte, dot i
 		r, err = s.lastWords(phaseDot, err)
 	}
 	if err != nil {
-		s.mute = s.ahead != nil && ctx.Err() == nil
+		x.report.Alone = s.ahead != nil && ctx.Err() == nil
 		text := err.Error()
 		if ctx.Err() != nil {
 			text = "stopped before the server answered the final dot"

@@ -40,7 +40,6 @@ type session struct {
 	next  *transaction // whose envelope has left already
 	ahead *flight      // with it
 	alone bool         // nothing is to leave behind its dots
-	mute  bool         // one behind which something had left got no answer
 
 	in, out []byte // blocks of the body, kept from message to message
 }

@@ -95,6 +95,11 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
 	key := account.Name + " " + account.Revision()
 	defer func() {
+		if x.report.Alone {
+			t.idle.leaveAlone(key)
+		}
+	}()
+	defer func() {
 		if x.report.Began {
 			t.pace.carried(key)
 		}
@@ -130,9 +135,6 @@ func (t *Transport) release(key string, s *session) {
 	s.dialogue = nil // what is said now belongs to no message
 	switch {
 	case s.broken:
-		if s.mute {
-			t.idle.leaveAlone(key)
-		}
 		s.abort()
 	case s.full() && s.ahead == nil:
 		t.idle.retire(s)
