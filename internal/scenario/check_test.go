@@ -164,8 +164,13 @@ func (r *rig) checkTexts() {
 		for _, recipient := range item.Recipients {
 			texts = append(texts, recipient.Text, recipient.Enhanced)
 		}
-		for _, a := range r.attempts(id) {
+		all, err := r.outbox.Transcript(r.Context(), id)
+		if err != nil {
+			r.Error(err)
+		}
+		for _, a := range all {
 			texts = append(texts, a.Server, a.TLS)
+			texts = append(texts, strings.Split(a.Dialogue, "\n")...)
 			for _, result := range a.Results {
 				texts = append(texts, result.Text, result.Enhanced)
 			}
