@@ -8,10 +8,13 @@
 package peers
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"testing"
 )
+
+var errRoot = errors.New("only root may start one")
 
 // Need gives the path of a program on PATH.
 func Need(tb testing.TB, name string) string {
@@ -21,6 +24,14 @@ func Need(tb testing.TB, name string) string {
 		missing(tb, name, err)
 	}
 	return path
+}
+
+// NeedRoot ends a test of a server that only root may start.
+func NeedRoot(tb testing.TB, server string) {
+	tb.Helper()
+	if os.Geteuid() != 0 {
+		missing(tb, server, errRoot)
+	}
 }
 
 // missing ends a test for which something is not there.

@@ -37,7 +37,7 @@ func NeedPostfix(tb testing.TB, settings string, doors ...Door) *Postfix {
 func StartPostfix(tb testing.TB, settings string, doors ...Door) (*Postfix, error) {
 	tb.Helper()
 	if os.Geteuid() != 0 {
-		return nil, errors.New("only root may start one")
+		return nil, errRoot
 	}
 	if _, err := exec.LookPath("postfix"); err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (p *Postfix) Run(name string, args ...string) (string, error) {
 // AwaitDelivery waits until nothing is on its way any more.
 func (p *Postfix) AwaitDelivery(tb testing.TB) {
 	tb.Helper()
-	for deadline := time.Now().Add(time.Minute); p.delivering(tb); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); p.delivering(tb); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			tb.Fatal("Postfix does not deliver what it has")
 		}
