@@ -36,6 +36,7 @@ internal/config    →
 internal/crash     →
 internal/lease     →
 internal/peers     →
+internal/peersuite →
 internal/sandbox   →
 internal/scenario  →
 internal/smtptest  →

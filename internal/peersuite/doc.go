@@ -1,0 +1,12 @@
+// Package peersuite hands the same messages to other people's mail servers: the
+// whole engine (outbox, its sender and the SMTP transport) against a real Postfix,
+// go-smtp's server and Postfix's smtp-sink, and with -long against Mailpit,
+// Dovecot's submission service and Exim.
+//
+// It has nothing but tests. Behind every delivery is checked for every recipient
+// that who is sent has one copy, that nobody else has any, and that below what the
+// server puts on top the copy is the bytes that were queued.
+//
+//	go test ./internal/peersuite           # what .ci/run needs
+//	go test ./internal/peersuite -long     # all of them
+package peersuite
