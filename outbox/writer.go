@@ -11,12 +11,16 @@ import (
 	"sendoff/internal/lease"
 )
 
-// Bounds of one commit. While one commit's fsync runs the next batch gathers by
-// itself, so there is no timer that waits for more.
+// Bounds of one commit.
 const (
 	maxBatch = 256
 	maxHold  = 20 * time.Millisecond // longest time the write lock is held
 )
+
+// maxGather is the longest wait for others before a commit. They had changes a
+// moment ago; if they do not come back sooner than that, they have other things to
+// wait for than the disk.
+const maxGather = 2 * time.Millisecond
 
 // fairnessWait bounds the wait for write.lock, which only makes writers of
 // several processes take turns: SQLite's own locks keep the data right, so when
@@ -138,6 +142,9 @@ type writer struct {
 	turn     chan *lease.Lease // a wait for write.lock that is still going on; nil: none
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
+	callers  int               // that were in the last commit or waited for the next
+	took     time.Duration     // the last commit
+	came     chan struct{}     // a token: something was queued
 
 	mu      sync.Mutex // guards what follows
 	queue   []*operation
@@ -151,6 +158,7 @@ func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
 		tx:       tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
 		lockPath: lockPath,
 		news:     news,
+		came:     make(chan struct{}, 1),
 		resting:  make(chan struct{}),
 	}
 }
@@ -168,6 +176,10 @@ func (w *writer) do(ctx context.Context, change func(*tx) error) error {
 		return errClosed
 	}
 	w.queue = append(w.queue, op)
+	select {
+	case w.came <- struct{}{}:
+	default:
+	}
 	if !w.leading {
 		w.leading = true
 		op.turn <- outcome{lead: true}
@@ -184,12 +196,16 @@ func (w *writer) do(ctx context.Context, change func(*tx) error) error {
 // lead commits what is at the head of the queue, the caller's own change first,
 // and hands the lead on.
 func (w *writer) lead() {
+	w.gather()
 	first, _ := w.next()
+	start := time.Now()
 	batch, errs, err := w.commit(first)
+	w.took = time.Since(start)
 	if err == nil && w.changed() {
 		w.news()
 	}
 	w.mu.Lock()
+	w.callers = len(batch) + len(w.queue)
 	if len(w.queue) > 0 {
 		w.queue[0].turn <- outcome{lead: true}
 	} else if w.leading = false; w.closed {
@@ -203,6 +219,32 @@ func (w *writer) lead() {
 			op.turn <- outcome{err: errs[i]}
 		}
 	}
+}
+
+// gather waits a moment for those who had changes a moment ago. Without it they
+// fall into two parties, of which each waits for the commit of the other and then
+// for its own. A caller who was alone waits for nobody; and nobody waits longer
+// than for half of what a commit takes, so that little is lost if no one comes.
+func (w *writer) gather() {
+	patience := min(w.took/2, maxGather)
+	if w.callers <= 1 || patience <= 0 {
+		return
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for w.waiting() < w.callers {
+		select {
+		case <-w.came:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+func (w *writer) waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue)
 }
 
 // next takes the operation at the head of the queue, if there is one.
