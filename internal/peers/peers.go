@@ -38,7 +38,7 @@ func NeedRoot(tb testing.TB, server string) {
 func missing(tb testing.TB, what string, err error) {
 	tb.Helper()
 	if os.Getenv("CI") == "true" {
-		tb.Fatalf("peers: no %s: %v; .ci/run must see to it", what, err)
+		tb.Fatalf("peers: no %s: %v; .ci/programs must see to it", what, err)
 	}
-	tb.Skipf("peers: no %s (%v), so what it would say was not asked; .ci/run sees to it", what, err)
+	tb.Skipf("peers: no %s (%v), so what it would say was not asked; .ci/programs sees to it", what, err)
 }

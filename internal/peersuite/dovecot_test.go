@@ -17,6 +17,7 @@ import (
 func TestDovecot(t *testing.T) {
 	needLong(t)
 	program := peers.Need(t, "dovecot")
+	peers.NeedRoot(t, "Dovecot with settings of its own")
 	p := startPostfix(t)
 	dir, address := peers.OpenDir(t), peers.FreeAddress(t)
 	certificate, key := p.authority.Files()

@@ -44,11 +44,3 @@ func TestGoSMTP(t *testing.T) {
 	}
 	s.run(t)
 }
-
-// smtp-sink without its failure flags takes everything from everybody.
-func TestSMTPSink(t *testing.T) {
-	k := startSink(t)
-	s := k.server(t)
-	s.trips = 1
-	s.run(t)
-}

@@ -43,3 +43,11 @@ func (k *sink) taken(t *testing.T) (all []taken) {
 	}
 	return all
 }
+
+// smtp-sink without its failure flags takes everything from everybody.
+func TestSMTPSink(t *testing.T) {
+	k := startSink(t)
+	s := k.server(t)
+	s.trips = 1
+	s.run(t)
+}
