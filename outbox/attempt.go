@@ -118,8 +118,12 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	if j.attempt, err = r.LastInsertId(); err != nil {
 		return false, err
 	}
-	for _, r := range j.recipients {
-		if err := t.move(r.id, EventClaim); err != nil {
+	claimed, err := transition(RecipientWaiting, EventClaim)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range j.recipients { // which were found waiting just now
+		if _, err := t.exec("UPDATE recipients SET state = ? WHERE id = ?", claimed, r.id); err != nil {
 			return false, err
 		}
 	}
@@ -170,27 +174,37 @@ type settlement struct {
 
 // settle records what an attempt came to.
 func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err error) {
+	_, parked, err := t.parkOf(j.policy.Account)
+	if err != nil {
+		return s, err
+	}
 	if report.Began {
+		s.used = len(j.recipients)
+	}
+	if report.Began && parked {
 		if err := t.cameOnline(j.policy.Account, now); err != nil {
 			return s, err
 		}
-		s.used = len(j.recipients)
 	}
 	if report.Alone {
 		if err := t.leaveAlone(j.policy.Account, now); err != nil {
 			return s, err
 		}
 	}
-	online, err := t.onlineClock(j.policy.Account, now)
-	if err != nil {
-		return s, err
+	var online, until time.Time
+	if !report.accepted(len(j.recipients)) { // else nobody's patience matters any more
+		if online, err = t.onlineClock(j.policy.Account, now); err != nil {
+			return s, err
+		}
 	}
-	var until time.Time
 	random := rand.Float64() // one for all: those who are put off together come back together
 	partly := slices.ContainsFunc(report.Results, func(r Result) bool { return r.Class == ClassAccepted })
 	for i, r := range j.recipients {
 		result := resultFor(report, i)
-		waited := r.waited + patience(r.online, online)
+		waited := r.waited
+		if !online.IsZero() {
+			waited += patience(r.online, online)
+		}
 		v := decide(result, situation{tries: r.tries, waited: waited, now: now, began: report.Began, partly: partly,
 			resend: j.policy.ResendInDoubt, random: random})
 		if v.parks && !s.parks {
@@ -202,14 +216,14 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		if v.parks && result.Class != ClassNetwork && !until.IsZero() {
 			v.next = until.Add(behindOthers) // without a network none is to blame
 		}
-		if v.counted {
+		if v.counted && !online.IsZero() {
 			r.waited, r.online = waited, online
 		}
 		if err := t.settleRecipient(j.attempt, r, result, v, now); err != nil {
 			return s, err
 		}
 	}
-	if report.Began && !s.parks {
+	if report.Began && parked && !s.parks {
 		if err := t.unpark(j.policy.Account, j.started); err != nil {
 			return s, err
 		}
@@ -218,10 +232,12 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		orNone(report.Server), report.TLS, stamp(now), dialogueOf(report), j.attempt); err != nil {
 		return s, err
 	}
-	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
-		return s, err
+	if j.row > 0 {
+		if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
+			return s, err
+		}
 	}
-	if err := t.use(j.attempt, s.used, now); err != nil {
+	if err := t.use(j.attempt, j.policy.Account, s.used, now); err != nil {
 		return s, err
 	}
 	return s, t.rollUp(j.item, now)
@@ -262,17 +278,23 @@ func resultFor(report Report, i int) Result {
 }
 
 func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v verdict, now time.Time) error {
-	if err := t.move(r.id, v.event); err != nil {
+	next, err := transition(RecipientSending, v.event)
+	if err != nil {
 		return err
 	}
-	if _, err := t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?, waited = ?, online_at = ? WHERE id = ?",
-		result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted, stamp(v.next), r.waited.Microseconds(), stamp(r.online), r.id); err != nil {
+	n, err := t.changed(`UPDATE recipients SET state = ?, class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?,
+		waited = ?, online_at = ? WHERE id = ? AND state = ?`, next, result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted,
+		stamp(v.next), r.waited.Microseconds(), stamp(r.online), r.id, RecipientSending)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%s: %w", v.event, ErrTransition) // it is not being sent
+	}
+	if err != nil {
 		return err
 	}
 	if v.rest {
 		return nil // it was not tried yet
 	}
-	_, err := t.exec("INSERT INTO attempt_results VALUES(?, ?, ?, ?, ?, ?)",
+	_, err = t.exec("INSERT INTO attempt_results VALUES(?, ?, ?, ?, ?, ?)",
 		attempt, r.id, result.Class, result.Code, result.Enhanced, result.Text)
 	return err
 }

@@ -19,7 +19,7 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 	v.current.Store(&policies)
 	for _, p := range policies {
 		busy := v.inFlight[p.Account]
-		if busy >= v.connections(p) {
+		if busy >= v.connections(p) || busy > 0 && v.newlyLimited(p) {
 			continue
 		}
 		late, err := v.giveBackLate(ctx, p.Account, now)
@@ -68,6 +68,13 @@ func (v *service) giveBackLate(ctx context.Context, account string, now time.Tim
 		}
 	}
 	return again, nil
+}
+
+// newlyLimited tells that an account has got limits while something of it may be
+// on its way, which counts against them when it is over: until then nothing
+// follows.
+func (v *service) newlyLimited(p Policy) bool {
+	return len(p.Limits.windows()) > 0 && v.used[p.Account] == nil
 }
 
 // ledger is what an account has used of its limits. It is read once: from then

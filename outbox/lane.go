@@ -171,7 +171,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		d.err = l.behind.record(ctx)
 		l.behind = nil
 	}
-	if ahead != nil && d.err == nil && ctx.Err() == nil && o.accepted() {
+	if ahead != nil && d.err == nil && ctx.Err() == nil && o.report.accepted(len(o.job.recipients)) {
 		l.behind = o
 		o.recordSoon(ctx)
 		return d, ahead
@@ -228,12 +228,6 @@ type ending struct {
 
 	mu       sync.Mutex
 	recorded bool
-}
-
-// accepted tells that every recipient has the message.
-func (o *ending) accepted() bool {
-	return len(o.report.Results) == len(o.job.recipients) &&
-		!slices.ContainsFunc(o.report.Results, func(r Result) bool { return r.Class != ClassAccepted })
 }
 
 // settle is the change that records it.

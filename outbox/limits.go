@@ -155,19 +155,27 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// take records what an attempt may use of its account's limits, also where there
-// are none yet: who sets one counts on what was sent before.
+// take records what an attempt may use of its account's limits, where it has some.
 func (t *tx) take(j *job) error {
+	if len(j.policy.Limits.windows()) == 0 {
+		return nil
+	}
 	_, err := t.exec("INSERT INTO sends(attempt_id, account, at, recipients) VALUES(?, ?, 0, ?)", j.attempt, j.policy.Account, len(j.recipients))
 	return err
 }
 
-// use records what an attempt that is over has used; nothing gives it back.
-func (t *tx) use(attempt int64, recipients int, now time.Time) error {
+// use records what an attempt that is over has used of its account's limits, also
+// where there are none yet: who sets one counts on what was sent before. Nothing
+// gives it back.
+func (t *tx) use(attempt int64, account string, recipients int, now time.Time) error {
 	if recipients == 0 {
 		return t.giveBack(attempt)
 	}
-	_, err := t.exec("UPDATE sends SET at = ?, recipients = ? WHERE attempt_id = ? AND at = 0", stamp(now), recipients, attempt)
+	n, err := t.changed("UPDATE sends SET at = ?, recipients = ? WHERE attempt_id = ? AND at = 0", stamp(now), recipients, attempt)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = t.exec("INSERT INTO sends(attempt_id, account, at, recipients) VALUES(?, ?, ?, ?)", attempt, account, stamp(now), recipients)
 	return err
 }
 

@@ -110,7 +110,7 @@ func (t *tx) doubt(o orphan, recipients []jobRecipient, resend bool, now time.Ti
 			return err
 		}
 	}
-	return t.finish(o.attempt, o.item, len(recipients), now)
+	return t.finish(o.attempt, o.item, o.account, len(recipients), now)
 }
 
 // abandon ends an attempt that the program itself stopped before the mark: due
@@ -131,16 +131,16 @@ func (t *tx) end(attempt int64, item ID, recipients []jobRecipient, result Resul
 			return err
 		}
 	}
-	return t.finish(attempt, item, 0, now)
+	return t.finish(attempt, item, "", 0, now)
 }
 
 // finish records that an attempt is over, and how many recipients it took of the
-// account's limits.
-func (t *tx) finish(attempt int64, item ID, used int, now time.Time) error {
+// limits of an account, which need not be told if it is none.
+func (t *tx) finish(attempt int64, item ID, account string, used int, now time.Time) error {
 	if _, err := t.exec("UPDATE attempts SET finished_at = ? WHERE id = ?", stamp(now), attempt); err != nil {
 		return err
 	}
-	if err := t.use(attempt, used, now); err != nil {
+	if err := t.use(attempt, account, used, now); err != nil {
 		return err
 	}
 	return t.rollUp(item, now)

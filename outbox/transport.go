@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"io"
+	"slices"
 )
 
 // Transport hands one message to one account's server.
@@ -85,6 +86,11 @@ type Report struct {
 	// began, ">" for what we said, "<" for what the server said or "*" for what
 	// happened, and the words. Never in it: a secret or the message.
 	Dialogue string
+}
+
+// accepted tells that each of so many recipients has the message.
+func (r Report) accepted(recipients int) bool {
+	return len(r.Results) == recipients && !slices.ContainsFunc(r.Results, func(r Result) bool { return r.Class != ClassAccepted })
 }
 
 // Result is the answer for one recipient.
