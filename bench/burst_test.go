@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +18,7 @@ func BenchmarkBurst(b *testing.B) {
 	quick := peers.Door{Address: peers.FreeAddress(b), Parameters: []string{hold}}
 	plain := peers.Door{Address: peers.FreeAddress(b), Parameters: []string{hold, "smtpd_discard_ehlo_keywords=pipelining"}}
 	peers.NeedPostfix(b, "relayhost = [127.0.0.1]:9\n", quick, plain)
-	text := []byte("Subject: bench\r\n\r\n" + strings.Repeat(strings.Repeat("x", 62)+"\r\n", messageSize/64))
+	text := message(messageSize)
 	ways := []struct {
 		name    string
 		address string

@@ -23,7 +23,7 @@ import (
 )
 
 // BenchmarkTransport sends from memory into smtp-sink, beside smtp-source and
-// go-smtp's client with as many connections: what the transport costs without a
+// go-smtp's client with as many connections, and msmtp with one a message: what the transport costs without a
 // queue. All run on one processor, the sink on the same, since otherwise it is the
 // system's wake-ups that are measured.
 func BenchmarkTransport(b *testing.B) {
@@ -63,8 +63,35 @@ func compareTransports(b *testing.B, messages, size int) {
 			f.add(way+"-of-smtp-source", ratio(limit, took))
 		}
 		f.add("smtp-source/s", perSecond(messages, limit))
+		if one := msmtp(b, pin, to.address, size); one > 0 {
+			f.add("msmtp/s", 1/one.Seconds())
+		}
 	}
 	f.report(b)
+}
+
+// msmtp is how long it takes for one message, of some: it is a process and a
+// connection each. 0 where it is not installed.
+func msmtp(b *testing.B, pin, address string, size int) time.Duration {
+	b.Helper()
+	program, err := exec.LookPath("msmtp")
+	if err != nil {
+		return 0
+	}
+	const some = 10
+	host, port, _ := strings.Cut(address, ":")
+	var all time.Duration
+	for range some {
+		cmd := exec.Command(pin, "-c", "0", program, "--file=/dev/null", "--host="+host, "--port="+port, "--tls=off", "--auth=off",
+			"--from=ada@example.org", "ana@example.org")
+		cmd.Stdin = bytes.NewReader(message(size))
+		all += timed(b, cmd)
+	}
+	return all / some
+}
+
+func message(size int) []byte {
+	return []byte("Subject: bench\r\n\r\n" + strings.Repeat(strings.Repeat("x", 62)+"\r\n", size/64))
 }
 
 func timed(b *testing.B, cmd *exec.Cmd) time.Duration {
@@ -106,7 +133,7 @@ func child(what string) error {
 	ways := map[string]func(address string, messages int, text []byte) error{
 		"run": deliverRun, "single": deliverSingly, "go-smtp": sendByGoSMTP,
 	}
-	text := []byte("Subject: bench\r\n\r\n" + strings.Repeat(strings.Repeat("x", 62)+"\r\n", size/64))
+	text := message(size)
 	start := time.Now()
 	failures := make(chan error, sessions)
 	var all sync.WaitGroup
