@@ -95,7 +95,7 @@ func (c *chaos) checkTruth(i listed) {
 	if m == nil {
 		return
 	}
-	if m.deleted && !m.stopped.IsZero() {
+	if m.gone {
 		c.t.Errorf("%s %s was deleted and is listed", i.ID, i.Subject)
 	}
 	for _, r := range i.Recipients {

@@ -19,6 +19,7 @@ type letter struct {
 	ids      []string  // as printed; of a key that was repeated, each time
 	saidSent bool      // send --wait ended with 0
 	deleted  bool      // somebody tried to
+	gone     bool      // and was told that it is
 	stopped  time.Time // when it was held, cancelled or deleted for certain; zero: or let go again
 	marked   bool      // somebody may have said that it arrived
 	resent   int       // how often somebody may have had it sent again though it may have arrived

@@ -215,7 +215,7 @@ func (c *chaos) do(d deed, chance *rand.Rand) {
 	})
 	r := c.run(fateOf(chance, 100*time.Millisecond, 10, 5, 3), "", slices.Concat(d.args, ids)...)
 	if r.code == 0 && slices.Contains(stopping, d.args[0]) {
-		c.ledger.acted(subjects, func(m *letter) { m.stopped = time.Now() })
+		c.ledger.acted(subjects, func(m *letter) { m.stopped, m.gone = time.Now(), m.gone || d.args[0] == "delete" })
 	}
 }
 
