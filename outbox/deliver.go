@@ -73,10 +73,10 @@ func (v *service) enter(account string) {
 }
 
 // unspoken tells that no recipient got an answer: nothing was accepted, nothing
-// is in doubt.
+// is in doubt. Those who were left for another transaction were not asked about.
 func unspoken(report Report) bool {
 	for _, r := range report.Results {
-		if r.Class != ClassNetwork {
+		if r.Class != ClassNetwork && !r.leftForAnother() {
 			return false
 		}
 	}
@@ -111,7 +111,7 @@ func (v *service) record(ctx context.Context, change func(*tx) error) error {
 	defer cancel()
 	for {
 		err := v.outbox.writer.do(ctx, change)
-		if err == nil || errors.Is(err, ErrTransition) {
+		if err == nil || errors.Is(err, ErrTransition) || errors.Is(err, errClosed) {
 			return err
 		}
 		timer := time.NewTimer(recordPause)

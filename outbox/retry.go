@@ -160,7 +160,7 @@ func decide(r Result, s situation) verdict {
 	case retry == RetryLater && !s.began:
 		retry = RetryPark // the server has not heard of this message yet
 	}
-	if r.Limit == LimitRecipients && (s.partly || r.Code == 0) {
+	if r.Limit == LimitRecipients && (s.partly || r.leftForAnother()) {
 		// The rest goes in another transaction at once (RFC 5321 §4.5.3.1.10); it
 		// ends, since each takes some. Without a code it was never asked about.
 		return verdict{event: EventInterrupt, next: s.now, rest: true}

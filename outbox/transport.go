@@ -88,6 +88,10 @@ type Report struct {
 	Dialogue string
 }
 
+// leftForAnother tells a recipient who is more than the server takes in one
+// transaction, and was not named to it.
+func (r Result) leftForAnother() bool { return r.Limit == LimitRecipients && r.Code == 0 }
+
 // accepted tells that each of so many recipients has the message.
 func (r Report) accepted(recipients int) bool {
 	return len(r.Results) == recipients && !slices.ContainsFunc(r.Results, func(r Result) bool { return r.Class != ClassAccepted })

@@ -314,7 +314,13 @@ func (w *writer) commit(first *operation) (batch []*operation, errs []error, err
 		if !ok {
 			break
 		}
-		batch, errs = append(batch, op), append(errs, w.apply(op.change))
+		err, undone := w.apply(op.change)
+		batch, errs = append(batch, op), append(errs, err)
+		if !undone {
+			// SQLite has taken back the whole transaction by itself, as it does on some
+			// i/o errors. What came next would begin and commit one of its own.
+			return batch, nil, errors.Join(err, w.tx.execCached("ROLLBACK"))
+		}
 	}
 	if err := w.tx.execCached("COMMIT"); err != nil {
 		w.tx.execCached("ROLLBACK") //nolint:errcheck // SQLite may have rolled back by itself
@@ -333,21 +339,22 @@ func (w *writer) bury() {
 	w.tx.execCached("PRAGMA application_id = 0") //nolint:errcheck // the commit's own error is what counts
 }
 
-// apply runs one change so that its failure leaves its neighbours alone.
-func (w *writer) apply(change func(*tx) error) error {
+// apply runs one change so that its failure leaves its neighbours alone. If that
+// is not so, the transaction is lost.
+func (w *writer) apply(change func(*tx) error) (err error, alone bool) {
 	if err := w.tx.execCached("SAVEPOINT operation"); err != nil {
-		return storeError(err)
+		return storeError(err), false
 	}
-	err := change(&w.tx)
+	err = change(&w.tx)
 	if err != nil {
 		if undo := w.tx.execCached("ROLLBACK TO operation"); undo != nil {
-			return storeError(errors.Join(err, undo))
+			return storeError(errors.Join(err, undo)), false
 		}
 	}
 	if release := w.tx.execCached("RELEASE operation"); release != nil {
-		return storeError(errors.Join(err, release))
+		return storeError(errors.Join(err, release)), false
 	}
-	return storeError(err)
+	return storeError(err), true
 }
 
 func (t *tx) execCached(query string) error {
