@@ -216,6 +216,9 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		if v.parks && result.Class != ClassNetwork && !until.IsZero() {
 			v.next = until.Add(behindOthers) // without a network none is to blame
 		}
+		if v.rest && s.parks && !until.IsZero() {
+			v.next = until.Add(behindOthers) // with the others of the message
+		}
 		if v.counted && !online.IsZero() {
 			r.waited, r.online = waited, online
 		}

@@ -42,6 +42,7 @@ type lane struct {
 func (v *service) start(ctx context.Context, j *job) {
 	l := &lane{service: v, account: j.policy.Account, alone: time.Now().Before(v.alone[j.policy.Account])}
 	v.lanes[l] = true
+	v.stopped.Delete(l.account) // or nothing would have been claimed
 	v.inFlight[l.account]++
 	v.total++
 	if used := v.used[l.account]; used != nil {
@@ -72,6 +73,9 @@ func (l *lane) mark(ctx context.Context, j *job) error {
 		}
 		return err
 	}
+	// Who hears of the commit and looks for what waits here must find it.
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var err error
 	if l.behind == nil {
 		err = l.outbox.writer.do(ctx, change)
@@ -82,8 +86,6 @@ func (l *lane) mark(ctx context.Context, j *job) error {
 		return err
 	}
 	l.behind = nil
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.ahead, l.since = next, time.Now()
 	return nil
 }
@@ -171,7 +173,8 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		d.err = l.behind.record(ctx)
 		l.behind = nil
 	}
-	if ahead != nil && d.err == nil && ctx.Err() == nil && o.report.accepted(len(o.job.recipients)) {
+	_, stopped := l.stopped.Load(l.account) // by what another lane was told
+	if ahead != nil && !stopped && d.err == nil && ctx.Err() == nil && o.report.accepted(len(o.job.recipients)) {
 		l.behind = o
 		o.recordSoon(ctx)
 		return d, ahead
@@ -182,7 +185,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		if d.settlement, err = o.settle(t); err != nil {
 			return err
 		}
-		again := goOn && !o.stopped && !d.parks
+		again := goOn && !o.stopped && !d.parks && !stopped
 		goOn = false // if this fails, what is tried again is the outcome alone
 		switch {
 		case again && ahead != nil && ctx.Err() == nil:
@@ -197,6 +200,9 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	if err != nil {
 		d.err = errors.Join(d.err, fmt.Errorf("record the outcome of %s: %w", o.job.item, err))
 		return d, nil
+	}
+	if d.parks {
+		l.stopped.Store(l.account, true)
 	}
 	l.logOutcome(o.job, o.report, o.stopped)
 	return d, next
@@ -225,6 +231,8 @@ type ending struct {
 	report  Report
 	stopped bool // by the program, before it came to anything
 	at      time.Time
+
+	timer *time.Timer // nil: it is not to be recorded by itself
 
 	mu       sync.Mutex
 	recorded bool
@@ -256,6 +264,7 @@ func (o *ending) recordWith(ctx context.Context, change func(*tx) error) error {
 
 // record records it, if that has not been done yet.
 func (o *ending) record(ctx context.Context) error {
+	o.timer.Stop()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.recorded {
@@ -272,16 +281,23 @@ func (o *ending) record(ctx context.Context) error {
 	return nil
 }
 
-// recordSoon records it in a moment, if nobody does before. If that fails, the
-// lane will hear of it when it tries.
+// recordSoon records it in a moment, if nobody does before. It tries once: that it
+// is done is for the lane to see to, which then waits for the disk in its turn.
 func (o *ending) recordSoon(ctx context.Context) {
-	time.AfterFunc(settleWithin, func() { _ = o.record(ctx) })
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.timer = time.AfterFunc(settleWithin, func() {
+		_ = o.recordWith(context.WithoutCancel(ctx), func(*tx) error { return nil })
+	})
 }
 
 // done notes what came of recording it; the lock is held.
 func (o *ending) done(err error) {
 	if err == nil && !o.recorded {
 		o.recorded = true
+		if o.timer != nil {
+			o.timer.Stop()
+		}
 		o.logOutcome(o.job, o.report, o.stopped)
 	}
 }

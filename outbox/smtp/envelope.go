@@ -108,7 +108,7 @@ func (s *session) catchUp() error {
 	if s.owed {
 		s.owed = false
 		s.dialogue.note("first, the answer to the dot of the message before:")
-		if _, err := s.read(phaseDot); err != nil {
+		if _, err := s.read(phaseReset); err != nil { // no message hangs on it: no ten minutes for it
 			return err
 		}
 	}

@@ -14,6 +14,11 @@ import (
 // and a slot at the server is not held for nothing.
 const idleLimit = 15 * time.Second
 
+// aheadLimit is idleLimit for a connection with an envelope ahead: its message
+// comes at once, or it does not come, and another connection may have been opened
+// for it.
+const aheadLimit = time.Second
+
 // pool keeps idle sessions, each until it is taken or its time is over.
 type pool struct {
 	log     *slog.Logger
@@ -72,7 +77,11 @@ func (p *pool) put(key string, s *session) {
 	}
 	entry := &idleSession{session: s}
 	p.running.Add(1)
-	entry.timer = time.AfterFunc(idleLimit, func() {
+	limit := idleLimit
+	if s.ahead != nil {
+		limit = aheadLimit
+	}
+	entry.timer = time.AfterFunc(limit, func() {
 		defer p.running.Done()
 		p.expire(key, entry)
 	})

@@ -105,6 +105,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		}
 	}()
 	if s := t.idle.take(key, x.delivery); s != nil {
+		s.alone = t.idle.isAlone(key)
 		stale := x.run(ctx, s)
 		t.release(key, s)
 		if !stale {
