@@ -95,3 +95,25 @@ func TestRoundTrips_WithoutPipelining(t *testing.T) {
 		}
 	})
 }
+
+// Five connections over a line of 50 ms: what PIPELINING and an envelope behind
+// each dot are worth where nothing but the line counts.
+func TestRoundTrips_FiveConnections(t *testing.T) {
+	story(t, func(r *rig) {
+		r.slowLine()
+		r.policies[0].Connections = 5
+		const messages = 300
+		for i := range messages {
+			r.send(fmt.Sprintf("person%d@example.org", i))
+		}
+		trips := r.roundTrips()
+		rate := messages / (trips * roundTrip.Seconds())
+		r.Logf("%.0f messages a second", rate)
+		if rate < 45 {
+			r.Errorf("%.1f messages a second, want 45", rate)
+		}
+		if r.most > 5 {
+			r.Errorf("%d connections at once", r.most)
+		}
+	})
+}
