@@ -4,11 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
-
-	"sendoff/internal/peers"
 )
 
 // BenchmarkQueueLarge drains a queue of large messages, beside smtp-source, which
@@ -27,8 +24,8 @@ func BenchmarkQueueLarge(b *testing.B) {
 		for range messages {
 			p.Must("The figures.\n", "send", "--to", "ana@example.org", "-s", "large", "--attach", path)
 		}
-		limit := timed(b, exec.Command(peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(messages),
-			"-l", strconv.Itoa(size), "-f", "ada@example.org", "-t", "ana@example.org", to.address))
+		args := sourceArgs(b, to.address, messages, size)
+		limit := timed(b, exec.Command(args[0], args[1:]...))
 		start := time.Now()
 		p.Must("", "flush")
 		took := time.Since(start)

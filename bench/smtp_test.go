@@ -80,11 +80,18 @@ func (s *sink) await(b *testing.B, n int) {
 // disk: the fastest that a client of its kind can be.
 func source(b *testing.B, address string, n int) time.Duration {
 	b.Helper()
-	cmd := exec.Command(peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(n),
-		"-l", strconv.Itoa(messageSize), "-f", "ada@example.org", "-t", "ana@example.org", address)
+	args := sourceArgs(b, address, n, messageSize)
+	cmd := exec.Command(args[0], args[1:]...)
 	start := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("smtp-source: %v: %s", err, out)
 	}
 	return time.Since(start)
+}
+
+// sourceArgs is the command that sends n messages of a size.
+func sourceArgs(b *testing.B, address string, n, size int) []string {
+	b.Helper()
+	return []string{peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(n),
+		"-l", strconv.Itoa(size), "-f", "ada@example.org", "-t", "ana@example.org", address}
 }

@@ -51,8 +51,7 @@ func compareTransports(b *testing.B, messages, size int) {
 		return cmd
 	}
 	source := func() *exec.Cmd {
-		return exec.Command(pin, "-c", "0", peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(messages),
-			"-l", strconv.Itoa(size), "-f", "ada@example.org", "-t", "ana@example.org", to.address)
+		return exec.Command(pin, append([]string{"-c", "0"}, sourceArgs(b, to.address, messages, size)...)...)
 	}
 	f := make(figures)
 	for range b.N {
