@@ -94,8 +94,7 @@ func (l *lane) mark(ctx context.Context, j *job) error {
 // wait for the disk a message. It leaves to dispatch whatever is not plain: an
 // account that has limits, that is parked, or whose policy has changed meanwhile.
 func (l *lane) follow(ctx context.Context, t *tx, p Policy, now time.Time) (*job, error) {
-	current := l.current.Load()
-	if ctx.Err() != nil || len(p.Limits.windows()) > 0 || current == nil || !slices.Contains(*current, p) {
+	if ctx.Err() != nil || len(p.Limits.windows()) > 0 || !l.stands(p) {
 		return nil, nil
 	}
 	if _, parked, err := t.parkOf(p.Account); err != nil || parked {
@@ -106,6 +105,13 @@ func (l *lane) follow(ctx context.Context, t *tx, p Policy, now time.Time) (*job
 		return nil, err
 	}
 	return jobs[0], nil
+}
+
+// stands tells that a policy is still that of its account, and that deliveries may
+// go on by themselves.
+func (v *service) stands(p Policy) bool {
+	current := v.current.Load()
+	return current != nil && slices.Contains(*current, p)
 }
 
 // aloneFor is how long a server gets nothing behind its dots after it has hung up
@@ -174,6 +180,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		l.behind = nil
 	}
 	_, stopped := l.stopped.Load(l.account) // by what another lane was told
+	stopped = stopped || !l.stands(o.job.policy)
 	if ahead != nil && !stopped && d.err == nil && ctx.Err() == nil && o.report.accepted(len(o.job.recipients)) {
 		l.behind = o
 		o.recordSoon(ctx)

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,4 +131,30 @@ func TestLane_WithdrawsWhatItDoesNotDeliver(t *testing.T) {
 	if err != nil || len(attempts) != 0 || get(t, b, all[1]).State != outbox.StateWaiting {
 		t.Errorf("%s has %d attempts, %v", get(t, b, all[1]).State, len(attempts), err)
 	}
+}
+
+// An account that is gone, or has changed, while a delivery is on its way takes
+// what was claimed behind it out of the lane.
+func TestLane_NothingGoesOnUnderAnOldPolicy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, t.TempDir())
+		all := submitMany(t, b, 2)
+		var gone atomic.Int64
+		transport := &chained{end: func(d outbox.Delivery, next bool, r outbox.Report) outbox.Report {
+			if !next {
+				t.Error("nothing was claimed behind the first delivery")
+			}
+			gone.Store(1)
+			submit(t, b, draftTo("bob@example.org"), outbox.SubmitOptions{Hold: true}) // so that the sender looks
+			time.Sleep(time.Second)
+			return r
+		}}
+		if o := flush(t, sender(b, transport, func() []outbox.Policy { return policies(1)()[gone.Load():] })); o.Sent != 1 {
+			t.Errorf("%+v", o)
+		}
+		attempts, err := b.Attempts(t.Context(), all[1])
+		if err != nil || len(attempts) != 0 || get(t, b, all[1]).State != outbox.StateWaiting {
+			t.Errorf("%s has %d attempts, %v", get(t, b, all[1]).State, len(attempts), err)
+		}
+	})
 }

@@ -99,7 +99,7 @@ func (x *transaction) sendAhead(s *session, last []byte) []byte {
 // the next RCPT (smtp-server-transaction.c, pending_rcpt_cmds): the message has
 // gone out, and nobody is told. It is the only one that offers BURL (RFC 4468).
 func (s *session) takesAhead() bool {
-	return s.offers("PIPELINING") && !s.offers("BURL") && !s.alone && !s.full()
+	return s.offers("PIPELINING") && !s.offers("BURL") && !s.alone() && !s.full()
 }
 
 // catchUp reads what is owed of the transaction before, and makes sure that

@@ -363,6 +363,23 @@ func TestAhead_NoMoreWhereAServerHungUpOnIt(t *testing.T) {
 	}
 }
 
+// What one connection finds out holds for another that is in the middle of a
+// message.
+func TestAhead_OthersHearOfAServerThatHungUpOnIt(t *testing.T) {
+	r := newRig(t, pipelined+envelope+verdictOK+"---\n"+pipelined+envelope+"C: <body>\nC: MAIL *\nC: RCPT *\nC: DATA\nclose", nil)
+	d := delivery(hello)
+	d.Item, d.Next = 9, notAsked(t)
+	d.Mark = func(context.Context) error {
+		if got := classes(r.deliver(t, chain(2)[0])); got != "uncertain" {
+			t.Error(got)
+		}
+		return nil
+	}
+	if got := classes(r.deliver(t, d)); got != "accepted" {
+		t.Error(got)
+	}
+}
+
 // Dovecot, the one that offers BURL, is known to die of it.
 func TestAhead_NotForDovecot(t *testing.T) {
 	dovecot := strings.Replace(pipelined, "S: 250 PIPELINING", "S: 250-BURL imap\nS: 250 PIPELINING", 1)

@@ -39,7 +39,7 @@ type session struct {
 
 	next  *transaction // whose envelope has left already
 	ahead *flight      // with it
-	alone bool         // nothing is to leave behind its dots
+	alone func() bool  // asked before each: nothing is to leave behind its dot
 
 	in, out []byte // blocks of the body, kept from message to message
 }

@@ -96,7 +96,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	key := account.Name + " " + account.Revision()
 	defer func() {
 		if x.report.Alone {
-			t.idle.leaveAlone(key)
+			t.idle.leaveAlone(account.Name)
 		}
 	}()
 	defer func() {
@@ -105,7 +105,6 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		}
 	}()
 	if s := t.idle.take(key, x.delivery); s != nil {
-		s.alone = t.idle.isAlone(key)
 		stale := x.run(ctx, s)
 		t.release(key, s)
 		if !stale {
@@ -126,7 +125,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		return
 	}
 	s.most = lower(account.Limits.MessagesPerConnection, s.extensions.limit("MAILMAX"))
-	s.alone = t.idle.isAlone(key)
+	s.alone = func() bool { return t.idle.isAlone(account.Name) }
 	x.run(ctx, s)
 	t.release(key, s)
 }
