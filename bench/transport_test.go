@@ -174,7 +174,7 @@ func deliver(address string, messages int, text []byte, ahead bool) error {
 		all[i] = outbox.Delivery{
 			Item: outbox.ID(i + 1), Account: account.Name, From: "ada@example.org", Recipients: []string{"ana@example.org"}, Size: int64(len(text)),
 			Open:     func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil },
-			Mark:     func(context.Context) error { return nil },
+			Mark:     func(context.Context, []outbox.Result) error { return nil },
 			Progress: func(outbox.Step, int64) {},
 		}
 		if ahead && i+1 < messages {

@@ -29,6 +29,7 @@ type job struct {
 	requireTLS bool
 	digest     string // of the message; "" where it is not known
 	row        int    // attempts that ended with their program, up to this one
+	noted      bool   // some results stand in the store since the mark
 	recipients []jobRecipient
 }
 
@@ -165,6 +166,51 @@ func (t *tx) mark(attempt int64, now time.Time) error {
 	return err
 }
 
+// note records with the mark what is known of recipients already, so that a crash
+// leaves only the others in doubt. Who goes in another transaction is noted as not
+// reached.
+func (t *tx) note(j *job, known []Result) error {
+	for i, r := range j.recipients {
+		if i >= len(known) || known[i].Class == 0 {
+			continue
+		}
+		result := resultFor(Report{Results: known}, i)
+		if result.Limit == LimitRecipients {
+			result = Result{Class: ClassNetwork, Text: "left for another transaction"}
+		}
+		if err := t.insertResult(j.attempt, r.id, result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noted gives and removes what note has recorded, by recipient.
+func (t *tx) noted(attempt int64) (map[int64]Result, error) {
+	known := make(map[int64]Result)
+	err := t.each(func(rows *sql.Rows) error {
+		var recipient int64
+		var r Result
+		err := rows.Scan(&recipient, &r.Class, &r.Code, &r.Enhanced, &r.Text)
+		known[recipient] = r
+		return err
+	}, "SELECT recipient_id, class, code, enhanced, text FROM attempt_results WHERE attempt_id = ?", attempt)
+	if err != nil || len(known) == 0 {
+		return nil, err
+	}
+	return known, t.forgetNoted(attempt)
+}
+
+func (t *tx) forgetNoted(attempt int64) error {
+	_, err := t.exec("DELETE FROM attempt_results WHERE attempt_id = ?", attempt)
+	return err
+}
+
+func (t *tx) insertResult(attempt, recipient int64, r Result) error {
+	_, err := t.exec("INSERT INTO attempt_results VALUES(?, ?, ?, ?, ?, ?)", attempt, recipient, r.Class, r.Code, r.Enhanced, r.Text)
+	return err
+}
+
 // settlement is what the sender must know of an attempt that is recorded.
 type settlement struct {
 	parks     bool    // the account stops
@@ -194,6 +240,11 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 	var online, until time.Time
 	if !report.accepted(len(j.recipients)) { // else nobody's patience matters any more
 		if online, err = t.onlineClock(j.policy.Account, now); err != nil {
+			return s, err
+		}
+	}
+	if j.noted {
+		if err := t.forgetNoted(j.attempt); err != nil {
 			return s, err
 		}
 	}
@@ -297,9 +348,7 @@ func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v ver
 	if v.rest {
 		return nil // it was not tried yet
 	}
-	_, err = t.exec("INSERT INTO attempt_results VALUES(?, ?, ?, ?, ?, ?)",
-		attempt, r.id, result.Class, result.Code, result.Enhanced, result.Text)
-	return err
+	return t.insertResult(attempt, r.id, result)
 }
 
 // rollUp derives what lists show of an item from its facts and recipients.

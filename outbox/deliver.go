@@ -23,8 +23,8 @@ const (
 func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 	var marked atomic.Bool
 	d := l.delivery(ctx, j)
-	d.Mark = func(ctx context.Context) error {
-		err := l.mark(ctx, j)
+	d.Mark = func(ctx context.Context, known []Result) error {
+		err := l.mark(ctx, j, known)
 		if err == nil {
 			marked.Store(true)
 		}

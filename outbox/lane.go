@@ -63,14 +63,21 @@ func (l *lane) run(ctx context.Context, j *job) (d delivered) {
 	return d
 }
 
-// mark records that the final dot of a job may leave, what became of the job
-// before it, and which one comes next.
-func (l *lane) mark(ctx context.Context, j *job) error {
+// mark records that the final dot of a job may leave, what is known of its
+// recipients by then, what became of the job before it, and which one comes next.
+func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
+	j.noted = slices.ContainsFunc(known, func(r Result) bool { return r.Class != 0 })
 	var next *job
 	change := func(t *tx) (err error) {
-		if err = t.mark(j.attempt, time.Now()); err == nil {
-			next, err = l.follow(ctx, t, j.policy, time.Now())
+		if err = t.mark(j.attempt, time.Now()); err != nil {
+			return err
 		}
+		if j.noted {
+			if err = t.note(j, known); err != nil {
+				return err
+			}
+		}
+		next, err = l.follow(ctx, t, j.policy, time.Now())
 		return err
 	}
 	// Who hears of the commit and looks for what waits here must find it.

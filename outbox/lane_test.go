@@ -20,8 +20,8 @@ type chained struct {
 
 func (c *chained) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
 	mark := d.Mark
-	d.Mark = func(ctx context.Context) error {
-		err := mark(ctx)
+	d.Mark = func(ctx context.Context, known []outbox.Result) error {
+		err := mark(ctx, known)
 		if err == nil && c.marked != nil {
 			c.marked(d)
 		}

@@ -38,7 +38,7 @@ func (k *doorkeeper) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repo
 		report.Began = true
 	}
 	wait(ctx, k.takes)
-	if !refused && d.Mark(ctx) != nil {
+	if !refused && d.Mark(ctx, nil) != nil {
 		result = outbox.Result{Class: outbox.ClassNetwork, Text: "no mark"}
 	}
 	for range d.Recipients {

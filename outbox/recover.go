@@ -94,23 +94,36 @@ func (t *tx) recoverOrphan(o orphan, resend bool, now time.Time) error {
 	return t.doubt(o, recipients, resend, now)
 }
 
-// doubt ends an attempt whose dot may have left with the program: uncertain, or a
-// try that counted where the account says resend.
+// doubt ends an attempt whose dot may have left with the program: who waited for
+// the answer to it is uncertain, or has had a try that counted where the account
+// says resend; who had an answer at the mark has that.
 func (t *tx) doubt(o orphan, recipients []jobRecipient, resend bool, now time.Time) error {
 	online, err := t.onlineClock(o.account, now)
 	if err != nil {
 		return err
 	}
-	result := Result{Class: ClassUncertain, Text: "the program stopped before the server's answer was seen"}
+	known, err := t.noted(o.attempt)
+	if err != nil {
+		return err
+	}
 	random := rand.Float64()
+	used := 0
 	for _, r := range recipients {
-		r.waited, r.online = r.waited+patience(r.online, online), online
-		v := decide(result, situation{tries: r.tries, waited: r.waited, now: now, began: true, resend: resend, random: random})
+		result, answered := known[r.id]
+		if !answered {
+			result = Result{Class: ClassUncertain, Text: "the program stopped before the server's answer was seen"}
+		}
+		v := verdict{event: EventInterrupt, next: now, rest: true}
+		if result.Class != ClassNetwork { // it was named to the server
+			used++
+			r.waited, r.online = r.waited+patience(r.online, online), online
+			v = decide(result, situation{tries: r.tries, waited: r.waited, now: now, began: true, resend: resend, random: random})
+		}
 		if err := t.settleRecipient(o.attempt, r, result, v, now); err != nil {
 			return err
 		}
 	}
-	return t.finish(o.attempt, o.item, o.account, len(recipients), now)
+	return t.finish(o.attempt, o.item, o.account, used, now)
 }
 
 // abandon ends an attempt that the program itself stopped before the mark: due

@@ -97,6 +97,63 @@ func TestRecover_WithTheMarkItIsUncertain(t *testing.T) {
 	}
 }
 
+// Who had an answer before the final dot is not in doubt: a refusal stands, and who
+// was left for another transaction is due.
+func TestRecover_WhatWasKnownAtTheMarkStands(t *testing.T) {
+	b, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	draft := compose.Draft{Account: "work", From: "ada@example.org", To: "open@example.org, refused@example.org, grey@example.org, left@example.org", Body: "hi"}
+	id, err := b.Submit(t.Context(), draft, SubmitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := Policy{Account: "work", Limits: Limits{PerDay: 100}}
+	known := []Result{
+		{},
+		{Class: ClassRejected, Code: 550, Enhanced: "5.1.1", Text: "no such user"},
+		{Class: ClassTemporary, Code: 451, Text: "later"},
+		{Class: ClassThrottled, Text: "more than the server takes at once", Limit: LimitRecipients},
+	}
+	err = b.writer.do(t.Context(), func(tx *tx) error {
+		jobs, err := tx.claim(policy, nil, time.Now(), room{1, unlimited})
+		if err != nil || len(jobs) != 1 {
+			t.Fatalf("%d jobs, %v", len(jobs), err)
+		}
+		return errors.Join(tx.mark(jobs[0].attempt, time.Now()), tx.note(jobs[0], known))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recoverNow(t, b, policy)
+	item, err := b.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type truth struct {
+		state RecipientState
+		code  int
+		tries int
+		due   bool
+	}
+	want := map[string]truth{
+		"open@example.org": {RecipientUncertain, 0, 1, false}, "refused@example.org": {RecipientFailed, 550, 1, false},
+		"grey@example.org": {RecipientWaiting, 451, 1, false}, "left@example.org": {RecipientWaiting, 0, 0, true},
+	}
+	for _, r := range item.Recipients {
+		due := r.State == RecipientWaiting && !r.NextAttempt.After(time.Now())
+		if got := (truth{r.State, r.Code, r.Attempts, due}); got != want[r.Address] {
+			t.Errorf("%s: %+v, want %+v", r.Address, got, want[r.Address])
+		}
+	}
+	quotas, err := b.Quotas(t.Context(), []Policy{policy})
+	if err != nil || len(quotas) != 1 || quotas[0].Used != 3 {
+		t.Errorf("quotas %+v, %v: three were named to the server", quotas, err)
+	}
+}
+
 func TestRecover_WithTheMarkItIsResentWhereTheAccountSaysSo(t *testing.T) {
 	b, id := queued(t)
 	policy := Policy{Account: "work", ResendInDoubt: true}

@@ -31,10 +31,13 @@ type Delivery struct {
 	// Open gives the exact bytes, CRLF line ends throughout. The caller closes.
 	Open func() (io.ReadCloser, error)
 
-	// Mark records durably that the final dot may leave now.
+	// Mark records durably that the final dot may leave now, and what is known of
+	// the recipients by then: a result for each of them, without a class for those
+	// that wait for the answer to the dot; nil: all of them do. After a crash only
+	// these are in doubt.
 	// If it fails, the dot must not be sent. It may be called while the body is
 	// still going out, at most once.
-	Mark func(ctx context.Context) error
+	Mark func(ctx context.Context, known []Result) error
 
 	// Next gives the delivery that its caller means to make behind this one, if
 	// there is one: its envelope, which is all of it that counts here, may leave

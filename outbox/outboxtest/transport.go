@@ -99,7 +99,7 @@ func (t *Transport) settle(ctx context.Context, d outbox.Delivery, results []out
 			continue
 		}
 		if !marked {
-			if err := d.Mark(ctx); err != nil {
+			if err := d.Mark(ctx, nil); err != nil {
 				return err
 			}
 			marked = true

@@ -106,7 +106,7 @@ func (s *session) spokenTooSoon() error {
 // mark makes it durable that the dot may leave, and makes sure that it still
 // should.
 func (x *transaction) mark(ctx context.Context, s *session) error {
-	if err := x.delivery.Mark(ctx); err != nil {
+	if err := x.delivery.Mark(ctx, x.known()); err != nil {
 		text := "not sent, since the attempt could not be recorded: " + cleantext.Line(err.Error())
 		return &failure{outbox.Result{Class: outbox.ClassTemporary, Text: text}, err}
 	}

@@ -257,7 +257,7 @@ func TestDeliver_SaysNothingAfterHalfAMessage(t *testing.T) {
 		{"bare CR", "a\rb" + long, io.EOF, nil, "message"},
 		{"CR at the end", long[:len(long)-1] + "\r", io.EOF, nil, "message"},
 		{"mark fails", long, io.EOF, func(d *outbox.Delivery) {
-			d.Mark = func(context.Context) error { return errors.New("disk full") }
+			d.Mark = func(context.Context, []outbox.Result) error { return errors.New("disk full") }
 		}, "temporary"},
 	}
 	for _, row := range rows {

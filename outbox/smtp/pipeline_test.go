@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -369,7 +370,7 @@ func TestAhead_OthersHearOfAServerThatHungUpOnIt(t *testing.T) {
 	r := newRig(t, pipelined+envelope+verdictOK+"---\n"+pipelined+envelope+"C: <body>\nC: MAIL *\nC: RCPT *\nC: DATA\nclose", nil)
 	d := delivery(hello)
 	d.Item, d.Next = 9, notAsked(t)
-	d.Mark = func(context.Context) error {
+	d.Mark = func(context.Context, []outbox.Result) error {
 		if got := classes(r.deliver(t, chain(2)[0])); got != "uncertain" {
 			t.Error(got)
 		}
@@ -398,12 +399,43 @@ func notAsked(t *testing.T) func() (outbox.Delivery, bool) {
 	}
 }
 
+// The mark is told what is known of the recipients by then: a crash behind it puts
+// nobody in doubt whom the server has refused.
+func TestMark_KnowsWhoWasRefused(t *testing.T) {
+	r := newRig(t, pipelined+`
+C: MAIL *
+C: RCPT *
+C: RCPT *
+C: DATA
+S: 250 ok
+S: 550 5.1.1 no such user
+S: 250 ok
+S: 354 go on
+C: <body>
+S: 250 ok
+`, nil)
+	d := delivery(hello, "nobody@example.org", "ana@example.org")
+	var known []outbox.Class
+	d.Mark = func(_ context.Context, results []outbox.Result) error {
+		for _, r := range results {
+			known = append(known, r.Class)
+		}
+		return nil
+	}
+	if got := classes(r.deliver(t, d)); got != "recipient accepted" {
+		t.Error(got)
+	}
+	if want := []outbox.Class{outbox.ClassRejected, 0}; !slices.Equal(known, want) {
+		t.Errorf("at the mark it was known: %v, want %v", known, want)
+	}
+}
+
 // The dot of the first message has to be marked before anything of the next one
 // is asked for, and nothing of a message that could not be marked leaves.
 func TestAhead_AskedForAfterTheMark(t *testing.T) {
 	r := newRig(t, pipelined+envelope+"C: <cut body>\n", nil)
 	d := chain(2)[0]
-	d.Mark = func(context.Context) error { return net.ErrClosed }
+	d.Mark = func(context.Context, []outbox.Result) error { return net.ErrClosed }
 	d.Next = notAsked(t)
 	if got := classes(r.deliver(t, d)); got != "temporary" {
 		t.Error(got)

@@ -110,7 +110,7 @@ func delivery(message string, recipients ...string) outbox.Delivery {
 	return outbox.Delivery{
 		Item: 1, Account: "work", From: "ada@example.org", Recipients: recipients, Size: int64(len(message)),
 		Open:     func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(message)), nil },
-		Mark:     func(context.Context) error { return nil },
+		Mark:     func(context.Context, []outbox.Result) error { return nil },
 		Progress: func(outbox.Step, int64) {},
 	}
 }
@@ -118,7 +118,7 @@ func delivery(message string, recipients ...string) outbox.Delivery {
 // counted makes Mark count.
 func counted(d outbox.Delivery) (outbox.Delivery, *atomic.Int32) {
 	marks := new(atomic.Int32)
-	d.Mark = func(context.Context) error {
+	d.Mark = func(context.Context, []outbox.Result) error {
 		marks.Add(1)
 		return nil
 	}

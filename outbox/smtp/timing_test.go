@@ -91,7 +91,7 @@ func TestCancel_WhileMarking(t *testing.T) {
 	r := newRig(t, greeting+"C: MAIL *\nS: 250\nC: RCPT *\nS: 250\nC: DATA\nS: 354\nC: <cut body>", nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	d := delivery(hello)
-	d.Mark = func(context.Context) error {
+	d.Mark = func(context.Context, []outbox.Result) error {
 		cancel()
 		<-ctx.Done()
 		return nil

@@ -27,13 +27,23 @@ func newTransaction(d outbox.Delivery) *transaction {
 // told is the report when all is over. A server that repeats a secret does not
 // get it into a result either.
 func (x *transaction) told() outbox.Report {
+	x.hideSecrets()
+	x.dialogue.end(x.report.Results)
+	x.report.Dialogue = x.dialogue.text()
+	return x.report
+}
+
+func (x *transaction) hideSecrets() {
 	for i := range x.report.Results {
 		r := &x.report.Results[i]
 		r.Text = x.dialogue.hide(r.Text)
 	}
-	x.dialogue.end(x.report.Results)
-	x.report.Dialogue = x.dialogue.text()
-	return x.report
+}
+
+// known is what the mark records of the recipients.
+func (x *transaction) known() []outbox.Result {
+	x.hideSecrets()
+	return x.report.Results
 }
 
 // settle gives every open recipient a result.
