@@ -75,8 +75,8 @@ type Report struct {
 	Results []Result
 
 	// Alone tells that the server hung up on a final dot behind which the envelope
-	// of the next delivery stood. It may die of that: nothing should stand there
-	// from now on.
+	// of the next delivery stood, or never answered that: it may die of such a one,
+	// or throw it away. Nothing should stand there from now on.
 	Alone bool
 
 	// Began tells that it came to this message: MAIL was sent, or the message

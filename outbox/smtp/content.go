@@ -132,8 +132,10 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte, dot i
 			err = stopped(err)
 		}
 		return resultOf(err)
-	default:
+	case n < dot:
 		r, err = s.lastWords(phaseDot, err)
+	default: // what failed is only what stood behind the dot: any answer is one to it
+		r, err = s.lastWordsFrom(200, phaseDot, err)
 	}
 	if err != nil {
 		x.report.Alone = s.ahead != nil && ctx.Err() == nil

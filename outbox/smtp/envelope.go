@@ -1,6 +1,11 @@
 package smtp
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
 
 // maxQuickFlight is how many octets of commands go out before the first answer
 // is read. The answers to them are no more than every system keeps for a reader
@@ -18,7 +23,8 @@ type flight struct {
 	atOnce  bool
 	reset   bool       // it begins with RSET
 	reused  bool       // the connection has carried another message
-	refused bool       // that one was behind its dot when this flight began, and was refused
+	behind  bool       // it left behind the dot of that one
+	refused bool       // which was refused
 	stray   error      // why nothing of it went out: the server is out of step
 	failed  error      // why not all of it went out
 	written chan error // by the goroutine that writes it; nil: all is written
@@ -27,6 +33,9 @@ type flight struct {
 // errStale is a reused session that the server gave up before it answered a
 // command of this transaction.
 var errStale = errors.New("the server had closed the idle connection")
+
+// errUnheard is one that has not taken what stood behind a dot.
+var errUnheard = fmt.Errorf("%w: it never answered what stood behind the dot", errStale)
 
 // board makes the flight of a transaction, whose commands have not left yet.
 func (x *transaction) board(s *session) *flight {
@@ -87,6 +96,7 @@ func (x *transaction) sendAhead(s *session, last []byte) []byte {
 		s.messages, s.dirty = s.messages-1, dirty
 		return last
 	}
+	f.behind = true
 	s.next, s.ahead = next, f
 	s.line.hasty = true
 	return with
@@ -179,9 +189,12 @@ func (x *transaction) envelope(f *flight) (goOn bool, err error) {
 		return false, err
 	}
 	x.report.Began = true
-	r, err := f.ask(phaseMail, f.mailCommand(x.delivery))
+	r, err := x.firstAnswer(f)
 	if f.reused && (err != nil || r.code == 421) || f.refused && r.code == 503 {
 		x.report.Began, f.broken = false, true
+		if f.behind && errors.Is(err, os.ErrDeadlineExceeded) {
+			return false, errUnheard
+		}
 		return false, errStale
 	}
 	if err != nil {
@@ -211,6 +224,20 @@ func (x *transaction) envelope(f *flight) (goOn bool, err error) {
 	return true, nil
 }
 
+// behindTimeout is how long a server that has answered a dot may take for the MAIL
+// that stood behind it. One that threw it away never answers, and five minutes for
+// each message would be the pace of the queue.
+const behindTimeout = time.Minute
+
+// firstAnswer is that to MAIL.
+func (x *transaction) firstAnswer(f *flight) (reply, error) {
+	if !f.behind {
+		return f.ask(phaseMail, f.mailCommand(x.delivery))
+	}
+	f.line.allowRead(behindTimeout)
+	return f.hear(phaseMail)
+}
+
 // begin comes to the point where the transaction can start.
 func (f *flight) begin() error {
 	switch {
@@ -228,19 +255,24 @@ func (f *flight) begin() error {
 	return nil
 }
 
+// hearOutTimeout is for all answers that nothing hangs on any more: long enough to
+// keep a connection that is well.
+const hearOutTimeout = 30 * time.Second
+
 // hearOut reads the answers to what left behind a MAIL that was refused. A
 // server that asks for the message all the same has kept the sender of another
 // one: not a word more to it.
 func (x *transaction) hearOut(f *flight) {
-	if !f.atOnce {
+	if !f.atOnce || f.broken {
 		return
 	}
+	f.line.allowRead(hearOutTimeout)
 	for range x.open() {
-		if _, err := f.read(phaseFirstRcpt); err != nil || f.broken {
+		if _, err := f.hear(phaseFirstRcpt); err != nil || f.broken {
 			return
 		}
 	}
-	if r, err := f.read(phaseData); err == nil && r.code < 400 {
+	if r, err := f.hear(phaseData); err == nil && r.code < 400 {
 		f.broken = true
 	}
 }

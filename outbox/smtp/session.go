@@ -224,10 +224,13 @@ func (s *session) hear(p phase) (reply, error) {
 
 // lastWords is for a write that failed: servers that have had enough say why
 // and close. A refusal that has come through counts more than the broken line.
-func (s *session) lastWords(p phase, err error) (reply, error) {
+func (s *session) lastWords(p phase, err error) (reply, error) { return s.lastWordsFrom(400, p, err) }
+
+// lastWordsFrom is lastWords for answers with that code or a higher one.
+func (s *session) lastWordsFrom(least int, p phase, err error) (reply, error) {
 	s.broken = true
 	s.line.allowRead(lastWordsTimeout)
-	if r, readErr := s.replies.read(); readErr == nil && r.code >= 400 {
+	if r, readErr := s.replies.read(); readErr == nil && r.code >= least {
 		s.dialogue.heard(p, r)
 		return r, nil
 	}

@@ -124,6 +124,7 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	goOn, err := x.envelope(f)
 	switch {
 	case errors.Is(err, errStale) && ctx.Err() == nil:
+		x.report.Alone = errors.Is(err, errUnheard)
 		return true
 	case err != nil:
 		x.fail(ctx, err)
