@@ -27,6 +27,7 @@ type Account struct {
 	WhenUncertain WhenUncertain
 	SMTP          SMTP
 	Limits        Limits
+	Mailbox       Mailbox // where its bounces arrive
 }
 
 // WhenUncertain says what follows when the final dot may have left and no
@@ -105,13 +106,14 @@ type Limits struct {
 // crosses a line that others can read. Through a proxy the same name is another
 // machine, even if the proxy is this one.
 func (s SMTP) Loopback() bool {
-	if !s.Proxy.IsZero() {
-		return false
-	}
-	if strings.EqualFold(s.Host, "localhost") {
+	return s.Proxy.IsZero() && loopback(s.Host)
+}
+
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	ip, err := netip.ParseAddr(s.Host)
+	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
@@ -144,6 +146,7 @@ func (a Account) withDefaults() Account {
 	if a.Limits.Connections == 0 {
 		a.Limits.Connections = 2 // one that uploads something large does not stop the next
 	}
+	a.Mailbox = a.Mailbox.withDefaults(a.SMTP)
 	return a
 }
 

@@ -132,6 +132,7 @@ func TestAccount_RevisionChangesWithEverySetting(t *testing.T) {
 		"ca":         func(a *Account) { a.SMTP.CAFile = "x" },
 		"limits":     func(a *Account) { a.Limits.MaxSize = 1 },
 		"proxy":      func(a *Account) { a.SMTP.Proxy = Proxy{Scheme: HTTP, Host: "p", Port: 1} },
+		"mailbox":    func(a *Account) { a.Mailbox.Host = "x" },
 		"its secret": func(a *Account) { a.SMTP.Proxy = Proxy{Scheme: HTTP, Host: "p", Port: 1, Secret: Secret{Env: "X"}} },
 	} {
 		a := base

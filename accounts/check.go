@@ -26,7 +26,7 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.proxy, c.limits} {
+	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.proxy, c.limits, c.mailbox} {
 		if err := check(a); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (c checker) server(a Account) error {
 	if err := config.Choice(c.doc, c.path("smtp.security"), a.SMTP.Security, TLS, STARTTLS, None); err != nil {
 		return err
 	}
-	if problem, hint := hostProblem(a.SMTP.Host); problem != "" {
+	if problem, hint := hostProblem(a.SMTP.Host, "smtp.example.org"); problem != "" {
 		return c.complain("smtp.host", problem, hint)
 	}
 	if a.SMTP.Port < 1 || a.SMTP.Port > 65535 {
@@ -110,9 +110,10 @@ func (c checker) server(a Account) error {
 	return nil
 }
 
-// hostProblem says what keeps a text from being a host to connect to.
-func hostProblem(host string) (problem, hint string) {
-	const example = `for example host = "smtp.example.org"`
+// hostProblem says what keeps a text from being a host to connect to, which
+// might be like another one.
+func hostProblem(host, like string) (problem, hint string) {
+	example := fmt.Sprintf("for example host = %q", like)
 	if host == "" {
 		return "is missing", example
 	}

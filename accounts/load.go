@@ -39,7 +39,7 @@ func Load(path string) (*Book, error) {
 		return nil, err
 	}
 	for _, a := range book.Accounts {
-		if len(a.SMTP.Secret.Command)+len(a.SMTP.Proxy.Secret.Command) == 0 {
+		if len(a.SMTP.Secret.Command)+len(a.SMTP.Proxy.Secret.Command)+len(a.Mailbox.Secret.Command) == 0 {
 			continue
 		}
 		// The arguments of a command tell how to get at the secret.
@@ -66,6 +66,7 @@ type accountEntry struct {
 	WhenUncertain WhenUncertain `toml:"when_uncertain"`
 	SMTP          smtpEntry     `toml:"smtp"`
 	Limits        limitsEntry   `toml:"limits"`
+	Mailbox       mailboxEntry  `toml:"mailbox"`
 }
 
 type smtpEntry struct {
@@ -172,7 +173,10 @@ func (l loader) account(e accountEntry) (Account, error) {
 	if a.Signature, err = l.signature(e); err != nil {
 		return Account{}, err
 	}
-	a.SMTP, err = l.smtp(e.SMTP)
+	if a.SMTP, err = l.smtp(e.SMTP); err != nil {
+		return Account{}, err
+	}
+	a.Mailbox, err = l.mailbox(e.Mailbox)
 	return a, err
 }
 
@@ -198,6 +202,17 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.proxy", e.SMTP.Proxy},
 		{"smtp.proxy_secret.file", e.SMTP.ProxySecret.File},
 		{"smtp.proxy_secret.env", e.SMTP.ProxySecret.Env},
+		{"mailbox.protocol", string(e.Mailbox.Protocol)},
+		{"mailbox.host", e.Mailbox.Host},
+		{"mailbox.security", string(e.Mailbox.Security)},
+		{"mailbox.auth", string(e.Mailbox.Auth)},
+		{"mailbox.username", e.Mailbox.Username},
+		{"mailbox.secret.file", e.Mailbox.Secret.File},
+		{"mailbox.secret.env", e.Mailbox.Secret.Env},
+		{"mailbox.folder", e.Mailbox.Folder},
+		{"mailbox.every", e.Mailbox.Every},
+		{"mailbox.ca_file", e.Mailbox.CAFile},
+		{"mailbox.pin_sha256", e.Mailbox.PinSHA256},
 	} {
 		if text.value == "" && l.doc.Has(l.path(text.key)) {
 			return l.complain(text.key, "is empty", "leave the line out, or fill it in")
@@ -211,6 +226,8 @@ func (l loader) present(e accountEntry) error {
 		{"limits.connections", e.Limits.Connections},
 		{"smtp.secret.command", len(e.SMTP.Secret.Command)},
 		{"smtp.proxy_secret.command", len(e.SMTP.ProxySecret.Command)},
+		{"mailbox.port", e.Mailbox.Port},
+		{"mailbox.secret.command", len(e.Mailbox.Secret.Command)},
 	} {
 		if number.value == 0 && l.doc.Has(l.path(number.key)) {
 			return l.complain(number.key, "is empty or zero", "leave the line out, or fill it in")
@@ -223,6 +240,7 @@ func (l loader) present(e accountEntry) error {
 	}{
 		{"smtp.secret", e.SMTP.Secret, secretHint},
 		{"smtp.proxy_secret", e.SMTP.ProxySecret, proxySecretHint},
+		{"mailbox.secret", e.Mailbox.Secret, secretHint},
 	} {
 		if l.doc.Has(l.path(secret.key)) && secret.value.Command == nil && secret.value.File == "" && secret.value.Env == "" {
 			return l.complain(secret.key, "names no place", secret.hint)

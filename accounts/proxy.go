@@ -87,7 +87,7 @@ func (c checker) proxy(a Account) error {
 		}
 		return nil
 	}
-	if problem, _ := hostProblem(p.Host); problem != "" {
+	if problem, _ := hostProblem(p.Host, "proxy.example.org"); problem != "" {
 		return c.complain(key, "names no host that one can connect to", proxyHint)
 	}
 	switch {

@@ -71,25 +71,19 @@ func (s SMTP) ClientCertificate() (tls.Certificate, error) {
 // tls checks what the server is known by and what it is shown.
 func (c checker) tls(a Account) error {
 	s := a.SMTP
-	for _, setting := range []struct{ key, value string }{
-		{"ca_file", s.CAFile}, {"pin_sha256", s.PinSHA256}, {"client_cert", s.ClientCert}, {"client_key", s.ClientKey},
-	} {
+	if err := c.trust("smtp.", s.Security, s.CAFile, s.PinSHA256); err != nil {
+		return err
+	}
+	for _, setting := range []struct{ key, value string }{{"client_cert", s.ClientCert}, {"client_key", s.ClientKey}} {
 		if setting.value != "" && s.Security == None {
-			return c.complain("smtp."+setting.key, `is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`)
+			return c.notWithoutTLS("smtp." + setting.key)
 		}
 	}
 	switch {
-	case s.PinSHA256 != "" && s.CAFile != "":
-		return c.complain("smtp.pin_sha256", "there is a ca_file too, and a pin asks no authority", "keep one of them")
 	case s.ClientCert != "" && s.ClientKey == "":
 		return c.complain("smtp.client_cert", "has no key", `name its file: client_key = "…"`)
 	case s.ClientKey != "" && s.ClientCert == "":
 		return c.complain("smtp.client_key", "has no certificate", `name its file: client_cert = "…"`)
-	}
-	if s.PinSHA256 != "" {
-		if _, err := ParsePin(s.PinSHA256); err != nil {
-			return c.complain("smtp.pin_sha256", fmt.Sprintf("%q %s", s.PinSHA256, err), "64 hexadecimal digits, as openssl x509 -noout -fingerprint -sha256 prints them")
-		}
 	}
 	if s.ClientCert == "" {
 		return nil
@@ -100,4 +94,26 @@ func (c checker) tls(a Account) error {
 		return c.complain("smtp."+p.setting, p.problem, p.hint)
 	}
 	return err
+}
+
+// trust checks what a server is known by; prefix is its table with a dot.
+func (c checker) trust(prefix string, security Security, caFile, pin string) error {
+	switch {
+	case caFile != "" && security == None:
+		return c.notWithoutTLS(prefix + "ca_file")
+	case pin != "" && security == None:
+		return c.notWithoutTLS(prefix + "pin_sha256")
+	case pin != "" && caFile != "":
+		return c.complain(prefix+"pin_sha256", "there is a ca_file too, and a pin asks no authority", "keep one of them")
+	case pin == "":
+		return nil
+	}
+	if _, err := ParsePin(pin); err != nil {
+		return c.complain(prefix+"pin_sha256", fmt.Sprintf("%q %s", pin, err), "64 hexadecimal digits, as openssl x509 -noout -fingerprint -sha256 prints them")
+	}
+	return nil
+}
+
+func (c checker) notWithoutTLS(key string) error {
+	return c.complain(key, `is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`)
 }

@@ -1,0 +1,178 @@
+package accounts
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"sendoff/internal/config"
+)
+
+// Mailbox is how to reach and log in to where the account's bounces arrive. The
+// zero Mailbox is none.
+type Mailbox struct {
+	Protocol Protocol // imap by default
+	Host     string   // a name or an IP address without brackets
+	Port     int      // by default 993 for imap and 995 for pop3, without tls 143 and 110
+	Security Security // none is for this machine alone: a mailbox wants a login
+	Auth     Auth     // with the secret of SMTP a token method if that has one, else auto
+	Username string   // by default that of SMTP
+	Secret   Secret   // by default that of SMTP
+	Folder   string   // of imap; by default INBOX
+	Every    time.Duration
+	Proxy    Proxy // that of SMTP: who may not be seen by the one server may not be by the other
+
+	CAFile    string // PEM file to trust instead of the system's authorities
+	PinSHA256 string // the one certificate to trust, as [ParsePin] reads it
+}
+
+// Protocol is how a mailbox is read.
+type Protocol string
+
+// The choices; imap is the default.
+const (
+	IMAP Protocol = "imap"
+	POP3 Protocol = "pop3"
+)
+
+const (
+	everyDefault = 2 * time.Minute
+	everyLeast   = 10 * time.Second // oftener would be taken for an attack
+	everyMost    = 24 * time.Hour   // later a bounce is no news
+)
+
+// IsZero tells that there is no mailbox.
+func (m Mailbox) IsZero() bool { return m.Protocol == "" && m.Host == "" }
+
+// Loopback tells that the server is this machine, as [SMTP.Loopback] does.
+func (m Mailbox) Loopback() bool { return m.Proxy.IsZero() && loopback(m.Host) }
+
+// port is where a mailbox is usually served: RFC 8314 §3.2 and §3.1, else RFC
+// 9051 §2.1 and RFC 1939 §3.
+func (p Protocol) port(s Security) int {
+	switch {
+	case p == POP3 && s == TLS:
+		return 995
+	case p == POP3:
+		return 110
+	case s == TLS:
+		return 993
+	}
+	return 143
+}
+
+// withDefaults fills in what was left out; much of it is as for s.
+func (m Mailbox) withDefaults(s SMTP) Mailbox {
+	if m.IsZero() {
+		return m
+	}
+	m.Protocol = cmp.Or(m.Protocol, IMAP)
+	m.Security = cmp.Or(m.Security, TLS)
+	m.Port = cmp.Or(m.Port, m.Protocol.port(m.Security))
+	m.Username = cmp.Or(m.Username, s.Username)
+	m.Every = cmp.Or(m.Every, everyDefault)
+	m.Proxy = s.Proxy
+	if m.Protocol == IMAP {
+		m.Folder = cmp.Or(m.Folder, "INBOX")
+	}
+	if m.Secret.IsZero() {
+		m.Secret = s.Secret
+		if s.Auth.ByToken() {
+			m.Auth = cmp.Or(m.Auth, s.Auth)
+		}
+	}
+	m.Auth = cmp.Or(m.Auth, AuthAuto)
+	return m
+}
+
+// mailboxEntry is [account.mailbox] as it stands on disk.
+type mailboxEntry struct {
+	Protocol  Protocol    `toml:"protocol"`
+	Host      string      `toml:"host"`
+	Port      int         `toml:"port"`
+	Security  Security    `toml:"security"`
+	Auth      Auth        `toml:"auth"`
+	Username  string      `toml:"username"`
+	Secret    secretEntry `toml:"secret"`
+	Folder    string      `toml:"folder"`
+	Every     string      `toml:"every"`
+	CAFile    string      `toml:"ca_file"`
+	PinSHA256 string      `toml:"pin_sha256"`
+}
+
+func (l loader) mailbox(e mailboxEntry) (Mailbox, error) {
+	m := Mailbox{
+		Protocol: e.Protocol, Host: e.Host, Port: e.Port, Security: e.Security,
+		Auth: e.Auth, Username: e.Username, Folder: e.Folder, PinSHA256: e.PinSHA256,
+	}
+	if m.Protocol == "" && l.doc.Has(l.path("mailbox")) {
+		m.Protocol = IMAP // a table without a host must not pass for none
+	}
+	var err error
+	if m.CAFile, err = l.file("mailbox.ca_file", e.CAFile); err != nil {
+		return Mailbox{}, err
+	}
+	if e.Every != "" {
+		if m.Every, err = time.ParseDuration(e.Every); err != nil {
+			return Mailbox{}, l.complain("mailbox.every", fmt.Sprintf("%q is not a duration", e.Every), `write it as "2m" or "90s"`)
+		}
+		if m.Every == 0 { // as in "0s", which must not pass for the default
+			return Mailbox{}, l.everyRange(e.Every)
+		}
+	}
+	m.Secret, err = l.secretPlace("mailbox.secret", e.Secret)
+	return m, err
+}
+
+func (c checker) everyRange(value any) error {
+	return c.complain("mailbox.every", fmt.Sprintf("%v is out of range", value), `from "10s" to "24h"`)
+}
+
+// mailbox says what is wrong with the way to where bounces arrive.
+func (c checker) mailbox(a Account) error {
+	m := a.Mailbox
+	if m.IsZero() {
+		return nil
+	}
+	if err := cmp.Or(
+		config.Choice(c.doc, c.path("mailbox.protocol"), m.Protocol, IMAP, POP3),
+		config.Choice(c.doc, c.path("mailbox.security"), m.Security, TLS, STARTTLS, None),
+		config.Choice(c.doc, c.path("mailbox.auth"), m.Auth, AuthAuto, AuthPlain, AuthLogin, AuthXOAUTH2, AuthOAUTHBEARER),
+	); err != nil {
+		return err
+	}
+	if problem, hint := hostProblem(m.Host, string(m.Protocol)+".example.org"); problem != "" {
+		return c.complain("mailbox.host", problem, hint)
+	}
+	switch {
+	case m.Port < 1 || m.Port > 65535:
+		return c.complain("mailbox.port", fmt.Sprintf("%d is out of range", m.Port),
+			fmt.Sprintf("from 1 to 65535; usual is %d", m.Protocol.port(m.Security)))
+	case m.Security == None && !m.Loopback():
+		return c.complain("mailbox.security", `"none" would show the login to everyone on the way`, `"tls" or "starttls"; "none" is for this machine alone`)
+	case m.Protocol == POP3 && m.Folder != "":
+		return c.complain("mailbox.folder", "is not used with pop3, which knows no folders", "leave it out")
+	case strings.ContainsFunc(m.Folder, unicode.IsControl):
+		return c.complain("mailbox.folder", "holds control characters", "")
+	case m.Every < everyLeast || m.Every > everyMost:
+		return c.everyRange(m.Every)
+	}
+	if err := c.trust("mailbox.", m.Security, m.CAFile, m.PinSHA256); err != nil {
+		return err
+	}
+	return c.mailboxLogin(m)
+}
+
+func (c checker) mailboxLogin(m Mailbox) error {
+	switch {
+	case strings.ContainsFunc(m.Username, unicode.IsControl):
+		return c.complain("mailbox.username", "holds control characters", "")
+	case m.Username == "":
+		return c.complain("mailbox.username", "is missing, and smtp has none to take", `for example username = "ada@example.org"`)
+	case m.Secret.IsZero():
+		return c.complain("mailbox.secret", "is missing, and smtp has none to take", secretHint)
+	}
+	return c.place("mailbox.secret", m.Secret)
+}
