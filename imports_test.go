@@ -24,12 +24,13 @@ const arrows = `
 main               → internal/cli
 internal/cli       → accounts compose internal/config internal/sandbox outbox outbox/smtp ui
 ui                 → accounts compose outbox
-outbox             → compose internal/lease internal/sqlitefile outbox/refusal
+outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
-accounts           → internal/config
+accounts           → internal/atomicfile internal/config
 compose            →
+internal/atomicfile →
 internal/cleantext →
 internal/clitest   →
 internal/config    →

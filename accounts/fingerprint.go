@@ -8,9 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 
+	"sendoff/internal/atomicfile"
 	"sendoff/internal/config"
 )
 
@@ -58,19 +57,9 @@ func readFingerprintKey(path string) ([]byte, error) {
 	return key, nil
 }
 
-// makeFingerprintKey puts a new key in place whole, unless there is one: a link
-// replaces nothing.
+// makeFingerprintKey puts a new key in place, unless there is one.
 func makeFingerprintKey(path string) error {
 	key := make([]byte, fingerprintKeySize)
 	rand.Read(key) // never fails
-	file, err := os.CreateTemp(filepath.Dir(path), ".key-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(key)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Link(file.Name(), path)
+	return atomicfile.Create(path, key)
 }

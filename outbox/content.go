@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"sendoff/internal/atomicfile"
 )
 
 // maxInline is the largest message kept in the database itself. A larger one is
@@ -120,14 +122,7 @@ func (s *spool) drop() {
 	}
 }
 
-func syncDirectory(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return pathError(err)
-	}
-	defer d.Close()
-	return pathError(d.Sync())
-}
+func syncDirectory(dir string) error { return pathError(atomicfile.SyncDirectory(dir)) }
 
 func (b *Outbox) filesDir() string { return filepath.Join(b.options.Dir, filesName) }
 

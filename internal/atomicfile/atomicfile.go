@@ -1,0 +1,52 @@
+// Package atomicfile puts small files in place whole: whoever reads one sees the
+// old content or the new, and what was said to be done is still so after a power
+// cut.
+//
+// It is for settings, keys and the like, of one writer at a time: who may write
+// is decided by the caller. Messages have a way of their own, in outbox.
+//
+// Its one hard rule: what is written is the user's alone (0600) from its first
+// byte.
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Replace makes data the content of the file at path, whether there is one or
+// not. Its directory must exist. A symbolic link at path would be replaced
+// itself.
+func Replace(path string, data []byte) error { return put(path, data, os.Rename) }
+
+// Create is Replace where nothing may be yet: errors.Is(err, fs.ErrExist) tells
+// that something is. A link of the file system replaces nothing.
+func Create(path string, data []byte) error { return put(path, data, os.Link) }
+
+// put writes data beside path and moves it there.
+func put(path string, data []byte, move func(from, to string) error) error {
+	directory := filepath.Dir(path)
+	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+"-") // 0600, O_EXCL, a random name
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // after a rename there is none
+	_, err = file.Write(data)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := move(file.Name(), path); err != nil {
+		return err
+	}
+	return SyncDirectory(directory)
+}
+
+// SyncDirectory makes the names in a directory durable.
+func SyncDirectory(path string) error {
+	directory, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(directory.Sync(), directory.Close())
+}

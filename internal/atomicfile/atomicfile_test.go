@@ -1,0 +1,83 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReplace_LeavesTheNewContentAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for _, text := range []string{"one", "", "three"} {
+		if err := Replace(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		check(t, path, text)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(path, []byte("four")); err != nil {
+		t.Fatal(err)
+	}
+	check(t, path, "four") // and 0600 again
+}
+
+func TestCreate_ReplacesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := Create(path, []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Create(path, []byte("two")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second time: %v", err)
+	}
+	check(t, path, "one")
+}
+
+func TestReplace_FailsWithoutATrace(t *testing.T) {
+	directory := t.TempDir()
+	path := filepath.Join(directory, "taken")
+	if err := os.MkdirAll(filepath.Join(path, "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if Replace(path, []byte("x")) == nil || Create(path, []byte("x")) == nil {
+		t.Error("a directory was replaced")
+	}
+	if Replace(filepath.Join(directory, "gone", "file"), nil) == nil {
+		t.Error("a directory was made")
+	}
+	if names := list(t, directory); names != "taken" {
+		t.Errorf("there is %s", names)
+	}
+}
+
+// check says what is wrong with the file at path, and with what lies beside it.
+func check(t *testing.T, path, want string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil || string(data) != want {
+		t.Errorf("got %q, %v; want %q", data, err, want)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if names := list(t, filepath.Dir(path)); names != filepath.Base(path) {
+		t.Errorf("there is %s", names)
+	}
+}
+
+func list(t *testing.T, directory string) string {
+	t.Helper()
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
