@@ -22,6 +22,8 @@ type Document struct {
 	file    string
 	data    []byte
 	offsets map[string]int // path → first byte of the key or element
+
+	statements []Statement
 }
 
 // Decode reads TOML into the struct that into points to. The toml tags of its

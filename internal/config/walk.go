@@ -41,7 +41,10 @@ func (d *Document) walk(root reflect.Type) error {
 		case unstable.ArrayTable:
 			table, err = w.arrayTable(place{typ: root}, e)
 		case unstable.KeyValue:
-			err = w.keyValue(table, e)
+			var at place
+			if at, err = w.keyValue(table, e); err == nil {
+				w.assignment(e, table, at)
+			}
 		}
 		if err != nil {
 			return err
@@ -56,7 +59,11 @@ func (w *walker) table(root place, e *unstable.Node) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	return w.enter(at)
+	opened, err := w.enter(at)
+	if err == nil {
+		w.header(e, opened)
+	}
+	return opened, err
 }
 
 // arrayTable follows a [[header]] and gives the new element.
@@ -75,19 +82,20 @@ func (w *walker) arrayTable(root place, e *unstable.Node) (place, error) {
 	w.tables[at.path]++
 	element := place{path: fmt.Sprintf("%s[%d]", at.path, n), typ: at.typ.Elem()}
 	w.note(element.path, lastKey(e))
+	w.header(e, element)
 	return element, nil
 }
 
-// keyValue checks one "key = value" of a table.
-func (w *walker) keyValue(table place, e *unstable.Node) error {
+// keyValue checks one "key = value" of a table, and gives the place of the value.
+func (w *walker) keyValue(table place, e *unstable.Node) (place, error) {
 	at, err := w.follow(table, e.Key())
 	if err != nil {
-		return err
+		return place{}, err
 	}
 	if first, here := w.doc.offsets[at.path], int(lastKey(e).Raw.Offset); first != here {
-		return w.doc.errorAt(here, at.path, fmt.Sprintf("is set twice, first in line %d", w.doc.line(first)), "keep one of them")
+		return place{}, w.doc.errorAt(here, at.path, fmt.Sprintf("is set twice, first in line %d", w.doc.line(first)), "keep one of them")
 	}
-	return w.value(at, e.Value())
+	return at, w.value(at, e.Value())
 }
 
 // follow goes from a table along a dotted key, and enters all but the last part.
@@ -136,7 +144,7 @@ func (w *walker) value(at place, v *unstable.Node) error {
 	switch {
 	case kind == reflect.Struct && v.Kind == unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
-			if err := w.keyValue(at, it.Node()); err != nil {
+			if _, err := w.keyValue(at, it.Node()); err != nil {
 				return err
 			}
 		}
