@@ -28,7 +28,7 @@ outbox             → compose internal/atomicfile internal/lease internal/sqlit
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
-accounts           → internal/atomicfile internal/config
+accounts           → internal/atomicfile internal/config internal/lease
 compose            →
 internal/atomicfile →
 internal/cleantext →

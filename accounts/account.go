@@ -17,8 +17,8 @@ import (
 	"strings"
 )
 
-// Account is one submission server and who may send through it. Make one with
-// [Load], or in code with [NewBook], which fills in what is left out.
+// Account is one submission server and who may send through it. Take one from
+// [Load], or begin with [New]; [NewBook] and [File] fill in what is left out.
 type Account struct {
 	Name          string
 	From          mail.Address
@@ -28,6 +28,11 @@ type Account struct {
 	SMTP          SMTP
 	Limits        Limits
 	Mailbox       Mailbox // where its bounces arrive
+}
+
+// New is an account of which nothing is said but its name and whose it is.
+func New(name string, from mail.Address) Account {
+	return Account{Name: name, From: from, Limits: Limits{MessagesPerConnection: messagesDefault}}
 }
 
 // WhenUncertain says what follows when the final dot may have left and no
@@ -102,6 +107,11 @@ type Limits struct {
 	PerSecond, PerMinute, PerHour, PerDay int
 }
 
+const (
+	connectionsDefault = 2  // one that uploads something large does not stop the next
+	messagesDefault    = 50 // some servers answer 421 after a number of their own
+)
+
 // Loopback tells that the server is this machine: what goes there never
 // crosses a line that others can read. Through a proxy the same name is another
 // machine, even if the proxy is this one.
@@ -144,7 +154,7 @@ func (a Account) withDefaults() Account {
 		a.SMTP.Port = a.SMTP.Security.port()
 	}
 	if a.Limits.Connections == 0 {
-		a.Limits.Connections = 2 // one that uploads something large does not stop the next
+		a.Limits.Connections = connectionsDefault
 	}
 	a.Mailbox = a.Mailbox.withDefaults(a.SMTP)
 	return a

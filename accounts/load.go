@@ -23,31 +23,40 @@ var ErrNoAccounts = errors.New("no account is set up")
 // [*config.Error]. Signature files and client certificates are read too; secrets
 // and CA files are not.
 func Load(path string) (*Book, error) {
-	data, info, err := config.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w (%w)", cleantext.Line(path), ErrNoAccounts, fs.ErrNotExist)
-	}
+	r, err := load(path)
 	if err != nil {
 		return nil, err
+	}
+	return r.book, nil
+}
+
+// load also gives what could be read of a file that names no account.
+func load(path string) (reading, error) {
+	data, info, err := config.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return reading{}, fmt.Errorf("%s: %w (%w)", cleantext.Line(path), ErrNoAccounts, fs.ErrNotExist)
+	}
+	if err != nil {
+		return reading{}, err
 	}
 	// Whoever can write to it names commands that we run.
 	if err := config.CheckOwn(path, info, 0o022); err != nil {
-		return nil, err
+		return reading{}, err
 	}
-	book, err := parse(path, data)
+	r, err := read(path, data)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
-	for _, a := range book.Accounts {
+	for _, a := range r.book.Accounts {
 		if len(a.SMTP.Secret.Command)+len(a.SMTP.Proxy.Secret.Command)+len(a.Mailbox.Secret.Command) == 0 {
 			continue
 		}
 		// The arguments of a command tell how to get at the secret.
 		if err := config.CheckOwn(path, info, 0o044); err != nil {
-			return nil, err
+			return reading{}, err
 		}
 	}
-	return book, nil
+	return r, nil
 }
 
 // bookEntry, accountEntry and the others are accounts.toml as it stands on
@@ -102,27 +111,46 @@ type limitsEntry struct {
 	PerDay                int   `toml:"per_day"`
 }
 
+// reading is all that is known of a file.
+type reading struct {
+	data        []byte
+	doc         *config.Document
+	defaultName string    // "" if the file names none
+	accounts    []Account // as they stand there, with nothing filled in
+	book        *Book     // nil if there is no account
+}
+
 func parse(path string, data []byte) (*Book, error) {
+	r, err := read(path, data)
+	return r.book, err
+}
+
+// read of a file that names no account gives the reading and [ErrNoAccounts].
+func read(path string, data []byte) (reading, error) {
 	var file bookEntry
 	doc, err := config.Decode(path, data, &file)
 	if err != nil {
-		return nil, explainPassword(err)
+		return reading{}, explainPassword(err)
 	}
 	if doc.Has("default") && file.Default == "" {
-		return nil, doc.Error("default", "is empty", "leave the line out, or name an account")
+		return reading{}, doc.Error("default", "is empty", "leave the line out, or name an account")
 	}
 	accounts := make([]Account, len(file.Accounts))
 	for i, entry := range file.Accounts {
 		l := loader{checker: checker{doc: doc, index: i}, folder: filepath.Dir(path)}
 		if accounts[i], err = l.account(entry); err != nil {
-			return nil, err
+			return reading{}, err
 		}
 	}
-	book, err := newBook(doc, file.Default, accounts)
+	r := reading{data: data, doc: doc, defaultName: file.Default, accounts: accounts}
+	r.book, err = newBook(doc, file.Default, accounts)
 	if errors.Is(err, ErrNoAccounts) {
-		return nil, fmt.Errorf("%s: %w", cleantext.Line(path), err)
+		return r, fmt.Errorf("%s: %w", cleantext.Line(path), err)
 	}
-	return book, err
+	if err != nil {
+		return reading{}, err
+	}
+	return r, nil
 }
 
 // explainPassword puts the reason into the error of someone who typed a
@@ -162,7 +190,7 @@ func (l loader) account(e accountEntry) (Account, error) {
 		Limits:        Limits(e.Limits),
 	}
 	if !l.doc.Has(l.path("limits.messages_per_connection")) {
-		a.Limits.MessagesPerConnection = 50 // some servers answer 421 after a number of their own
+		a.Limits.MessagesPerConnection = messagesDefault
 	}
 	var err error
 	if e.From != "" {
@@ -270,7 +298,11 @@ func (l loader) signature(e accountEntry) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", l.complain("signature_file", "is not UTF-8", "save it as UTF-8")
 	}
-	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), nil
+	return signatureText(text), nil
+}
+
+func signatureText(text string) string {
+	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 }
 
 func (l loader) smtp(e smtpEntry) (SMTP, error) {
