@@ -144,6 +144,13 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	return i, nil
 }
 
+// Count gives the number of items that a query selects, its Limit aside.
+func (b *Outbox) Count(ctx context.Context, q Query) (n int, err error) {
+	where, args := q.where(time.Now())
+	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM items"+where, args...).Scan(&n)
+	return n, storeError(err)
+}
+
 // Counts gives the number of items in each state.
 func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 	counts := make(map[State]int)
