@@ -35,6 +35,7 @@ internal/cleantext →
 internal/clitest   →
 internal/config    →
 internal/crash     →
+internal/dnstest   →
 internal/lease     →
 internal/peers     →
 internal/peersuite →
@@ -47,7 +48,7 @@ internal/uitest    →
 
 var (
 	anybody  = []string{"internal/cleantext"}
-	testOnly = []string{"internal/clitest", "internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
+	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
 )
 
 func TestImports_FollowTheArrows(t *testing.T) {

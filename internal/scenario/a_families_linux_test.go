@@ -5,14 +5,12 @@ import (
 	"errors"
 	"net"
 	"strconv"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
-
 	"sendoff/accounts"
+	"sendoff/internal/dnstest"
 	"sendoff/internal/smtptest"
 	"sendoff/outbox/smtp"
 )
@@ -36,7 +34,8 @@ func TestA14_OneFamilyIsDead(t *testing.T) {
 			a.SMTP = accounts.SMTP{Host: dualHost, Port: server.Port, Security: accounts.None}
 			r.accounts["work"] = a
 
-			dialer := &net.Dialer{Resolver: dualStackResolver(t)}
+			names := dnstest.Serve(t, dualHost+" A 127.0.0.1\n"+dualHost+" AAAA ::1")
+			dialer := &net.Dialer{Resolver: names.Resolver()}
 			if addresses, err := dialer.Resolver.LookupHost(t.Context(), dualHost); err != nil || len(addresses) != 2 || addresses[0] != "::1" {
 				t.Skipf("this machine would not try IPv6 first: %q, %v", addresses, err)
 			}
@@ -87,56 +86,4 @@ func blackHole6(t *testing.T, port int) {
 		t.Cleanup(func() { _ = conn.Close() })
 	}
 	t.Skip("this system takes connections without end")
-}
-
-// dualStackResolver knows one name, which has the address of loopback in both
-// families.
-func dualStackResolver(t *testing.T) *net.Resolver {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var running sync.WaitGroup
-	running.Go(func() {
-		packet := make([]byte, 512)
-		for {
-			n, from, err := conn.ReadFrom(packet)
-			if err != nil {
-				return
-			}
-			var query dnsmessage.Message
-			if query.Unpack(packet[:n]) != nil || len(query.Questions) != 1 {
-				continue
-			}
-			if answer, err := answerDual(query); err == nil {
-				_, _ = conn.WriteTo(answer, from)
-			}
-		}
-	})
-	t.Cleanup(func() {
-		_ = conn.Close()
-		running.Wait()
-	})
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
-	}}
-}
-
-func answerDual(query dnsmessage.Message) ([]byte, error) {
-	question := query.Questions[0]
-	answer := dnsmessage.Message{
-		Header:    dnsmessage.Header{ID: query.ID, Response: true, RecursionAvailable: true},
-		Questions: query.Questions,
-	}
-	header := dnsmessage.ResourceHeader{Name: question.Name, Type: question.Type, Class: question.Class}
-	switch {
-	case question.Name.String() != dualHost+".":
-		answer.RCode = dnsmessage.RCodeNameError
-	case question.Type == dnsmessage.TypeA:
-		answer.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
-	case question.Type == dnsmessage.TypeAAAA:
-		answer.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AAAAResource{AAAA: [16]byte(net.IPv6loopback)}}}
-	}
-	return answer.Pack()
 }
