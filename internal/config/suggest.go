@@ -12,7 +12,7 @@ func Suggest(word string, known []string) string {
 	best, least := "", tolerance(word)+1
 	for _, candidate := range known {
 		lower := strings.ToLower(candidate)
-		distance := editDistance([]rune(word), []rune(lower))
+		distance := Slips(word, candidate)
 		if len(word) >= 3 && strings.HasPrefix(lower, word) {
 			distance = min(distance, 1) // "user" for "username"
 		}
@@ -28,6 +28,13 @@ func Suggest(word string, known []string) string {
 
 // tolerance is how many slips still look like the same word: one in three letters.
 func tolerance(word string) int { return max(1, len([]rune(word))/3) }
+
+// Slips counts the letters that were typed wrong if one word stands for the
+// other, without regard to case: one too many, one too few, another, or two that
+// changed places.
+func Slips(a, b string) int {
+	return editDistance([]rune(strings.ToLower(a)), []rune(strings.ToLower(b)))
+}
 
 // editDistance counts the letters to add, drop, change or swap with their
 // neighbour to get from a to b (optimal string alignment).
