@@ -17,7 +17,7 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 	d.Progress(outbox.StepBody, d.Size/2+1)
 	close(h.reached)
 	<-h.goOn
-	if err := d.Mark(ctx); err != nil {
+	if err := d.Mark(ctx, nil); err != nil {
 		return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}
 	}
 	return outbox.Report{Server: "halfway:25", Began: true, Results: []outbox.Result{outboxtest.Accepted()}}
