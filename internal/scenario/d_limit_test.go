@@ -14,6 +14,12 @@ func TestD08_TooManyRecipients452(t *testing.T) {
 	inSeveralTransactions(t, 50, "452 4.5.3 too many recipients")
 }
 
+// Gmail's words speak of its limits in time as well, which would park the account.
+func TestD08_TooManyRecipientsOfGmail(t *testing.T) {
+	inSeveralTransactions(t, 50, "452 4.5.3 Your message has too many recipients. For more information regarding Google's sending limits, "+
+		"please visit: https://support.google.com/mail/?p=TooManyRecipientsError")
+}
+
 func TestD09_TooManyRecipients552(t *testing.T) {
 	inSeveralTransactions(t, 100, "552 too many recipients")
 }

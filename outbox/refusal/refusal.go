@@ -140,6 +140,9 @@ type rule struct {
 	// also are phrases of which one must stand there besides.
 	also []string
 
+	// unless are phrases of which none may stand there.
+	unless []string
+
 	// notMailbox is for limits of the sender: where the code speaks of a mailbox,
 	// the same words mean that one.
 	notMailbox bool
@@ -152,6 +155,8 @@ func (r *rule) matches(said reply) bool {
 	case r.codes != "" && !r.hasCode(said):
 		return false
 	case r.words != nil && !anyPhrase(said.words, r.words):
+		return false
+	case r.unless != nil && anyPhrase(said.words, r.unless):
 		return false
 	}
 	return r.also == nil || anyPhrase(said.words, r.also)

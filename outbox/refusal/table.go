@@ -13,6 +13,7 @@ const (
 	disabled = "disabled|inactive|suspended|frozen|deactivated|locked|closed|discontinued|terminated|cancelled|canceled|" +
 		"expired|deleted|removed|dormant|abandoned"
 	lists = "blacklist*|blocklist*|denylist*|blackhole*"
+	times = "second|minute|minutes|hour|hours|hourly|1h|day|days|daily|today|24h|week|month"
 )
 
 // tables are all rules in the order in which they are asked; the first that
@@ -23,7 +24,7 @@ const (
 // Among the words, what speaks of the sender comes before what speaks of a
 // recipient: "sender address rejected: user unknown" has the words of both.
 var tables = [...][]rule{
-	exactCodes, limitWords, roomWords, proofWords, loginWords, senderWords, originWords, routeWords, mailboxWords,
+	exactCodes, togetherWords, limitWords, roomWords, proofWords, loginWords, senderWords, originWords, routeWords, mailboxWords,
 	contentWords, serverWords, usualCodes, lastWords, basicCodes,
 }
 
@@ -47,6 +48,17 @@ var exactCodes = []rule{
 	{reason: NotSupported, codes: "502 504 555", words: []string{"parameter|parameters|command|argument"}},
 }
 
+// togetherWords are for too many recipients in one transaction. They come before
+// those of limits in time: QUIRK: Gmail points to its "sending limits" here too.
+var togetherWords = []rule{
+	{reason: Recipients, words: []string{
+		"recipients per|in message|mail|email|transaction|session|connection", "recipients per|in one|single|each message|mail|email|transaction|session|connection",
+	}},
+	{reason: Recipients, words: []string{
+		"too many .. recipients|rcpt|rcpts|addressees", "maximum .. recipients", "recipients limit", "recipient count|limit .. exceed*|reached", "resolver.adr.reciplimit",
+	}, unless: []string{times, "recipients received"}},
+}
+
 // limitWords are how providers speak of their limits. They come with any code,
 // and are never the fault of a message.
 var limitWords = []rule{
@@ -63,8 +75,7 @@ var limitWords = []rule{
 	}},
 	{reason: Rate, codes: "421/4.7.0 421/4.7.28 4.4.5"}, // Gmail, Yahoo, Amazon SES
 	{reason: Greylisted, words: []string{"greylist*", "graylist*", "gray listed|listing|list"}},
-	{reason: Rate, words: []string{"too many .. recipients", "recipients .. exceed*", "maximum .. recipients"},
-		also: []string{"hour", "minute", "hourly"}, notMailbox: true},
+	{reason: Rate, words: []string{"too many .. recipients", "recipients .. exceed*", "maximum .. recipients"}, also: []string{times, "recipients received"}, notMailbox: true},
 	{reason: Rate, notMailbox: true, words: []string{
 		"rate limit|limits|limited|limiting|exceeded", "rate .. exceed*", "exceed* .. rate", "connection|message|mail|sending|submission|delivery rate",
 		"sending|submission|outgoing|outbound|relay|hourly .. limit|limits|quota", "message|messages quota|limit|limits .. exceed*|reached",
@@ -84,7 +95,7 @@ var roomWords = []rule{
 		"storage limit|quota|space .. exceed*|reached|full", "no .. space|room .. " + mailbox, mailbox + " size", "storage .. reached|used", "quota .. used",
 		"postfach .. voll", "bo* .. pleine", "lleno|llena|cheia|piena", // the letter with a hat may have got lost
 	}},
-	{reason: Recipients, words: []string{"too many .. recipients|rcpt|rcpts|addressees", "maximum .. recipients", "recipients .. limit"}},
+	{reason: Recipients, words: []string{"recipients .. limit"}},
 	{reason: TooLarge, words: []string{
 		"too big|large", "size .. exceed*|limit|maximum|too", "exceed* .. size", "maximum .. size|length", "length .. exceed*", "larger than",
 	}},
