@@ -1,6 +1,9 @@
 package outbox
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Item is one message in the outbox.
 type Item struct {
@@ -67,6 +70,16 @@ type Attempt struct {
 	// Dialogue is the Report's; filled by [Outbox.Transcript] alone. It is "" while
 	// the attempt runs, of one that ended with its program, and after a purge.
 	Dialogue string
+}
+
+// Line is how safe the line of an attempt was: "TLS 1.3", "no TLS", "" where there
+// was none or nobody knows. Whether there was one is told by what was heard on it.
+func (a Attempt) Line() string {
+	answered := func(r AttemptResult) bool { return r.Code != 0 }
+	if a.TLS == "" && (!a.Marked.IsZero() || slices.ContainsFunc(a.Results, answered)) {
+		return "no TLS"
+	}
+	return a.TLS
 }
 
 // AttemptResult is what an attempt came to for one recipient.

@@ -177,22 +177,12 @@ func (d *desk) attemptLine(a outbox.Attempt, width int) string {
 	if a.Server != "" {
 		where += " → " + clean(a.Server)
 	}
-	line := clock(a.Started, d.now) + "  " + where + "  " + tlsWords(a)
+	line := clock(a.Started, d.now) + "  " + where + "  " + clean(a.Line())
 	took := "under way"
 	if !a.Finished.IsZero() {
 		took = fmt.Sprintf("%.1f s", a.Finished.Sub(a.Started).Seconds())
 	}
 	return between(line, d.styles.dim.Render(took), width)
-}
-
-func tlsWords(a outbox.Attempt) string {
-	switch {
-	case a.TLS != "":
-		return clean(a.TLS)
-	case a.Server != "" && !a.Finished.IsZero():
-		return "no TLS"
-	}
-	return ""
 }
 
 // alike groups results with the same answer, in the order of their first.

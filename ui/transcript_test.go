@@ -36,6 +36,21 @@ func TestTranscript_OfAttemptsOfWhichNothingIsKept(t *testing.T) {
 	})
 }
 
+// Nobody knows how safe a line was that never stood.
+func TestItem_SaysNothingOfALineThatNeverStood(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.transport.Script = func(string, int) outbox.Result {
+			return outbox.Result{Class: outbox.ClassNetwork, Text: "cannot reach scripted:25: connection refused"}
+		}
+		s.queue(draft("work", "ana@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("enter")
+		s.See("work → scripted:25")
+		s.SeeNot("no TLS")
+	})
+}
+
 // Before there was an attempt the key means nothing.
 func TestTranscript_OfWhatWasNotTried(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -98,7 +97,7 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 		return err
 	}
 	for _, a := range attempts {
-		fmt.Fprintf(p.Out, "%d  %s  %s  %s  %s\n", a.Number, a.Started.Local().Format(time.DateTime), a.Account, orElse(a.Server, "-"), tlsText(a))
+		fmt.Fprintf(p.Out, "%d  %s  %s  %s  %s\n", a.Number, a.Started.Local().Format(time.DateTime), a.Account, orElse(a.Server, "-"), orElse(a.Line(), "-"))
 		if a.Finished.IsZero() {
 			fmt.Fprintln(p.Out, "   going on")
 		}
@@ -114,19 +113,6 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 		}
 	}
 	return nil
-}
-
-// tlsText is how safe the line of an attempt was. Whether there was a line is
-// told by what was heard on it.
-func tlsText(a outbox.Attempt) string {
-	if a.TLS != "" {
-		return a.TLS
-	}
-	answered := func(r outbox.AttemptResult) bool { return r.Code != 0 }
-	if !a.Marked.IsZero() || slices.ContainsFunc(a.Results, answered) {
-		return "no TLS"
-	}
-	return "-"
 }
 
 func (p *program) showItem(i outbox.Item, now time.Time) {

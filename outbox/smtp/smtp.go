@@ -119,6 +119,9 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		}
 	}
 	s, err := t.connect(ctx, account, x.delivery.Progress, x.dialogue)
+	if s != nil {
+		x.report.TLS = s.tls
+	}
 	if err != nil {
 		x.report.Secret = refusedSecret(err)
 		x.settle(resultOf(err))
@@ -151,7 +154,8 @@ func lower(a, b int) int {
 	return a
 }
 
-// connect opens, secures and logs in to a session.
+// connect opens, secures and logs in to a session. With an error the session is
+// closed, and there to tell how far it came; nil if there was no connection.
 //
 // The secrets come first: asking for them may take a person's time, and a server
 // that is kept waiting hangs up.
@@ -188,7 +192,7 @@ func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop
 	defer stop()
 	if err := s.open(ctx, config, login, progress); err != nil {
 		s.abort()
-		return nil, withSecret(err, t.options.Fingerprint(login.secret))
+		return s, withSecret(err, t.options.Fingerprint(login.secret))
 	}
 	t.options.Log.Debug("smtp session opened", "server", s.server, "tls", s.tls)
 	return s, nil

@@ -52,6 +52,27 @@ func TestTLS_DeliversWithALogin(t *testing.T) {
 	})
 }
 
+// Whatever ends the opening of a session, the report tells what it had reached.
+func TestTLS_IsReportedOfWhatFails(t *testing.T) {
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	for _, c := range []struct {
+		dialogue string
+		security func(*accounts.Account)
+		want     string
+	}{
+		{"tls\nS: 220 test\nC: EHLO *\nS: 250-test\nS: 250 AUTH PLAIN\nC: AUTH PLAIN *\nS: 535 5.7.8 no", withTLS, "TLS 1.3"},
+		{"tls\nS: 554 5.7.1 not you", withTLS, "TLS 1.3"},
+		{"S: 220 test\nC: EHLO *\nS: 250-x\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\ntls\nC: EHLO *\nS: 250 none", withSTARTTLS, "TLS 1.3"},
+		{"S: 554 5.7.1 not you", withSTARTTLS, ""},
+	} {
+		r := newSecureRig(t, c.dialogue, c.security)
+		withLogin(&r.account)
+		if report := r.deliver(t, delivery(hello)); report.TLS != c.want || report.Began {
+			t.Errorf("%s\nTLS %q, want %q: %+v", report.Dialogue, report.TLS, c.want, report.Results)
+		}
+	}
+}
+
 func TestTLS_TrustsTheAccountsAuthority(t *testing.T) {
 	authority := smtptest.NewAuthority(t)
 	server := smtptest.Serve(t, "tls\nS: 220 test\nC: EHLO *\nS: 250 test"+mail, authority.Server(nil))
