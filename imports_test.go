@@ -29,6 +29,7 @@ outbox/smtp        → accounts outbox outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
 accounts           → internal/atomicfile internal/config internal/lease
+accounts/discover  → accounts
 compose            →
 internal/atomicfile →
 internal/cleantext →

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"net"
@@ -89,6 +90,19 @@ func (l PublishedLimits) String() string {
 	return "published as of " + l.AsOf + ": " + l.Published
 }
 
+// Fill puts the numbers that were published in place of those of an account.
+func (l PublishedLimits) Fill(own Limits) Limits {
+	return Limits{
+		Connections:           cmp.Or(l.Connections, own.Connections),
+		MessagesPerConnection: cmp.Or(l.MessagesPerConnection, own.MessagesPerConnection),
+		MaxSize:               cmp.Or(l.MaxSize, own.MaxSize),
+		PerSecond:             cmp.Or(l.PerSecond, own.PerSecond),
+		PerMinute:             cmp.Or(l.PerMinute, own.PerMinute),
+		PerHour:               cmp.Or(l.PerHour, own.PerHour),
+		PerDay:                cmp.Or(l.PerDay, own.PerDay),
+	}
+}
+
 // Username is the user name for an address, "" if only the user can know it.
 func (p Preset) Username(address string) string {
 	at := strings.LastIndexByte(address, '@')
@@ -113,6 +127,19 @@ func (p Preset) SMTPFor(address string) []SMTP {
 		}
 	}
 	return all
+}
+
+// MailboxFor is where the bounces of an address arrive, without a secret: by IMAP
+// if there is that. It is zero if there is none that is known.
+func (p Preset) MailboxFor(address string) Mailbox {
+	m := Mailbox{Protocol: IMAP, Host: p.IMAP.Host, Port: p.IMAP.Port, Security: p.IMAP.Security, Username: p.Username(address)}
+	switch {
+	case p.IMAP.IsZero() && p.POP3.IsZero():
+		return Mailbox{}
+	case p.IMAP.IsZero():
+		m.Protocol, m.Host, m.Port, m.Security = POP3, p.POP3.Host, p.POP3.Port, p.POP3.Security
+	}
+	return m
 }
 
 // Presets gives all of them, large providers first.
@@ -148,6 +175,19 @@ func PresetForMX(host string) (Preset, bool) {
 		}
 	}
 	return best, longest > 0
+}
+
+// PresetForHost gives the first preset that sends through a server.
+func PresetForHost(host string) (Preset, bool) {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, p := range presets() {
+		for _, server := range p.SMTP {
+			if server.Host == host {
+				return p, true
+			}
+		}
+	}
+	return Preset{}, false
 }
 
 // NearestHost gives the server of a preset that a host looks like a slip of the
