@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"sendoff/accounts"
+	"sendoff/accounts/discover"
 	"sendoff/compose"
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
@@ -129,6 +130,7 @@ var exits = []struct {
 	{is(outbox.ErrTransition), exitData, "sendoff show ID tells its state"},
 	{isMissingAttachment, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},
+	{is(discover.ErrAddress), exitData, "write it as ada@example.org"},
 	{as[*config.Error], exitConfig, ""},
 	{is(accounts.ErrNoAccounts), exitConfig, "README.md shows an accounts.toml in ten lines; sendoff demo works without one"},
 	{as[*accounts.LookupError], exitConfig, ""},
