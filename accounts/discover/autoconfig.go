@@ -59,7 +59,7 @@ func (s *search) ispdbOfMX(ctx context.Context) answer {
 	}
 	a := s.fetch(ctx, ispdbURL(domain), fmt.Sprintf("Thunderbird's list of providers says so of %s, where mail for %s goes", domain, s.domain))
 	for i := range a.offers {
-		a.offers[i].Confirm = s.confirm(a.offers[i].SMTP.Host, "DNS")
+		a.offers[i].Confirm = s.confirm(a.offers[i], "DNS")
 	}
 	return a
 }

@@ -281,6 +281,3 @@ func registrable(host string) string {
 	}
 	return host
 }
-
-// outside tells a host that does not belong to the address's domain.
-func (s *search) outside(host string) bool { return registrable(host) != registrable(s.domain) }

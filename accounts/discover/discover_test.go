@@ -135,6 +135,18 @@ _pop3s._tcp.example.org       SRV 0 1 995 pop.example.org`, nil)
 	}
 }
 
+// The mailbox gets a password too.
+func TestFind_SRVNamesAMailboxElsewhere(t *testing.T) {
+	w := newWorld(t, "_submissions._tcp.example.org SRV 0 1 465 smtp.example.org\n_imaps._tcp.example.org SRV 0 1 993 imap.example.net", nil)
+	if f := w.find(nil).Findings; len(f) != 1 || !strings.HasPrefix(f[0].Confirm, "imap.example.net does not belong to example.org") {
+		t.Errorf("%+v", f)
+	}
+	w = newWorld(t, "_submissions._tcp.example.org SRV 0 1 465 smtp.example.net\n_imaps._tcp.example.org SRV 0 1 993 imap.example.net", nil)
+	if f := w.find(nil).Findings; len(f) != 1 || !strings.HasPrefix(f[0].Confirm, "smtp.example.net and imap.example.net do not belong to example.org") {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestFind_SRVOffersNothing(t *testing.T) {
 	w := newWorld(t, "_submissions._tcp.example.org SRV 0 0 0 .", nil)
 	result := w.find(nil)
@@ -247,6 +259,8 @@ func TestFind_NoAddress(t *testing.T) {
 
 // Without a network presets work, and it is said that nobody could be asked.
 func TestFind_Offline(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "") // the client is the one of a user's machine
+	t.Setenv("https_proxy", "")
 	down := func(context.Context, string, string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: errors.New("network is unreachable")}
 	}

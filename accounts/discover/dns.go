@@ -95,7 +95,7 @@ func (s *search) srv(ctx context.Context) answer {
 			said = append(said, "what it says of "+service.name+" cannot be a server")
 		case service.protocol == "":
 			offers = append(offers, Finding{
-				Why: s.domain + "'s DNS says so", Confirm: s.confirm(host, s.domain+"'s DNS"),
+				Why:  s.domain + "'s DNS says so",
 				SMTP: accounts.SMTP{Host: host, Port: int(records[i].Port), Security: service.security, Auth: accounts.AuthAuto, Username: s.address},
 			})
 		case mailbox.IsZero(): // IMAP goes first
@@ -104,6 +104,7 @@ func (s *search) srv(ctx context.Context) answer {
 	}
 	for i := range offers {
 		offers[i].Mailbox = mailbox
+		offers[i].Confirm = s.confirm(offers[i], s.domain+"'s DNS")
 	}
 	said = append([]string{s.domain + "'s DNS says so"}, said...)
 	switch {
@@ -129,13 +130,23 @@ func (s *search) lookupSRV(ctx context.Context, service string) (*net.SRV, error
 	}), nil
 }
 
-// confirm says what is to be thought of before a password goes to a host that
-// DNS alone named: anybody on the way can have written that (RFC 6186 §6).
-func (s *search) confirm(host, teller string) string {
-	if !s.outside(host) {
+// confirm says what is to be thought of before a password goes to hosts that DNS
+// alone named: anybody on the way can have written that (RFC 6186 §6).
+func (s *search) confirm(f Finding, teller string) string {
+	var others []string
+	for _, host := range []string{f.SMTP.Host, f.Mailbox.Host} {
+		if host != "" && registrable(host) != registrable(s.domain) && !slices.Contains(others, host) {
+			others = append(others, host)
+		}
+	}
+	if len(others) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s does not belong to %s, and only %s says that it is the server: make sure that it is your provider's", host, s.domain, teller)
+	verb, what := "does", "it is the server: make sure that it is"
+	if len(others) > 1 {
+		verb, what = "do", "they are the servers: make sure that they are"
+	}
+	return fmt.Sprintf("%s %s not belong to %s, and only %s says that %s your provider's", strings.Join(others, " and "), verb, s.domain, teller, what)
 }
 
 // guess looks whether the usual names exist.

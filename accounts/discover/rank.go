@@ -56,6 +56,7 @@ func join(f, other Finding) Finding {
 	}
 	if f.Mailbox.IsZero() {
 		f.Mailbox = other.Mailbox
+		f.Confirm = cmp.Or(f.Confirm, other.Confirm) // which may be about that
 	}
 	if len(f.Secrets) == 0 {
 		f.Secrets = other.Secrets

@@ -58,10 +58,10 @@ func TestRank(t *testing.T) {
 func TestRank_JoinsWhatTheOthersKnow(t *testing.T) {
 	server := accounts.SMTP{Host: "smtp.example.org", Port: 465, Security: accounts.TLS}
 	got := rank([]Finding{
-		{Source: SourceISPDB, SMTP: server, Mailbox: accounts.Mailbox{Protocol: accounts.IMAP, Host: "imap.example.org"}, Secrets: []accounts.SecretKind{accounts.SecretPassword}},
+		{Source: SourceISPDB, SMTP: server, Mailbox: accounts.Mailbox{Protocol: accounts.IMAP, Host: "imap.example.org"}, Confirm: "is it?", Secrets: []accounts.SecretKind{accounts.SecretPassword}},
 		{Source: SourceSRV, SMTP: server},
 	}, nil)
-	if len(got) != 1 || got[0].Source != SourceSRV || got[0].Mailbox.Host != "imap.example.org" || !slices.Equal(got[0].Secrets, []accounts.SecretKind{accounts.SecretPassword}) {
+	if len(got) != 1 || got[0].Source != SourceSRV || got[0].Mailbox.Host != "imap.example.org" || got[0].Confirm != "is it?" || !slices.Equal(got[0].Secrets, []accounts.SecretKind{accounts.SecretPassword}) {
 		t.Errorf("%+v", got)
 	}
 }
