@@ -54,7 +54,7 @@ func (c *composer) edit() tea.Cmd {
 		if err != nil {
 			return editorReady{composer: c, err: err}
 		}
-		argv := append(editorCommand(c.options.Editor), filepath.Join(dir, editFile))
+		argv := append(EditorCommand(c.options.Editor), filepath.Join(dir, editFile))
 		return editorReady{composer: c, dir: dir, command: exec.Command(argv[0], argv[1:]...)}
 	})
 }
@@ -83,9 +83,9 @@ func readEditFile(dir string) (string, error) {
 	return string(data), err
 }
 
-// editorCommand is the settings' editor, else that of the environment. Those
+// EditorCommand is the settings' editor, else that of the environment. Those
 // variables may hold arguments.
-func editorCommand(setting []string) []string {
+func EditorCommand(setting []string) []string {
 	if len(setting) > 0 {
 		return append([]string(nil), setting...)
 	}

@@ -25,7 +25,7 @@ type accountJSON struct {
 func (p *program) accountCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "account",
-		Short: "The accounts of accounts.toml",
+		Short: "Set up, change and list the accounts",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -38,6 +38,8 @@ func (p *program) accountCommand() *cobra.Command {
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "an array of accounts")
 	cmd.AddCommand(list, p.discoverCommand())
+	cmd.AddCommand(p.accountAddCommand(), p.accountEditCommand(), p.accountSecretCommand(), p.accountDefaultCommand())
+	cmd.AddCommand(p.accountRenameCommand(), p.accountRemoveCommand())
 	return cmd
 }
 

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sendoff/accounts"
+)
+
+func (p *program) accountAddCommand() *cobra.Command {
+	var name string
+	var makeDefault bool
+	cmd := &cobra.Command{
+		Use:   "add [flags] [ADDRESS]",
+		Short: "Set up an account",
+		Long: "Writes an account into accounts.toml and leaves the rest of that file as it is. At a terminal it asks for what is missing. " +
+			"A password is never given as an argument: say where it is kept, or type it when you are asked.",
+		Example: "sendoff account add ada@example.org\n" +
+			"sendoff account add ada@example.org --smtp-host smtp.example.org --secret-command 'pass show mail/work'",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return hinted{usagef("one address, not %d", len(args)), "further ones of the same account go into --identity"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.changeAccounts(func(file *accounts.File, where places) error {
+				a, secret, err := p.newAccount(cmd, file, where, name, args)
+				if err != nil {
+					return err
+				}
+				if err := file.Add(a); err != nil {
+					return err
+				}
+				if makeDefault {
+					if err := file.SetDefault(a.Name); err != nil {
+						return err
+					}
+				}
+				if err := secret.keepAnd(file.Save); err != nil {
+					return err
+				}
+				fmt.Fprintf(p.Err, "sendoff: account %s stands in %s\n", a.Name, where.accounts)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "its name here (default: after the address)")
+	cmd.Flags().BoolVar(&makeDefault, "default", false, "take it for messages that name no account")
+	addAccountFlags(cmd)
+	return cmd
+}
+
+// newAccount is what the flags say and, at a terminal, what is missing is asked
+// for.
+func (p *program) newAccount(cmd *cobra.Command, file *accounts.File, where places, name string, args []string) (a accounts.Account, secret typedSecret, err error) {
+	said := accounts.New(name, mail.Address{})
+	if len(args) == 1 {
+		if err := setFrom(&said, args[0]); err != nil {
+			return a, secret, usagef("%w", err)
+		}
+	}
+	if _, err := applyAccountFlags(cmd, &said); err != nil {
+		return a, secret, err
+	}
+	n := newcomer{ctx: cmd.Context(), file: file, a: said, needsSecret: !said.SMTP.Loopback(), d: p.dialogue()}
+	if n.complete() {
+		n.d = nil
+	}
+	if err := n.fill(); err != nil {
+		return a, secret, err
+	}
+	secret.place = n.a.SMTP.Secret
+	if n.wantsSecret() {
+		secret, err = p.askSecretPlace(cmd.Context(), n.a.Name, where)
+		n.a.SMTP.Secret = secret.place
+	}
+	return n.a, secret, err
+}
+
+// newcomer is an account while it is set up.
+type newcomer struct {
+	ctx         context.Context
+	file        *accounts.File
+	a           accounts.Account
+	needsSecret bool
+	d           *dialogue // nil: nobody is asked
+}
+
+// wantsSecret tells that a login is meant and has none.
+func (n *newcomer) wantsSecret() bool {
+	s := n.a.SMTP
+	login := s.Username != "" || n.needsSecret
+	return login && s.Secret.IsZero() && s.Auth != accounts.AuthNone && s.Auth != accounts.AuthExternal
+}
+
+func (n *newcomer) complete() bool {
+	return n.a.From.Address != "" && n.a.SMTP.Host != "" && !n.wantsSecret()
+}
+
+// fill puts in what was not said, in the order in which one thing follows from
+// the other.
+func (n *newcomer) fill() error {
+	for _, step := range []func() error{n.from, n.name, n.server, n.login} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *newcomer) from() error {
+	if n.a.From.Address == "" {
+		if n.d == nil {
+			return hinted{usagef("no address is given"), "sendoff account add ada@example.org --smtp-host smtp.example.org --secret-command 'pass show mail/work'"}
+		}
+		if err := n.d.askAbout(n.ctx, "Your address", "", func(text string) error { return setFrom(&n.a, text) }); err != nil {
+			return err
+		}
+	}
+	if n.d == nil || n.a.From.Name != "" {
+		return nil
+	}
+	name, err := n.d.ask(n.ctx, "Your name, as others see it (may be empty)", "")
+	n.a.From.Name = name
+	return err
+}
+
+// name is by default the first part of the domain, or where that is taken the
+// address.
+func (n *newcomer) name() error {
+	if n.a.Name != "" {
+		return nil
+	}
+	_, domain, _ := strings.Cut(n.a.From.Address, "@")
+	usual, _, _ := strings.Cut(domain, ".")
+	if _, err := n.file.Account(usual); err == nil {
+		usual = n.a.From.Address
+	}
+	n.a.Name = usual
+	if n.d == nil {
+		return nil
+	}
+	var err error
+	n.a.Name, err = n.d.ask(n.ctx, "A name for the account, for you alone", usual)
+	return err
+}
+
+func (n *newcomer) server() (err error) {
+	if n.a.SMTP.Host == "" {
+		if n.d == nil {
+			return hinted{usagef("no server is named"), "--smtp-host smtp.example.org: the provider's help calls it the SMTP or outgoing server"}
+		}
+		if n.a.SMTP.Host, err = n.d.ask(n.ctx, "Server that takes your mail (SMTP)", ""); err != nil {
+			return err
+		}
+		n.needsSecret = !n.a.SMTP.Loopback()
+	}
+	if n.d == nil || n.a.SMTP.Security != "" {
+		return nil
+	}
+	security, err := n.d.ask(n.ctx, "Security of the line: tls, starttls or none", string(accounts.TLS))
+	n.a.SMTP.Security = accounts.Security(security)
+	return err
+}
+
+// login takes the address for the user name, as most providers do.
+func (n *newcomer) login() (err error) {
+	s := &n.a.SMTP
+	switch {
+	case s.Username != "" || s.Auth == accounts.AuthNone || s.Auth == accounts.AuthExternal:
+	case n.d != nil && n.needsSecret:
+		s.Username, err = n.d.ask(n.ctx, "User name for the login", n.a.From.Address)
+	case n.d != nil:
+		s.Username, err = n.d.ask(n.ctx, "User name for the login (empty: there is none)", "")
+	case n.needsSecret || !s.Secret.IsZero():
+		s.Username = cmp.Or(s.Username, n.a.From.Address)
+	}
+	return err
+}
