@@ -40,6 +40,8 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		return d.takeBack(i.ID)
 	case key.Matches(msg, k.Retry):
 		return d.retry(*i)
+	case key.Matches(msg, k.Move):
+		d.askAccount(*i)
 	case key.Matches(msg, k.Edit):
 		return d.edit(*i)
 	case key.Matches(msg, k.SendNow), key.Matches(msg, k.Release):
@@ -71,13 +73,40 @@ func (d *desk) soon(now string) string {
 // sends tells that this process or another sends.
 func (d *desk) sends() bool { return d.options.Sending || d.status.sender }
 
-// retry makes an item due now. What may have arrived is asked about first.
-func (d *desk) retry(i outbox.Item) tea.Cmd {
+// otherAccounts are those that may send an item in place of its own.
+func (d *desk) otherAccounts(i outbox.Item) (others []string) {
+	for _, a := range d.options.Accounts {
+		if a.Name != i.Account && a.Allows(i.From) {
+			others = append(others, a.Name)
+		}
+	}
+	return others
+}
+
+// askAccount asks through which other account to send. More than there are digits
+// can be reached by `sendoff retry -a`.
+func (d *desk) askAccount(i outbox.Item) {
+	others := d.otherAccounts(i)
+	var choices []answer
+	for n, name := range others[:min(len(others), 9)] {
+		choices = append(choices, answer{bind(clean(name), fmt.Sprint(n+1)), func() tea.Cmd {
+			return d.retryThrough(i, name)
+		}})
+	}
+	d.ask("Through which account?", "leave it", choices...)
+}
+
+// retry makes an item due now.
+func (d *desk) retry(i outbox.Item) tea.Cmd { return d.retryThrough(i, "") }
+
+// retryThrough makes an item due now, through another account or ("") its own.
+// What may have arrived is asked about first.
+func (d *desk) retryThrough(i outbox.Item, account string) tea.Cmd {
 	if i.State != outbox.StateUncertain {
-		return d.retryWith(i.ID, outbox.RetryOptions{})
+		return d.retryWith(i.ID, outbox.RetryOptions{Account: account})
 	}
 	d.ask("Send it again? It may have arrived already.", "leave it",
-		yes("send again", func() tea.Cmd { return d.retryWith(i.ID, outbox.RetryOptions{ResendUncertain: true}) }),
+		yes("send again", func() tea.Cmd { return d.retryWith(i.ID, outbox.RetryOptions{Account: account, ResendUncertain: true}) }),
 		answer{bind("it arrived", "s"), func() tea.Cmd {
 			return d.doOn(i.ID, "It counts as sent.", d.options.Outbox.MarkSent)
 		}})
@@ -85,7 +114,11 @@ func (d *desk) retry(i outbox.Item) tea.Cmd {
 }
 
 func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
-	say := d.soon("It is tried again now.")
+	say := "It is tried again now."
+	if o.Account != "" {
+		say = "It goes through " + clean(o.Account) + " now."
+	}
+	say = d.soon(say)
 	return d.do(func(ctx context.Context) tea.Msg {
 		err := d.options.Outbox.Retry(ctx, id, o)
 		switch {
@@ -106,9 +139,13 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 // askOldMail asks with which date to send what was written days ago.
 func (d *desk) askOldMail(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 	o.AnyAge = true
+	own := func() tea.Cmd { return d.retryWith(id, o) }
+	if o.Account != "" { // a new message would go through the account of the old one
+		d.ask("Over four days old: send it with its own date?", "not at all", yes("send", own))
+		return nil
+	}
 	d.ask("Over four days old: with which date?", "not at all",
-		yes("of today", func() tea.Cmd { return d.redate(id) }),
-		answer{bind("its own", "o"), func() tea.Cmd { return d.retryWith(id, o) }})
+		yes("of today", func() tea.Cmd { return d.redate(id) }), answer{bind("its own", "o"), own})
 	return nil
 }
 

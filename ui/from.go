@@ -67,10 +67,10 @@ func signed(a accounts.Account) string {
 }
 
 // resign gives a text the signature of another account, if it still ends with
-// that of the one before.
+// that of the one before, or that has none. Editors end a text with a new line.
 func resign(text string, from, to accounts.Account) string {
-	before, ok := strings.CutSuffix(text, signed(from))
-	if !ok || signed(from) == "" && strings.TrimSpace(text) != "" {
+	before, ok := strings.CutSuffix(strings.TrimRight(text, "\n"), signed(from))
+	if !ok || signed(from) == signed(to) {
 		return text
 	}
 	return before + signed(to)

@@ -120,7 +120,7 @@ type itemPaneKeys struct {
 func (p *itemPane) keys() itemPaneKeys {
 	return itemPaneKeys{
 		move:       newMoveKeys(),
-		item:       newItemKeys(&p.item, p.now),
+		item:       p.itemKeys(&p.item),
 		Transcript: when(len(p.attempts) > 0, bind("transcript", "t")),
 		Source:     bind("view source", "v"),
 		Back:       bind("back", "esc", "q"),

@@ -26,6 +26,10 @@ func TestScreens_SayWhatALimitHoldsBackAndWhatIsLate(t *testing.T) {
 		s.See("work ◷ 2 of 2 a day", "work has reached its limit: 2 of 2 a day. It goes on at", "… waiting   Third")
 		s.Keys("2", "enter")
 		s.See("work has reached its limit: 2 of 2 a day.")
+		s.Keys("esc", "m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s")
+		s.See("leaves    when work may send again: its limit is 2 of 2 a day; it goes on at")
 	})
 	tell(t, 100, 24, nil, func(s *story) {
 		s.queue(draft("work", "defer@example.org", "Greylisted"), outbox.SubmitOptions{})

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 
@@ -25,7 +24,7 @@ func (p *outboxPane) keys() outboxKeys {
 	i := p.item()
 	k := outboxKeys{
 		move:     newMoveKeys(),
-		item:     newItemKeys(i, p.now),
+		item:     p.itemKeys(i),
 		Next:     bind("next section", "tab"),
 		Previous: bind("previous section", "shift+tab"),
 		Compose:  bind("compose", "m", "c"),
@@ -74,23 +73,25 @@ func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, 
 // itemKeys act on one item, in the list and in its own view. Those that its
 // state does not take are disabled.
 type itemKeys struct {
-	TakeBack, Retry, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
+	TakeBack, Retry, Move, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
 }
 
-func newItemKeys(i *outbox.Item, now time.Time) itemKeys {
+func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 	is := func(states ...outbox.State) bool { return i != nil && slices.Contains(states, i.State) }
 	waiting := is(outbox.StateWaiting, outbox.StateScheduled)
-	undo := i != nil && inUndoWindow(*i, now)
+	undo := i != nil && inUndoWindow(*i, d.now)
+	retry := !undo && i != nil && i.ReplacedBy == 0 && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
+		outbox.StateBounced, outbox.StatePartial)
 	return itemKeys{
 		TakeBack: when(undo, bind("take back", "u")),
-		Retry: when(!undo && i != nil && i.ReplacedBy == 0 && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
-			outbox.StateBounced, outbox.StatePartial), bind("retry", "r")),
-		Edit:    when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, editBinding(i)),
-		SendNow: when(is(outbox.StateScheduled), bind("send now", "S")),
-		Hold:    when(waiting, bind("hold", "H")),
-		Release: when(is(outbox.StateHeld), bind("release", "H")),
-		Cancel:  when(waiting || is(outbox.StateHeld), bind("cancel", "x")),
-		Delete:  when(i != nil && !is(outbox.StateSending), bind("delete", "d")),
+		Retry:    when(retry, bind("retry", "r")),
+		Move:     when(retry && len(d.otherAccounts(*i)) > 0, bind("other account", "a")),
+		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, editBinding(i)),
+		SendNow:  when(is(outbox.StateScheduled), bind("send now", "S")),
+		Hold:     when(waiting, bind("hold", "H")),
+		Release:  when(is(outbox.StateHeld), bind("release", "H")),
+		Cancel:   when(waiting || is(outbox.StateHeld), bind("cancel", "x")),
+		Delete:   when(i != nil && !is(outbox.StateSending), bind("delete", "d")),
 	}
 }
 
@@ -102,5 +103,5 @@ func editBinding(i *outbox.Item) key.Binding {
 }
 
 func (k itemKeys) all() []key.Binding {
-	return []key.Binding{k.TakeBack, k.Retry, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete}
+	return []key.Binding{k.TakeBack, k.Retry, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete}
 }

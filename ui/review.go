@@ -319,6 +319,17 @@ func (r *reviewPane) leavesText() string {
 	if !r.options.Sending && r.status.counts != nil && !r.status.sender {
 		text = "when something sends: `sendoff daemon` or `sendoff flush`"
 	}
+	if park, ok := r.parked(r.draft.Account); ok {
+		text = "when " + clean(park.Account) + " goes on, which is parked: " + parkWords(park.Result)
+		if !park.Until.IsZero() {
+			text += "; it tries again " + onward(park.Until, r.now)
+		}
+	} else if q, ok := r.full(r.draft.Account); ok {
+		text = "when " + clean(q.Account) + " may send again: its limit is " + quotaWords(q)
+		if !q.From.IsZero() {
+			text += "; it goes on " + onward(q.From, r.now)
+		}
+	}
 	return text
 }
 

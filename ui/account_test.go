@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// second lets the account home send as that of work, and adds one more.
+func second(o *Options) {
+	o.Accounts[1].Identities = []string{"*@example.org"}
+	relay := o.Accounts[1]
+	relay.Name = "relay"
+	o.Accounts = append(o.Accounts, relay)
+}
+
+func TestItem_GoesThroughAnotherAccountThatMaySendIt(t *testing.T) {
+	tell(t, 100, 24, second, func(s *story) {
+		s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("4", "enter")
+		s.See("a other account")
+		s.Keys("a")
+		s.See("Through which account?", "1 home", "2 relay", "n leave it")
+		s.Keys("n", "a", "1")
+		s.See("It goes through home now.")
+		s.Advance(time.Second)
+		s.See("(home)")
+		if i := s.only(outbox.StateWaiting); i.Account != "home" {
+			s.t.Errorf("it is of %s", i.Account)
+		}
+		s.Keys("esc", "2", "a", "2")
+		s.See("It goes through relay now.")
+		if i := s.only(outbox.StateWaiting); i.Account != "relay" {
+			s.t.Errorf("it is of %s", i.Account)
+		}
+	})
+}
+
+func TestItem_AsksTwiceBeforeItIsSentTwiceThroughAnotherAccount(t *testing.T) {
+	tell(t, 100, 24, second, func(s *story) {
+		s.queue(draft("work", "lost@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("4", "a", "1")
+		s.See("Send it again? It may have arrived already.")
+		s.Keys("n")
+		if i := s.only(outbox.StateUncertain); i.Account != "work" {
+			s.t.Errorf("it is of %s", i.Account)
+		}
+		s.Keys("a", "1", "y")
+		if i := s.only(outbox.StateWaiting); i.Account != "home" {
+			s.t.Errorf("it is of %s", i.Account)
+		}
+	})
+}
+
+func TestItem_OfOldMailMovesWithItsDate(t *testing.T) {
+	tell(t, 100, 24, second, func(s *story) {
+		s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+		s.sleep(5 * 24 * time.Hour)
+	}, func(s *story) {
+		s.Keys("4", "a", "2")
+		s.See("Over four days old: send it with its own date?")
+		s.SeeNot("of today")
+		s.Keys("y")
+		if i := s.only(outbox.StateWaiting); i.Account != "relay" {
+			s.t.Errorf("it is of %s", i.Account)
+		}
+	})
+}
+
+// An account that would rewrite the sender is no choice.
+func TestItem_HasNoOtherAccountForItsSender(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("4", "enter")
+		s.SeeNot("other account")
+		s.Keys("a")
+		s.SeeNot("Through which account?")
+	})
+}
+
+func TestReview_SaysWhatTheAccountWaitsFor(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.queue(draft("home", "login@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s")
+		s.See("leaves    in 10 s", "through work (smtp.example.org)", "of the server's 25")
+		s.Keys("esc", "alt+p", "ctrl+s")
+		s.See("leaves    when home goes on, which is parked: login refused", "through home (mail.home.example)")
+		s.SeeNot("of the server's")
+	})
+}
+
+func TestResign(t *testing.T) {
+	a, b, none := accounts.Account{Signature: "Ada"}, accounts.Account{Signature: "Bea\nx"}, accounts.Account{}
+	const signedA, signedB = "\n\n-- \nAda", "\n\n-- \nBea\nx"
+	for _, test := range []struct {
+		text     string
+		from, to accounts.Account
+		want     string
+	}{
+		{signedA, a, b, signedB},
+		{"Hi" + signedA, a, none, "Hi"},
+		{"Hi", none, a, "Hi" + signedA},
+		{"Hi\n", none, a, "Hi" + signedA},
+		{"Hi" + signedA + "\n", a, b, "Hi" + signedB}, // as an editor leaves it
+		{"", none, b, signedB},
+		{"Hi\n\n", none, none, "Hi\n\n"},
+		{"Hi" + signedA + "\n", a, a, "Hi" + signedA + "\n"},
+		{"Hi", a, b, "Hi"}, // it was taken out
+		{"Hi" + signedA + " of old", a, b, "Hi" + signedA + " of old"},
+	} {
+		if got := resign(test.text, test.from, test.to); got != test.want {
+			t.Errorf("%q from %q to %q: %q", test.text, test.from.Signature, test.to.Signature, got)
+		}
+	}
+}
