@@ -161,6 +161,11 @@ func TestFile_ChangesTheLinesItIsAbout(t *testing.T) {
 -smtp.port = 587
 -smtp.security = "starttls"
 `},
+		{"a new account and out again", func(f *File) error {
+			a := New("relay", mail.Address{Address: "ada@relay.example"})
+			a.SMTP.Host, a.Limits.PerDay = "localhost", 1
+			return errors.Join(f.Add(a), f.Remove("relay"))
+		}, ``},
 		{"a new account", func(f *File) error {
 			a := New("relay", mail.Address{Address: "ada@relay.example"})
 			a.SMTP.Host, a.SMTP.Security = "localhost", None

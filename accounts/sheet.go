@@ -125,11 +125,15 @@ func (s *sheet) remove(statements []config.Statement) error {
 				}
 			}
 		}
-		rest := data[behind:]
-		if len(kept) == 0 && endsBlank(data[:first]) {
+		head, rest := data[:first], data[behind:]
+		if len(kept) == 0 && endsBlank(head) {
 			rest = withoutBlank(rest) // two gaps become one
 		}
-		data = append(append(append([]byte{}, data[:first]...), kept...), rest...)
+		for len(kept)+len(rest) == 0 && len(head) > 0 && endsBlank(head) { // and at the end none
+			last, _ := s.doc.LineBounds(len(head)-1, len(head)-1)
+			head = head[:last]
+		}
+		data = append(append(append([]byte{}, head...), kept...), rest...)
 	}
 	return s.replace(0, len(s.data), data)
 }

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/mail"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,11 +12,12 @@ import (
 
 func (p *program) accountAddCommand() *cobra.Command {
 	var name string
-	var makeDefault bool
+	var makeDefault, offline bool
 	cmd := &cobra.Command{
 		Use:   "add [flags] [ADDRESS]",
 		Short: "Set up an account",
-		Long: "Writes an account into accounts.toml and leaves the rest of that file as it is. At a terminal it asks for what is missing. " +
+		Long: "Writes an account into accounts.toml and leaves the rest of that file as it is. The server is looked for as `account discover` does, " +
+			"unless --smtp-host names it. At a terminal it asks for what is missing. " +
 			"A password is never given as an argument: say where it is kept, or type it when you are asked.",
 		Example: "sendoff account add ada@example.org\n" +
 			"sendoff account add ada@example.org --smtp-host smtp.example.org --secret-command 'pass show mail/work'",
@@ -30,7 +29,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.changeAccounts(func(file *accounts.File, where places) error {
-				a, secret, err := p.newAccount(cmd, file, where, name, args)
+				a, secret, err := p.newAccount(cmd, &newcomer{file: file, offline: offline}, where, name, args)
 				if err != nil {
 					return err
 				}
@@ -52,13 +51,14 @@ func (p *program) accountAddCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&name, "name", "", "its name here (default: after the address)")
 	cmd.Flags().BoolVar(&makeDefault, "default", false, "take it for messages that name no account")
+	cmd.Flags().BoolVar(&offline, "offline", false, "ask nobody for the server: take what sendoff knows of the provider")
 	addAccountFlags(cmd)
 	return cmd
 }
 
 // newAccount is what the flags say and, at a terminal, what is missing is asked
 // for.
-func (p *program) newAccount(cmd *cobra.Command, file *accounts.File, where places, name string, args []string) (a accounts.Account, secret typedSecret, err error) {
+func (p *program) newAccount(cmd *cobra.Command, n *newcomer, where places, name string, args []string) (a accounts.Account, secret typedSecret, err error) {
 	said := accounts.New(name, mail.Address{})
 	if len(args) == 1 {
 		if err := setFrom(&said, args[0]); err != nil {
@@ -68,9 +68,9 @@ func (p *program) newAccount(cmd *cobra.Command, file *accounts.File, where plac
 	if _, err := applyAccountFlags(cmd, &said); err != nil {
 		return a, secret, err
 	}
-	n := newcomer{ctx: cmd.Context(), file: file, a: said, needsSecret: !said.SMTP.Loopback(), d: p.dialogue()}
-	if n.complete() {
-		n.d = nil
+	n.p, n.cmd, n.a, n.needsSecret = p, cmd, said, !said.SMTP.Loopback()
+	if !n.complete() {
+		n.d = p.dialogue()
 	}
 	if err := n.fill(); err != nil {
 		return a, secret, err
@@ -85,8 +85,11 @@ func (p *program) newAccount(cmd *cobra.Command, file *accounts.File, where plac
 
 // newcomer is an account while it is set up.
 type newcomer struct {
-	ctx         context.Context
-	file        *accounts.File
+	p       *program
+	cmd     *cobra.Command
+	file    *accounts.File
+	offline bool
+
 	a           accounts.Account
 	needsSecret bool
 	d           *dialogue // nil: nobody is asked
@@ -106,7 +109,7 @@ func (n *newcomer) complete() bool {
 // fill puts in what was not said, in the order in which one thing follows from
 // the other.
 func (n *newcomer) fill() error {
-	for _, step := range []func() error{n.from, n.name, n.server, n.login} {
+	for _, step := range []func() error{n.from, n.server, n.name, n.login} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -119,26 +122,25 @@ func (n *newcomer) from() error {
 		if n.d == nil {
 			return hinted{usagef("no address is given"), "sendoff account add ada@example.org --smtp-host smtp.example.org --secret-command 'pass show mail/work'"}
 		}
-		if err := n.d.askAbout(n.ctx, "Your address", "", func(text string) error { return setFrom(&n.a, text) }); err != nil {
+		if err := n.d.askAbout(n.cmd.Context(), "Your address", "", func(text string) error { return setFrom(&n.a, text) }); err != nil {
 			return err
 		}
 	}
 	if n.d == nil || n.a.From.Name != "" {
 		return nil
 	}
-	name, err := n.d.ask(n.ctx, "Your name, as others see it (may be empty)", "")
+	name, err := n.d.ask(n.cmd.Context(), "Your name, as others see it (may be empty)", "")
 	n.a.From.Name = name
 	return err
 }
 
-// name is by default the first part of the domain, or where that is taken the
-// address.
+// name is by default that of the provider or the domain, or where that is taken
+// the address.
 func (n *newcomer) name() error {
 	if n.a.Name != "" {
 		return nil
 	}
-	_, domain, _ := strings.Cut(n.a.From.Address, "@")
-	usual, _, _ := strings.Cut(domain, ".")
+	usual := usualName(n.a.From.Address)
 	if _, err := n.file.Account(usual); err == nil {
 		usual = n.a.From.Address
 	}
@@ -147,24 +149,26 @@ func (n *newcomer) name() error {
 		return nil
 	}
 	var err error
-	n.a.Name, err = n.d.ask(n.ctx, "A name for the account, for you alone", usual)
+	n.a.Name, err = n.d.ask(n.cmd.Context(), "A name for the account, for you alone", usual)
 	return err
 }
 
 func (n *newcomer) server() (err error) {
 	if n.a.SMTP.Host == "" {
-		if n.d == nil {
-			return hinted{usagef("no server is named"), "--smtp-host smtp.example.org: the provider's help calls it the SMTP or outgoing server"}
-		}
-		if n.a.SMTP.Host, err = n.d.ask(n.ctx, "Server that takes your mail (SMTP)", ""); err != nil {
+		if err := n.find(); err != nil {
 			return err
 		}
-		n.needsSecret = !n.a.SMTP.Loopback()
 	}
+	if n.a.SMTP.Host == "" {
+		if n.a.SMTP.Host, err = n.d.ask(n.cmd.Context(), "Server that takes your mail (SMTP)", ""); err != nil {
+			return err
+		}
+	}
+	n.needsSecret = !n.a.SMTP.Loopback()
 	if n.d == nil || n.a.SMTP.Security != "" {
 		return nil
 	}
-	security, err := n.d.ask(n.ctx, "Security of the line: tls, starttls or none", string(accounts.TLS))
+	security, err := n.d.ask(n.cmd.Context(), "Security of the line: tls, starttls or none", string(accounts.TLS))
 	n.a.SMTP.Security = accounts.Security(security)
 	return err
 }
@@ -175,9 +179,9 @@ func (n *newcomer) login() (err error) {
 	switch {
 	case s.Username != "" || s.Auth == accounts.AuthNone || s.Auth == accounts.AuthExternal:
 	case n.d != nil && n.needsSecret:
-		s.Username, err = n.d.ask(n.ctx, "User name for the login", n.a.From.Address)
+		s.Username, err = n.d.ask(n.cmd.Context(), "User name for the login", n.a.From.Address)
 	case n.d != nil:
-		s.Username, err = n.d.ask(n.ctx, "User name for the login (empty: there is none)", "")
+		s.Username, err = n.d.ask(n.cmd.Context(), "User name for the login (empty: there is none)", "")
 	case n.needsSecret || !s.Secret.IsZero():
 		s.Username = cmp.Or(s.Username, n.a.From.Address)
 	}

@@ -36,14 +36,14 @@ func TestBuilt_AccountAddAsksForWhatIsMissing(t *testing.T) {
 	}
 
 	kept := filepath.Join(p.Home, "ada.secret")
-	x = atTerminal(t, p.Command("account", "add", "--per-day", "500"))
+	x = atTerminal(t, p.Command("account", "add", "--offline", "--per-day", "500"))
 	answers(x,
 		"Your address:", "ada@",
 		"write it as ada@example.org", "ada@example.org",
 		"Your name", "Ada Ünal",
-		"A name for the account, for you alone [example]:", "work",
-		"Server that takes your mail", "smtp.example.org",
+		"Nothing was found.\nServer that takes your mail", "smtp.example.org",
 		"starttls or none [tls]:", "",
+		"A name for the account, for you alone [example]:", "work",
 		"User name for the login [ada@example.org]:", "",
 		"Number:", "9",
 		`"9" is none of them`, "4",

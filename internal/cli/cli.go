@@ -16,6 +16,8 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"sendoff/accounts/discover"
 )
 
 // Streams are the program's standard files.
@@ -28,6 +30,7 @@ type Streams struct {
 // program is what every command works with.
 type program struct {
 	Streams
+	world discover.Options // where servers of an address are looked for
 }
 
 // Main runs one command and returns the exit code. It returns when the command
