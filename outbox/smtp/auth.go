@@ -34,11 +34,11 @@ func resolveLogin(ctx context.Context, settings accounts.SMTP) (login, error) {
 	case err != nil && ctx.Err() != nil:
 		return login{}, stopped(err)
 	case err != nil:
-		return login{}, withSecret(&failure{credentialsFailure("%v", err).Result, err}, noSecret)
+		return login{}, withSecret(credentialsFailure("%v", err).from(err).because(ErrSecret), noSecret)
 	case strings.Contains(secret, "\x00"): // which PLAIN would take for the end of it (RFC 4616 §2)
-		return login{}, withSecret(credentialsFailure("secret from %s: it holds a NUL byte", settings.Secret), noSecret)
+		return login{}, withSecret(credentialsFailure("secret from %s: it holds a NUL byte", settings.Secret).because(ErrSecret), noSecret)
 	case l.method.ByToken() && !isToken(secret):
-		return login{}, withSecret(credentialsFailure("secret from %s: it is no access token, which has no spaces and is all ASCII", settings.Secret), noSecret)
+		return login{}, withSecret(credentialsFailure("secret from %s: it is no access token, which has no spaces and is all ASCII", settings.Secret).because(ErrSecret), noSecret)
 	}
 	l.secret = secret
 	return l, nil
@@ -57,7 +57,7 @@ const (
 // the next mechanism only gets its turn when the server does not know this one.
 func (s *session) authenticate(l login) error {
 	if s.tls == "" && !loopback(s.conn.RemoteAddr()) {
-		return accountFailure("%s is a clear line: the password was not sent; set security to tls or starttls", s.server)
+		return accountFailure("%s is a clear line: the password was not sent; set security to tls or starttls", s.server).because(ErrClearLine)
 	}
 	offered := strings.Fields(strings.ToUpper(s.extensions["AUTH"]))
 	f := footing{plus: offersPlus(offered)}
@@ -71,6 +71,9 @@ func (s *session) authenticate(l login) error {
 	var refusal error
 	for _, m := range fit {
 		unknown, err := s.attempt(m.client(l, f))
+		if err == nil {
+			s.way = m.name
+		}
 		if !unknown {
 			return err
 		}
@@ -86,15 +89,15 @@ func (s *session) noneFits(l login, offered []string) error {
 	case l.method == accounts.AuthAuto && l.username == "":
 		return nil
 	case len(offered) == 0 && l.username == "":
-		return accountFailure("%s, but the account wants one", s.without("login"))
+		return accountFailure("%s, but the account wants one", s.without("login")).because(ErrNoLogin)
 	case len(offered) == 0:
-		return accountFailure("%s, but the account has a user name", s.without("login"))
+		return accountFailure("%s, but the account has a user name", s.without("login")).because(ErrNoLogin)
 	}
 	hint := ""
 	if l.method == accounts.AuthAuto && (slices.Contains(offered, xoauth2) || slices.Contains(offered, sasl.OAuthBearer)) {
 		hint = `; with an access token as the secret, set auth to "xoauth2" or "oauthbearer"`
 	}
-	return accountFailure("%s offers no login method that this account can use, only %s%s", s.server, shorten(strings.Join(offered, ", "), 200), hint)
+	return accountFailure("%s offers no login method that this account can use, only %s%s", s.server, shorten(strings.Join(offered, ", "), 200), hint).because(ErrNoMethod)
 }
 
 // attempt logs in by one mechanism. unknown tells that it was refused for what it
@@ -115,11 +118,11 @@ func (s *session) attempt(client sasl.Client) (unknown bool, err error) {
 func (s *session) converse(client sasl.Client) (reply, error) {
 	name, initial, err := client.Start()
 	if err != nil {
-		return reply{}, accountFailure("login: %v", err)
+		return reply{}, accountFailure("login: %v", err).from(err)
 	}
 	say := func(before, answer string) (reply, error) {
 		if len(before)+len(answer)+len("\r\n") > maxAuthLine {
-			return reply{}, credentialsFailure("the secret is too long for a login")
+			return reply{}, credentialsFailure("the secret is too long for a login").because(ErrSecret)
 		}
 		return s.exchange(phaseAuth, before+answer)
 	}
@@ -174,7 +177,7 @@ func (s *session) senseless(r reply, err error) error {
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, errNoProof):
-		return lost(phaseAuth, &protocolError{outbox.ClassProtocol, err.Error(), ""})
+		return lost(phaseAuth, &protocolError{outbox.ClassProtocol, err.Error(), ""}).because(ErrUnsafeLogin)
 	}
 	return lost(phaseAuth, &protocolError{outbox.ClassProtocol, "the login makes no sense", r.text})
 }

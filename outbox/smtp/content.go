@@ -108,7 +108,7 @@ func (s *session) spokenTooSoon() error {
 func (x *transaction) mark(ctx context.Context, s *session) error {
 	if err := x.delivery.Mark(ctx, x.known()); err != nil {
 		text := "not sent, since the attempt could not be recorded: " + cleantext.Line(err.Error())
-		return &failure{outbox.Result{Class: outbox.ClassTemporary, Text: text}, err}
+		return &failure{Result: outbox.Result{Class: outbox.ClassTemporary, Text: text}, cause: err}
 	}
 	// The line hears of the end of ctx from another goroutine, so both are asked.
 	if ctx.Err() != nil || !s.line.commit() {
@@ -157,7 +157,7 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte, dot i
 // unreadable is a message that the outbox cannot give out. What is gone stays
 // gone; anything else may be a passing trouble of the disk.
 func unreadable(err error) *failure {
-	f := &failure{outbox.Result{Class: outbox.ClassTemporary}, err}
+	f := &failure{Result: outbox.Result{Class: outbox.ClassTemporary}, cause: err}
 	switch {
 	case errors.Is(err, outbox.ErrDamaged), errors.Is(err, fs.ErrNotExist):
 		f.Class = outbox.ClassMessage
@@ -170,5 +170,5 @@ func unreadable(err error) *failure {
 
 // badMessage is a message that must not go out as it is.
 func badMessage(err error) *failure {
-	return &failure{outbox.Result{Class: outbox.ClassMessage, Text: fmt.Sprintf("not sent: %v", err)}, err}
+	return &failure{Result: outbox.Result{Class: outbox.ClassMessage, Text: fmt.Sprintf("not sent: %v", err)}, cause: err}
 }

@@ -19,11 +19,21 @@ import (
 // beneath, if there is one.
 type failure struct {
 	outbox.Result
-	cause error
+	cause  error
+	reason error // one of those in reason.go; nil: the cause says it, or the reply
 }
 
 func (f *failure) Error() string { return f.Text }
-func (f *failure) Unwrap() error { return f.cause }
+
+func (f *failure) Unwrap() []error {
+	var all []error
+	for _, err := range []error{f.cause, f.reason} {
+		if err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
+}
 
 // resultOf is what an error of this package tells the outbox.
 func resultOf(err error) outbox.Result {
@@ -50,9 +60,9 @@ func refused(p phase, r reply) *failure { return &failure{Result: verdict(p, r)}
 func lost(p phase, err error) *failure {
 	var odd *protocolError
 	if errors.As(err, &odd) {
-		return &failure{outbox.Result{Class: odd.class, Text: fmt.Sprintf("%s (%s)", odd, p)}, err}
+		return &failure{Result: outbox.Result{Class: odd.class, Text: fmt.Sprintf("%s (%s)", odd, p)}, cause: err}
 	}
-	f := &failure{outbox.Result{Class: outbox.ClassNetwork, Text: fmt.Sprintf("connection lost %s: %s", p, reason(err))}, err}
+	f := &failure{Result: outbox.Result{Class: outbox.ClassNetwork, Text: fmt.Sprintf("connection lost %s: %s", p, reason(err))}, cause: err}
 	if timedOut(err) {
 		f.Text = fmt.Sprintf("no answer %s within %s", p, inWords(p.timeout()))
 	}
@@ -61,6 +71,18 @@ func lost(p phase, err error) *failure {
 		// knock again every few seconds, as for a network that is down.
 		f.Class, f.Limit = outbox.ClassThrottled, outbox.LimitLogins
 	}
+	return f
+}
+
+// from notes the error beneath a failure.
+func (f *failure) from(cause error) *failure {
+	f.cause = cause
+	return f
+}
+
+// because notes which of the reasons above a failure has.
+func (f *failure) because(reason error) *failure {
+	f.reason = reason
 	return f
 }
 
@@ -76,7 +98,7 @@ func credentialsFailure(format string, arguments ...any) *failure {
 
 // stopped is a delivery whose context ended before anything was accepted.
 func stopped(err error) *failure {
-	return &failure{outbox.Result{Class: outbox.ClassNetwork, Text: "stopped before the message was sent"}, err}
+	return &failure{Result: outbox.Result{Class: outbox.ClassNetwork, Text: "stopped before the message was sent"}, cause: err}
 }
 
 // dialFailure explains why there is no connection. ctx is the delivery's.
@@ -84,7 +106,7 @@ func dialFailure(ctx context.Context, address string, err error) *failure {
 	if ctx.Err() != nil {
 		return stopped(err)
 	}
-	f := &failure{outbox.Result{Class: outbox.ClassNetwork}, err}
+	f := &failure{Result: outbox.Result{Class: outbox.ClassNetwork}, cause: err}
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:

@@ -45,16 +45,59 @@ func (s *session) greeting(ctx context.Context) (reply, error) {
 func (t *Transport) answersTLS(ctx context.Context, server accounts.SMTP, h hop) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
+	return t.knock(ctx, server, h) == DoorTLS
+}
+
+// Door is how a port of a server answers who begins with a TLS handshake.
+type Door string
+
+// The doors.
+const (
+	DoorShut   Door = "shut"   // no connection is made
+	DoorSilent Door = "silent" // nothing is said, or it hangs up
+	DoorPlain  Door = "plain"  // SMTP in the clear, to which STARTTLS may belong
+	DoorTLS    Door = "tls"    // TLS from the first byte
+	DoorOther  Door = "other"  // something that is neither
+)
+
+// Knock looks how the port of a server answers, by the way that a delivery
+// takes to it, until ctx ends. It tells the server nothing of an account.
+func (t *Transport) Knock(ctx context.Context, server accounts.SMTP) Door {
+	h, err := resolveHop(ctx, server)
+	if err != nil {
+		return DoorShut
+	}
+	return t.knock(ctx, server, h)
+}
+
+func (t *Transport) knock(ctx context.Context, server accounts.SMTP, h hop) Door {
 	conn, err := t.dial(ctx, server, h)
 	if err != nil {
-		return false
+		return DoorShut
 	}
 	defer conn.Close()
 	first := &firstBytes{Conn: conn}
 	// It is never used for more than this question, so whose certificate comes
 	// does not matter, nor whether the handshake succeeds.
 	_ = tls.Client(first, &tls.Config{ServerName: server.Host, InsecureSkipVerify: true}).HandshakeContext(ctx)
-	return isTLSRecord(string(first.heard))
+	return doorOf(string(first.heard))
+}
+
+// doorOf tells a door by the first bytes that come out of it. A server that is
+// to speak first may do so before it hears anything, or complain.
+func doorOf(heard string) Door {
+	switch {
+	case heard == "":
+		return DoorSilent
+	case isTLSRecord(heard):
+		return DoorTLS
+	case len(heard) > 3:
+		heard = heard[:4]
+	}
+	if _, _, _, isReply := parseReplyLine(heard); isReply {
+		return DoorPlain
+	}
+	return DoorOther
 }
 
 // firstBytes keeps the first that is heard on a connection.
@@ -65,7 +108,7 @@ type firstBytes struct {
 
 func (c *firstBytes) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if len(c.heard) < 2 {
+	if len(c.heard) < 4 {
 		c.heard = append(c.heard, p[:n]...)
 	}
 	return n, err

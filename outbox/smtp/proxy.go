@@ -32,7 +32,7 @@ func resolveHop(ctx context.Context, server accounts.SMTP) (hop, error) {
 	case err != nil && ctx.Err() != nil:
 		return hop{}, stopped(err)
 	case err != nil:
-		return hop{}, accountFailure("the proxy %s: %v", h.proxy.Address(), err)
+		return hop{}, accountFailure("the proxy %s: %v", h.proxy.Address(), err).because(ErrProxy)
 	}
 	h.secret = secret
 	return h, nil
@@ -85,7 +85,7 @@ func (h hop) ask(conn io.ReadWriter) error {
 
 // dialFailure explains why the proxy itself is not reached.
 func (h hop) dialFailure(ctx context.Context, err error) *failure {
-	f := dialFailure(ctx, "the proxy "+h.proxy.Address(), err)
+	f := dialFailure(ctx, "the proxy "+h.proxy.Address(), err).because(ErrProxy)
 	if f.Class == outbox.ClassAccount {
 		f.Text = cleantext.Line(fmt.Sprintf("no such host: %s: check the proxy of the account", h.proxy.Host))
 	}
@@ -111,7 +111,7 @@ func (h hop) failure(ctx context.Context, err error) *failure {
 // problem is something about the proxy.
 func (h hop) problem(class outbox.Class, format string, arguments ...any) *failure {
 	text := fmt.Sprintf("the proxy %s "+format, append([]any{h.proxy.Address()}, arguments...)...)
-	return &failure{Result: outbox.Result{Class: class, Text: cleantext.Line(text)}}
+	return &failure{Result: outbox.Result{Class: class, Text: cleantext.Line(text)}, reason: ErrProxy}
 }
 
 // cannotReach is what the proxy says of the server: that may be otherwise soon.

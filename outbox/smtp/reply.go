@@ -43,6 +43,17 @@ func (e *protocolError) Error() string {
 	return e.problem + ": " + shorten(cleantext.Line(e.line), 200)
 }
 
+// Is tells what such an answer means for a session that is to be opened.
+func (e *protocolError) Is(target error) bool {
+	switch target {
+	case ErrSpeaksTLS:
+		return e == speaksTLS
+	case ErrNotMail:
+		return e.class == outbox.ClassNetwork || e.problem == notSMTPProblem
+	}
+	return false
+}
+
 // replyReader reads replies from a connection. It never keeps more than
 // maxReplySize, and sets no deadlines: they are absolute and its caller's.
 type replyReader struct {
@@ -151,6 +162,9 @@ func parseReplyLine(raw string) (code int, text string, last, ok bool) {
 	return 0, raw, false, false
 }
 
+// notSMTPProblem is a line that no SMTP server says.
+const notSMTPProblem = "the server said something that is not SMTP"
+
 // notSMTP says what a line that is no reply looks like. QUIRK: a captive portal
 // answers on any port as a web server. It goes away, so it is like a network
 // that is down.
@@ -161,7 +175,7 @@ func notSMTP(line string) *protocolError {
 	case isTLSRecord(line):
 		return speaksTLS
 	}
-	return &protocolError{outbox.ClassProtocol, "the server said something that is not SMTP", line}
+	return &protocolError{outbox.ClassProtocol, notSMTPProblem, line}
 }
 
 // speaksTLS is what answers a clear line where TLS is spoken.

@@ -101,9 +101,9 @@ func checkIterations(message string) error {
 		case err != nil:
 			return nil
 		case n < minIterations:
-			return accountFailure("the server asks for a SCRAM login that is not safe (%d iterations, %d is the least)", n, minIterations)
+			return accountFailure("the server asks for a SCRAM login that is not safe (%d iterations, %d is the least)", n, minIterations).because(ErrUnsafeLogin)
 		case n > maxIterations:
-			return accountFailure("the server asks for a SCRAM login that takes too long (%d iterations, %d is the most)", n, maxIterations)
+			return accountFailure("the server asks for a SCRAM login that takes too long (%d iterations, %d is the most)", n, maxIterations).because(ErrUnsafeLogin)
 		}
 	}
 	return nil

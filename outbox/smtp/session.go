@@ -16,10 +16,13 @@ type session struct {
 	settings accounts.SMTP
 	server   string // host:port
 	tls      string // "TLS 1.3", "" on a clear line
+	greeted  string // its first words, cleaned
+	way      string // the mechanism by which it was logged in to, "" for none
 
 	wantsCertificate bool // it has asked for one, and the account has none
 
-	probe func(context.Context) bool // asks the port for TLS; nil: nobody can
+	probe   func(context.Context) bool // asks the port for TLS; nil: nobody can
+	entered func(Stage)                // told how far the opening has come
 
 	line       *line    // the raw connection
 	conn       net.Conn // line, or TLS on it
@@ -45,7 +48,7 @@ type session struct {
 }
 
 func newSession(conn net.Conn, settings accounts.SMTP) *session {
-	s := &session{settings: settings, server: hostPort(settings), line: &line{Conn: conn}}
+	s := &session{settings: settings, server: hostPort(settings), line: &line{Conn: conn}, entered: func(Stage) {}}
 	s.speakOver(s.line)
 	return s
 }
@@ -94,15 +97,20 @@ func (s *session) open(ctx context.Context, config *tls.Config, l login, progres
 func (s *session) prepare(ctx context.Context, config *tls.Config, l login, progress func(outbox.Step, int64)) error {
 	if s.settings.Security == accounts.TLS {
 		progress(outbox.StepTLS, 0)
+		s.entered(StageTLS)
 		if err := s.handshake(ctx, config); err != nil {
 			return err
 		}
 	}
-	if r, err := s.greeting(ctx); err != nil {
+	s.entered(StageGreeting)
+	r, err := s.greeting(ctx)
+	if err != nil {
 		return err
-	} else if r.code != 220 {
+	}
+	if s.greeted = r.words(); r.code != 220 {
 		return refused(phaseGreeting, r)
 	}
+	s.entered(StageEHLO)
 	if err := s.hello(); err != nil {
 		return err
 	}
@@ -116,6 +124,7 @@ func (s *session) prepare(ctx context.Context, config *tls.Config, l login, prog
 		return nil
 	}
 	progress(outbox.StepLogin, 0)
+	s.entered(StageLogin)
 	return s.authenticate(l)
 }
 
@@ -131,7 +140,7 @@ func (s *session) hello() error {
 		name = anonymous
 	}
 	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return accountFailure("%q is not a name that EHLO can carry", name)
+		return accountFailure("%q is not a name that EHLO can carry", name).because(ErrSettings)
 	}
 	r, err := s.exchange(phaseEHLO, "EHLO "+name)
 	if s.basic = err == nil && r.code/100 == 5; s.basic {
@@ -161,8 +170,9 @@ func (s *session) without(what string) string {
 // out, gets nothing more to hear.
 func (s *session) startTLS(ctx context.Context, config *tls.Config) error {
 	if !s.offers("STARTTLS") {
-		return accountFailure("%s: nothing is sent over a clear line", s.without("STARTTLS"))
+		return accountFailure("%s: nothing is sent over a clear line", s.without("STARTTLS")).because(ErrNoSTARTTLS)
 	}
+	s.entered(StageTLS)
 	r, err := s.exchange(phaseSTARTTLS, "STARTTLS")
 	if err != nil {
 		return err
@@ -173,11 +183,12 @@ func (s *session) startTLS(ctx context.Context, config *tls.Config) error {
 	if len(s.replies.unread()) > 0 {
 		// Somebody put text into the clear part, to have it taken for an answer
 		// from inside TLS (USENIX Security 2021, "NO STARTTLS").
-		return accountFailure("%s sent text in the clear behind its STARTTLS answer: somebody may be tampering with the line", s.server)
+		return accountFailure("%s sent text in the clear behind its STARTTLS answer: somebody may be tampering with the line", s.server).because(ErrTampered)
 	}
 	if err := s.handshake(ctx, config); err != nil {
 		return err
 	}
+	s.entered(StageEHLO)
 	return s.hello()
 }
 

@@ -118,7 +118,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 			return
 		}
 	}
-	s, err := t.connect(ctx, account, x.delivery.Progress, x.dialogue)
+	s, err := t.connect(ctx, account, &opening{progress: x.delivery.Progress, record: x.dialogue, entered: func(Stage) {}})
 	if s != nil {
 		x.report.TLS = s.tls
 	}
@@ -154,13 +154,22 @@ func lower(a, b int) int {
 	return a
 }
 
+// opening is a session on its way, and who is told how far it has come.
+type opening struct {
+	progress func(outbox.Step, int64)
+	record   *dialogue
+	entered  func(Stage)
+	session  *session // nil before there is a connection
+}
+
 // connect opens, secures and logs in to a session. With an error the session is
 // closed, and there to tell how far it came; nil if there was no connection.
 //
 // The secrets come first: asking for them may take a person's time, and a server
 // that is kept waiting hangs up.
-func (t *Transport) connect(ctx context.Context, account accounts.Account, progress func(outbox.Step, int64), record *dialogue) (*session, error) {
-	progress(outbox.StepConnect, 0)
+func (t *Transport) connect(ctx context.Context, account accounts.Account, o *opening) (*session, error) {
+	o.progress(outbox.StepConnect, 0)
+	o.entered(StageSecret)
 	login, err := resolveLogin(ctx, account.SMTP)
 	if err != nil {
 		return nil, err
@@ -169,28 +178,30 @@ func (t *Transport) connect(ctx context.Context, account accounts.Account, progr
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.connectAs(ctx, account, hop, login, progress, record)
+	s, err := t.connectAs(ctx, account, hop, login, o)
 	if fresh, again := renewed(ctx, account.SMTP, login, err); again {
-		return t.connectAs(ctx, account, hop, fresh, progress, record)
+		return t.connectAs(ctx, account, hop, fresh, o)
 	}
 	return s, err
 }
 
-func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop hop, login login, progress func(outbox.Step, int64), record *dialogue) (*session, error) {
+func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop hop, login login, o *opening) (*session, error) {
 	config, err := tlsConfig(account.SMTP, t.options.RootCAs)
 	if err != nil {
 		return nil, err
 	}
+	o.entered(StageDial)
 	conn, err := t.dial(ctx, account.SMTP, hop)
 	if err != nil {
 		return nil, err
 	}
 	s := newSession(conn, account.SMTP)
 	s.probe = func(ctx context.Context) bool { return t.answersTLS(ctx, account.SMTP, hop) }
-	s.recordIn(record, echoOf(login), hop)
+	s.recordIn(o.record, echoOf(login), hop)
+	s.entered, o.session = o.entered, s
 	stop := context.AfterFunc(ctx, s.line.interrupt)
 	defer stop()
-	if err := s.open(ctx, config, login, progress); err != nil {
+	if err := s.open(ctx, config, login, o.progress); err != nil {
 		s.abort()
 		return s, withSecret(err, t.options.Fingerprint(login.secret))
 	}

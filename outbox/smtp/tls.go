@@ -32,16 +32,16 @@ func tlsConfig(settings accounts.SMTP, roots *x509.CertPool) (*tls.Config, error
 	if settings.CAFile != "" {
 		text, err := os.ReadFile(settings.CAFile)
 		if err != nil {
-			return nil, accountFailure("ca_file: %v", err)
+			return nil, accountFailure("ca_file: %v", err).because(ErrSettings)
 		}
 		if config.RootCAs = x509.NewCertPool(); !config.RootCAs.AppendCertsFromPEM(text) {
-			return nil, accountFailure("ca_file: %s holds no certificate in PEM form", settings.CAFile)
+			return nil, accountFailure("ca_file: %s holds no certificate in PEM form", settings.CAFile).because(ErrSettings)
 		}
 	}
 	if settings.ClientCert != "" {
 		certificate, err := settings.ClientCertificate()
 		if err != nil {
-			return nil, accountFailure("%v", err)
+			return nil, accountFailure("%v", err).because(ErrSettings)
 		}
 		// Whatever authorities the server names: the account has this one, and a
 		// server that knows certificates by their fingerprints names others.
@@ -50,7 +50,7 @@ func tlsConfig(settings accounts.SMTP, roots *x509.CertPool) (*tls.Config, error
 	if settings.PinSHA256 != "" {
 		pin, err := accounts.ParsePin(settings.PinSHA256)
 		if err != nil {
-			return nil, accountFailure("pin_sha256 %v", err)
+			return nil, accountFailure("pin_sha256 %v", err).because(ErrSettings)
 		}
 		trustOnly(config, pin)
 	}
@@ -71,6 +71,8 @@ func trustOnly(config *tls.Config, pin [sha256.Size]byte) {
 
 // pinError is a certificate that is not the pinned one.
 type pinError struct{ seen [sha256.Size]byte }
+
+func (e *pinError) Is(target error) bool { return target == ErrPinned }
 
 func (e *pinError) Error() string {
 	return fmt.Sprintf("its certificate has the SHA-256 fingerprint %X, not that of pin_sha256", e.seen)
@@ -117,22 +119,27 @@ func (s *session) tlsFailure(err error) *failure {
 	)
 	switch alert := alertIn(err); {
 	case errors.As(err, &pin):
-		return &failure{accountFailure("%s cannot be trusted: %v; has it been renewed, or is somebody on the line?", s.server, pin).Result, err}
+		return accountFailure("%s cannot be trusted: %v; has it been renewed, or is somebody on the line?", s.server, pin).from(err)
 	case errors.As(err, &certificate):
-		return &failure{accountFailure("%s", s.certificateProblem(certificate)).Result, err}
+		return accountFailure("%s", s.certificateProblem(certificate)).from(err)
 	case errors.As(err, &record):
-		return &failure{s.notTLS(record.RecordHeader), err}
-	case containsAny(err.Error(), "protocol version not supported", "unsupported protocol version"):
-		return &failure{accountFailure("%s speaks only old TLS; 1.2 is the least that is safe", s.server).Result, err}
+		return s.notTLS(record.RecordHeader).from(err)
+	case onlyOldTLS(err):
+		return accountFailure("%s speaks only old TLS; 1.2 is the least that is safe", s.server).from(err).because(ErrOldTLS)
 	case alert != "":
-		return &failure{accountFailure("%s refuses the TLS handshake: %s%s", s.server, alert, s.aboutClient(alert)).Result, err}
+		return accountFailure("%s refuses the TLS handshake: %s%s", s.server, alert, s.aboutClient(alert)).from(err).because(s.aboutAlert())
 	case errors.Is(err, context.DeadlineExceeded), timedOut(err):
-		return &failure{outbox.Result{
-			Class: outbox.ClassNetwork,
-			Text:  fmt.Sprintf("%s: no answer %s within %s", s.server, phaseTLS, inWords(handshakeTimeout)),
-		}, err}
+		f := &failure{Result: outbox.Result{Class: outbox.ClassNetwork}, cause: err}
+		f.Text = fmt.Sprintf("%s: no answer %s within %s", s.server, phaseTLS, inWords(handshakeTimeout))
+		return f
 	}
 	return lost(phaseTLS, err)
+}
+
+// onlyOldTLS tells that the two ends have no version of TLS in common: from 1.2
+// on every server has had the older ones too.
+func onlyOldTLS(err error) bool {
+	return containsAny(err.Error(), "protocol version not supported", "unsupported protocol version")
 }
 
 // alertIn is the alert by which a server has ended TLS, "" if it has not.
@@ -143,6 +150,14 @@ func alertIn(err error) string {
 		return alert.Err.Error()
 	}
 	return ""
+}
+
+// aboutAlert is the reason for an alert.
+func (s *session) aboutAlert() error {
+	if s.wantsCertificate || s.settings.ClientCert != "" {
+		return ErrCertWanted
+	}
+	return ErrTLSRefused
 }
 
 // aboutClient says more of an alert that is about our certificate, or about
@@ -201,14 +216,17 @@ func certificateNames(c *x509.Certificate) string {
 }
 
 // notTLS tells by its first bytes what answers where TLS was expected.
-func (s *session) notTLS(first [5]byte) outbox.Result {
+func (s *session) notTLS(first [5]byte) *failure {
+	f := &failure{reason: ErrNotMail}
 	if text := string(first[:]); strings.HasPrefix(text, "HTTP/") {
-		return outbox.Result{Class: outbox.ClassNetwork, Text: s.server + ": " + notSMTP(text).problem}
+		f.Class, f.Text = outbox.ClassNetwork, s.server+": "+notSMTP(text).problem
+		return f
 	}
 	if _, _, _, ok := parseReplyLine(string(first[:4])); ok {
 		if s.settings.Security == accounts.TLS {
-			return accountFailure(`port %d speaks plain SMTP: use security = "starttls", usually on port 587`, s.settings.Port).Result
+			return accountFailure(`port %d speaks plain SMTP: use security = "starttls", usually on port 587`, s.settings.Port).because(ErrSpeaksPlain)
 		}
 	}
-	return outbox.Result{Class: outbox.ClassProtocol, Text: s.server + ": what answers does not speak TLS"}
+	f.Class, f.Text = outbox.ClassProtocol, s.server+": what answers does not speak TLS"
+	return f
 }
