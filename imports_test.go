@@ -22,13 +22,14 @@ const module = "sendoff"
 // files and each other.
 const arrows = `
 main               → internal/cli
-internal/cli       → accounts accounts/discover compose internal/atomicfile internal/config internal/sandbox outbox outbox/smtp ui
+internal/cli       → accounts accounts/check accounts/discover compose internal/atomicfile internal/config internal/sandbox outbox outbox/smtp ui
 ui                 → accounts compose outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
 accounts           → internal/atomicfile internal/config internal/lease
+accounts/check     → accounts compose internal/config outbox outbox/refusal outbox/smtp
 accounts/discover  → accounts
 compose            →
 internal/atomicfile →

@@ -37,7 +37,7 @@ func (p *program) accountCommand() *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return p.listAccounts(asJSON) },
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "an array of accounts")
-	cmd.AddCommand(list, p.discoverCommand())
+	cmd.AddCommand(list, p.discoverCommand(), p.accountCheckCommand())
 	cmd.AddCommand(p.accountAddCommand(), p.accountEditCommand(), p.accountSecretCommand(), p.accountDefaultCommand())
 	cmd.AddCommand(p.accountRenameCommand(), p.accountRemoveCommand())
 	return cmd

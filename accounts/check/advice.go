@@ -1,0 +1,296 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+
+	"sendoff/accounts"
+)
+
+// adviceSteps are what the DNS says of the domain of the sender.
+var adviceSteps = []string{StepMX, StepSPF, StepDKIM, StepDMARC, StepAlignment}
+
+// answer is what a name server gave: values, nothing, or no answer.
+type answer[T any] struct {
+	values []T
+	err    error
+}
+
+// none tells that the name has no such records.
+func (a answer[T]) none() bool {
+	var e *net.DNSError
+	return a.err == nil && len(a.values) == 0 || errors.As(a.err, &e) && e.IsNotFound
+}
+
+// unknown tells that nobody answered.
+func (a answer[T]) unknown() bool { return a.err != nil && !a.none() }
+
+// records is all that is looked up of a domain.
+type records struct {
+	domain   string // of the sender
+	provider accounts.Preset
+	server   string // that sends
+	mx       answer[*net.MX]
+	hosts    answer[string] // addresses of the domain itself, where it has no MX
+	policy   policy
+	policyOf answer[string] // the TXT records that policy was read from
+	dkim     []string       // selectors that were found
+	dkimOf   answer[string] // one that did not answer, if any
+	dmarc    answer[string]
+	dmarcAt  string // the domain that dmarc is of
+}
+
+// advice looks the domain of the From address up, and says what it thinks of it.
+// Nothing of it fails: without a network there is none.
+func (r *run) advice(ctx context.Context, out chan<- Step) {
+	c := newChain(out, adviceSteps...)
+	defer c.end(CauseNoDNS)
+	domain, err := idna.Lookup.ToASCII(domainOf(r.account.From.Address))
+	if err != nil || net.ParseIP(strings.Trim(domain, "[]")) != nil || !strings.Contains(domain, ".") || r.account.SMTP.Loopback() {
+		c.end(CauseNotNeeded) // a name that only this machine knows, or a server on it
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, adviceLimit)
+	defer cancel()
+	began := time.Now()
+	seen := r.lookUp(ctx, domain)
+	took := time.Since(began)
+	for _, s := range seen.advise() {
+		if s.State != Skipped {
+			s.Took = took
+		}
+		c.tell(s)
+	}
+}
+
+// lookUp asks for all records, side by side.
+func (r *run) lookUp(ctx context.Context, domain string) records {
+	seen := records{domain: domain, server: r.account.SMTP.Host, provider: sight{account: r.account, host: r.account.SMTP.Host}.preset().Preset}
+	var all sync.WaitGroup
+	all.Go(func() {
+		seen.mx.values, seen.mx.err = within(ctx, domain, r.options.Resolver.LookupMX)
+		if seen.mx.none() {
+			seen.hosts.values, seen.hosts.err = within(ctx, domain, r.options.Resolver.LookupHost)
+		}
+	})
+	all.Go(func() {
+		seen.policyOf = r.text(ctx, domain)
+		seen.policy = readPolicy(ctx, domain, func(ctx context.Context, name string) answer[string] {
+			if name == domain {
+				return seen.policyOf
+			}
+			return r.text(ctx, name)
+		})
+	})
+	all.Go(func() { seen.dkim, seen.dkimOf = r.selectors(ctx, domain, seen.provider) })
+	all.Go(func() {
+		seen.dmarcAt = domain
+		seen.dmarc = r.text(ctx, "_dmarc."+domain)
+		if organisation := organisationOf(domain); !seen.dmarc.unknown() && len(dmarcRecords(seen.dmarc.values)) == 0 && organisation != domain {
+			seen.dmarcAt, seen.dmarc = organisation, r.text(ctx, "_dmarc."+organisation)
+		}
+	})
+	all.Wait()
+	return seen
+}
+
+func (r *run) text(ctx context.Context, name string) (a answer[string]) {
+	a.values, a.err = within(ctx, name, r.options.Resolver.LookupTXT)
+	return a
+}
+
+// within bounds one look-up.
+func within[T any](ctx context.Context, name string, look func(context.Context, string) ([]T, error)) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupLimit)
+	defer cancel()
+	return look(ctx, strings.TrimSuffix(name, ".")+".") // with the dot, no search list
+}
+
+// usualSelectors are those under which many put their DKIM keys. They cannot be
+// listed, so what is not found there may stand elsewhere.
+var usualSelectors = []string{"default", "mail", "dkim", "google", "selector1", "selector2", "s1", "s2", "k1", "fm1", "zmail"}
+
+// selectors are the names under which there is a DKIM key, of the provider's own
+// and the usual ones.
+func (r *run) selectors(ctx context.Context, domain string, provider accounts.Preset) (found []string, silent answer[string]) {
+	names := slices.Clone(provider.DKIM)
+	for _, name := range usualSelectors {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	answers := make([]answer[string], len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() { answers[i] = r.text(ctx, name+"._domainkey."+domain) })
+	}
+	all.Wait()
+	for i, a := range answers {
+		if a.unknown() {
+			silent = a
+		}
+		if slices.ContainsFunc(a.values, isKey) {
+			found = append(found, names[i])
+		}
+	}
+	return found, silent
+}
+
+// isKey tells a DKIM key that was not taken back (RFC 6376 §3.6.1).
+func isKey(record string) bool { return tagOf(record, "p") != "" }
+
+// tagOf is the value of a tag in a list of them, as DKIM and DMARC have it
+// (RFC 6376 §3.2).
+func tagOf(record, name string) string {
+	for tag := range strings.SplitSeq(record, ";") {
+		key, value, _ := strings.Cut(tag, "=")
+		if strings.EqualFold(strings.TrimSpace(key), name) {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// organisationOf is the domain that somebody has registered, of which another is
+// a part (RFC 7489 §3.2).
+func organisationOf(domain string) string {
+	if registered, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(strings.TrimSuffix(domain, "."))); err == nil {
+		return registered
+	}
+	return domain
+}
+
+func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+
+// advise says what all that was looked up means. It is pure.
+func (d records) advise() []Step {
+	return []Step{
+		advise(StepMX, d.mx.unknown(), d.judgeMX()),
+		advise(StepSPF, d.policyOf.unknown(), judgeSPF(d.domain, d.policy, d.provider)),
+		advise(StepDKIM, d.dkimOf.unknown() && len(d.dkim) == 0, d.judgeDKIM()),
+		advise(StepDMARC, d.dmarc.unknown(), d.judgeDMARC()),
+		advise(StepAlignment, d.policyOf.unknown() || d.mx.unknown() || d.dmarc.unknown(), d.judgeAlignment()),
+	}
+}
+
+func advise(name string, unknown bool, v verdict) Step {
+	switch {
+	case unknown:
+		return Step{Name: name, State: Skipped, Cause: CauseNoDNS, Found: "the name servers do not answer"}
+	case v.cause == CauseNotNeeded:
+		return Step{Name: name, State: Skipped, Cause: v.cause, Found: v.found}
+	case v.cause != "":
+		return Step{Name: name, State: Advice, Cause: v.cause, Found: v.found, Hint: v.hint}
+	}
+	return Step{Name: name, State: OK, Found: v.found, Hint: v.hint}
+}
+
+func (d records) judgeMX() verdict {
+	const hint = "see that the domain takes mail, or bounces and answers do not reach you"
+	switch {
+	case len(d.mx.values) == 1 && d.mx.values[0].Host == ".": // RFC 7505
+		return verdict{CauseNullMX, d.domain + " says that it takes no mail, so bounces cannot come back", hint}
+	case d.mx.none() && len(d.hosts.values) > 0: // RFC 5321 §5.1
+		return verdict{CauseNoMX, d.domain + " has no MX record; some servers take its address instead, others do not", hint}
+	case d.mx.none():
+		return verdict{CauseNoMX, d.domain + " has no MX record, so bounces cannot come back", hint}
+	}
+	var names []string
+	for _, mx := range d.mx.values {
+		names = append(names, strings.TrimSuffix(mx.Host, "."))
+	}
+	return verdict{found: "mail for " + d.domain + " goes to " + listed(names)}
+}
+
+func (d records) judgeDKIM() verdict {
+	if len(d.dkim) == 0 {
+		return verdict{CauseNoDKIM, "no DKIM key is found under the usual names; it may stand under another", "see in the provider's settings that it signs for " + d.domain}
+	}
+	return verdict{found: "a key is found under " + listed(d.dkim)}
+}
+
+// dmarcRecords are the DMARC records among TXT records (RFC 7489 §6.6.3).
+func dmarcRecords(all []string) (records []string) {
+	for _, text := range all {
+		if strings.EqualFold(tagOf(text, "v"), "DMARC1") {
+			records = append(records, text)
+		}
+	}
+	return records
+}
+
+// wish is what a domain asks receivers to do with mail that cannot prove itself:
+// none, quarantine, reject; "" if it asks nothing.
+func (d records) wish() string {
+	found := dmarcRecords(d.dmarc.values)
+	if len(found) != 1 {
+		return ""
+	}
+	wish := strings.ToLower(tagOf(found[0], "p"))
+	if below := strings.ToLower(tagOf(found[0], "sp")); d.dmarcAt != d.domain && below != "" {
+		wish = below
+	}
+	switch wish {
+	case "quarantine", "reject":
+		return wish
+	}
+	return "none"
+}
+
+func (d records) judgeDMARC() verdict {
+	found := dmarcRecords(d.dmarc.values)
+	at := "_dmarc." + d.dmarcAt
+	switch {
+	case len(found) == 0:
+		return verdict{CauseNoDMARC, d.domain + " has no DMARC record; large receivers want one", `add a TXT record at _dmarc.` + organisationOf(d.domain) + `: "v=DMARC1; p=none; rua=mailto:…"`}
+	case len(found) > 1:
+		return verdict{CauseManyDMARC, at + " has more than one DMARC record, which counts as none", "make one of them"}
+	case d.wish() == "none" && tagOf(found[0], "rua") == "":
+		return verdict{CauseDMARCNoReport, "the DMARC record asks for nothing, and for no reports (p=none, no rua)", "add rua=mailto:… to learn who sends as " + d.domain}
+	}
+	return verdict{found: fmt.Sprintf("p=%s, at %s", d.wish(), at)}
+}
+
+// judgeAlignment tells whether mail from the domain can prove itself when it goes
+// through the account's server: by SPF, which asks that the domain lets the
+// provider send, or by a DKIM signature of the domain, which a provider only
+// makes for domains that it looks after, so whose mail it takes as well.
+func (d records) judgeAlignment() verdict {
+	organisation, provider := organisationOf(d.domain), d.provider
+	name := provider.Name
+	if name == "" {
+		name = d.server
+	}
+	signs := slices.ContainsFunc(d.mx.values, func(mx *net.MX) bool {
+		p, found := accounts.PresetForMX(mx.Host)
+		return provider.ID != "" && found && p.SPF == provider.SPF && p.SPF != "" || organisationOf(mx.Host) == organisationOf(d.server)
+	})
+	switch {
+	case slices.Contains(provider.Domains, d.domain), organisationOf(d.server) == organisation:
+		return verdict{found: d.domain + " sends through its own servers"}
+	case signs, provider.SPF != "" && d.policy.lets(provider.SPF), d.policy.lets(organisationOf(d.server)):
+		return verdict{found: d.domain + " lets " + name + " send for it"}
+	case provider.ID == "" || provider.SPF == "" || d.policy.partly:
+		return verdict{CauseNotNeeded, "what is known of " + d.server + " does not tell whether " + d.domain + " lets it send", ""}
+	}
+	found := fmt.Sprintf("mail from %s through the servers of %s cannot prove that it is from there", d.domain, name)
+	hint := "send it through the provider of " + d.domain + ", or set up SPF and DKIM there for " + name
+	switch wish := d.wish(); wish {
+	case "reject":
+		found += ": " + organisation + " asks receivers to refuse it (DMARC p=reject)"
+	case "quarantine":
+		found += ": " + organisation + " asks receivers to put it to the spam (DMARC p=quarantine)"
+	default:
+		found += "; many receivers put it to the spam"
+	}
+	return verdict{CauseUnaligned, found, hint}
+}

@@ -1,0 +1,123 @@
+package check
+
+import (
+	"strings"
+	"testing"
+
+	"sendoff/accounts"
+	"sendoff/internal/dnstest"
+)
+
+// Each row changes the zone of a domain in which all is well by the lines that
+// stand in it, name by name.
+func TestAdvice(t *testing.T) {
+	const eleven = `
+		example.org TXT v=spf1 include:a.example include:b.example -all
+		a.example   TXT v=spf1 a mx a:1.example a:2.example a:3.example -all
+		b.example   TXT v=spf1 a mx a:1.example a:2.example ptr -all`
+	for _, test := range []struct {
+		name, zone, from, server string
+		step                     string
+		state                    State
+		cause                    Cause
+		says                     string
+	}{
+		{"mx", domain, "", "", StepMX, OK, "", "goes to mx.example.org"},
+		{"no MX", "example.org TXT hello", "", "", StepMX, Advice, CauseNoMX, "cannot come back"},
+		{"no MX, an address", "example.org A 192.0.2.1", "", "", StepMX, Advice, CauseNoMX, "some servers take its address"},
+		{"null MX", "example.org MX 0 .", "", "", StepMX, Advice, CauseNullMX, "takes no mail"},
+		{"no domain at all", "other.example A 192.0.2.1", "", "", StepMX, Advice, CauseNoMX, "cannot come back"},
+
+		{"spf", domain, "", "", StepSPF, OK, "", ""},
+		{"no SPF", "example.org TXT hello", "", "", StepSPF, Advice, CauseNoSPF, "no SPF record"},
+		{"a word like SPF", "example.org TXT v=spf10 -all", "", "", StepSPF, Advice, CauseNoSPF, ""},
+		{"two SPF", "example.org TXT v=spf1 mx -all\nexample.org TXT v=spf1 a -all", "", "", StepSPF, Advice, CauseManySPF, "counts as none"},
+		{"everybody", "example.org TXT v=spf1 mx +all", "", "", StepSPF, Advice, CauseSPFOpen, "+all"},
+		{"everybody, without a sign", "example.org TXT v=spf1 mx all", "", "", StepSPF, Advice, CauseSPFOpen, "+all"},
+		{"twelve look-ups", eleven, "", "", StepSPF, Advice, CauseSPFLookups, "more than 10"},
+		{"ten look-ups", strings.Replace(eleven, "a:2.example ptr", "", 1), "", "", StepSPF, OK, "", ""},
+		{"a circle", "example.org TXT v=spf1 include:example.org -all", "", "", StepSPF, Advice, CauseSPFLookups, ""},
+		{"an include of nothing", "example.org TXT v=spf1 include:gone.example -all", "", "", StepSPF, Advice, CauseSPFBroken, "gone.example"},
+		{"a macro", "example.org TXT v=spf1 exists:%{i}.spf.example -all", "", "", StepSPF, OK, "", ""},
+		{"not the provider", domain, "", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "include:_spf.google.com"},
+		{"the provider", "example.org TXT v=spf1 include:_spf.google.com ~all\n_spf.google.com TXT v=spf1 ip4:192.0.2.0/24 ~all", "", "smtp.gmail.com", StepSPF, OK, "", "lets Google"},
+		{"silence", "example.org SERVFAIL", "", "", StepSPF, Skipped, CauseNoDNS, ""},
+
+		{"dkim", domain, "", "", StepDKIM, OK, "", "under mail"},
+		{"no key found", "example.org TXT hello", "", "", StepDKIM, Advice, CauseNoDKIM, "usual names"},
+		{"a key that was taken back", "mail._domainkey.example.org TXT v=DKIM1; p=", "", "", StepDKIM, Advice, CauseNoDKIM, ""},
+		{"the provider's own name", "20230601._domainkey.gmail.com TXT v=DKIM1; k=rsa; p=MIGf", "ada@gmail.com", "smtp.gmail.com", StepDKIM, OK, "", "20230601"},
+
+		{"dmarc", domain, "", "", StepDMARC, OK, "", "p=reject"},
+		{"no DMARC", "example.org TXT hello", "", "", StepDMARC, Advice, CauseNoDMARC, "_dmarc.example.org"},
+		{"of the organisation", domain, "ada@mail.example.org", "", StepDMARC, OK, "", "p=reject, at _dmarc.example.org"},
+		{"of the organisation, for those below", "_dmarc.example.org TXT v=DMARC1; p=reject; sp=quarantine; rua=mailto:d@example.org", "ada@mail.example.org", "", StepDMARC, OK, "", "p=quarantine"},
+		{"not of a public suffix", "_dmarc.co.uk TXT v=DMARC1; p=reject\nexample.co.uk TXT hi", "ada@example.co.uk", "", StepDMARC, Advice, CauseNoDMARC, ""},
+		{"two", "_dmarc.example.org TXT v=DMARC1; p=none; rua=mailto:a@b.example\n_dmarc.example.org TXT v=DMARC1; p=reject", "", "", StepDMARC, Advice, CauseManyDMARC, ""},
+		{"nothing asked", "_dmarc.example.org TXT v=DMARC1; p=none", "", "", StepDMARC, Advice, CauseDMARCNoReport, "rua"},
+
+		{"own server", domain, "", "", StepAlignment, OK, "", "its own servers"},
+		{"gmail for another domain", domain, "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "p=reject"},
+		{"gmail for another domain, quarantine", "_dmarc.example.org TXT v=DMARC1; p=quarantine", "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "p=quarantine"},
+		{"gmail for another domain, no DMARC", "example.org TXT hi", "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "many receivers"},
+		{"gmail for its own", "gmail.com TXT hi", "ada@gmail.com", "smtp.gmail.com", StepAlignment, OK, "", ""},
+		{"Workspace", "example.org MX 1 aspmx.l.google.com", "", "smtp.gmail.com", StepAlignment, OK, "", "lets"},
+		{"let in by SPF", "example.org TXT v=spf1 include:_spf.google.com -all\n_spf.google.com TXT v=spf1 -all", "", "smtp.gmail.com", StepAlignment, OK, "", ""},
+		{"an unknown provider", domain, "", "mail.hoster.example", StepAlignment, Skipped, CauseNotNeeded, "does not tell"},
+		{"an unknown provider that takes the mail too", "example.org MX 1 mx.hoster.example", "", "mail.hoster.example", StepAlignment, OK, "", "lets mail.hoster.example"},
+		{"silence", "example.org SERVFAIL", "", "smtp.gmail.com", StepAlignment, Skipped, CauseNoDNS, ""},
+	} {
+		t.Run(test.step+"/"+test.name, func(t *testing.T) {
+			a := accounts.Account{SMTP: accounts.SMTP{Host: host}}
+			if a.From.Address = test.from; test.from == "" {
+				a.From.Address = "ada@example.org"
+			}
+			if test.server != "" {
+				a.SMTP.Host = test.server
+			}
+			r := &run{account: a, options: Options{Resolver: dnstest.Serve(t, test.zone).Resolver()}}
+			out := make(chan Step, maxSteps)
+			r.advice(t.Context(), out)
+			close(out)
+			var steps []Step
+			for s := range out {
+				steps = append(steps, s)
+			}
+			if len(steps) != len(adviceSteps) {
+				t.Errorf("%d steps", len(steps))
+			}
+			s := step(t, Report{Steps: steps}, test.step)
+			if s.State != test.state || s.Cause != test.cause || !strings.Contains(s.Found+s.Hint, test.says) {
+				t.Errorf("%+v", s)
+			}
+			if s.State == Advice && s.Hint == "" {
+				t.Errorf("no hint for %+v", s)
+			}
+		})
+	}
+}
+
+// An account on this machine, or of a domain that only this machine knows, is
+// nobody's business in the DNS.
+func TestAdvice_AsksNobodyAboutTheOwnMachine(t *testing.T) {
+	server := dnstest.Serve(t, domain)
+	for _, a := range []accounts.Account{
+		{SMTP: accounts.SMTP{Host: "127.0.0.1"}}, {SMTP: accounts.SMTP{Host: "localhost"}}, {SMTP: accounts.SMTP{Host: host}},
+	} {
+		if a.From.Address = "ada@example.org"; a.SMTP.Host == host {
+			a.From.Address = "ada@laptop"
+		}
+		r := &run{account: a, options: Options{Resolver: server.Resolver()}}
+		out := make(chan Step, maxSteps)
+		r.advice(t.Context(), out)
+		close(out)
+		for s := range out {
+			if s.State != Skipped {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+	if asked := server.Asked(); len(asked) > 0 {
+		t.Errorf("it was asked for %v", asked)
+	}
+}

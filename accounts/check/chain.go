@@ -1,0 +1,52 @@
+package check
+
+import (
+	"slices"
+	"time"
+)
+
+// chain tells the steps of one server in their order. What fails ends it.
+type chain struct {
+	names []string // of all its steps
+	out   chan<- Step
+	last  time.Time // when the step before was told
+	told  []string
+	ended bool
+}
+
+func newChain(out chan<- Step, names ...string) *chain {
+	return &chain{names: names, out: out, last: time.Now()}
+}
+
+// tell tells a step, unless it was told before or a step has failed.
+func (c *chain) tell(s Step) {
+	if c.ended || slices.Contains(c.told, s.Name) {
+		return
+	}
+	now := time.Now()
+	if s.Took == 0 && s.State != Skipped {
+		s.Took = now.Sub(c.last)
+	}
+	c.last = now
+	c.told = append(c.told, s.Name)
+	c.out <- s
+	c.ended = s.State == Fail
+}
+
+func (c *chain) pass(name, found string) { c.tell(Step{Name: name, State: OK, Found: found}) }
+
+func (c *chain) skip(name string, why Cause, found string) {
+	c.tell(Step{Name: name, State: Skipped, Cause: why, Found: found})
+}
+
+func (c *chain) fail(name string, v verdict, server string) {
+	c.tell(Step{Name: name, State: Fail, Cause: v.cause, Found: v.found, Hint: v.hint, Server: server})
+}
+
+// end tells the steps that it did not come to.
+func (c *chain) end(why Cause) {
+	c.ended = false
+	for _, name := range c.names {
+		c.skip(name, why, "")
+	}
+}
