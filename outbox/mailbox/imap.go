@@ -1,0 +1,160 @@
+package mailbox
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-sasl"
+
+	"sendoff/outbox/smtp"
+)
+
+// imapMailbox is IMAP (RFC 9051, and RFC 3501 before it), by go-imap.
+type imapMailbox struct {
+	*imapclient.Client
+	examined bool
+}
+
+func newIMAP(conn *bounded) *imapMailbox { return &imapMailbox{Client: imapclient.New(conn, nil)} }
+
+func (m *imapMailbox) capabilities() ([]string, error) {
+	if err := m.WaitGreeting(); err != nil {
+		return nil, refusedBy(err)
+	}
+	set, err := m.Capability().Wait()
+	if err != nil {
+		return nil, refusedBy(err)
+	}
+	var all []string
+	for name := range set {
+		all = append(all, string(name))
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+const authPrefix = "AUTH="
+
+func (m *imapMailbox) mechanisms(capabilities []string) (names []string) {
+	for _, c := range capabilities {
+		if name, found := strings.CutPrefix(strings.ToUpper(c), authPrefix); found {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// authenticate takes the best mechanism, or LOGIN, which every server has had
+// that does not say otherwise (RFC 9051 §6.2.3).
+func (m *imapMailbox) authenticate(l *smtp.Login, offered []string, state *tls.ConnectionState) error {
+	clients := l.Clients(offered, state)
+	if len(clients) > 0 {
+		return m.by(clients[0])
+	}
+	username, password, may := l.Password()
+	switch {
+	case m.Caps().Has(imap.CapLoginDisabled) && len(offered) == 0:
+		return smtp.ErrNoLogin
+	case !may || m.Caps().Has(imap.CapLoginDisabled):
+		return smtp.ErrNoMethod
+	case strings.ContainsAny(username+password, "\r\n\x00"):
+		return smtp.ErrSecret
+	}
+	return refusedBy(m.Client.Login(username, password).Wait())
+}
+
+func (m *imapMailbox) by(client sasl.Client) error {
+	if err := m.Authenticate(client); err != nil {
+		return refusedBy(err)
+	}
+	if !smtp.Proven(client) {
+		return smtp.ErrUnsafeLogin
+	}
+	return nil
+}
+
+func (m *imapMailbox) examine(folder string) (Folder, error) {
+	data, err := m.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err != nil {
+		if err = refusedBy(err); isRefusal(err) {
+			return Folder{}, fmt.Errorf("%w: %w", ErrNoFolder, err)
+		}
+		return Folder{}, err
+	}
+	m.examined = true
+	return Folder{Messages: data.NumMessages, Validity: data.UIDValidity}, nil
+}
+
+// find searches on the server, which knows its headers, and takes the newest.
+// NOOP lets it tell what has come since.
+func (m *imapMailbox) find(id string) ([]byte, error) {
+	if err := m.Noop().Wait(); err != nil {
+		return nil, refusedBy(err)
+	}
+	bare := strings.Trim(id, "<>")
+	data, err := m.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: bare}}}, nil).Wait()
+	if err != nil {
+		return nil, refusedBy(err)
+	}
+	uids := data.AllUIDs()
+	if len(uids) == 0 {
+		return nil, ErrNotFound
+	}
+	section := &imap.FetchItemBodySection{Specifier: imap.PartSpecifierHeader, Peek: true, Partial: &imap.SectionPartial{Size: maxHeader}}
+	fetch := m.Fetch(imap.UIDSetNum(uids[len(uids)-1]), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{section}})
+	messages, err := fetch.Collect()
+	if err != nil {
+		return nil, refusedBy(err)
+	}
+	for _, message := range messages {
+		if header := message.FindBodySection(section); len(header) > 0 {
+			return header, nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+// maxHeader is the most that is read of one header.
+const maxHeader = 256 << 10
+
+// close says LOGOUT, which closes no folder, so removes nothing (RFC 9051 §6.1.3).
+func (m *imapMailbox) close() {
+	_ = m.Logout().Wait() // what comes of it changes nothing
+}
+
+// refusedBy makes a refusal of an error by which go-imap passes one on.
+func refusedBy(err error) error {
+	var said *imap.Error
+	if !errors.As(err, &said) {
+		return err
+	}
+	text := strings.TrimSpace(string(said.Type) + " " + said.Text)
+	if said.Code != "" {
+		text = fmt.Sprintf("%s [%s] %s", said.Type, said.Code, said.Text)
+	}
+	return &refusal{answerOf(said), text}
+}
+
+// answerOf says what a response code means (RFC 5530).
+func answerOf(said *imap.Error) Answer {
+	switch said.Code {
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug:
+		return Unable
+	case imap.ResponseCodePrivacyRequired:
+		return Forbidden
+	}
+	if said.Type == imap.StatusResponseTypeBye {
+		return Unable
+	}
+	return Refused
+}
+
+func isRefusal(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.answer == Refused
+}
