@@ -30,7 +30,7 @@ outbox/mailbox     → accounts outbox/smtp
 outbox/outboxtest  → outbox
 outbox/refusal     →
 accounts           → internal/atomicfile internal/config internal/lease
-accounts/check     → accounts compose internal/config outbox outbox/refusal outbox/smtp
+accounts/check     → accounts compose internal/config outbox outbox/mailbox outbox/refusal outbox/smtp
 accounts/discover  → accounts
 compose            →
 internal/atomicfile →

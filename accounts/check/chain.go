@@ -7,11 +7,12 @@ import (
 
 // chain tells the steps of one server in their order. What fails ends it.
 type chain struct {
-	names []string // of all its steps
-	out   chan<- Step
-	last  time.Time // when the step before was told
-	told  []string
-	ended bool
+	prefix string   // of all its names
+	names  []string // of all its steps
+	out    chan<- Step
+	last   time.Time // when the step before was told
+	told   []string
+	ended  bool
 }
 
 func newChain(out chan<- Step, names ...string) *chain {
@@ -29,6 +30,7 @@ func (c *chain) tell(s Step) {
 	}
 	c.last = now
 	c.told = append(c.told, s.Name)
+	s.Name = c.prefix + s.Name
 	c.out <- s
 	c.ended = s.State == Fail
 }

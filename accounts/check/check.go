@@ -146,6 +146,8 @@ const (
 	knockLimit  = 4 * time.Second
 	adviceLimit = 8 * time.Second
 	lookupLimit = 3 * time.Second
+
+	arriveLimit = 2 * time.Minute // of the loop-back test
 )
 
 // Run checks an account. It returns within 20 s, or with the end of ctx; the
@@ -158,13 +160,13 @@ func Run(ctx context.Context, account accounts.Account, o Options) Report {
 		o.Resolver = &net.Resolver{PreferGo: true} // which ends with its context
 	}
 	report := Report{Account: account.Name}
-	r := &run{account: account, options: o, login: make(chan loginOutcome, 1)}
+	r := &run{account: account, options: o, login: make(chan loginOutcome, 1), asked: make(chan struct{})}
 	r.transport = smtp.New(r.lookup, smtp.Options{Dial: o.Dial, RootCAs: o.RootCAs})
 	defer r.transport.Close()
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var told []<-chan Step
-	for _, part := range []func(context.Context, chan<- Step){r.sending, r.advice} {
+	for _, part := range []func(context.Context, chan<- Step){r.sending, r.mailbox, r.advice} {
 		steps := make(chan Step, maxSteps)
 		told = append(told, steps)
 		go func() {
@@ -172,12 +174,18 @@ func Run(ctx context.Context, account accounts.Account, o Options) Report {
 			part(limited, steps)
 		}()
 	}
+	tell := func(s Step) {
+		s = s.clean()
+		report.Steps = append(report.Steps, s)
+		o.Step(s)
+	}
 	for _, steps := range told {
 		for s := range steps {
-			s = s.clean()
-			report.Steps = append(report.Steps, s)
-			o.Step(s)
+			tell(s)
 		}
+	}
+	if o.Loopback {
+		tell(r.loopback(ctx, report.OK()))
 	}
 	return report
 }
@@ -190,6 +198,7 @@ type run struct {
 	account   accounts.Account
 	options   Options
 	transport *smtp.Transport
+	asked     chan struct{}     // closed when the sending side has its secret, or will not have it
 	login     chan loginOutcome // of the sending server, once
 }
 

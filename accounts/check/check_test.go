@@ -60,10 +60,15 @@ func (w *world) serve(port int, dialogue string, change func(*x509.Certificate))
 		}
 	}))
 	w.servers[port] = server
+	w.at(port, server)
+	return server
+}
+
+// at leads a port to a server on loopback.
+func (w *world) at(port int, server *smtptest.Server) {
 	w.ports[port] = func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(server.Host, itoa(server.Port)))
 	}
-	return server
 }
 
 // dial leads to the ports of this world; any other is closed.

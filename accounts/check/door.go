@@ -21,12 +21,23 @@ type door struct {
 // one that providers open besides, for networks that block the others.
 var submissionPorts = []int{465, 587, 2525}
 
+// portsOf are those of a protocol; of a mailbox, those of RFC 8314 §3.1 and §3.2
+// and the older ones.
+func portsOf(protocol string) []int {
+	switch protocol {
+	case "IMAP":
+		return []int{993, 143}
+	case "POP3":
+		return []int{995, 110}
+	}
+	return submissionPorts
+}
+
 // knock looks, side by side, how the usual ports of the server answer, and its
 // own.
-func (r *run) knock(ctx context.Context, server accounts.SMTP) []door {
+func (r *run) knock(ctx context.Context, server accounts.SMTP, ports []int) []door {
 	ctx, cancel := context.WithTimeout(ctx, knockLimit)
 	defer cancel()
-	ports := submissionPorts
 	if !slices.Contains(ports, server.Port) {
 		ports = append(slices.Clone(ports), server.Port)
 	}

@@ -180,9 +180,7 @@ func (w *world) wantsCertificate(port int) {
 
 func (w *world) serveTLS(port int, config *tls.Config) {
 	server := smtptest.Serve(w.tb, "tls\n---\ntls", config)
-	w.ports[port] = func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(server.Host, itoa(server.Port)))
-	}
+	w.at(port, server)
 }
 
 func TestRun_NamesTheCause(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/outbox"
+	"sendoff/outbox/mailbox"
 	"sendoff/outbox/refusal"
 	"sendoff/outbox/smtp"
 )
@@ -16,7 +17,9 @@ import (
 // answer is for package refusal to tell; here it is put together with what is
 // known of the provider.
 var loginRules = []rule{
-	{CauseClearLine, because(smtp.ErrClearLine), func(s sight) (string, string) {
+	{CauseClearLine, func(s sight) bool {
+		return errors.Is(s.err, smtp.ErrClearLine) || s.said && s.answer.Class == outbox.ClassAccount
+	}, func(s sight) (string, string) {
 		return "the line is not secured: the password was not sent", fmt.Sprintf(`set security = "tls" (port %d) or "starttls" (port %d)`,
 			usualPort(s.protocol, accounts.TLS), usualPort(s.protocol, accounts.STARTTLS))
 	}},
@@ -60,7 +63,7 @@ var loginRules = []rule{
 	{CauseAccountBlocked, func(s sight) bool { return s.refusedFor(refusal.AccountBlocked) }, says("the provider has blocked the account",
 		"log in at the provider's web site, and see what it says")},
 	{CauseLoginFault, func(s sight) bool {
-		return s.at(smtp.StageLogin) && (s.refusedFor(refusal.LoginFault) || s.answer.Code >= 400 && s.answer.Code < 500)
+		return s.at(smtp.StageLogin) && (s.refusedFor(refusal.LoginFault) || s.answer.Code >= 400 && s.answer.Code < 500 || s.said && s.answer.Class == outbox.ClassThrottled)
 	}, says("the server could not check the login just now", "check again in a quarter of an hour: trying often can lock you out")},
 	{CauseTokenRefused, func(s sight) bool { return s.loginRefused() && s.token }, says("the access token was refused",
 		"see that the place where the secret is kept gives a fresh token, for this mailbox and for sending; perhaps you have to log in at the provider again")},
@@ -71,7 +74,7 @@ var loginRules = []rule{
 	}},
 	{CauseLoginRefused, sight.loginRefused, func(s sight) (string, string) { return "the login was refused: user name or password", s.hintLogin() }},
 	{CauseLoginHangUp, func(s sight) bool {
-		return s.at(smtp.StageLogin) && s.answer.Code == 0 && s.answer.Class == outbox.ClassThrottled
+		return s.at(smtp.StageLogin) && s.answer.Code == 0 && !s.said && s.answer.Class == outbox.ClassThrottled
 	}, says("the server hung up on the login, as servers do on who is locked out",
 		"wait a quarter of an hour before you check again, and see that no other program logs in with an old password")},
 	{CauseSilent, func(s sight) bool { return s.at(smtp.StageLogin) && s.timedOut() }, func(s sight) (string, string) {
@@ -106,9 +109,16 @@ var fromRules = []rule{
 	{CauseBusy, func(s sight) bool { return s.at(smtp.StageMail, smtp.StageRcpt) && s.answer.Code >= 400 }, says("the server does not say yes now", "check again in some minutes")},
 }
 
+// folderRules are for what comes behind the login to a mailbox.
+var folderRules = []rule{
+	{CauseNoFolder, because(mailbox.ErrNoFolder), func(s sight) (string, string) {
+		return fmt.Sprintf("there is no folder %q in the mailbox", s.account.Mailbox.Folder), `set the folder of the mailbox to one that there is; the usual one is "INBOX"`
+	}},
+}
+
 // loginRefused tells that the server does not like the user name or the secret.
 func (s sight) loginRefused() bool {
-	return s.at(smtp.StageLogin) && s.answer.Class == outbox.ClassCredentials && s.answer.Code >= 500
+	return s.at(smtp.StageLogin) && s.answer.Class == outbox.ClassCredentials && (s.answer.Code >= 500 || s.said)
 }
 
 // saysOff tells the words of a mailbox server whose protocol is not switched on.
@@ -117,7 +127,7 @@ func (s sight) saysOff() bool {
 	text := strings.ToLower(s.answer.Text)
 	for _, words := range []string{"disabled", "not enabled", "enable imap", "enable pop", "switched off", "not activated", "aktivier", "freischalt", "turn on"} {
 		if strings.Contains(text, words) {
-			return s.at(smtp.StageLogin) && s.answer.Code >= 400
+			return s.at(smtp.StageLogin) && s.said
 		}
 	}
 	return false

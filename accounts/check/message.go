@@ -2,7 +2,9 @@ package check
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"sendoff/accounts"
@@ -14,24 +16,25 @@ type selfMessage struct {
 	envelope compose.Envelope
 	text     []byte
 	id       string // Message-ID, with angle brackets
-	from     string // as in its header
+	token    string // in the Subject, and nowhere else in the world
 }
 
-// newSelfMessage makes the message of a check. By its Message-ID, which nobody
-// can guess, it is found again.
+// newSelfMessage makes the message of a check. It is found again by a token in
+// its Subject, since a server may change the Message-ID.
 func newSelfMessage(account accounts.Account, now time.Time) (selfMessage, error) {
 	from := account.From.String()
 	stamp, err := compose.NewStamp(from, now)
 	if err != nil {
 		return selfMessage{}, err
 	}
+	token := strings.ToLower(rand.Text())
 	var text bytes.Buffer
 	envelope, err := compose.Build(&text, compose.Draft{
-		From: from, To: from, Subject: "sendoff account check",
+		From: from, To: from, Subject: "sendoff account check " + token,
 		Body: fmt.Sprintf("This message was sent by `sendoff account check` from the account %q to itself, to see how it arrives.\nIt can be deleted.\n", account.Name),
 	}, stamp)
 	if err != nil {
 		return selfMessage{}, err
 	}
-	return selfMessage{envelope, text.Bytes(), stamp.MessageID, account.From.Address}, nil
+	return selfMessage{envelope, text.Bytes(), stamp.MessageID, token}, nil
 }

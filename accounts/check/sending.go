@@ -10,11 +10,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"sendoff/accounts"
 	"sendoff/internal/config"
 	"sendoff/outbox"
+	"sendoff/outbox/mailbox"
 	"sendoff/outbox/smtp"
 )
 
@@ -28,6 +30,8 @@ type sender struct {
 	probe *smtp.Probe
 	stage smtp.Stage // that it is at
 	way   *way
+
+	secretHad func() // the place of the secret is free for others
 }
 
 // stepsOf are the steps of that side in their order, which is another one with
@@ -45,6 +49,8 @@ func (r *run) sending(ctx context.Context, out chan<- Step) {
 	s := &sender{run: r, chain: newChain(out, stepsOf(r.account.SMTP.Security)...), way: newWay()}
 	outcome := loginOutcome{}
 	defer func() { r.login <- outcome }()
+	s.secretHad = sync.OnceFunc(func() { close(r.asked) })
+	defer s.secretHad()
 	defer s.end(CauseNotReached)
 	if !s.settings() {
 		return
@@ -99,6 +105,9 @@ func (s *sender) settings() bool {
 func (s *sender) entered(next smtp.Stage) {
 	if s.stage != smtp.StageLogin {
 		s.through(s.stage)
+	}
+	if s.stage == smtp.StageSecret {
+		s.secretHad()
 	}
 	s.stage = next
 }
@@ -227,28 +236,34 @@ func (s *sender) failed(ctx context.Context, err error) verdict {
 		e = &smtp.ProbeError{Stage: s.stage, Result: outbox.Result{Text: err.Error()}}
 	}
 	server := s.account.SMTP
-	seen := sight{
+	v := s.lookAround(ctx, server, sight{
 		protocol: sending, stage: e.Stage, err: err, answer: e.Result, account: s.account,
 		host: server.Host, port: server.Port, security: server.Security, username: server.Username, token: server.Auth.ByToken(),
-		allowed: stageTime(e.Stage), now: time.Now(), offered: strings.Fields(strings.ToUpper(s.probe.Offers()["AUTH"])),
-	}
-	v := judge(seen)
-	if v.cause == CauseHostUnknown {
-		seen.near = accounts.NearestHost(server.Host)
-	}
-	if otherDoorMayHelp[v.cause] {
-		seen.doors = s.knock(ctx, server)
-	}
-	v = judge(seen)
-	if ctx.Err() != nil && v.cause != CauseSecretSlow {
-		v = verdict{CauseTimeOver, "the time of the check was over: " + v.found, v.hint}
-	}
+		allowed: stageTime(e.Stage), offered: strings.Fields(strings.ToUpper(s.probe.Offers()["AUTH"])),
+	})
 	s.way.tellUpTo(s.chain, e.Stage, v.cause, server.Host, server.Proxy)
 	name := stepAt(e.Stage, v.cause)
 	if slices.Contains(s.told, name) { // TLS 1.3 refuses our certificate in place of its next answer
 		name = stepAt(e.Stage, "")
 	}
 	s.fail(name, v, quoted(e.Result))
+	return v
+}
+
+// lookAround judges what was seen, after a look at what may say more.
+func (r *run) lookAround(ctx context.Context, server accounts.SMTP, seen sight) verdict {
+	seen.now = time.Now()
+	v := judge(seen)
+	if v.cause == CauseHostUnknown {
+		seen.near = accounts.NearestHost(server.Host)
+	}
+	if otherDoorMayHelp[v.cause] {
+		seen.doors = r.knock(ctx, server, portsOf(seen.protocol))
+	}
+	v = judge(seen)
+	if ctx.Err() != nil && v.cause != CauseSecretSlow {
+		return verdict{CauseTimeOver, "the time of the check was over: " + v.found, v.hint}
+	}
 	return v
 }
 
@@ -279,6 +294,8 @@ func stepAt(stage smtp.Stage, c Cause) string {
 		return StepEHLO
 	case smtp.StageLogin:
 		return StepLogin
+	case mailbox.StageFolder:
+		return StepFolder
 	}
 	return StepFrom
 }

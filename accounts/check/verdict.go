@@ -22,7 +22,8 @@ type sight struct {
 	protocol string // SMTP, IMAP, POP3
 	stage    smtp.Stage
 	err      error
-	answer   outbox.Result // Code and Enhanced are 0 and "" without an answer
+	answer   outbox.Result // Code and Enhanced are 0 and "" without an answer of SMTP
+	said     bool          // a mailbox's server has said no; the class says how it is meant
 
 	account  accounts.Account
 	host     string
@@ -65,6 +66,9 @@ func judge(s sight) verdict {
 
 // fallback says what the outbox would say of it.
 func fallback(s sight) verdict {
+	if s.said {
+		return verdict{CauseRefused, "the server refuses it", "show the provider the server's words"}
+	}
 	e := outbox.Explain(s.answer, s.account.Name, s.account.From.Address)
 	v := verdict{CauseFailed, strings.TrimSuffix(e.What, "."), e.Hint}
 	if s.answer.Code > 0 {
@@ -92,7 +96,11 @@ func (s sight) timedOut() bool { return errors.Is(s.err, os.ErrDeadlineExceeded)
 
 // refusedFor tells a refusal, at some stages, by what the server means.
 func (s sight) refusedFor(reasons ...refusal.Reason) bool {
-	return s.answer.Code >= 400 && slices.Contains(reasons, refusal.Of(s.answer.Code, s.answer.Enhanced, s.answer.Text))
+	code := s.answer.Code
+	if s.said {
+		code = 535 // a mailbox's server says it in the same words, and has no such codes
+	}
+	return code >= 400 && slices.Contains(reasons, refusal.Of(code, s.answer.Enhanced, s.answer.Text))
 }
 
 // place is host and port, as people say them.
@@ -105,12 +113,12 @@ func says(found, hint string) func(sight) (string, string) {
 
 // hung tells a connection that broke, or a server that said nothing.
 func (s sight) hung() bool {
-	return s.answer.Code == 0 && (s.timedOut() || s.answer.Class == outbox.ClassNetwork)
+	return s.answer.Code == 0 && !s.said && (s.timedOut() || s.answer.Class == outbox.ClassNetwork)
 }
 
 // rules go from the start of the way to its end. A server that answers is
 // believed first.
-var rules = slices.Concat(wayRules, lineRules, certificateRules, answerRules, loginRules, fromRules, lastRules)
+var rules = slices.Concat(wayRules, lineRules, certificateRules, answerRules, loginRules, fromRules, folderRules, lastRules)
 
 // wayRules are for what keeps a connection from being made.
 var wayRules = []rule{
@@ -193,7 +201,7 @@ var answerRules = []rule{
 	{CauseTooManyLogins, func(s sight) bool { return s.refusedFor(refusal.Logins) }, says("the server wants no more logins for now",
 		"wait an hour, and see that no other program logs in with an old password")},
 	{CauseBusy, func(s sight) bool {
-		return s.at(smtp.StageGreeting, smtp.StageEHLO) && s.answer.Code >= 400 && s.answer.Code < 500
+		return s.at(smtp.StageGreeting, smtp.StageEHLO) && (s.answer.Code >= 400 && s.answer.Code < 500 || s.said)
 	}, says("the server is busy", "check again in some minutes")},
 	{CauseUnwelcome, func(s sight) bool { return s.at(smtp.StageGreeting, smtp.StageEHLO) && s.answer.Code >= 500 }, says("the server refuses this network",
 		"try another network; where its words name a list, ask to be taken off that")},
@@ -205,6 +213,9 @@ var answerRules = []rule{
 // lastRules are for what has no rule of its own.
 var lastRules = []rule{
 	{CauseSenseless, func(s sight) bool { return s.answer.Class == outbox.ClassProtocol }, func(s sight) (string, string) {
+		if s.protocol != sending {
+			return "the server says what is no " + s.protocol, "check the host, the port and the protocol of the mailbox"
+		}
 		return s.answer.Text, "check the host and the port; if they are right, show the provider the server's words"
 	}},
 	{CauseLost, func(s sight) bool { return s.hung() }, func(s sight) (string, string) {

@@ -92,12 +92,11 @@ func (m *imapMailbox) examine(folder string) (Folder, error) {
 
 // find searches on the server, which knows its headers, and takes the newest.
 // NOOP lets it tell what has come since.
-func (m *imapMailbox) find(id string) ([]byte, error) {
+func (m *imapMailbox) find(word string) ([]byte, error) {
 	if err := m.Noop().Wait(); err != nil {
 		return nil, refusedBy(err)
 	}
-	bare := strings.Trim(id, "<>")
-	data, err := m.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: bare}}}, nil).Wait()
+	data, err := m.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Subject", Value: word}}}, nil).Wait()
 	if err != nil {
 		return nil, refusedBy(err)
 	}

@@ -45,6 +45,7 @@ type Session struct {
 	conn     *bounded
 	client   client
 	greeted  string
+	offered  []string // mechanisms, at the login
 }
 
 // client is what differs between IMAP and POP3.
@@ -53,7 +54,7 @@ type client interface {
 	mechanisms(capabilities []string) []string // of SASL
 	authenticate(l *smtp.Login, offered []string, state *tls.ConnectionState) error
 	examine(folder string) (Folder, error)
-	find(id string) (header []byte, err error)
+	find(word string) (header []byte, err error)
 	close()
 }
 
@@ -70,6 +71,7 @@ type Error struct {
 	Answer Answer
 	Text   string // the server's own words, or what went wrong; cleaned
 	cause  error
+	lost   bool
 }
 
 // StageFolder is the stage after the login.
@@ -87,6 +89,9 @@ const (
 )
 
 func (e *Error) Error() string { return e.Text }
+
+// Lost tells that the connection broke, or was ended.
+func (e *Error) Lost() bool { return e.lost }
 
 // Unwrap is for [errors.Is] and [errors.As].
 func (e *Error) Unwrap() error { return e.cause }
@@ -227,7 +232,8 @@ func (s *Session) Login(ctx context.Context) error {
 	}
 	defer context.AfterFunc(ctx, s.conn.interrupt)()
 	s.conn.allow(maxTalk)
-	if err := s.client.authenticate(s.login, s.client.mechanisms(offered), s.TLS()); err != nil {
+	s.offered = s.client.mechanisms(offered)
+	if err := s.client.authenticate(s.login, s.offered, s.TLS()); err != nil {
 		return s.failed(ctx, smtp.StageLogin, err)
 	}
 	return nil
@@ -239,13 +245,9 @@ func (s *Session) local() bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// Mechanisms are the ways to log in among some capabilities.
-func (s *Session) Mechanisms(capabilities []string) []string {
-	if s.client == nil {
-		return nil
-	}
-	return s.client.mechanisms(capabilities)
-}
+// Offered are the mechanisms that the server offered for the login, as RFC 4422
+// has them; none before that.
+func (s *Session) Offered() []string { return s.offered }
 
 // Examine opens the folder in a way that changes nothing in it.
 func (s *Session) Examine(ctx context.Context) (Folder, error) {
@@ -258,21 +260,23 @@ func (s *Session) Examine(ctx context.Context) (Folder, error) {
 	return f, nil
 }
 
-// Find gives the header of the message with a Message-ID, written with angle
-// brackets, and leaves the message as it is. It looks among the newest ones
-// alone. The error wraps ErrNotFound if it is not there.
-func (s *Session) Find(ctx context.Context, id string) (header []byte, err error) {
+// Find gives the header of the newest message whose Subject holds a word, and
+// leaves the message as it is. The word is one that stands nowhere else: in POP3
+// it may be in any field, and is looked for in the newest messages alone. The
+// error wraps ErrNotFound if there is no such message.
+func (s *Session) Find(ctx context.Context, word string) (header []byte, err error) {
 	defer context.AfterFunc(ctx, s.conn.interrupt)()
 	s.conn.allow(maxHeaders)
-	if header, err = s.client.find(id); err != nil {
+	if header, err = s.client.find(word); err != nil {
 		return nil, s.failed(ctx, StageFolder, err)
 	}
 	return header, nil
 }
 
-// Close says goodbye, where the server listens, and closes the connection.
+// Close says goodbye, where the server listens, and closes the connection. A nil
+// session has none.
 func (s *Session) Close() {
-	if s.conn == nil {
+	if s == nil || s.conn == nil {
 		return
 	}
 	s.conn.endWithin(quitTimeout)
@@ -289,6 +293,7 @@ func (s *Session) failed(ctx context.Context, stage smtp.Stage, err error) *Erro
 	var beneath error
 	if s.conn != nil {
 		beneath = s.conn.broken() // which the libraries above do not pass on
+		e.lost = beneath != nil
 	}
 	switch {
 	case errors.As(err, &r):

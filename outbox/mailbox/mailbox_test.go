@@ -26,7 +26,7 @@ import (
 
 const (
 	password = "correct horse"
-	message  = "From: ada@example.org\r\nMessage-ID: <one@example.org>\r\nSubject: hi\r\n\r\nhello\r\n"
+	message  = "From: ada@example.org\r\nMessage-ID: <one@example.org>\r\nSubject: hi token1\r\n\r\nhello\r\n"
 )
 
 // at is a mailbox at a server, with a login.
@@ -112,11 +112,11 @@ func TestSession_ReadsIMAPAndLeavesItAsItIs(t *testing.T) {
 			if err != nil || folder.Messages != 1 || folder.Validity == 0 {
 				t.Errorf("%+v, %v", folder, err)
 			}
-			header, err := s.Find(t.Context(), "<one@example.org>")
+			header, err := s.Find(t.Context(), "token1")
 			if err != nil || !strings.Contains(string(header), "Subject: hi") || strings.Contains(string(header), "hello") {
 				t.Errorf("%q, %v", header, err)
 			}
-			if _, err := s.Find(t.Context(), "<two@example.org>"); !errors.Is(err, ErrNotFound) {
+			if _, err := s.Find(t.Context(), "token2"); !errors.Is(err, ErrNotFound) {
 				t.Error(err)
 			}
 			status, err := user.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
@@ -236,7 +236,7 @@ func TestSession_ReadsPOP3(t *testing.T) {
 			if folder, err := s.Examine(t.Context()); err != nil || folder.Messages != 2 {
 				t.Errorf("%+v, %v", folder, err)
 			}
-			if header, err := s.Find(t.Context(), "<one@example.org>"); err != nil || !strings.Contains(string(header), "<one@example.org>") {
+			if header, err := s.Find(t.Context(), "one@example.org"); err != nil || !strings.Contains(string(header), "<one@example.org>") {
 				t.Errorf("%q, %v", header, err)
 			}
 			s.Close()
@@ -313,7 +313,7 @@ func FuzzPOP3(f *testing.F) {
 			return
 		}
 		if _, err := s.Examine(t.Context()); err == nil {
-			header, err := s.Find(t.Context(), "<a@b>")
+			header, err := s.Find(t.Context(), "a@b")
 			if err == nil && !strings.Contains(string(header), "a@b") {
 				t.Errorf("found in %q", header)
 			}

@@ -191,7 +191,7 @@ func (m *popMailbox) count() (uint32, error) {
 
 // find looks through the headers of the newest messages. A POP3 session sees what
 // was there when it began, so who waits for a message opens another.
-func (m *popMailbox) find(id string) ([]byte, error) {
+func (m *popMailbox) find(word string) ([]byte, error) {
 	count, err := m.count()
 	if err != nil {
 		return nil, err
@@ -201,7 +201,7 @@ func (m *popMailbox) find(id string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if bytes.Contains(header, []byte(strings.Trim(id, "<>"))) {
+		if bytes.Contains(header, []byte(word)) {
 			return header, nil
 		}
 	}

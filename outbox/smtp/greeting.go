@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"strings"
 	"time"
 
 	"sendoff/accounts"
@@ -55,7 +56,7 @@ type Door string
 const (
 	DoorShut   Door = "shut"   // no connection is made
 	DoorSilent Door = "silent" // nothing is said, or it hangs up
-	DoorPlain  Door = "plain"  // SMTP in the clear, to which STARTTLS may belong
+	DoorPlain  Door = "plain"  // SMTP, IMAP or POP3 in the clear, to which STARTTLS may belong
 	DoorTLS    Door = "tls"    // TLS from the first byte
 	DoorOther  Door = "other"  // something that is neither
 )
@@ -94,7 +95,7 @@ func doorOf(heard string) Door {
 	case len(heard) > 3:
 		heard = heard[:4]
 	}
-	if _, _, _, isReply := parseReplyLine(heard); isReply {
+	if _, _, _, isReply := parseReplyLine(heard); isReply || strings.HasPrefix(heard, "* OK") || strings.HasPrefix(heard, "+OK") {
 		return DoorPlain
 	}
 	return DoorOther
