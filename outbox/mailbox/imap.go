@@ -121,10 +121,13 @@ func (m *imapMailbox) find(word string) ([]byte, error) {
 // maxHeader is the most that is read of one header.
 const maxHeader = 256 << 10
 
-// close says LOGOUT, which closes no folder, so removes nothing (RFC 9051 §6.1.3).
-func (m *imapMailbox) close() {
+// quit says LOGOUT, which closes no folder, so removes nothing (RFC 9051 §6.1.3).
+func (m *imapMailbox) quit() {
 	_ = m.Logout().Wait() // what comes of it changes nothing
 }
+
+// release waits for go-imap's reader.
+func (m *imapMailbox) release() { <-m.Closed() }
 
 // refusedBy makes a refusal of an error by which go-imap passes one on.
 func refusedBy(err error) error {

@@ -55,7 +55,8 @@ type client interface {
 	authenticate(l *smtp.Login, offered []string, state *tls.ConnectionState) error
 	examine(folder string) (Folder, error)
 	find(word string) (header []byte, err error)
-	close()
+	quit()    // says goodbye
+	release() // waits for what still runs; the connection is closed
 }
 
 // Folder is what is known of where the bounces arrive.
@@ -281,9 +282,12 @@ func (s *Session) Close() {
 	}
 	s.conn.endWithin(quitTimeout)
 	if s.client != nil && s.conn.broken() == nil {
-		s.client.close()
+		s.client.quit()
 	}
-	_ = s.conn.Close()
+	_ = s.conn.Close() // all that counted was said before
+	if s.client != nil {
+		s.client.release()
+	}
 }
 
 // failed is an error with the stage that it comes from.

@@ -223,5 +223,7 @@ func (m *popMailbox) top(n uint32) ([]byte, error) {
 	return header.Bytes(), err
 }
 
-// close says QUIT: with no message marked for that, it deletes none.
-func (m *popMailbox) close() { _, _ = m.command("QUIT") }
+// quit says QUIT: with no message marked for that, it deletes none.
+func (m *popMailbox) quit() { _, _ = m.command("QUIT") }
+
+func (m *popMailbox) release() {}
