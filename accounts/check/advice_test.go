@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -120,4 +121,33 @@ func TestAdvice_AsksNobodyAboutTheOwnMachine(t *testing.T) {
 	if asked := server.Asked(); len(asked) > 0 {
 		t.Errorf("it was asked for %v", asked)
 	}
+}
+
+// FuzzAdvice holds that no record of a domain, which anybody may write, makes
+// more of it than steps with words.
+func FuzzAdvice(f *testing.F) {
+	f.Add("v=spf1 include:a.example ?all", "v=DMARC1; p=reject; sp=none", "v=DKIM1; p=x")
+	f.Add("v=spf1 redirect=%{d} + -", "v=DMARC1", "p")
+	f.Add("V=SPF1 a/24 mx: ip4:1.2.3.4 exists: include:", ";;v=DMARC1;p==", "")
+	f.Fuzz(func(t *testing.T, spf, dmarc, key string) {
+		asked := 0
+		text := func(context.Context, string) answer[string] {
+			asked++
+			return answer[string]{values: []string{spf}}
+		}
+		seen := records{domain: "mail.example.org", server: host, dmarcAt: "example.org"}
+		seen.policyOf.values, seen.dmarc.values = []string{spf}, []string{dmarc}
+		seen.policy = readPolicy(t.Context(), seen.domain, text)
+		if isKey(key) {
+			seen.dkim = []string{"mail"}
+		}
+		if asked > maxSPFLookups+1 {
+			t.Errorf("%d look-ups", asked)
+		}
+		for _, s := range seen.advise() {
+			if s.State == Fail || s.Found == "" || s.State == Advice && (s.Cause == "" || s.Hint == "") {
+				t.Errorf("%+v", s)
+			}
+		}
+	})
 }
