@@ -99,6 +99,13 @@ func (w *world) check(o Options) Report {
 	if o.Resolver == nil {
 		o.Resolver = dnstest.Serve(w.tb, w.zone).Resolver()
 	}
+	var trace strings.Builder
+	o.Trace = func(line string) { trace.WriteString(line + "\n") }
+	defer func() {
+		if strings.Contains(trace.String(), password) || strings.Contains(trace.String(), plainIR) {
+			w.tb.Errorf("the password is in the trace:\n%s", trace.String())
+		}
+	}()
 	var told []Step
 	o.Step = func(s Step) { told = append(told, s) }
 	start := time.Now()

@@ -101,6 +101,7 @@ var failures = []struct {
 		StepLogin, CauseNoLogin, []string{"relay"}},
 
 	{"a wrong password (C01, C02)", "tls", 465, login("535 5.7.8 authentication failed"), nil, StepLogin, CauseLoginRefused, []string{"535 5.7.8 authentication failed", "check the user name"}},
+	{"a server that repeats the login", "tls", 465, login("535 5.7.8 no: " + plainIR + " " + password), nil, StepLogin, CauseLoginRefused, []string{"[hidden]"}},
 	{"a user name without a domain", "tls", 465, func(w *world) { w.serve(465, begins+"C: AUTH PLAIN *\nS: 535 5.7.8 no", nil) }, func(a *accounts.Account) { a.SMTP.Username = "ada" },
 		StepLogin, CauseLoginRefused, []string{"ada@example.org"}},
 	{"an app password is wanted (C04)", "tls", 465, login("534 5.7.9 Application-specific password required. https://support.google.com/mail/?p=InvalidSecondFactor"), nil,

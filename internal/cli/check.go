@@ -47,10 +47,14 @@ func (p *program) accountCheckCommand() *cobra.Command {
 			"With --loopback one message is sent from the account to itself and looked for in its mailbox, which may take two minutes more.\n\n" +
 			"The exit code is 0 only if nothing failed; advice (!) does not count. Else it is 75 for what may be otherwise soon, 77 for a " +
 			"login that is refused, 69 for another refusal, 78 for what has to be changed in the settings.",
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.all && len(args) > 0 {
+			switch {
+			case len(args) > 1:
+				return hinted{usagef("there is more than one name"), "check one account, or --all of them"}
+			case f.all && len(args) > 0:
 				return hinted{usagef("--all is for all accounts"), "leave the name out, or --all"}
+			case f.yes && !f.loopback:
+				return hinted{usagef("--yes answers what --loopback asks"), "add --loopback"}
 			}
 			return p.checkAccounts(cmd.Context(), f, args)
 		},
@@ -133,7 +137,12 @@ func (p *program) askLoopback(chosen []accounts.Account) error {
 	}
 	var addresses []string
 	for _, a := range chosen {
-		addresses = append(addresses, a.From.Address)
+		if !a.Mailbox.IsZero() { // without one, nothing is sent
+			addresses = append(addresses, a.From.Address)
+		}
+	}
+	if len(addresses) == 0 {
+		return nil
 	}
 	fmt.Fprintf(p.Err, "Send one message from %s to itself? [y/N] ", cleantext.Line(strings.Join(addresses, ", ")))
 	line, err := bufio.NewReader(io.LimitReader(p.In, 1<<10)).ReadString('\n')
