@@ -86,7 +86,7 @@ func settings(a Account) []setting {
 	}
 	return []setting{
 		{"name", tomlText(a.Name)},
-		{"from", tomlText(fromText(a.From))},
+		{"from", tomlText(AddressText(a.From))},
 		{"identities", tomlList(a.Identities)},
 		{"signature", tomlText(a.Signature)},
 		{"when_uncertain", tomlText(string(a.WhenUncertain))},
@@ -124,8 +124,9 @@ func settings(a Account) []setting {
 	}
 }
 
-// fromText is an address as people write it, where that reads as the same one.
-func fromText(a mail.Address) string {
+// AddressText is an address as people write it, "Ünal <u@example.org>", where that
+// reads as the same one. It is text from outside as much as the address is.
+func AddressText(a mail.Address) string {
 	if a == (mail.Address{}) {
 		return ""
 	}

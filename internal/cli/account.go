@@ -64,12 +64,12 @@ func (p *program) listAccounts(asJSON bool) error {
 		return writeJSON(p.Out, all)
 	}
 	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
-	for _, a := range all {
+	for i, a := range all {
 		mark := " "
 		if a.Default {
 			mark = "*"
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", mark, a.Name, a.From, a.Server, a.Security)
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", mark, a.Name, accounts.AddressText(book.Accounts[i].From), a.Server, a.Security)
 	}
 	return w.Flush()
 }
