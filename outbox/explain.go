@@ -13,11 +13,15 @@ import (
 type Explanation struct {
 	What string // what happened: one sentence
 	Hint string // what to do, in lower case and without a full stop
+
+	// Otherwise is the Hint where nothing is tried again by itself, or where that
+	// does not help; "" if nothing is known.
+	Otherwise string
 }
 
 // Explain says in plain words what a result means, for who sent through an
 // account to an address. It is pure, and safe to show. A result without a class
-// has no explanation; every other has both parts.
+// has no explanation; every other has the first two parts.
 //
 // It goes by what is stored: the class, the codes, the words. Where they tell
 // nothing, it says just what the class and the code do.
@@ -36,7 +40,8 @@ func Explain(r Result, account, address string) Explanation {
 	if rest, found := strings.CutPrefix(what, "the "); found { // and never an address
 		what = "The " + rest
 	}
-	return Explanation{What: what, Hint: waiting(r, fill.Replace(line.hint))}
+	hint := fill.Replace(line.hint)
+	return Explanation{What: what, Hint: waiting(r, hint), Otherwise: hint}
 }
 
 // line is an explanation before it is about somebody.

@@ -15,6 +15,7 @@ type Outcome struct {
 	Sent, Failed, Uncertain int  // settled in this pass
 	Waiting                 int  // unheld and unscheduled, and still waiting
 	Doubtful                []ID // items with an uncertain recipient of this pass
+	Refused                 []ID // items with a failed one
 }
 
 // Flush makes one pass over what is due and returns when nothing is left of it
@@ -98,15 +99,28 @@ func (b *Outbox) outcome(ctx context.Context, start time.Time) (o Outcome, err e
 	if err != nil {
 		return o, storeError(err)
 	}
-	rows, err := b.read.QueryContext(ctx, "SELECT DISTINCT item_id FROM recipients WHERE state = ? AND at >= ? ORDER BY item_id", RecipientUncertain, stamp(start))
+	if o.Uncertain > 0 {
+		if o.Doubtful, err = b.became(ctx, RecipientUncertain, start); err != nil {
+			return o, err
+		}
+	}
+	if o.Failed > 0 {
+		o.Refused, err = b.became(ctx, RecipientFailed, start)
+	}
+	return o, err
+}
+
+// became are the items with a recipient who has come into a state since start.
+func (b *Outbox) became(ctx context.Context, state RecipientState, start time.Time) (all []ID, err error) {
+	rows, err := b.read.QueryContext(ctx, "SELECT DISTINCT item_id FROM recipients WHERE state = ? AND at >= ? ORDER BY item_id", state, stamp(start))
 	if err != nil {
-		return o, storeError(err)
+		return nil, storeError(err)
 	}
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var id ID
 		err := rows.Scan(&id)
-		o.Doubtful = append(o.Doubtful, id)
+		all = append(all, id)
 		return err
 	})
-	return o, storeError(err)
+	return all, storeError(err)
 }

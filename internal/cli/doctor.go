@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -177,8 +176,7 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 	}
 	source := &accountSource{path: where.accounts}
 	for _, park := range parks {
-		account, _ := source.lookup(park.Account) // of one that is gone nothing more can be said
-		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), parkHint(park, account.SMTP)))
+		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), parkHint(park, source, "ID")))
 	}
 	if _, err := source.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 		return all // which examineSettings has said
@@ -191,19 +189,4 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 		all = append(all, stuck("account", s.String(), hintStranger))
 	}
 	return all
-}
-
-// parkHint says what lets a parked account go on.
-func parkHint(park outbox.Park, server accounts.SMTP) string {
-	switch {
-	case park.Class == outbox.ClassCredentials && server.ClientCert != "" && server.Secret.IsZero():
-		return "the login is the certificate of client_cert: once the server knows it, or it is another one, sendoff retry ID tries once more"
-	case park.Class == outbox.ClassCredentials && server.Auth.ByToken():
-		return "see to it that the account's secret is a fresh access token: a sender notices within minutes; sendoff retry ID tries at once"
-	case park.Class == outbox.ClassCredentials:
-		return "put the right password where the account's secret is kept: a sender notices within minutes; sendoff retry ID tries at once"
-	case park.Until.IsZero():
-		return "mend it, then sendoff retry ID tries once more"
-	}
-	return "it goes on by itself at " + park.Until.Local().Format(time.DateTime) + "; sendoff retry ID tries now"
 }

@@ -40,7 +40,8 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 		if f.trace {
 			p.trace(e)
 		}
-		late := context.WithoutCancel(ctx) // what there is to tell is told after a ctrl+c, too
+		late := context.WithoutCancel(ctx)             // what there is to tell is told after a ctrl+c, too
+		began := time.Now().Truncate(time.Millisecond) // as times are kept
 		stop := p.follow(ctx, b, e)
 		o, err := e.flush(ctx)
 		stop()
@@ -48,11 +49,16 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 			return err
 		}
 		fmt.Fprintf(p.Err, "sendoff: %d sent, %d failed, %d waiting, %d uncertain\n", o.Sent, o.Failed, o.Waiting, o.Uncertain)
-		for _, id := range o.Doubtful {
-			fmt.Fprintf(p.Err, "sendoff: %s may have arrived, or not: sendoff show %s\n", id, id)
-		}
-		if err := p.sayParks(late, b, ""); err != nil {
+		if err := p.sayOutcome(late, b, o, began); err != nil {
 			return err
+		}
+		parks, err := b.Parks(late)
+		if err != nil {
+			return err
+		}
+		for _, park := range parks {
+			p.sayPark(park)
+			fmt.Fprintln(p.Err, "hint:", parkHint(park, e.accounts, "ID"))
 		}
 		if err := p.sayQuotas(late, b, e.accounts); err != nil {
 			return err
@@ -70,22 +76,29 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 	})
 }
 
-// sayParks tells which accounts stand still, why and until when; only is one of
-// them, or "" for all.
-func (p *program) sayParks(ctx context.Context, b *outbox.Outbox, only string) error {
-	parks, err := b.Parks(ctx)
-	if err != nil {
-		return err
+// mostLooked is how many items that failed are looked at for their causes.
+const mostLooked = 200
+
+// sayOutcome tells why recipients failed in a pass, and what may have arrived.
+func (p *program) sayOutcome(ctx context.Context, b *outbox.Outbox, o outbox.Outcome, began time.Time) error {
+	failed := new(causes)
+	for _, id := range o.Refused[:min(len(o.Refused), mostLooked)] {
+		item, err := b.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, r := range item.Recipients {
+			if r.State == outbox.RecipientFailed && !r.At.Before(began) {
+				failed.add(item.Account, r)
+			}
+		}
 	}
-	for _, park := range parks {
-		if only != "" && park.Account != only {
-			continue
-		}
-		until := "until you change it or retry"
-		if !park.Until.IsZero() {
-			until = "until " + park.Until.Local().Format(time.DateTime)
-		}
-		fmt.Fprintf(p.Err, "sendoff: account %s waits %s: %s\n", park.Account, until, answerText(park.Result))
+	p.sayCauses(failed, func(c *cause) string { return c.explained().Hint })
+	for _, id := range o.Doubtful {
+		fmt.Fprintf(p.Err, "sendoff: %s may have arrived, or not: sendoff show %s\n", id, id)
+	}
+	if len(o.Doubtful) > 0 {
+		fmt.Fprintln(p.Err, "hint:", hintUncertain("ID"))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -154,7 +155,7 @@ func (p *program) printID(id outbox.ID) {
 // sendAndWait queues, delivers that one message and exits by its outcome alone.
 func (p *program) sendAndWait(ctx context.Context, f *sendFlags, d compose.Draft, o outbox.SubmitOptions, settings config.Settings) error {
 	var id outbox.ID
-	code, others, alone := exitUncertain, false, false // what holds if the outcome cannot even be read
+	code, others, alone, senderHelps := exitUncertain, false, false, false // what holds if the outcome cannot even be read
 	err := withEngine(ctx, func(b *outbox.Outbox, e *engine, _ places) (err error) {
 		if id, err = b.Submit(ctx, d, o); err != nil {
 			return err
@@ -174,11 +175,11 @@ func (p *program) sendAndWait(ctx context.Context, f *sendFlags, d compose.Draft
 		if err != nil {
 			return err
 		}
+		alone = !b.SenderRunning()
 		if code = itemExit(item); item.State != outbox.StateSent {
-			p.explain(late, b, item)
+			senderHelps = p.explain(late, b, e, item, alone)
 		}
 		others, err = somethingDue(late, b, id)
-		alone = !b.SenderRunning()
 		return err
 	})
 	if id == 0 {
@@ -191,7 +192,7 @@ func (p *program) sendAndWait(ctx context.Context, f *sendFlags, d compose.Draft
 	case ctx.Err() != nil || !alone:
 	case settings.Deliver == config.DeliverAuto && others:
 		p.startFlush()
-	case code == exitTryLater:
+	case code == exitTryLater && senderHelps:
 		fmt.Fprintf(p.Err, "sendoff: %s waits, and nothing is sending now\nhint: %s\n", id, hintNobodySends)
 	}
 	return byOutcome(code)
@@ -216,15 +217,38 @@ func itemExit(item outbox.Item) int {
 	return code
 }
 
-// explain says on standard error what became of the recipients that have no
-// copy, and why their account stands still, if it does.
-func (p *program) explain(ctx context.Context, b *outbox.Outbox, item outbox.Item) {
-	for _, r := range item.Recipients {
-		if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
-			fmt.Fprintf(p.Err, "sendoff: %s %s: %s\n", r.Address, r.State, orElse(answerText(r.Result), "not tried yet"))
-		}
-	}
-	if err := p.sayParks(ctx, b, item.Account); err != nil {
+// explain says on standard error what became of the recipients that have no copy,
+// why their account stands still, if it does, and what can be done. alone tells
+// that no sender runs. It tells whether one would help.
+func (p *program) explain(ctx context.Context, b *outbox.Outbox, e *engine, item outbox.Item, alone bool) (senderHelps bool) {
+	park, parked, err := parkOf(ctx, b, item.Account)
+	if err != nil {
 		p.say(err, "")
 	}
+	why := new(causes)
+	for _, r := range item.Recipients {
+		if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
+			why.add(item.Account, r)
+		}
+	}
+	p.sayCauses(why, func(c *cause) string {
+		plain := c.explained()
+		switch {
+		case c.state == outbox.RecipientUncertain:
+			return hintUncertain(item.ID.String())
+		case parked && c.Result == park.Result: // its hint is the account's
+			return ""
+		case c.state == outbox.RecipientWaiting && alone && plain.Otherwise != "":
+			return "if trying again does not help, " + plain.Otherwise
+		case c.state == outbox.RecipientWaiting && alone:
+			return ""
+		}
+		return plain.Hint
+	})
+	waits := func(r outbox.Recipient) bool { return r.State == outbox.RecipientWaiting }
+	if parked && slices.ContainsFunc(item.Recipients, waits) {
+		p.sayPark(park)
+		fmt.Fprintln(p.Err, "hint:", parkHint(park, e.accounts, item.ID.String()))
+	}
+	return !parked || !onlyYou(park)
 }

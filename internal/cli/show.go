@@ -63,8 +63,12 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 		}
 		p.showItem(item, time.Now())
 		if item.State == outbox.StateWaiting {
-			if err := p.sayParks(ctx, b, item.Account); err != nil {
+			park, parked, err := parkOf(ctx, b, item.Account)
+			if err != nil {
 				return err
+			}
+			if parked {
+				p.sayPark(park)
 			}
 		}
 		return p.sayStranded(ctx, b, where, item)

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sendoff/outbox"
+)
+
+// sayPark tells that an account stands still, why and until when.
+func (p *program) sayPark(park outbox.Park) {
+	until := "until you change it or retry"
+	if !park.Until.IsZero() {
+		until = "until " + park.Until.Local().Format(time.DateTime)
+	}
+	fmt.Fprintf(p.Err, "sendoff: account %s waits %s: %s\n", park.Account, until, answerText(park.Result))
+}
+
+// parkOf is why an account stands still, if it does.
+func parkOf(ctx context.Context, b *outbox.Outbox, account string) (outbox.Park, bool, error) {
+	parks, err := b.Parks(ctx)
+	for _, park := range parks {
+		if park.Account == account {
+			return park, true, nil
+		}
+	}
+	return outbox.Park{}, false, err
+}
+
+// parkHint says what lets a parked account go on, as by a retry of the item id.
+func parkHint(park outbox.Park, source *accountSource, id string) string {
+	account, _ := source.lookup(park.Account) // of one that is gone nothing more can be said
+	server := account.SMTP
+	retry := "sendoff retry " + id
+	plain := outbox.Explain(park.Result, park.Account, "")
+	mend := orElse(plain.Otherwise, "mend it")
+	switch {
+	case park.Class == outbox.ClassCredentials && server.ClientCert != "" && server.Secret.IsZero():
+		return "the login is the certificate of client_cert: once the server knows it, or it is another one, " + retry + " tries once more"
+	case park.Class == outbox.ClassCredentials && server.Auth.ByToken():
+		return "see to it that the account's secret is a fresh access token: a sender notices within minutes; " + retry + " tries at once"
+	case park.Class == outbox.ClassCredentials:
+		return mend + ": a sender notices another secret within minutes; " + retry + " tries at once"
+	case onlyYou(park):
+		return mend + ", then " + retry + " tries once more"
+	case park.Limit == outbox.LimitDay:
+		retry += " --against-limit"
+	}
+	hint := "it goes on by itself at " + park.Until.Local().Format(time.DateTime) + "; " + retry + " tries now"
+	if plain.Otherwise != "" {
+		hint += "; if that does not help, " + plain.Otherwise
+	}
+	return hint
+}
+
+// onlyYou tells that time alone does not mend what has stopped an account, though
+// it may be looked at again.
+func onlyYou(park outbox.Park) bool {
+	return park.Until.IsZero() || park.Class == outbox.ClassAccount || park.Class == outbox.ClassCredentials
+}
