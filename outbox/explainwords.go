@@ -143,7 +143,7 @@ var refusals = []struct {
 var withReply = [...]line{
 	ClassAccepted:    {"The server took it.", "nothing needs to be done"},
 	ClassNetwork:     {"The server does not take mail at the moment ({code}).", "ask the provider of {account}"},
-	ClassAccount:     {"The server does not take mail from {account} ({code}).", "check the settings of the account"},
+	ClassAccount:     {"The server does not take mail from {account} ({code}).", "check the settings of the account, or ask its provider, and show the server's words"},
 	ClassCredentials: {"The login of {account} was refused ({code}).", "check its user name, and put the right password where the account's secret is kept"},
 	ClassTemporary:   {"The server does not take it now ({code}).", "ask the provider of {account}, and show the server's words"},
 	ClassThrottled:   {"The server puts {account} off ({code}).", "ask its provider"},

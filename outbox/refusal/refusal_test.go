@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,7 +94,7 @@ func TestTables_PhrasesCanMatch(t *testing.T) {
 			if rule.codes == "" && rule.words == nil {
 				t.Errorf("the rule for reason %d matches everything", rule.reason)
 			}
-			for _, phrase := range append(append([]string(nil), rule.words...), rule.also...) {
+			for _, phrase := range slices.Concat(rule.words, rule.also, rule.unless) {
 				var text []string
 				for word := range strings.FieldsSeq(phrase) {
 					first, _, _ := strings.Cut(strings.Replace(word, "..", "between", 1), "|")

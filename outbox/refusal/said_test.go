@@ -100,6 +100,7 @@ var said = []struct {
 	{LoginRefused, "535 authorization failed (#5.7.0)"},
 	{Malformed, "451 See http://pobox.com/~djb/docs/smtplf.html bare LF"},
 	{MailboxOff, "550 This address no longer accepts mail: account is closed. (#5.2.1)"},
+	{Unknown, "554 mail server permanently rejected message (#5.3.0)"},
 
 	// Gmail.
 	{NoMailbox, "550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address for typos or unnecessary spaces. For more information, go to https://support.google.com/mail/?p=NoSuchUser a1si1.1 - gsmtp"},
@@ -259,6 +260,11 @@ var said = []struct {
 	{MailboxFull, "552 Postfach ist voll"},
 	{MailboxFull, "552 Casella piena"},
 	{NoRoom, "552 Requested mail action aborted: exceeded storage allocation"},
+	{SenderUnknown, "550 5.1.1 Sender address rejected: address unknown"},
+	{Content, "550 Message content blocked, see http://example.org/content"},
+	{LoginFault, "535 Authentication failed, system busy"},
+	{AccountBlocked, "550 Sending disabled"},
+	{DailyLimit, "550 User exceeded the 24 hour limit"},
 	{Unknown, "550 Computer says no"},
 	{Unknown, "554 Transaction failed"},
 	{Busy, "450 4.9.9 something"},

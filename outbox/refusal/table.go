@@ -38,7 +38,9 @@ var exactCodes = []rule{
 	{reason: BasicOff, codes: "5.7.139 5.7.30"},
 	{reason: LoginNeeded, codes: "5.7.57"},
 	{reason: NotOwned, codes: "5.7.60 5.2.252"}, // "send as"
-	{reason: AccountBlocked, codes: "5.7.705 5.7.708"},
+	{reason: AccountBlocked, codes: "5.7.501 5.7.502 5.7.503 5.7.705 5.7.708"},
+	{reason: Rate, codes: "5.7.508"},
+	{reason: Malformed, codes: "5.1.20"}, // several From
 	{reason: AccountBlocked, codes: "5.1.8", words: []string{"bad outbound sender"}},
 	{reason: Restricted, codes: "5.7.124 5.7.133 5.7.134 5.7.135 5.7.136"}, // in words that speak of authentication
 	{reason: Blocked, codes: "5.7.511 5.7.606"},
@@ -46,6 +48,12 @@ var exactCodes = []rule{
 	{reason: Unproven, codes: "x.7.20 x.7.21 x.7.22 x.7.23 x.7.24 x.7.26 5.7.27 5.7.509 5.7.515"},
 	{reason: NoMailHere, codes: "556"}, // RFC 7504; with 5.1.10 RFC 7505
 	{reason: NotSupported, codes: "502 504 555", words: []string{"parameter|parameters|command|argument"}},
+	// The two together are about a mailbox, whoever else is named.
+	{reason: NoMailbox, codes: "5.1.1", words: []string{
+		box + " " + unknown, unknown + "|nosuch " + box, "no such " + box, box + " not .. found|exist|exists",
+	}, unless: []string{"sender"}},
+	// QUIRK: QQ names all that may be wrong with a login, a limit among it.
+	{reason: LoginRefused, codes: "535", words: []string{"password incorrect .. frequency limited"}},
 }
 
 // togetherWords are for too many recipients in one transaction. They come before
@@ -56,32 +64,34 @@ var togetherWords = []rule{
 	}},
 	{reason: Recipients, words: []string{
 		"too many .. recipients|rcpt|rcpts|addressees", "maximum .. recipients", "recipients limit", "recipient count|limit .. exceed*|reached", "resolver.adr.reciplimit",
-	}, unless: []string{times, "recipients received"}},
+	}, unless: []string{times, "recipients received", "not allowed to send"}}, // Mailgun says that of a domain
 }
 
 // limitWords are how providers speak of their limits. They come with any code,
 // and are never the fault of a message.
 var limitWords = []rule{
 	{reason: MailboxFull, words: []string{mailbox + " .. too many " + mails + " on|in", mailbox + " .. message|messages|mail quota|limit", "zuviele mails", "zu viele nachrichten"}},
-	{reason: SlowMailbox, words: []string{"receiving " + mails, "receiving limit|limits|rate", "receiving .. too fast|quickly|many", "received too many"}},
+	{reason: SlowMailbox, words: []string{"receiving " + mails, "receiving limit|limits|rate", "receiving .. too fast|quickly|many", "received too many", "recipient exceed* .. rate"}},
 	{reason: DailyLimit, notMailbox: true, words: []string{
 		"daily .. limit|limits|quota|allowance|maximum|cap|sending", "limit|quota|maximum .. day|daily|today|24", "too many .. today",
-		"recipients|" + mails + " per day", "exceeded .. daily",
+		"recipients|" + mails + " per day", "exceeded .. daily", "24 hour|hours .. limit|quota",
 	}},
 	{reason: Logins, words: []string{"too many .. " + logins, "too many .. attempts", "excessive .. " + logins}},
 	{reason: Connections, notMailbox: true, words: []string{
 		"too many .. connections|sessions", "concurrent .. connections|sessions", "connection|connections|session|thread limit",
 		"max|maximum .. connections|sessions", "too many concurrent", "trop de connexions",
 	}},
-	{reason: Rate, codes: "421/4.7.0 421/4.7.28 4.4.5"}, // Gmail, Yahoo, Amazon SES
+	{reason: Rate, codes: "421/4.7.0 421/4.7.28 4.4.5", unless: []string{"disk", "space"}}, // Gmail, Yahoo, Amazon SES; Sendmail has no room
 	{reason: Greylisted, words: []string{"greylist*", "graylist*", "gray listed|listing|list"}},
 	{reason: Rate, words: []string{"too many .. recipients", "recipients .. exceed*", "maximum .. recipients"}, also: []string{times, "recipients received"}, notMailbox: true},
 	{reason: Rate, notMailbox: true, words: []string{
-		"rate limit|limits|limited|limiting|exceeded", "rate .. exceed*", "exceed* .. rate", "connection|message|mail|sending|submission|delivery rate",
-		"sending|submission|outgoing|outbound|relay|hourly .. limit|limits|quota", "message|messages quota|limit|limits .. exceed*|reached",
+		"rate limit|limits|limited|limiting|exceeded", "ratelimit*", "rate .. exceed*", "exceed* .. rate", "connection|message|mail|sending|submission|delivery rate",
+		"send|sending|submission|outgoing|outbound|relay|hourly|monthly .. limit|limits|quota", "outgoing|outbound " + mails + " .. exceed*", "message|messages quota|limit|limits .. exceed*|reached",
 		"request limit exceeded", "limit|quota|max|maximum .. per hour|minute|second", "limit|quota .. hour|hourly|minute", "max .. hour",
 		"too much mail|email|traffic|messages", "too many " + mails, "maximum message count", "throttl*", "slow down",
 		"exceed* your .. limit|limits|quota", "you exceeded .. limit|limits|quota", "sending .. too fast|quickly|many|often", "too fast|quickly", "frequency limited|limit|exceeded",
+		"reached limit .. sending|" + mails, "recipient limit exceed*|reached", "message|messages|mail|email count", "credit|credits .. exceed*|exhausted|used",
+		"insufficient|no credit|credits", "unusual .. activity",
 	}},
 }
 
@@ -116,7 +126,7 @@ var loginWords = []rule{
 		"starttls", "tls|ssl|encryption .. required|needed|first|mandatory", "must|requires|require|need|needs|use .. tls|ssl|encryption|encrypted", "not support|offer tls|ssl",
 	}},
 	{reason: TLSNeeded, codes: "523 538 5.7.10 5.7.11"},
-	{reason: AppPassword, words: []string{"application specific", "app specific", "app|application password"}},
+	{reason: AppPassword, words: []string{"application specific", "app specific", "app|application password", "authorization|authorisation code"}},
 	{reason: BrowserLogin, words: []string{"web browser", "log .. browser", "browser .. log|login|sign"}},
 	{reason: BrowserLogin, codes: "534/5.7.14"},
 	{reason: BasicOff, words: []string{
@@ -125,11 +135,13 @@ var loginWords = []rule{
 	}},
 	{reason: ServiceOff, words: []string{
 		"not enabled for smtp", "smtp|service|imap .. not enabled|activated .. account|user", "access rights .. service",
-		"enable smtp|pop3|imap", "smtp access|service|submission .. disabled|denied|off",
+		"enable smtp|pop3|imap", "smtp access|service|submission .. disabled|denied|off", "smtp account|access|service not .. activated|enabled",
 	}},
+	{reason: ServiceOff, words: []string{"user no permission"}, unless: []string{"send", "post", "write"}}, // NetEase, at the login
 	{reason: PasswordExpired, words: []string{"password .. expired|outdated", "password change|transition|reset", "change|reset .. password"}},
 	{reason: LoginFault, words: []string{
 		"temporar* authentication|auth|login", "authentication|auth|login .. temporar*", "authentication|auth server|service|backend",
+		"authenticate .. temporar*", "authentication|auth|login failed .. system busy",
 	}},
 	{reason: LoginMethod, words: []string{
 		"unrecognized|unsupported|unknown|invalid authentication|auth type|method|mechanism",
@@ -146,6 +158,7 @@ var loginWords = []rule{
 	{reason: AccountBlocked, words: []string{
 		"your account|mailbox|login " + disabled + "|blocked|restricted|compromised|barred", "your email|smtp account " + disabled + "|blocked",
 		"account|user|sender " + disabled + "|blocked|restricted|barred .. sending|outgoing|outbound", "sender|sending account " + disabled + "|blocked",
+		"your account|mailbox|login temporarily|permanently " + disabled + "|blocked|restricted|barred", "sending|outgoing|outbound suspended|paused|disabled|blocked",
 		"outboundspam*", "bad outbound sender",
 	}},
 	{reason: LoginRefused, codes: "535"},
@@ -158,14 +171,16 @@ var senderWords = []rule{
 	{reason: NotOwned, words: []string{
 		"not owned", "send|sending as", "sendas*", "not .. " + allowed + " .. send .. from|as|using", allowed + " .. send .. as|from",
 		"sender|from|envelope .. not .. match*|correspond*", "sender|from .. mismatch*", "not .. " + allowed + " .. use .. sender|from|address",
-		"sender .. not .. " + allowed + "|belong*", "must match", "identities failed",
+		"sender .. not .. " + allowed + "|belong*", "must match|equal", "must same as", "identities failed", "not one of your", "not local sender", "relaying disallowed as",
+		"not .. sender signature|identity", "unconfigured|unverified|unauthorized|unauthorised sender|sending domain",
 	}},
+	{reason: SenderRefused, codes: "x.1.7"},
 	{reason: SenderUnknown, words: []string{
 		"sender .. domain .. not|unknown|invalid|unresolv*|nonexist*", "domain of sender",
 		"sender .. unknown|nonexist*|undeliverable|unroutable|unrouteable|unresolvable|unverified",
 		"sender .. not .. exist|exists|found|valid|resolve|verified|verify|known", "sender verify|verification|callout|validation",
 		"unknown|nonexist*|unroutable|unrouteable|unresolvable|unverifiable sender", "return path .. not|invalid|unknown", "real domain name .. sender", "verify .. sender",
-		"mailfrom .. not|unknown|invalid", "from domain|address .. not .. exist|resolve|valid|found",
+		"mx .. sender", "callback setup failed", "mailfrom .. not|unknown|invalid", "from domain|address .. not .. exist|resolve|valid|found",
 	}},
 	{reason: Blocked, words: []string{"banned|blocked|blacklisted|bad .. sender|senders", "badmailfrom", "sender .. " + lists + "|blocked|banned|reputation"}},
 	{reason: SenderRefused, words: []string{
@@ -179,7 +194,7 @@ var originWords = []rule{
 	{reason: Restricted, words: []string{"blocked by recipient|user|addressee", "recipient preferences|blocked|refuses", "recipient|user|mailbox not accept .. from|your"}},
 	{reason: RelayDenied, words: []string{"not open relay", "domain not in .. list"}},
 	{reason: HostName, words: []string{
-		"reverse dns|hostname|lookup|record|mapping|name", "ptr", "rdns", "fcrdns", "your hostname", "helo|ehlo .. " + refused + "|invalid|not|mismatch*",
+		"reverse dns|hostname|lookup|record|mapping|name", "ptr", "rdns", "fcrdns", "your hostname", "helo|ehlo .. " + refused + "|invalid|not|mismatch*", "invalid|bad helo|ehlo",
 		"ip name lookup", "client .. hostname", "unresolvable .. host|hostname", "hostname .. not match|resolve",
 	}},
 	{reason: Blocked, words: []string{
@@ -189,6 +204,7 @@ var originWords = []rule{
 		"open relay|proxy", "connection|network|connections .. " + refused, "connections .. not accepted", "not accepting connections", "invalid|unauthorized|unauthorised ip", "not accept .. " + mails + " from",
 		"unusual rate|volume", "unexpected volume", "spam list|source|sender|network|server", "user complaints", "host .. not allowed",
 	}},
+	{reason: Blocked, words: []string{"blocked see"}, unless: []string{mails + "|content|attachment|attachments .. blocked"}},
 	{reason: RelayDenied, words: []string{
 		"relay|relaying|relayed .. " + refused + "|not|disabled", "not|cannot|unable|no .. relay|relaying", "relay access", "rcpthosts|rcpthost",
 		"not .. gateway", "relaying mail", "not .. hosted here", "not .. local domain", "not locally hosted",
@@ -221,7 +237,7 @@ var routeWords = []rule{
 
 // mailboxWords are for one recipient's mailbox.
 var mailboxWords = []rule{
-	{reason: BadAddress, words: []string{"address syntax", "syntax .. address", "fully qualified"}},
+	{reason: BadAddress, words: []string{"address syntax", "syntax .. address", "fully qualified", "not valid rfc", "invalid rcpt to"}},
 	{reason: MailboxMoved, words: []string{box + " .. moved", "moved to", "new address", "please .. forward|try .. instead", "changed .. address"}},
 	{reason: MailboxOff, words: []string{
 		box + " .. " + disabled, "account|mailbox|user .. blocked|barred", "inactive|suspended|disabled|deactivated|frozen " + box, box + " .. not .. active|activated|enabled",
@@ -301,13 +317,12 @@ var usualCodes = []rule{
 	{reason: BadAddress, codes: "x.1.3 x.1.4"},
 	{reason: MailboxMoved, codes: "x.1.6"},
 	{reason: SenderUnknown, codes: "x.1.8"},
-	{reason: SenderRefused, codes: "x.1.7"},
 	{reason: MailboxOff, codes: "5.2.1"},
 	{reason: Unavailable, codes: "4.2.1 x.1.5"},
 	{reason: MailboxFull, codes: "x.2.2"},
 	{reason: Restricted, codes: "x.7.2 x.2.4"},
 	{reason: TooLarge, codes: "x.2.3 x.3.4"},
-	{reason: ServerFault, codes: "x.3.0 x.3.5"},
+	{reason: ServerFault, codes: "x.3.0 x.3.5", unless: []string{"rejected " + mails}}, // QUIRK: qmail, of a message that its filter refuses
 	{reason: StorageFull, codes: "x.3.1"},
 	{reason: Busy, codes: "4.3.2"},
 	{reason: NotSupported, codes: "x.3.3 x.5.4"},
