@@ -178,8 +178,10 @@ var failures = []struct {
 }{
 	{ClassAccount, "check the proxy", line{"The proxy of {account} does not exist.", `check "proxy" of the account`}},
 	{ClassAccount, "proxy", line{"The proxy of {account} cannot be used for its server.", `check "proxy" of the account, or ask who runs the proxy`}},
+	{ClassProtocol, "does not speak SOCKS5", line{"What answers as the proxy of {account} is no SOCKS5 proxy.", `check "proxy" of the account: how it begins, its host and its port`}},
+	{ClassProtocol, "does not speak HTTP", line{"What answers as the proxy of {account} is no HTTP proxy.", `check "proxy" of the account: how it begins, its host and its port`}},
 	{ClassNetwork, "cannot reach the proxy", line{"The proxy of {account} could not be reached.", `see that the network is up, and check "proxy" of the account`}},
-	{ClassNetwork, "the proxy", line{"The proxy of {account} made no connection to its server.", "check the host and the port of the account, or ask who runs the proxy"}},
+	{ClassNetwork, "the proxy", line{"The proxy of {account} made no connection to its server.", `check "proxy", and the host and the port of the account, or ask who runs the proxy`}},
 
 	{ClassAccount, "no such host", line{"The server of {account} does not exist.", "check the spelling of its host"}},
 	{ClassNetwork, "could not be looked up", line{"The name of the server could not be looked up.", "see that the network is up"}},

@@ -85,6 +85,8 @@ func TestFailures_AreExplained(t *testing.T) {
 		{through.failure(t.Context(), os.ErrDeadlineExceeded), "made no connection"},
 		{through.cannotReach("no"), "made no connection"},
 		{through.refuses("no"), "cannot be used for its server"},
+		{through.notSOCKS('2'), "as the proxy of the account work is no SOCKS5 proxy"},
+		{through.problem(outbox.ClassProtocol, "does not speak HTTP: an answer without end"), "as the proxy of the account work is no HTTP proxy"},
 
 		{s.senseless(reply{}, errNoProof), "did not prove that it knows the password"},
 		{checkIterations("r=x,s=y,i=1"), "not safe, or would take too long"},
