@@ -44,7 +44,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 				if err := secret.keepAnd(file.Save); err != nil {
 					return err
 				}
-				fmt.Fprintf(p.Err, "sendoff: account %s stands in %s\n", a.Name, where.accounts)
+				fmt.Fprintf(p.Err, "sendoff: account %[1]s stands in %[2]s\nhint: sendoff account check %[1]s tries it\n", a.Name, where.accounts)
 				return nil
 			})
 		},
