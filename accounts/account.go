@@ -151,7 +151,7 @@ func (a Account) withDefaults() Account {
 		a.SMTP.Auth = AuthAuto
 	}
 	if a.SMTP.Port == 0 {
-		a.SMTP.Port = a.SMTP.Security.port()
+		a.SMTP.Port = a.SMTP.Security.Port()
 	}
 	if a.Limits.Connections == 0 {
 		a.Limits.Connections = connectionsDefault
@@ -160,9 +160,9 @@ func (a Account) withDefaults() Account {
 	return a
 }
 
-// port is where submission with this security is usually served: RFC 8314
+// Port is where submission with this security is usually served: RFC 8314
 // §3.3, RFC 6409 §3.1, and 25 for a relay on the own machine.
-func (s Security) port() int {
+func (s Security) Port() int {
 	switch s {
 	case STARTTLS:
 		return 587

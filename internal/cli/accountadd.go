@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/mail"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -168,9 +169,33 @@ func (n *newcomer) server() (err error) {
 	if n.d == nil || n.a.SMTP.Security != "" {
 		return nil
 	}
-	security, err := n.d.ask(n.cmd.Context(), "Security of the line: tls, starttls or none", string(accounts.TLS))
-	n.a.SMTP.Security = accounts.Security(security)
-	return err
+	if err := n.d.askAbout(n.cmd.Context(), "Security of the line: tls, starttls or none", string(accounts.TLS), n.security); err != nil {
+		return err
+	}
+	if n.a.SMTP.Port != 0 {
+		return nil
+	}
+	return n.d.askAbout(n.cmd.Context(), "Port", strconv.Itoa(n.a.SMTP.Security.Port()), n.port)
+}
+
+func (n *newcomer) security(answer string) error {
+	switch s := accounts.Security(answer); s {
+	case accounts.TLS, accounts.STARTTLS, accounts.None:
+		n.a.SMTP.Security = s
+		return nil
+	}
+	return fmt.Errorf("%q is none of them", answer)
+}
+
+func (n *newcomer) port(answer string) error {
+	port, err := strconv.ParseUint(answer, 10, 16)
+	if err != nil || port == 0 {
+		return fmt.Errorf("%q is no port: they go from 1 to 65535", answer)
+	}
+	if n.a.SMTP.Port = int(port); n.a.SMTP.Port == n.a.SMTP.Security.Port() {
+		n.a.SMTP.Port = 0 // it need not be said
+	}
+	return nil
 }
 
 // login takes the address for the user name, as most providers do.

@@ -138,12 +138,14 @@ func TestAccountAdd_LetsThePersonTypeAServer(t *testing.T) {
 		"Your name", "Ada Example",
 		"2  another one, which I type myself\r\nNumber:", "2",
 		"Server that takes your mail", "localhost",
-		"Security of the line", "none",
+		"Security of the line", "ssl",
+		`"ssl" is none of them`, "none",
+		"Port [25]", "2525",
 		"A name for the account", "work",
 		"User name for the login (empty: there is none)", "",
 	)
 	a, err := adding(t, srv, streams, "ada@example.org")
-	if err != nil || a.SMTP.Host != "localhost" || a.SMTP.Security != accounts.None || a.SMTP.Username != "" || a.From.Name != "Ada Example" || a.Name != "work" {
+	if err != nil || a.SMTP.Host != "localhost" || a.SMTP.Security != accounts.None || a.SMTP.Port != 2525 || a.SMTP.Username != "" || a.From.Name != "Ada Example" || a.Name != "work" {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	screen.see(t, "1  smtp.example.org:1587 starttls")

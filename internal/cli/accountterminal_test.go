@@ -43,6 +43,7 @@ func TestBuilt_AccountAddAsksForWhatIsMissing(t *testing.T) {
 		"Your name", "Ada Ünal",
 		"Nothing was found.\nServer that takes your mail", "smtp.example.org",
 		"starttls or none [tls]:", "",
+		"Port [465]:", "",
 		"A name for the account, for you alone [example]:", "work",
 		"User name for the login [ada@example.org]:", "",
 		"Number:", "9",
