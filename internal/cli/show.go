@@ -144,7 +144,7 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 	line("size", fmt.Sprintf("%d octets", i.Size))
 	for _, r := range i.Recipients {
 		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
-		p.showAnswer(i.Account, r)
+		p.showAnswer(i, r)
 		if r.State == outbox.RecipientWaiting && r.NextAttempt.After(now) {
 			fmt.Fprintf(p.Out, "  next try %s\n", r.NextAttempt.Local().Format(time.DateTime))
 		}
@@ -153,10 +153,13 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 
 // showAnswer shows what a recipient's server said, between what it means and what
 // can be done. Who has the message needs neither.
-func (p *program) showAnswer(account string, r outbox.Recipient) {
+func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 	var plain outbox.Explanation
 	if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
-		plain = outbox.Explain(r.Result, account, r.Address)
+		plain = outbox.Explain(r.Result, i.Account, r.Address)
+	}
+	if r.State == outbox.RecipientUncertain {
+		plain.Hint = hintUncertain(i.ID.String())
 	}
 	if plain.What != "" {
 		fmt.Fprintf(p.Out, "  %s\n", plain.What)
