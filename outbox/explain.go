@@ -51,6 +51,9 @@ type line struct{ what, hint string }
 // of the server, by the class.
 func lineFor(r Result) line {
 	if r.Code == 0 && r.Enhanced == "" {
+		if _, l, known := unusableFor(r); known {
+			return l
+		}
 		for _, f := range failures {
 			if f.class == r.Class && strings.Contains(r.Text, f.text) {
 				return f.line
@@ -65,6 +68,40 @@ func lineFor(r Result) line {
 		}
 	}
 	return withReply[r.Class]
+}
+
+// Brief says in a few words, as for a headline, why an account cannot be used; ""
+// for a result that does not say so. It is pure, and safe to show.
+func Brief(r Result) string {
+	if r.Class != ClassAccount {
+		return ""
+	}
+	if brief, _, known := unusableFor(r); known {
+		return brief
+	}
+	switch why := refusal.Of(r.Code, r.Enhanced, r.Text); {
+	case r.Code == 0:
+		return "cannot be used"
+	case why == refusal.AccountBlocked:
+		return "blocked by its provider"
+	case why == refusal.Blocked:
+		return "blocked where it comes from"
+	case why == refusal.TLSNeeded:
+		return "TLS is wanted"
+	}
+	return "refused by the server"
+}
+
+// unusableFor looks for what makes an account unusable without a reply.
+func unusableFor(r Result) (brief string, l line, known bool) {
+	if r.Class == ClassAccount && r.Code == 0 && r.Enhanced == "" {
+		for _, u := range unusable {
+			if strings.Contains(r.Text, u.text) {
+				return u.brief, u.line, true
+			}
+		}
+	}
+	return "", line{}, false
 }
 
 // waiting puts in front of a hint that nothing needs to be done yet.

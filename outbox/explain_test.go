@@ -31,6 +31,27 @@ func TestExplain_EveryClassHasWords(t *testing.T) {
 	}
 }
 
+func TestBrief_NamesWhatMakesAnAccountUnusable(t *testing.T) {
+	for _, c := range []struct {
+		result Result
+		want   string
+	}{
+		{Result{Class: ClassAccount, Text: "the certificate of mx:465 is for another host: other.example"}, "certificate of another name"},
+		{Result{Class: ClassAccount, Text: `port 465 speaks plain SMTP: use security = "starttls"`}, "the port is one for STARTTLS"},
+		{Result{Class: ClassAccount, Text: "no such account"}, "cannot be used"},
+		{Result{Class: ClassAccount, Code: 554, Text: "not you"}, "refused by the server"},
+		{Result{Class: ClassAccount, Code: 554, Text: "blocked using zen.spamhaus.org"}, "blocked where it comes from"},
+		{Result{Class: ClassAccount, Code: 550, Enhanced: "5.7.708"}, "blocked by its provider"},
+		{Result{Class: ClassAccount, Code: 530, Text: "Must issue a STARTTLS command first"}, "TLS is wanted"},
+		{Result{Class: ClassCredentials, Code: 535}, ""},
+		{Result{}, ""},
+	} {
+		if got := Brief(c.result); got != c.want {
+			t.Errorf("%+v is %q, want %q", c.result, got, c.want)
+		}
+	}
+}
+
 func TestExplain_NamesWhomItIsAbout(t *testing.T) {
 	for _, c := range []struct {
 		result           Result

@@ -176,14 +176,11 @@ var failures = []struct {
 	text  string
 	line
 }{
-	{ClassAccount, "check the proxy", line{"The proxy of {account} does not exist.", `check "proxy" of the account`}},
-	{ClassAccount, "proxy", line{"The proxy of {account} cannot be used for its server.", `check "proxy" of the account, or ask who runs the proxy`}},
 	{ClassProtocol, "does not speak SOCKS5", line{"What answers as the proxy of {account} is no SOCKS5 proxy.", `check "proxy" of the account: how it begins, its host and its port`}},
 	{ClassProtocol, "does not speak HTTP", line{"What answers as the proxy of {account} is no HTTP proxy.", `check "proxy" of the account: how it begins, its host and its port`}},
 	{ClassNetwork, "cannot reach the proxy", line{"The proxy of {account} could not be reached.", `see that the network is up, and check "proxy" of the account`}},
 	{ClassNetwork, "the proxy", line{"The proxy of {account} made no connection to its server.", `check "proxy", and the host and the port of the account, or ask who runs the proxy`}},
 
-	{ClassAccount, "no such host", line{"The server of {account} does not exist.", "check the spelling of its host"}},
 	{ClassNetwork, "could not be looked up", line{"The name of the server could not be looked up.", "see that the network is up"}},
 	{ClassNetwork, "captive portal", line{"What answers is a web page, not the mail server.", "log in to this network with a browser"}},
 	{ClassNetwork, "no route to it", line{"There is no way to the server from here.", "see that the network is up"}},
@@ -194,28 +191,7 @@ var failures = []struct {
 	{ClassNetwork, "stopped before", line{"sendoff was stopped before the message was sent.", ""}},
 	{ClassNetwork, "the program", line{"sendoff ended before the message was sent.", ""}},
 
-	{ClassAccount, "is for another host", line{"The certificate of the server is for another name: no mail was sent.", "set the host of {account} to a name that the certificate has"}},
-	{ClassAccount, "it has expired, or the clock", line{"The certificate of the server is not valid today: no mail was sent.", "check the clock of this machine; if it is right, tell the provider"}},
-	{ClassAccount, "an authority that is not trusted", line{"The certificate of the server is from nobody who is trusted here: no mail was sent.",
-		"if the server is your own, name its certificate with ca_file; else tell the provider"}},
-	{ClassAccount, "not that of pin_sha256", line{"The server has another certificate than the pinned one: no mail was sent.",
-		"change pin_sha256 of {account} only when you know that the certificate was renewed"}},
-	{ClassAccount, "the certificate of", line{"The certificate of the server cannot be trusted: no mail was sent.", "tell the provider of {account}"}},
-	{ClassAccount, "ca_file", line{"The file of trusted certificates cannot be used.", "check ca_file of {account}"}},
-	{ClassAccount, "old TLS", line{"The server cannot secure the line well enough: no mail was sent.", "ask the provider of {account} for a server with TLS 1.2 or later"}},
-	{ClassAccount, "it has asked for a certificate", line{"The server wants a certificate of {account}.", "name one with client_cert and client_key"}},
-	{ClassAccount, "is client_cert the one", line{"The server does not take the certificate of {account}.", "see that client_cert is the one that the server knows"}},
-	{ClassAccount, "refuses the TLS handshake", line{"The server does not secure the line: no mail was sent.", "check the port and the security of {account}"}},
-	{ClassAccount, "offers no STARTTLS", line{"The server does not offer to secure the line: no mail was sent.", `check the port of {account}, or set security = "tls"`}},
-	{ClassAccount, "sent text in the clear", line{"Somebody may be tampering with the line: no mail was sent.", "try another network"}},
-	{ClassAccount, "speaks plain SMTP", line{"The port is one for STARTTLS.", `set security = "starttls" for {account}, or another port`}},
-	{ClassAccount, "speaks TLS from the first byte", line{"The port wants TLS at once.", `set security = "tls" for {account}, or another port`}},
 	{ClassProtocol, "does not speak TLS", line{"What answers does not speak TLS.", "check the host and the port of {account}"}},
-	{ClassAccount, "clear line", line{"The line is not secured: the password was not sent.", `set security = "tls" or "starttls" for {account}`}},
-	{ClassAccount, "offers no login method", line{"The server takes none of the ways to log in that {account} can use.", `see what the provider wants, and set "auth" of the account`}},
-	{ClassAccount, "offers no login", line{"The server takes no logins on this port.", "check the port of {account}, or leave out its user name"}},
-	{ClassAccount, "SCRAM", line{"The server's way of logging in is not safe, or would take too long.", `ask the provider, or set another "auth" for {account}`}},
-	{ClassAccount, "EHLO", line{"The name that {account} gives itself cannot be used.", `check "ehlo" of the account`}},
 
 	{ClassCredentials, "no access token", line{"The secret of {account} is not an access token.", "see that the place where it is kept gives the token alone"}},
 	{ClassCredentials, "NUL byte", line{"The secret of {account} cannot be used for a login.", "see that the place where it is kept gives the password alone"}},
@@ -246,4 +222,36 @@ var failures = []struct {
 	{ClassProtocol, "before the message was over", line{"The server answered before the message was over.", "ask the provider of {account}, and show the server's words"}},
 	{ClassProtocol, "internal error", line{"Something is wrong with sendoff itself.", "look into its log, and report it"}},
 	{ClassProtocol, "no answer for this recipient", line{"Nothing is known of what became of it.", "look into sendoff's log, and report it"}},
+}
+
+// unusable are the same for an account that cannot be used, with a few words for
+// a headline; see [Brief].
+var unusable = []struct {
+	text, brief string
+	line
+}{
+	{"check the proxy", "no such proxy", line{"The proxy of {account} does not exist.", `check "proxy" of the account`}},
+	{"proxy", "refused by the proxy", line{"The proxy of {account} cannot be used for its server.", `check "proxy" of the account, or ask who runs the proxy`}},
+	{"no such host", "no such server", line{"The server of {account} does not exist.", "check the spelling of its host"}},
+	{"is for another host", "certificate of another name", line{"The certificate of the server is for another name: no mail was sent.", "set the host of {account} to a name that the certificate has"}},
+	{"it has expired, or the clock", "certificate out of date", line{"The certificate of the server is not valid today: no mail was sent.", "check the clock of this machine; if it is right, tell the provider"}},
+	{"an authority that is not trusted", "certificate not trusted", line{"The certificate of the server is from nobody who is trusted here: no mail was sent.",
+		"if the server is your own, name its certificate with ca_file; else tell the provider"}},
+	{"not that of pin_sha256", "not the pinned certificate", line{"The server has another certificate than the pinned one: no mail was sent.",
+		"change pin_sha256 of {account} only when you know that the certificate was renewed"}},
+	{"the certificate of", "certificate not trusted", line{"The certificate of the server cannot be trusted: no mail was sent.", "tell the provider of {account}"}},
+	{"ca_file", "ca_file not usable", line{"The file of trusted certificates cannot be used.", "check ca_file of {account}"}},
+	{"old TLS", "old TLS", line{"The server cannot secure the line well enough: no mail was sent.", "ask the provider of {account} for a server with TLS 1.2 or later"}},
+	{"it has asked for a certificate", "a certificate is wanted", line{"The server wants a certificate of {account}.", "name one with client_cert and client_key"}},
+	{"is client_cert the one", "client_cert not taken", line{"The server does not take the certificate of {account}.", "see that client_cert is the one that the server knows"}},
+	{"refuses the TLS handshake", "TLS refused", line{"The server does not secure the line: no mail was sent.", "check the port and the security of {account}"}},
+	{"offers no STARTTLS", "no STARTTLS", line{"The server does not offer to secure the line: no mail was sent.", `check the port of {account}, or set security = "tls"`}},
+	{"sent text in the clear", "line tampered with", line{"Somebody may be tampering with the line: no mail was sent.", "try another network"}},
+	{"speaks plain SMTP", "the port is one for STARTTLS", line{"The port is one for STARTTLS.", `set security = "starttls" for {account}, or another port`}},
+	{"speaks TLS from the first byte", "the port wants TLS at once", line{"The port wants TLS at once.", `set security = "tls" for {account}, or another port`}},
+	{"clear line", "line not secured", line{"The line is not secured: the password was not sent.", `set security = "tls" or "starttls" for {account}`}},
+	{"offers no login method", "no login in common", line{"The server takes none of the ways to log in that {account} can use.", `see what the provider wants, and set "auth" of the account`}},
+	{"offers no login", "no login on this port", line{"The server takes no logins on this port.", "check the port of {account}, or leave out its user name"}},
+	{"SCRAM", "unsafe login", line{"The server's way of logging in is not safe, or would take too long.", `ask the provider, or set another "auth" for {account}`}},
+	{"EHLO", "ehlo not usable", line{"The name that {account} gives itself cannot be used.", `check "ehlo" of the account`}},
 }

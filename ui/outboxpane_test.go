@@ -318,6 +318,19 @@ func TestOutbox_ParkedAccountsAreNamedAndTheirMessagesToo(t *testing.T) {
 	})
 }
 
+func TestOutbox_SaysWhatMakesAnAccountUnusable(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.transport.Script = func(string, int) outbox.Result {
+			return outbox.Result{Class: outbox.ClassAccount, Text: "the certificate of smtp.example.org:465 is for another host: other.example"}
+		}
+		s.queue(draft("work", "ana@example.org", "Hello"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.See("work ◐ certificate of another name", "work is parked: certificate of another name. It goes on")
+		s.SeeNot("cannot be used")
+	})
+}
+
 // A list of many pages is read as it is scrolled, and only what is on the screen
 // is read again after a change.
 func TestOutbox_ScrollsThroughManyPages(t *testing.T) {

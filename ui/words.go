@@ -74,7 +74,7 @@ func reply(r outbox.Result) string {
 	return text
 }
 
-// parkWords says in two or three words why an account stopped.
+// parkWords says in a few words why an account stopped.
 func parkWords(r outbox.Result) string {
 	switch {
 	case r.Class == outbox.ClassCredentials && r.Code == 0:
@@ -91,8 +91,10 @@ func parkWords(r outbox.Result) string {
 		return "hangs up on the login"
 	case r.Class == outbox.ClassThrottled:
 		return "limit reached"
+	case r.Class == outbox.ClassProtocol:
+		return "answers oddly"
 	}
-	return "cannot be used"
+	return outbox.Brief(r)
 }
 
 // quotaWords says how much of an account's own limit is used.

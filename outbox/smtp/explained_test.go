@@ -103,6 +103,10 @@ func TestFailures_AreExplained(t *testing.T) {
 		if !strings.Contains(got.What, c.want) || got.Hint == "" {
 			t.Errorf("%s (%s):\n%s %s\nwant %q", r.Text, r.Class, got.What, got.Hint, c.want)
 		}
+		brief := outbox.Brief(r)
+		if (r.Class == outbox.ClassAccount) != (brief != "") || brief == "cannot be used" {
+			t.Errorf("%s (%s) is %q in brief", r.Text, r.Class, brief)
+		}
 	}
 }
 
