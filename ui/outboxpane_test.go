@@ -419,6 +419,27 @@ func TestOutbox_TheMouseSelectsOpensAndScrolls(t *testing.T) {
 	})
 }
 
+// Before any of it is out there is no share to show.
+func TestProgress_NamesTheStepBeforeTheMessage(t *testing.T) {
+	for step, want := range map[outbox.Step]string{
+		outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in", outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
+	} {
+		tell(t, 80, 24, nil, func(s *story) {
+			s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})
+		}, func(s *story) {
+			half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: step}
+			ended := half.run(s)
+			<-half.reached
+			s.Advance(2 * time.Second)
+			s.See("↑ sending   Photos", want)
+			s.SeeNot("0 %")
+			close(half.goOn)
+			s.Advance(2 * time.Second)
+			ended()
+		})
+	}
+}
+
 func TestProgress_IsShownWhileSomethingIsSent(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})

@@ -221,8 +221,8 @@ func (p *outboxPane) when(i *outbox.Item) string {
 		switch {
 		case !ok || g.Total == 0:
 			return ""
-		case g.Step == outbox.StepDot: // all of it is out
-			return "answer …"
+		case g.Step != outbox.StepBody: // nothing of it is out, or all
+			return stepWords[g.Step]
 		}
 		return fmt.Sprintf("%d %%", g.Done*100/g.Total)
 	case outbox.StateScheduled:

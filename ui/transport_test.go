@@ -11,10 +11,15 @@ import (
 // halfway is a transport that stops in the middle of the first message.
 type halfway struct {
 	reached, goOn chan struct{}
+	at            outbox.Step // "" is in the body
 }
 
 func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
-	d.Progress(outbox.StepBody, d.Size/2+1)
+	if h.at == "" {
+		d.Progress(outbox.StepBody, d.Size/2+1)
+	} else {
+		d.Progress(h.at, 0)
+	}
 	close(h.reached)
 	<-h.goOn
 	if err := d.Mark(ctx, nil); err != nil {

@@ -53,6 +53,12 @@ var recipientLooks = map[outbox.RecipientState]look{
 	outbox.RecipientSkipped:   {"-", "skipped", toneBad},
 }
 
+// stepWords are steps in the width of a column.
+var stepWords = map[outbox.Step]string{
+	outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in",
+	outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
+}
+
 // plainWords are an explanation as sentences; the server's own words stand under
 // them. "" where there is nothing to explain.
 func plainWords(e outbox.Explanation) string {
