@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strconv"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +22,17 @@ type accountJSON struct {
 	Security   string   `json:"security"`
 	Auth       string   `json:"auth"`
 	Username   string   `json:"username"`
+
+	Park *parkJSON `json:"park"` // null: it is not stopped
+}
+
+// parkJSON is why an account stands still.
+type parkJSON struct {
+	Until    *time.Time `json:"until"` // null: until it changes, or a retry
+	Code     int        `json:"code"`
+	Enhanced string     `json:"enhanced"`
+	Text     string     `json:"text"`
+	Class    string     `json:"class"`
 }
 
 func (p *program) accountCommand() *cobra.Command {
@@ -32,9 +45,9 @@ func (p *program) accountCommand() *cobra.Command {
 	var asJSON bool
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List the accounts",
+		Short: "List the accounts, and why one stands still",
 		Args:  noArguments,
-		RunE:  func(*cobra.Command, []string) error { return p.listAccounts(asJSON) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listAccounts(cmd.Context(), asJSON) },
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "an array of accounts")
 	cmd.AddCommand(list, p.discoverCommand(), p.accountCheckCommand())
@@ -43,7 +56,9 @@ func (p *program) accountCommand() *cobra.Command {
 	return cmd
 }
 
-func (p *program) listAccounts(asJSON bool) error {
+// listAccounts lists them though nothing may be known of the outbox, where parks
+// are.
+func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 	where, err := userPlaces()
 	if err != nil {
 		return err
@@ -52,13 +67,21 @@ func (p *program) listAccounts(asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	parks, err := parksNow(ctx, where, time.Now())
+	if err != nil {
+		p.say(err, "sendoff doctor says more")
+	}
 	all := make([]accountJSON, 0, len(book.Accounts))
 	for _, a := range book.Accounts {
-		all = append(all, accountJSON{
+		one := accountJSON{
 			Name: a.Name, Default: a.Name == book.Default, From: a.From.String(), Identities: append([]string{}, a.Identities...),
 			Server: net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port)), Security: string(a.SMTP.Security),
 			Auth: string(a.SMTP.Auth), Username: a.SMTP.Username,
-		})
+		}
+		if park, stopped := parks[a.Name]; stopped {
+			one.Park = &parkJSON{timeJSON(park.Until), park.Code, park.Enhanced, park.Text, park.Class.String()}
+		}
+		all = append(all, one)
 	}
 	if asJSON {
 		return writeJSON(p.Out, all)
@@ -69,7 +92,11 @@ func (p *program) listAccounts(asJSON bool) error {
 		if a.Default {
 			mark = "*"
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s\n", mark, a.Name, accounts.AddressText(book.Accounts[i].From), a.Server, a.Security)
+		state := ""
+		if park, stopped := parks[a.Name]; stopped {
+			state = "\t" + parkText(park)
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s%s\n", mark, a.Name, accounts.AddressText(book.Accounts[i].From), a.Server, a.Security, state)
 	}
 	return w.Flush()
 }

@@ -10,11 +10,30 @@ import (
 
 // sayPark tells that an account stands still, why and until when.
 func (p *program) sayPark(park outbox.Park) {
+	fmt.Fprintf(p.Err, "sendoff: account %s %s\n", park.Account, parkText(park))
+}
+
+func parkText(park outbox.Park) string {
 	until := "until you change it or retry"
 	if !park.Until.IsZero() {
 		until = "until " + park.Until.Local().Format(time.DateTime)
 	}
-	fmt.Fprintf(p.Err, "sendoff: account %s waits %s: %s\n", park.Account, until, answerText(park.Result))
+	return "waits " + until + ": " + answerText(park.Result)
+}
+
+// parksNow are the parks whose time has not come, by account.
+func parksNow(ctx context.Context, where places, now time.Time) (map[string]outbox.Park, error) {
+	waiting := make(map[string]outbox.Park)
+	err := withBriefOutbox(ctx, where, func(b *outbox.Outbox) error {
+		parks, err := b.Parks(ctx)
+		for _, park := range parks {
+			if park.Until.IsZero() || park.Until.After(now) {
+				waiting[park.Account] = park
+			}
+		}
+		return err
+	})
+	return waiting, err
 }
 
 // parkOf is why an account stands still, if it does.
