@@ -59,6 +59,7 @@ type Step string
 
 // The steps, in words a screen can show.
 const (
+	StepPace     Step = "waiting for its turn to connect"
 	StepConnect  Step = "connecting"
 	StepTLS      Step = "securing the line"
 	StepLogin    Step = "logging in"

@@ -422,7 +422,7 @@ func TestOutbox_TheMouseSelectsOpensAndScrolls(t *testing.T) {
 // Before any of it is out there is no share to show.
 func TestProgress_NamesTheStepBeforeTheMessage(t *testing.T) {
 	for step, want := range map[outbox.Step]string{
-		outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in", outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
+		outbox.StepPace: "its turn …", outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in", outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
 	} {
 		tell(t, 80, 24, nil, func(s *story) {
 			s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})

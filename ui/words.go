@@ -55,7 +55,7 @@ var recipientLooks = map[outbox.RecipientState]look{
 
 // stepWords are steps in the width of a column.
 var stepWords = map[outbox.Step]string{
-	outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in",
+	outbox.StepPace: "its turn …", outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in",
 	outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
 }
 

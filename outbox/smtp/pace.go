@@ -41,8 +41,9 @@ type pace struct {
 
 func newPace() *pace { return &pace{due: make(map[string]time.Time)} }
 
-// wait waits for the turn of one more connection, or for the end of ctx.
-func (p *pace) wait(ctx context.Context, key string) error {
+// wait waits for the turn of one more connection, or for the end of ctx. waiting
+// is told for how long, unless it is now.
+func (p *pace) wait(ctx context.Context, key string, waiting func(time.Duration)) error {
 	p.mu.Lock()
 	wait, due := nextDial(p.due[key], time.Now())
 	p.due[key] = due
@@ -50,6 +51,7 @@ func (p *pace) wait(ctx context.Context, key string) error {
 	if wait == 0 {
 		return nil
 	}
+	waiting(wait)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/internal/smtptest"
+	"sendoff/outbox"
 )
 
 func TestNextDial(t *testing.T) {
@@ -108,6 +110,25 @@ func TestPace_NeverSlowsARunOrTheOwnMachine(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestPace_ShowsThatItWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newPacedRig(t, "mail.example.test", 1)
+		r.deliverMany(t, dialBurst+1)
+		d := delivery(hello)
+		var steps []outbox.Step
+		d.Progress = func(step outbox.Step, _ int64) { steps = append(steps, step) }
+		report := r.Deliver(t.Context(), d)
+		at := slices.Index(steps, outbox.StepPace)
+		if at < 0 || at+1 == len(steps) || steps[at+1] != outbox.StepConnect {
+			t.Errorf("steps %q", steps)
+		}
+		if !strings.Contains(report.Dialogue, "the next waits for") {
+			t.Errorf("got\n%s", report.Dialogue)
+		}
+		r.finish()
+	})
 }
 
 func TestPace_EndsWithTheContext(t *testing.T) {

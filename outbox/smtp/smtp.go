@@ -113,7 +113,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		x.dialogue.note("%v", errStale)
 	}
 	if !account.SMTP.Loopback() { // nobody is locked out by the own machine
-		if err := t.pace.wait(ctx, key); err != nil {
+		if err := t.pace.wait(ctx, key, x.waitsToConnect); err != nil {
 			x.settle(resultOf(stopped(err)))
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -44,6 +45,12 @@ func (x *transaction) hideSecrets() {
 func (x *transaction) known() []outbox.Result {
 	x.hideSecrets()
 	return x.report.Results
+}
+
+// waitsToConnect shows and records that the connections of its account are spaced.
+func (x *transaction) waitsToConnect(wait time.Duration) {
+	x.delivery.Progress(outbox.StepPace, 0)
+	x.dialogue.note("so many connections were made that the next waits for %s", wait.Round(time.Millisecond))
 }
 
 // settle gives every open recipient a result.
