@@ -1,9 +1,13 @@
 package scenario
 
 import (
+	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
+	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -11,8 +15,6 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/internal/dnstest"
-	"sendoff/internal/smtptest"
-	"sendoff/outbox/smtp"
 )
 
 // dualHost has an address of each family, both on loopback.
@@ -27,42 +29,93 @@ func TestA14_OneFamilyIsDead(t *testing.T) {
 		"black hole": blackHole6,
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := smtptest.Serve(t, "S: 220 x\nC: EHLO *\nS: 250 x\nC: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\nC: <body>\nS: 250 ok", nil)
-			deaden(t, server.Port)
-			r := newRig(t)
-			a := r.accounts["work"]
-			a.SMTP = accounts.SMTP{Host: dualHost, Port: server.Port, Security: accounts.None}
-			r.accounts["work"] = a
-
 			names := dnstest.Serve(t, dualHost+" A 127.0.0.1\n"+dualHost+" AAAA ::1")
 			dialer := &net.Dialer{Resolver: names.Resolver()}
 			if addresses, err := dialer.Resolver.LookupHost(t.Context(), dualHost); err != nil || len(addresses) != 2 || addresses[0] != "::1" {
 				t.Skipf("this machine would not try IPv6 first: %q, %v", addresses, err)
 			}
 			var took time.Duration
-			r.transport = smtp.New(r.account, smtp.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			r := realRig(t, func(ctx context.Context, network, address string) (net.Conn, error) {
 				start := time.Now()
 				conn, err := dialer.DialContext(ctx, network, address)
 				took = time.Since(start)
 				return conn, err
-			}})
+			})
+			r.secure = r.authority.Server(func(c *x509.Certificate) { c.DNSNames = []string{dualHost} })
+			port := r.listen()
+			r.change("work", func(s *accounts.SMTP) { s.Host, s.Port = dualHost, port })
+			deaden(t, port)
 			id := r.send(ana)
-			if o := r.flush(); o.Sent != 1 {
-				t.Errorf("%+v: %q", o, r.item(id).Reason)
-			}
-			if err := r.transport.Close(); err != nil { // the server waits for that
-				t.Error(err)
-			}
-			if heard := server.Finish(); len(heard) != 1 {
-				t.Errorf("%d connections", len(heard))
-			}
+			r.flush()
+			r.want(id, want{state: "sent", recipients: "sent", tries: 1, connections: 1, logins: 1, transactions: 1})
 			// It takes 300 ms where the line is dead. One by one it would take half of
 			// the time that a dial has, so that a loaded machine does not matter here.
 			if took > 3*time.Second {
 				t.Errorf("the dial took %s", took)
 			}
+			r.checkAll()
 		})
 	}
+}
+
+// realRig is a rig with a real network, which virtual time cannot be had with. That
+// nothing goes on running is told by the stacks of what does.
+func realRig(t *testing.T, dial func(ctx context.Context, network, address string) (net.Conn, error)) *rig {
+	t.Helper()
+	t.Cleanup(func() { checkNothingRuns(t) }) // behind the rig's own
+	r := newRig(t)
+	r.real, r.dialReal = true, dial
+	return r
+}
+
+// checkNothingRuns demands that no goroutine of what is tested is left. No other
+// story is told meanwhile.
+func checkNothingRuns(t *testing.T) {
+	t.Helper()
+	var stacks []byte
+	for range 100 { // what has said that it is over may still have to return
+		stacks = make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if !bytes.Contains(stacks, []byte("sendoff/outbox")) && !bytes.Contains(stacks, []byte("net.(*sysDialer)")) {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("something goes on:\n%s", stacks)
+}
+
+// listen lets the server of "work" take connections of a real network, and gives
+// their port.
+func (r *rig) listen() (port int) {
+	r.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { _ = l.Close() })
+	s := r.server
+	s.running.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.running.Go(func() { s.serve(heardLine{conn, s.newSpy()}) })
+		}
+	})
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// heardLine is a line that others hear, too.
+type heardLine struct {
+	net.Conn
+	ear io.Writer
+}
+
+func (l heardLine) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	_, _ = l.ear.Write(p[:n])
+	return n, err
 }
 
 // blackHole6 makes a port of ::1 one that does not answer: a socket that nobody

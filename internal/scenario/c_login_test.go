@@ -321,6 +321,7 @@ func TestC15_TokenExpired(t *testing.T) {
 func TestC16_TheSenderIsNotTheAccounts(t *testing.T) {
 	const words = "<ada@example.org>: Sender address rejected: not owned by user ada"
 	story(t, func(r *rig) {
+		r.policies[0].Connections = 1
 		r.answer = table(rule{"MAIL", "", 1, "553 5.7.1 " + words})
 		id, next := r.send(ana), r.send(bob)
 		r.settle(time.Minute)

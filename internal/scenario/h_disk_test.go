@@ -122,50 +122,43 @@ func (r *rig) newestContent() (path string) {
 
 // A database that was cut off is called damaged, or what it still has is whole.
 func TestH09_ADatabaseCutAnywhere(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	texts := queueSome(t, dir)
-	whole, err := os.ReadFile(filepath.Join(dir, "outbox.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	const page = 4096
-	refused := 0
-	for end := page / 2; end < len(whole); end += page / 2 {
-		torn := t.TempDir()
-		if err := os.WriteFile(filepath.Join(torn, "outbox.db"), whole[:end], 0o600); err != nil {
-			t.Fatal(err)
+	story(t, func(r *rig) {
+		texts := r.queueSome()
+		r.stop() // after which all is in the one file
+		whole, err := os.ReadFile(filepath.Join(r.dir, "outbox.db"))
+		if err != nil {
+			r.Fatal(err)
 		}
-		if err := requireTrue(t, torn, texts); err != nil {
-			refused++
-			if !errors.Is(err, outbox.ErrCorrupt) && !errors.Is(err, outbox.ErrDamaged) && !errors.Is(err, outbox.ErrIO) {
-				t.Errorf("cut at %d: %v", end, err)
+		const page = 4096
+		refused := 0
+		for end := page / 2; end < len(whole); end += page / 2 {
+			torn := r.TempDir()
+			if err := os.WriteFile(filepath.Join(torn, "outbox.db"), whole[:end], 0o600); err != nil {
+				r.Fatal(err)
+			}
+			if err := r.requireTrue(torn, texts); err != nil {
+				refused++
+				if !errors.Is(err, outbox.ErrCorrupt) && !errors.Is(err, outbox.ErrDamaged) && !errors.Is(err, outbox.ErrIO) {
+					r.Errorf("cut at %d: %v", end, err)
+				}
 			}
 		}
-	}
-	if refused == 0 {
-		t.Error("no cut was noticed")
-	}
+		if refused == 0 {
+			r.Error("no cut was noticed")
+		}
+		r.start()
+	})
 }
 
-// queueSome makes an outbox, and gives the messages in it.
-func queueSome(t *testing.T, dir string) map[string]bool {
-	t.Helper()
-	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+// queueSome queues messages, and gives what they look like.
+func (r *rig) queueSome() map[string]bool {
+	r.Helper()
 	texts := make(map[string]bool)
 	for range 4 {
-		d := compose.Draft{Account: "work", From: "ada@example.org", To: ana, Subject: "cut", Body: strings.Repeat("A line.\n", 1000)}
-		id, err := b.Submit(t.Context(), d, outbox.SubmitOptions{})
+		id := r.submit(compose.Draft{To: ana, Subject: "cut", Body: strings.Repeat("A line.\n", 1000)})
+		text, err := readWhole(r.outbox, id)
 		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := readWhole(b, id)
-		if err != nil {
-			t.Fatal(err)
+			r.Fatal(err)
 		}
 		texts[text] = true
 	}
@@ -174,14 +167,14 @@ func queueSome(t *testing.T, dir string) map[string]bool {
 
 // requireTrue reads all that is in an outbox, until something says that it is
 // damaged. What is given for a message must be one.
-func requireTrue(t *testing.T, dir string, texts map[string]bool) error {
-	t.Helper()
-	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+func (r *rig) requireTrue(dir string, texts map[string]bool) error {
+	r.Helper()
+	b, err := outbox.Open(r.Context(), outbox.Options{Dir: dir})
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	items, err := b.List(t.Context(), outbox.Query{})
+	items, err := b.List(r.Context(), outbox.Query{})
 	if err != nil {
 		return err
 	}
@@ -192,10 +185,10 @@ func requireTrue(t *testing.T, dir string, texts map[string]bool) error {
 		case err != nil:
 			damaged = err
 		case !texts[text]:
-			t.Errorf("%s is none of the messages: %.100q", item.ID, text)
+			r.Errorf("%s is none of the messages: %.100q", item.ID, text)
 		}
 	}
-	found, err := b.Check(t.Context(), outbox.CheckOptions{})
+	found, err := b.Check(r.Context(), outbox.CheckOptions{})
 	for _, d := range found {
 		if !d.Kind.Harmless() {
 			damaged = errors.Join(damaged, fmt.Errorf("%s: %s", d.Kind, d.Text))

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,11 +24,13 @@ import (
 	"sendoff/outbox/smtp"
 )
 
-// Whom the stories write to.
+// Whom the stories write to, and about what.
 const (
 	ana = "ana@example.org"
 	bob = "bob@example.org"
 	cyd = "cyd@example.org"
+
+	subject = "Quarterly figures"
 )
 
 // A sender looks for other processes' commits ten times a second, which in
@@ -53,6 +56,16 @@ type rig struct {
 	deleted  map[outbox.ID]bool // by the story
 	again    map[string]int     // by account: logins with a refused password that the story asked for
 	log      *logbook
+	heap     int64 // the most that was in it at a look
+
+	// real says that time and network are not virtual, and dialReal what a dial
+	// meets there.
+	real     bool
+	dialReal func(ctx context.Context, network, address string) (net.Conn, error)
+
+	looks, busyLook  int // at what is open; the first one that found something on the wire
+	stopLook         int // at which the story is ended; 0: it is told to its end
+	signalled, ended time.Time
 
 	authority *smtptest.Authority
 	transport *smtp.Transport
@@ -74,17 +87,24 @@ func story(t *testing.T, tell func(r *rig)) {
 // alone is a story during which no other is told.
 func alone(t *testing.T, tell func(r *rig)) {
 	t.Helper()
+	busyLook := 0
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		tell(r)
 		r.checkAll()
+		if len(r.letters) <= mostAgain {
+			busyLook = r.busyLook
+		}
 	})
+	if busyLook > 0 {
+		stopped(t, busyLook, tell)
+	}
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{
-		T: t, dir: t.TempDir(), servers: make(map[string]*server), accounts: make(map[string]accounts.Account),
+		T: t, dir: filepath.Join(t.TempDir(), "sendoff"), servers: make(map[string]*server), accounts: make(map[string]accounts.Account),
 		letters: make(map[outbox.ID]*letter), deleted: make(map[outbox.ID]bool), again: make(map[string]int),
 		log: newLogbook(), authority: smtptest.NewAuthority(t),
 	}
@@ -114,9 +134,12 @@ func (r *rig) start() {
 
 func (r *rig) stop() {
 	r.Helper()
+	began := time.Now()
 	if err := errors.Join(r.transport.Close(), r.outbox.Close()); err != nil {
 		r.Error(err)
 	}
+	r.ended = time.Now()
+	r.between("the end of the program", r.ended.Sub(began), 0, mostStop)
 }
 
 // restart ends the program and starts it again.
@@ -172,6 +195,9 @@ func (r *rig) account(name string) (accounts.Account, error) {
 
 // dial finds the server by its port, which is all that differs.
 func (r *rig) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if r.real {
+		return r.dialReal(ctx, network, address)
+	}
 	if r.network != nil {
 		if err := r.network(ctx, address); err != nil {
 			return nil, err
@@ -188,7 +214,7 @@ func (r *rig) dial(ctx context.Context, network, address string) (net.Conn, erro
 // send queues a short message.
 func (r *rig) send(to ...string) outbox.ID {
 	r.Helper()
-	return r.submit(compose.Draft{To: strings.Join(to, ", "), Subject: "Quarterly figures", Body: "The figures.\n"})
+	return r.submit(compose.Draft{To: strings.Join(to, ", "), Subject: subject, Body: "The figures.\n"})
 }
 
 // submit queues a draft and remembers how it must look on the wire.
@@ -324,7 +350,9 @@ func (r *rig) runUntil(end time.Time, enough func(open []outbox.Item) bool) bool
 // newSender makes a sender, as each start of the program does.
 func (r *rig) newSender() *outbox.Sender {
 	policies := func() []outbox.Policy { return r.policies }
-	return outbox.NewSender(r.outbox, r.transport, policies, r.log.Logger)
+	s := outbox.NewSender(r.outbox, r.transport, policies, r.log.Logger)
+	s.Trace = func(_ outbox.ID, line string) { fmt.Fprintln(r.log, line) } // as --trace shows it
+	return s
 }
 
 // watch runs one sender until it is enough, or until what comes next is far. It
@@ -336,8 +364,8 @@ func (r *rig) watch(end time.Time, enough func(open []outbox.Item) bool) (open [
 	go func() { over <- r.newSender().Run(ctx) }()
 	for step := time.Millisecond; ; {
 		synctest.Wait() // until all wait for the time, or for each other
-		open = r.open()
-		if enough(open) || !time.Now().Before(end) {
+		open = r.look()
+		if enough(open) || !time.Now().Before(end) || r.looks == r.stopLook {
 			break
 		}
 		if !sending(open) {
@@ -351,13 +379,21 @@ func (r *rig) watch(end time.Time, enough func(open []outbox.Item) bool) (open [
 		step = min(2*step, longestStep)
 	}
 	cut := sending(open)
-	stop()
-	if err := <-over; err != nil {
-		r.Error(err)
-	}
+	r.endSender(stop, over)
 	if cut {
 		open = r.open()
 	}
+	return open
+}
+
+// look gives what is open, and keeps count of it for the checks.
+func (r *rig) look() []outbox.Item {
+	r.Helper()
+	open := r.open()
+	if r.looks++; r.busyLook == 0 && sending(open) {
+		r.busyLook = r.looks
+	}
+	r.heap = max(r.heap, weigh())
 	return open
 }
 

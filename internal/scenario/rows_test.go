@@ -28,7 +28,7 @@ var rows = []row{
 	{"A11", "no greeting comes", "waiting sent", "given up after a minute, tried again", ""},
 	{"A12", "the greeting comes octet by octet and has no end", "waiting sent", "given up after a minute; other accounts go on", ""},
 	{"A13", "the greeting has several lines", "sent", "", ""},
-	{"A14", "the server's IPv6 address is dead, the IPv4 one is not", "", "sent over the latter, within 3 s", ""},
+	{"A14", "the server's IPv6 address is dead, the IPv4 one is not", "sent", "over the latter, within 3 s", ""},
 	{"A15", "the server knows no EHLO", "sent|waiting", "sent if the account wants neither TLS nor a login, else the account is stopped", ""},
 
 	{"B01", "STARTTLS is wanted and not offered", "waiting sent", "the account is stopped; nothing follows EHLO", ""},

@@ -49,7 +49,7 @@ type server struct {
 	times         map[string]int // each verb came with its address
 	connections   int
 	current, most int   // connections at once: now, and at most
-	said          int64 // octets that it could get rid of
+	said, longest int64 // octets that it could get rid of: in all, and of the longest answer
 	refusals      int   // logins that it refused
 	leak          string
 }
@@ -104,9 +104,14 @@ func table(rules ...rule) func(command) string {
 
 func (s *server) dial(context.Context, string, string) (net.Conn, error) {
 	client, raw := newLink(&net.TCPAddr{IP: s.address, Port: 465}, s.delay)
-	client.out.tap = newSpy(func(leak string) { s.change(func() { s.leak = leak }) })
+	client.out.tap = s.newSpy()
 	s.running.Go(func() { s.serve(raw) })
 	return client, nil
+}
+
+// newSpy hears a line to this server.
+func (s *server) newSpy() *spy {
+	return newSpy(func(leak string) { s.change(func() { s.leak = leak }) })
 }
 
 // finish ends what still goes on, and waits for it.
@@ -149,7 +154,7 @@ func (s *server) copies(l *letter, recipient string) int {
 type talk struct {
 	*server
 	number     int
-	raw        *link
+	raw        net.Conn
 	conn       net.Conn // raw, or TLS on it
 	reader     *bufio.Reader
 	now        *transaction // nil outside of one
@@ -157,9 +162,10 @@ type talk struct {
 	challenged bool         // the answer to a 334 is expected
 	invited    bool         // the body is expected
 	refused    bool         // before its end: there is no answer left for the dot
+	told       int64        // octets of the answer that is being said
 }
 
-func (s *server) serve(raw *link) {
+func (s *server) serve(raw net.Conn) {
 	defer raw.Close()
 	s.mu.Lock()
 	s.connections++
@@ -211,7 +217,9 @@ func (t *talk) hear(verb, line string) bool {
 	case "MAIL":
 		t.begin(c.address)
 	}
+	t.told = 0
 	first, last, alive := t.perform(t.answerTo(c))
+	t.change(func() { t.longest = max(t.longest, t.told) })
 	switch verb {
 	case "STARTTLS":
 		if first == 220 {
@@ -347,7 +355,9 @@ func (t *talk) act(word, argument string) (alive bool) {
 		_, _ = t.conn.Write(nil) // TLS is begun all the same
 		<-t.done
 	case "reset":
-		t.raw.reset()
+		if l, inMemory := t.raw.(*link); inMemory { // no story with another one has it
+			l.reset()
+		}
 	}
 	return false
 }
@@ -370,6 +380,7 @@ func (t *talk) say(text []byte) bool {
 	}
 	for part := range slices.Chunk(text, step) {
 		n, err := t.conn.Write(part)
+		t.told += int64(n)
 		t.change(func() { t.said += int64(n) })
 		if err != nil || t.drip > 0 && !t.pause(t.drip) {
 			return false // a client that has gone is noticed when it is heard

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -13,9 +12,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the table in doc/reliability.md anew")
+	"sendoff/internal/uitest"
+)
 
 // The table stands between these lines.
 const (
@@ -193,7 +192,7 @@ func compareTable(t *testing.T, table string) {
 	if !found || !ended {
 		t.Fatalf("%s has no place for the table", tablePath)
 	}
-	if *update && !t.Failed() && old != table {
+	if uitest.Updating() && !t.Failed() && old != table {
 		if err := os.WriteFile(tablePath, []byte(before+tableBegin+table+tableEnd+after), 0o644); err != nil {
 			t.Fatal(err)
 		}

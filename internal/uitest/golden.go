@@ -9,6 +9,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// Updating tells that expected results are to be written anew (-update), for tests
+// that keep some of their own: a flag is of all packages in a test.
+func Updating() bool { return *update }
+
 // Golden compares a screen with testdata/NAME.golden; -update writes it.
 func Golden(t testing.TB, name, got string) {
 	t.Helper()
