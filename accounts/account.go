@@ -156,6 +156,9 @@ func (a Account) withDefaults() Account {
 	if a.Limits.Connections == 0 {
 		a.Limits.Connections = connectionsDefault
 	}
+	a.SMTP.Secret = a.SMTP.Secret.keptFor(a.Name, RoleSMTP)
+	a.SMTP.Proxy.Secret = a.SMTP.Proxy.Secret.keptFor(a.Name, RoleProxy)
+	a.Mailbox.Secret = a.Mailbox.Secret.keptFor(a.Name, RoleMailbox)
 	a.Mailbox = a.Mailbox.withDefaults(a.SMTP)
 	return a
 }

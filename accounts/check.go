@@ -182,21 +182,21 @@ func (c checker) login(a Account) error {
 }
 
 // secretHint shows the ways to name a secret.
-const secretHint = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { file = "…" } or { env = "…" }`
+const secretHint = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { keyring = true }, { file = "…" } or { env = "…" }`
 
 func (c checker) secret(a Account) error { return c.place("smtp.secret", a.SMTP.Secret) }
 
 // place checks where a secret is said to be kept.
 func (c checker) place(key string, s Secret) error {
 	sources := 0
-	for _, set := range []bool{len(s.Command) > 0, s.File != "", s.Env != ""} {
+	for _, set := range []bool{len(s.Command) > 0, s.File != "", s.Env != "", s.Keyring} {
 		if set {
 			sources++
 		}
 	}
 	switch {
 	case sources > 1:
-		return c.complain(key, "names more than one place", "keep one of command, file and env")
+		return c.complain(key, "names more than one place", "keep one of them")
 	case len(s.Command) > 0 && s.Command[0] == "":
 		return c.complain(key+".command", "the program has no name", secretHint)
 	case strings.ContainsAny(s.Env, "=\x00"):

@@ -45,7 +45,11 @@ func (a Account) plain() Account {
 	}
 	m := a.Mailbox
 	least := Mailbox{Protocol: m.Protocol, Host: m.Host}
-	if !reflect.DeepEqual(m.Secret, a.SMTP.Secret) {
+	shared := reflect.DeepEqual(m.Secret, a.SMTP.Secret)
+	if m.Secret.Keyring && m.Secret.entry.Role != RoleSMTP {
+		shared = false // another entry
+	}
+	if !shared {
 		least.Secret = m.Secret // what the login is depends on whose it is
 	}
 	usual := least.withDefaults(a.SMTP)
@@ -174,6 +178,8 @@ func (s Secret) toml() string {
 		return "{ file = " + tomlText(s.File) + " }"
 	case s.Env != "":
 		return "{ env = " + tomlText(s.Env) + " }"
+	case s.Keyring:
+		return "{ keyring = true }"
 	}
 	return ""
 }

@@ -232,7 +232,7 @@ func (f *File) resolved(a Account) (Account, error) {
 		}
 	}
 	for key, secret := range map[string]*Secret{"smtp.secret": &a.SMTP.Secret, "smtp.proxy_secret": &a.SMTP.Proxy.Secret, "mailbox.secret": &a.Mailbox.Secret} {
-		place, err := l.secretPlace(key, secretEntry{Command: slices.Clone(secret.Command), File: secret.File, Env: secret.Env})
+		place, err := l.secretPlace(key, secretEntry{Command: slices.Clone(secret.Command), File: secret.File, Env: secret.Env, Keyring: secret.Keyring})
 		if err != nil {
 			return Account{}, err
 		}

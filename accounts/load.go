@@ -99,6 +99,7 @@ type secretEntry struct {
 	Command []string `toml:"command"`
 	File    string   `toml:"file"`
 	Env     string   `toml:"env"`
+	Keyring bool     `toml:"keyring"`
 }
 
 type limitsEntry struct {
@@ -270,7 +271,7 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.proxy_secret", e.SMTP.ProxySecret, proxySecretHint},
 		{"mailbox.secret", e.Mailbox.Secret, secretHint},
 	} {
-		if l.doc.Has(l.path(secret.key)) && secret.value.Command == nil && secret.value.File == "" && secret.value.Env == "" {
+		if l.doc.Has(l.path(secret.key)) && secret.value.Command == nil && secret.value.File == "" && secret.value.Env == "" && !secret.value.Keyring {
 			return l.complain(secret.key, "names no place", secret.hint)
 		}
 	}
@@ -335,7 +336,7 @@ func (l loader) smtp(e smtpEntry) (SMTP, error) {
 
 // secretPlace resolves the paths of where a secret is kept.
 func (l loader) secretPlace(key string, e secretEntry) (Secret, error) {
-	s := Secret{Command: e.Command, Env: e.Env}
+	s := Secret{Command: e.Command, Env: e.Env, Keyring: e.Keyring}
 	var err error
 	if s.File, err = l.file(key+".file", e.File); err != nil {
 		return Secret{}, err

@@ -167,7 +167,7 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 	const addressHint = "write it as ada@example.org or Ada <ada@example.org>"
 	const hostHint = `for example host = "smtp.example.org"`
 	const emptyHint = "leave the line out, or fill it in"
-	const kept = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { file = "…" } or { env = "…" }`
+	const kept = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { keyring = true }, { file = "…" } or { env = "…" }`
 
 	for _, test := range []struct{ name, text, want, hint string }{
 		{"unknown key", smtp(`hosst = "x"`), `f:6: account.smtp.hosst: unknown key`, `did you mean "host"?`},
@@ -184,8 +184,8 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"password of the account", account(`passwd = "hunter2"`), `f:2: account.passwd: a password does not belong in this file`, kept},
 		{"secret in the wrong table", account(`secret = { env = "X" }`), `f:2: account.secret: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits, mailbox`},
 		{"secret of no source", smtp(`secret = {}`), `f:6: account.smtp.secret: names no place`, kept},
-		{"secret of two sources", smtp("username = 'a'\nsecret = { env = 'X', file = '/x' }"), `f:7: account.smtp.secret: names more than one place`, `keep one of command, file and env`},
-		{"secret of an unknown source", smtp(`secret = { keyring = true }`), `f:6: account.smtp.secret.keyring: unknown key`, `possible here: command, file, env`},
+		{"secret of two sources", smtp("username = 'a'\nsecret = { env = 'X', file = '/x' }"), `f:7: account.smtp.secret: names more than one place`, `keep one of them`},
+		{"secret of an unknown source", smtp(`secret = { wallet = "x" }`), `f:6: account.smtp.secret.wallet: unknown key`, `possible here: command, file, env, keyring`},
 		{"secret command as a text", smtp(`secret = { command = "pass show x" }`), `f:6: account.smtp.secret.command: wants a list, not a text`, `write it as command = ["…"]`},
 		{"secret command of nothing", smtp(`secret = { command = [] }`), `f:6: account.smtp.secret.command: is empty or zero`, emptyHint},
 		{"secret command without a program", smtp("username = 'a'\nsecret = { command = [''] }"), `f:7: account.smtp.secret.command: the program has no name`, kept},

@@ -107,7 +107,7 @@ func TestParse_NamesWhatIsWrongWithAMailbox(t *testing.T) {
 		{"pin", "host = 'h'\npin_sha256 = 'AB:CD'", "pin_sha256", `"AB:CD" is not the SHA-256 fingerprint of a certificate`, pinHint},
 		{"authority without TLS", "host = 'localhost'\nsecurity = 'none'\nca_file = 'c'", "ca_file", `is not used with security = "none"`, `leave it out, or set security to "tls" or "starttls"`},
 		{"secret of no source", "host = 'h'\nsecret = {}", "secret", "names no place", secretHint},
-		{"secret of two sources", "host = 'h'\nsecret = { env = 'X', file = '/x' }", "secret", "names more than one place", "keep one of command, file and env"},
+		{"secret of two sources", "host = 'h'\nsecret = { env = 'X', file = '/x' }", "secret", "names more than one place", "keep one of them"},
 		{"empty secret command", "host = 'h'\nsecret = { command = [] }", "secret.command", "is empty or zero", empty},
 	} {
 		t.Run(test.name, func(t *testing.T) {

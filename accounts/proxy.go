@@ -44,7 +44,7 @@ const maxSOCKSLogin = 255
 
 const (
 	proxyHint       = `for example proxy = "socks5://proxy.example.org:1080" or "http://proxy.example.org:3128"`
-	proxySecretHint = `name the place where it is kept: proxy = "socks5://user@…" and proxy_secret = { command = […] }, { file = "…" } or { env = "…" }`
+	proxySecretHint = `name the place where it is kept: proxy = "socks5://user@…" and proxy_secret = { command = […] }, { keyring = true }, { file = "…" } or { env = "…" }`
 )
 
 // proxyURL reads a proxy as the file has it. What is wrong with it is said

@@ -46,7 +46,7 @@ func TestParse_NamesWhatIsWrongWithAProxy(t *testing.T) {
 		{"password as secret", `proxy_secret = "hunter2"`, "proxy_secret", "wants the place where the password is kept, never the password itself", secret},
 		{"secret of no source", `proxy_secret = {}`, "proxy_secret", "names no place", secret},
 		{"secret of two sources", "proxy = 'http://a@proxy:1'\nproxy_secret = { env = 'X', file = '/x' }", "proxy_secret",
-			"names more than one place", "keep one of command, file and env"},
+			"names more than one place", "keep one of them"},
 		{"secret variable", "proxy = 'http://a@proxy:1'\nproxy_secret = { env = 'A=B' }", "proxy_secret.env", `"A=B" cannot be the name of a variable`, ""},
 		{"empty secret file", `proxy_secret = { file = "" }`, "proxy_secret.file", "is empty", "leave the line out, or fill it in"},
 		{"empty secret command", `proxy_secret = { command = [] }`, "proxy_secret.command", "is empty or zero", "leave the line out, or fill it in"},

@@ -20,10 +20,15 @@ type Secret struct {
 	Command []string // argv, no shell; the first line of its output
 	File    string   // 0600 and the user's own
 	Env     string   // name of an environment variable
+	Keyring bool     // in the system's keyring, under the name of the account
+
+	entry KeyringEntry // of Keyring; [NewBook] fills it in
 }
 
 // IsZero tells that there is no secret.
-func (s Secret) IsZero() bool { return len(s.Command) == 0 && s.File == "" && s.Env == "" }
+func (s Secret) IsZero() bool {
+	return len(s.Command) == 0 && s.File == "" && s.Env == "" && !s.Keyring
+}
 
 // String says where the secret comes from. Of a command it names the program
 // alone, since arguments may give away more than they should.
@@ -35,6 +40,10 @@ func (s Secret) String() string {
 		return cleantext.Line("file " + s.File)
 	case s.Env != "":
 		return cleantext.Line("variable " + s.Env)
+	case s.Keyring && s.entry.Account == "":
+		return "keyring"
+	case s.Keyring:
+		return cleantext.Line("keyring entry " + s.entry.String())
 	}
 	return "nowhere"
 }
@@ -47,8 +56,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Resolve fetches the secret. It keeps nothing: ask at the moment of use. A
 // command is given 30 s and no standard input, and is killed with all it
-// started when that time or ctx ends. The error says what went wrong and never
-// holds any of the secret.
+// started when that time or ctx ends; a keyring is given 10 s. The error says what
+// went wrong and never holds any of the secret.
 func (s Secret) Resolve(ctx context.Context) (string, error) {
 	value, err := s.fetch(ctx)
 	if err == nil && value == "" {
@@ -72,6 +81,8 @@ func (s Secret) fetch(ctx context.Context) (string, error) {
 			return "", errors.New("it is not set")
 		}
 		return value, nil
+	case s.Keyring:
+		return s.entry.Get(ctx)
 	}
 	return "", errors.New("the account names none")
 }

@@ -13,8 +13,9 @@ import (
 const (
 	// secretEvery is how often it is looked whether a refused secret has changed.
 	secretEvery = time.Minute
-	// commandEvery is how often a command may be asked: it may ask a person.
-	commandEvery = 10 * time.Minute
+	// personEvery is how often a command or a keyring may be asked: it may ask a
+	// person.
+	personEvery = 10 * time.Minute
 )
 
 // fingerprintKeyName is the key's name in the data directory.
@@ -82,8 +83,8 @@ func (w *secretWatch) ask(ctx context.Context, name string) error {
 
 // askEvery is how long a secret is not asked for again.
 func askEvery(s accounts.Secret) time.Duration {
-	if len(s.Command) > 0 {
-		return commandEvery
+	if len(s.Command) > 0 || s.Keyring {
+		return personEvery
 	}
 	return 0
 }
