@@ -27,7 +27,8 @@ type Document struct {
 }
 
 // Decode reads TOML into the struct that into points to. The toml tags of its
-// fields, and of the structs within, are all the keys there are. Every error
+// fields, and of the structs within, are all the keys there are, but for those of
+// a map of structs: any word is one. Every error
 // is an [*Error]; the first one in the file is told.
 func Decode(file string, data []byte, into any) (*Document, error) {
 	d := &Document{file: file, data: data, offsets: make(map[string]int)}

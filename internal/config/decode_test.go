@@ -175,3 +175,30 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// The names of some tables are up to the user; what stands in them is not.
+func TestDecode_TablesOfTheUsersOwnNames(t *testing.T) {
+	var into struct {
+		Named map[string]sampleLine `toml:"named"`
+	}
+	doc, err := Decode("f", []byte("[named.a]\nport = 1\n[named]\nb = { port = 2 }\n"), &into)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(into.Named) != 2 || into.Named["a"].Port != 1 || into.Named["b"].Port != 2 || !doc.Has("named.b.port") {
+		t.Errorf("got %+v", into)
+	}
+	for text, want := range map[string]string{
+		"[named.a]\nprot = 1":     "f:2: named.a.prot: unknown key",
+		"named.a.inner = 1":       "f:1: named.a.inner: wants a table, not a whole number",
+		"named = { a = 'x' }":     "f:1: named.a: wants a table, not a text",
+		"[[named]]":               "f:1: named: there is one of it, not a list",
+		"[[named.a]]":             "f:1: named.a: there is one of it, not a list",
+		"[named.a]\n[named.a]":    "f:2: table a already exists",
+		"[named.a]\nport = 'one'": "f:2: named.a.port: wants a whole number, not a text",
+	} {
+		if _, err := Decode("f", []byte(text), &into); err == nil || err.Error() != want {
+			t.Errorf("%s:\ngot  %v\nwant %s", text, err, want)
+		}
+	}
+}

@@ -8,8 +8,11 @@ import (
 )
 
 // fieldType gives the type of the field for a key, nil if there is none, and
-// all keys of that struct.
+// all keys of that struct. The keys of a map are up to the user.
 func fieldType(table reflect.Type, key string) (typ reflect.Type, known []string) {
+	if table.Kind() == reflect.Map {
+		return table.Elem(), nil
+	}
 	for field := range table.Fields() {
 		tag := field.Tag.Get("toml")
 		if tag == key {
