@@ -9,6 +9,7 @@
 package accounts
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -131,7 +132,7 @@ func loopback(host string) bool {
 // stopped because of the account can try again. It does not see a password
 // that changes where it is kept.
 func (a Account) Revision() string {
-	text, err := json.Marshal(a)
+	text, err := json.Marshal([]any{a, a.tokens().settings()})
 	if err != nil {
 		panic("accounts: an account holds nothing but text and numbers: " + err.Error())
 	}
@@ -147,9 +148,7 @@ func (a Account) withDefaults() Account {
 	if a.SMTP.Security == "" {
 		a.SMTP.Security = TLS
 	}
-	if a.SMTP.Auth == "" {
-		a.SMTP.Auth = AuthAuto
-	}
+	a.SMTP.Auth = cmp.Or(a.SMTP.Auth, a.SMTP.Secret.usualAuth())
 	if a.SMTP.Port == 0 {
 		a.SMTP.Port = a.SMTP.Security.Port()
 	}

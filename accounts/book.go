@@ -13,6 +13,7 @@ import (
 type Book struct {
 	Default  string    // name of an account in it
 	Accounts []Account // in the order of the file; at least one
+	Clients  []OAuthClient
 }
 
 // NewBook makes a book of accounts that do not come from a file. It fills in
@@ -34,7 +35,7 @@ func newBook(doc *config.Document, defaultName string, accounts []Account) (*Boo
 	book := &Book{Default: defaultName, Accounts: make([]Account, len(accounts))}
 	for i, a := range accounts {
 		a = a.withDefaults()
-		c := checker{doc: doc, index: i}
+		c := checker{doc: doc, at: accountPath(i)}
 		if err := c.account(a); err != nil {
 			return nil, err
 		}

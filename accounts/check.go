@@ -11,14 +11,15 @@ import (
 	"sendoff/internal/config"
 )
 
-// checker complains about one account at its place in the file.
+// checker complains about one account, or one client of OAuth 2, at its place in
+// the file.
 type checker struct {
-	doc   *config.Document
-	index int // of the account
+	doc *config.Document
+	at  string // its table
 }
 
-// path is the place of a key of the account.
-func (c checker) path(key string) string { return fmt.Sprintf("account[%d].%s", c.index, key) }
+// path is the place of a key of it.
+func (c checker) path(key string) string { return c.at + "." + key }
 
 func (c checker) complain(key, problem, hint string) error {
 	return c.doc.Error(c.path(key), problem, hint)
@@ -155,6 +156,9 @@ func (c checker) login(a Account) error {
 	if strings.ContainsFunc(a.SMTP.Username, unicode.IsControl) {
 		return c.complain("smtp.username", "holds control characters", "")
 	}
+	if p := tokenProblem(a.SMTP.Auth, a.SMTP.Secret); p != "" {
+		return c.complain("smtp.auth", p, tokenHint)
+	}
 	user, secret, certificate := a.SMTP.Username != "", !a.SMTP.Secret.IsZero(), a.SMTP.ClientCert != ""
 	switch {
 	case a.SMTP.Auth == AuthNone && user:
@@ -184,12 +188,23 @@ func (c checker) login(a Account) error {
 // secretHint shows the ways to name a secret.
 const secretHint = `say where it is kept: secret = { command = ["pass", "show", "mail/work"] }, { keyring = true }, { file = "…" } or { env = "…" }`
 
+const tokenHint = `leave auth out, or say "xoauth2" or "oauthbearer"`
+
+// tokenProblem says what is wrong with a method for a secret that is a token: to
+// a server that wants a password it must not be shown.
+func tokenProblem(method Auth, s Secret) string {
+	if s.OAuth == "" || method.ByToken() {
+		return ""
+	}
+	return fmt.Sprintf("%q is no login by a token, which { oauth = %q } gives", method, s.OAuth)
+}
+
 func (c checker) secret(a Account) error { return c.place("smtp.secret", a.SMTP.Secret) }
 
 // place checks where a secret is said to be kept.
 func (c checker) place(key string, s Secret) error {
 	sources := 0
-	for _, set := range []bool{len(s.Command) > 0, s.File != "", s.Env != "", s.Keyring} {
+	for _, set := range []bool{len(s.Command) > 0, s.File != "", s.Env != "", s.Keyring, s.OAuth != ""} {
 		if set {
 			sources++
 		}

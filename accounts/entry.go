@@ -37,7 +37,7 @@ func (a Account) plain() Account {
 	if a.WhenUncertain == Ask {
 		a.WhenUncertain = ""
 	}
-	if a.SMTP.Auth == AuthAuto {
+	if a.SMTP.Auth == a.SMTP.Secret.usualAuth() {
 		a.SMTP.Auth = ""
 	}
 	if a.Limits.Connections == connectionsDefault {
@@ -180,6 +180,8 @@ func (s Secret) toml() string {
 		return "{ env = " + tomlText(s.Env) + " }"
 	case s.Keyring:
 		return "{ keyring = true }"
+	case s.OAuth != "":
+		return "{ oauth = " + tomlText(s.OAuth) + " }"
 	}
 	return ""
 }

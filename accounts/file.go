@@ -212,16 +212,20 @@ func (f *File) Rewrite(text []byte) error {
 // file with that line will never be.
 func (f *File) judge(a Account, others []Account) error {
 	a, err := f.resolved(a)
-	if err == nil {
-		_, err = NewBook("", append(slices.Clone(others), a)...)
+	if err != nil {
+		return err
 	}
-	return err
+	book, err := NewBook("", append(slices.Clone(others), a)...)
+	if err != nil {
+		return err
+	}
+	return book.take(f.clients, new(config.Document))
 }
 
 // resolved has the paths and the signature of an account as they will be when
 // they are read again.
 func (f *File) resolved(a Account) (Account, error) {
-	l := loader{checker{doc: new(config.Document)}, filepath.Dir(f.path)}
+	l := loader{checker{doc: new(config.Document), at: accountPath(0)}, filepath.Dir(f.path)}
 	a.Signature = signatureText(a.Signature)
 	for key, path := range map[string]*string{
 		"smtp.ca_file": &a.SMTP.CAFile, "smtp.client_cert": &a.SMTP.ClientCert, "smtp.client_key": &a.SMTP.ClientKey, "mailbox.ca_file": &a.Mailbox.CAFile,
@@ -232,7 +236,7 @@ func (f *File) resolved(a Account) (Account, error) {
 		}
 	}
 	for key, secret := range map[string]*Secret{"smtp.secret": &a.SMTP.Secret, "smtp.proxy_secret": &a.SMTP.Proxy.Secret, "mailbox.secret": &a.Mailbox.Secret} {
-		place, err := l.secretPlace(key, secretEntry{Command: slices.Clone(secret.Command), File: secret.File, Env: secret.Env, Keyring: secret.Keyring})
+		place, err := l.secretPlace(key, secretEntry{Command: slices.Clone(secret.Command), File: secret.File, Env: secret.Env, Keyring: secret.Keyring, OAuth: secret.OAuth})
 		if err != nil {
 			return Account{}, err
 		}
@@ -243,7 +247,7 @@ func (f *File) resolved(a Account) (Account, error) {
 
 // wanted is what the file says, for a change to begin with.
 func (f *File) wanted() reading {
-	return reading{defaultName: f.defaultName, accounts: slices.Clone(f.accounts)}
+	return reading{defaultName: f.defaultName, accounts: slices.Clone(f.accounts), clients: f.clients}
 }
 
 // change edits the text and takes it over if it says what is wanted and nothing

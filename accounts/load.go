@@ -47,10 +47,7 @@ func load(path string) (reading, error) {
 	if err != nil {
 		return r, err
 	}
-	for _, a := range r.book.Accounts {
-		if len(a.SMTP.Secret.Command)+len(a.SMTP.Proxy.Secret.Command)+len(a.Mailbox.Secret.Command) == 0 {
-			continue
-		}
+	if r.namesCommand() {
 		// The arguments of a command tell how to get at the secret.
 		if err := config.CheckOwn(path, info, 0o044); err != nil {
 			return reading{}, err
@@ -59,11 +56,24 @@ func load(path string) (reading, error) {
 	return r, nil
 }
 
+// namesCommand tells that a secret comes from a command.
+func (r reading) namesCommand() bool {
+	var secrets []Secret
+	for _, a := range r.book.Accounts {
+		secrets = append(secrets, a.SMTP.Secret, a.SMTP.Proxy.Secret, a.Mailbox.Secret)
+	}
+	for _, c := range r.clients {
+		secrets = append(secrets, c.Secret)
+	}
+	return slices.ContainsFunc(secrets, func(s Secret) bool { return len(s.Command) > 0 })
+}
+
 // bookEntry, accountEntry and the others are accounts.toml as it stands on
 // disk: its keys are all that this version honours.
 type bookEntry struct {
-	Default  string         `toml:"default"`
-	Accounts []accountEntry `toml:"account"`
+	Default  string                `toml:"default"`
+	Accounts []accountEntry        `toml:"account"`
+	OAuth    map[string]oauthEntry `toml:"oauth"`
 }
 
 type accountEntry struct {
@@ -100,6 +110,12 @@ type secretEntry struct {
 	File    string   `toml:"file"`
 	Env     string   `toml:"env"`
 	Keyring bool     `toml:"keyring"`
+	OAuth   string   `toml:"oauth"`
+}
+
+// isZero tells that it names no place.
+func (e secretEntry) isZero() bool {
+	return e.Command == nil && e.File == "" && e.Env == "" && !e.Keyring && e.OAuth == ""
 }
 
 type limitsEntry struct {
@@ -118,7 +134,8 @@ type reading struct {
 	doc         *config.Document
 	defaultName string    // "" if the file names none
 	accounts    []Account // as they stand there, with nothing filled in
-	book        *Book     // nil if there is no account
+	clients     []OAuthClient
+	book        *Book // nil if there is no account
 }
 
 func parse(path string, data []byte) (*Book, error) {
@@ -138,13 +155,19 @@ func read(path string, data []byte) (reading, error) {
 	}
 	accounts := make([]Account, len(file.Accounts))
 	for i, entry := range file.Accounts {
-		l := loader{checker: checker{doc: doc, index: i}, folder: filepath.Dir(path)}
+		l := loader{checker{doc, accountPath(i)}, filepath.Dir(path)}
 		if accounts[i], err = l.account(entry); err != nil {
 			return reading{}, err
 		}
 	}
-	r := reading{data: data, doc: doc, defaultName: file.Default, accounts: accounts}
-	r.book, err = newBook(doc, file.Default, accounts)
+	clients, err := loader{checker{doc: doc}, filepath.Dir(path)}.clients(file.OAuth)
+	if err != nil {
+		return reading{}, err
+	}
+	r := reading{data: data, doc: doc, defaultName: file.Default, accounts: accounts, clients: clients}
+	if r.book, err = newBook(doc, file.Default, accounts); err == nil {
+		err = r.book.take(clients, doc)
+	}
 	if errors.Is(err, ErrNoAccounts) {
 		return r, fmt.Errorf("%s: %w", cleantext.Line(path), err)
 	}
@@ -169,6 +192,8 @@ func explainPassword(err error) error {
 		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", secretHint
 	case key == "proxy_secret" && errors.Is(err, config.ErrWrongType):
 		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", proxySecretHint
+	case key == "client_secret" && errors.Is(err, config.ErrWrongType):
+		e.Problem, e.Hint = "wants the place where it is kept, never the secret itself", clientSecretHint
 	}
 	return e
 }
@@ -223,6 +248,7 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.username", e.SMTP.Username},
 		{"smtp.secret.file", e.SMTP.Secret.File},
 		{"smtp.secret.env", e.SMTP.Secret.Env},
+		{"smtp.secret.oauth", e.SMTP.Secret.OAuth},
 		{"smtp.ca_file", e.SMTP.CAFile},
 		{"smtp.pin_sha256", e.SMTP.PinSHA256},
 		{"smtp.client_cert", e.SMTP.ClientCert},
@@ -238,6 +264,7 @@ func (l loader) present(e accountEntry) error {
 		{"mailbox.username", e.Mailbox.Username},
 		{"mailbox.secret.file", e.Mailbox.Secret.File},
 		{"mailbox.secret.env", e.Mailbox.Secret.Env},
+		{"mailbox.secret.oauth", e.Mailbox.Secret.OAuth},
 		{"mailbox.folder", e.Mailbox.Folder},
 		{"mailbox.every", e.Mailbox.Every},
 		{"mailbox.ca_file", e.Mailbox.CAFile},
@@ -271,7 +298,7 @@ func (l loader) present(e accountEntry) error {
 		{"smtp.proxy_secret", e.SMTP.ProxySecret, proxySecretHint},
 		{"mailbox.secret", e.Mailbox.Secret, secretHint},
 	} {
-		if l.doc.Has(l.path(secret.key)) && secret.value.Command == nil && secret.value.File == "" && secret.value.Env == "" && !secret.value.Keyring {
+		if l.doc.Has(l.path(secret.key)) && secret.value.isZero() {
 			return l.complain(secret.key, "names no place", secret.hint)
 		}
 	}
@@ -336,7 +363,7 @@ func (l loader) smtp(e smtpEntry) (SMTP, error) {
 
 // secretPlace resolves the paths of where a secret is kept.
 func (l loader) secretPlace(key string, e secretEntry) (Secret, error) {
-	s := Secret{Command: e.Command, Env: e.Env, Keyring: e.Keyring}
+	s := Secret{Command: e.Command, Env: e.Env, Keyring: e.Keyring, OAuth: e.OAuth}
 	var err error
 	if s.File, err = l.file(key+".file", e.File); err != nil {
 		return Secret{}, err

@@ -185,7 +185,7 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"secret in the wrong table", account(`secret = { env = "X" }`), `f:2: account.secret: unknown key`, `possible here: name, from, identities, signature, signature_file, when_uncertain, smtp, limits, mailbox`},
 		{"secret of no source", smtp(`secret = {}`), `f:6: account.smtp.secret: names no place`, kept},
 		{"secret of two sources", smtp("username = 'a'\nsecret = { env = 'X', file = '/x' }"), `f:7: account.smtp.secret: names more than one place`, `keep one of them`},
-		{"secret of an unknown source", smtp(`secret = { wallet = "x" }`), `f:6: account.smtp.secret.wallet: unknown key`, `possible here: command, file, env, keyring`},
+		{"secret of an unknown source", smtp(`secret = { wallet = "x" }`), `f:6: account.smtp.secret.wallet: unknown key`, `possible here: command, file, env, keyring, oauth`},
 		{"secret command as a text", smtp(`secret = { command = "pass show x" }`), `f:6: account.smtp.secret.command: wants a list, not a text`, `write it as command = ["…"]`},
 		{"secret command of nothing", smtp(`secret = { command = [] }`), `f:6: account.smtp.secret.command: is empty or zero`, emptyHint},
 		{"secret command without a program", smtp("username = 'a'\nsecret = { command = [''] }"), `f:7: account.smtp.secret.command: the program has no name`, kept},

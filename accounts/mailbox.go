@@ -83,7 +83,7 @@ func (m Mailbox) withDefaults(s SMTP) Mailbox {
 			m.Auth = cmp.Or(m.Auth, s.Auth)
 		}
 	}
-	m.Auth = cmp.Or(m.Auth, AuthAuto)
+	m.Auth = cmp.Or(m.Auth, m.Secret.usualAuth())
 	return m
 }
 
@@ -173,6 +173,9 @@ func (c checker) mailboxLogin(m Mailbox) error {
 		return c.complain("mailbox.username", "is missing, and smtp has none to take", `for example username = "ada@example.org"`)
 	case m.Secret.IsZero():
 		return c.complain("mailbox.secret", "is missing, and smtp has none to take", secretHint)
+	}
+	if p := tokenProblem(m.Auth, m.Secret); p != "" {
+		return c.complain("mailbox.auth", p, tokenHint)
 	}
 	return c.place("mailbox.secret", m.Secret)
 }

@@ -106,5 +106,8 @@ func (c checker) proxy(a Account) error {
 	case p.Username == "" && !p.Secret.IsZero():
 		return c.complain("smtp.proxy_secret", "has no user name to log in with", proxySecretHint)
 	}
+	if p.Secret.OAuth != "" {
+		return c.complain("smtp.proxy_secret", "cannot be a token", proxySecretHint)
+	}
 	return c.place("smtp.proxy_secret", p.Secret)
 }

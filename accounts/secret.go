@@ -21,13 +21,15 @@ type Secret struct {
 	File    string   // 0600 and the user's own
 	Env     string   // name of an environment variable
 	Keyring bool     // in the system's keyring, under the name of the account
+	OAuth   string   // a provider of tokens, with a client of that name in the book
 
-	entry KeyringEntry // of Keyring; [NewBook] fills it in
+	entry  KeyringEntry // of Keyring; [NewBook] fills it in
+	tokens *tokens      // of OAuth; [Load] and [Book.WithTokens] fill it in
 }
 
 // IsZero tells that there is no secret.
 func (s Secret) IsZero() bool {
-	return len(s.Command) == 0 && s.File == "" && s.Env == "" && !s.Keyring
+	return len(s.Command) == 0 && s.File == "" && s.Env == "" && !s.Keyring && s.OAuth == ""
 }
 
 // String says where the secret comes from. Of a command it names the program
@@ -44,6 +46,8 @@ func (s Secret) String() string {
 		return "keyring"
 	case s.Keyring:
 		return cleantext.Line("keyring entry " + s.entry.String())
+	case s.OAuth != "":
+		return cleantext.Line("login at " + s.OAuth)
 	}
 	return "nowhere"
 }
@@ -58,8 +62,12 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // command is given 30 s and no standard input, and is killed with all it
 // started when that time or ctx ends; a keyring is given 10 s. The error says what
 // went wrong and never holds any of the secret.
-func (s Secret) Resolve(ctx context.Context) (string, error) {
-	value, err := s.fetch(ctx)
+func (s Secret) Resolve(ctx context.Context) (string, error) { return s.ResolveAfter(ctx, "") }
+
+// ResolveAfter is Resolve after the server has refused a token: where another one
+// can be had, it is another one. refused is "" if there is none.
+func (s Secret) ResolveAfter(ctx context.Context, refused string) (string, error) {
+	value, err := s.fetch(ctx, refused)
 	if err == nil && value == "" {
 		err = errors.New("it is empty")
 	}
@@ -69,7 +77,7 @@ func (s Secret) Resolve(ctx context.Context) (string, error) {
 	return value, nil
 }
 
-func (s Secret) fetch(ctx context.Context) (string, error) {
+func (s Secret) fetch(ctx context.Context, refused string) (string, error) {
 	switch {
 	case len(s.Command) > 0:
 		return runCommand(ctx, s.Command, commandLimit)
@@ -83,6 +91,8 @@ func (s Secret) fetch(ctx context.Context) (string, error) {
 		return value, nil
 	case s.Keyring:
 		return s.entry.Get(ctx)
+	case s.OAuth != "":
+		return s.tokens.access(ctx, refused)
 	}
 	return "", errors.New("the account names none")
 }
