@@ -16,8 +16,9 @@ import (
 	"sendoff/outbox"
 )
 
-// resolveLogin asks for the secret, if there is to be a login by one.
-func resolveLogin(ctx context.Context, settings accounts.SMTP) (login, error) {
+// resolveLogin asks for the secret, if there is to be a login by one. refused is a
+// token that the server did not take.
+func resolveLogin(ctx context.Context, settings accounts.SMTP, refused string) (login, error) {
 	l := login{
 		method: settings.Auth, username: settings.Username,
 		certificate: settings.ClientCert != "", host: settings.Host, port: settings.Port,
@@ -29,10 +30,12 @@ func resolveLogin(ctx context.Context, settings accounts.SMTP) (login, error) {
 	case byCertificate:
 		return l, nil
 	}
-	secret, err := settings.Secret.Resolve(ctx)
+	secret, err := settings.Secret.ResolveAfter(ctx, refused)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return login{}, stopped(err)
+	case errors.Is(err, accounts.ErrTryLater):
+		return login{}, (&failure{Result: outbox.Result{Class: outbox.ClassNetwork, Text: cleantext.Line(err.Error())}}).from(err).because(ErrSecret)
 	case err != nil:
 		return login{}, withSecret(credentialsFailure("%v", err).from(err).because(ErrSecret), noSecret)
 	case strings.Contains(secret, "\x00"): // which PLAIN would take for the end of it (RFC 4616 §2)

@@ -48,7 +48,7 @@ type Login struct {
 
 // NewLogin asks for the secret of a server.
 func NewLogin(ctx context.Context, server accounts.SMTP) (*Login, error) {
-	l, err := resolveLogin(ctx, server)
+	l, err := resolveLogin(ctx, server, "")
 	if err != nil {
 		return nil, err
 	}

@@ -170,7 +170,7 @@ type opening struct {
 func (t *Transport) connect(ctx context.Context, account accounts.Account, o *opening) (*session, error) {
 	o.progress(outbox.StepConnect, 0)
 	o.entered(StageSecret)
-	login, err := resolveLogin(ctx, account.SMTP)
+	login, err := resolveLogin(ctx, account.SMTP, "")
 	if err != nil {
 		return nil, err
 	}

@@ -66,6 +66,6 @@ func renewed(ctx context.Context, settings accounts.SMTP, l login, refusal error
 	if refusal == nil || !l.method.ByToken() || resultOf(refusal).Class != outbox.ClassCredentials {
 		return login{}, false
 	}
-	fresh, err := resolveLogin(ctx, settings)
+	fresh, err := resolveLogin(ctx, settings, l.secret)
 	return fresh, err == nil && fresh.secret != l.secret
 }

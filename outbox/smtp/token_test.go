@@ -1,7 +1,13 @@
 package smtp
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,5 +87,58 @@ func TestTokenLogin_AutoNamesTheSetting(t *testing.T) {
 	report := r.deliver(t, delivery(hello))
 	if classes(report) != "account" || !strings.Contains(report.Results[0].Text, `set auth to "xoauth2"`) {
 		t.Errorf("%+v", report.Results[0])
+	}
+}
+
+// withTokens logs in by tokens that get gives.
+func withTokens(t *testing.T, get accounts.TokenFunc) func(*accounts.Account) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "accounts.toml")
+	const text = "[oauth.google]\nclient_id = 'me'\n[[account]]\nname = 'work'\nfrom = 'ada@example.org'\n" +
+		"[account.smtp]\nhost = 'x'\nusername = 'user'\nsecret = { oauth = 'google' }\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	book, err := accounts.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := book.WithTokens(get).Accounts[0].SMTP
+	return func(a *accounts.Account) { a.SMTP.Username, a.SMTP.Auth, a.SMTP.Secret = s.Username, s.Auth, s.Secret }
+}
+
+// Who gets tokens itself is told which one was refused.
+func TestTokenLogin_ARefusedTokenIsRenewed(t *testing.T) {
+	var asked []string
+	r := newRig(t, ehloWith+"XOAUTH2\nC: AUTH XOAUTH2 *\nS: 535 5.7.8 expired\nC: <end>\n---\n"+ehloWith+"XOAUTH2\nC: AUTH XOAUTH2 *\nS: 235 ok"+mail,
+		withTokens(t, func(_ context.Context, _ accounts.Account, _ accounts.OAuthClient, refused string) (string, error) {
+			asked = append(asked, refused)
+			return "after-" + refused, nil
+		}))
+	if report := r.deliver(t, delivery(hello)); classes(report) != "accepted" {
+		t.Errorf("%+v", report)
+	}
+	if !slices.Equal(asked, []string{"", "after-"}) {
+		t.Errorf("asked after %q", asked)
+	}
+	r.finish()
+}
+
+// A token that is not to be had now is no fault of the account.
+func TestTokenLogin_WaitsForTheServerOfTokens(t *testing.T) {
+	for class, cause := range map[string]error{
+		"network":     fmt.Errorf("%w: login.example.org does not answer", accounts.ErrTryLater),
+		"credentials": errors.New("log in again: sendoff account login work"),
+	} {
+		r := newRig(t, greeting, withTokens(t, func(context.Context, accounts.Account, accounts.OAuthClient, string) (string, error) {
+			return "", cause
+		}))
+		report := r.deliver(t, delivery(hello))
+		if classes(report) != class || !strings.HasSuffix(report.Results[0].Text, cause.Error()) {
+			t.Errorf("%+v, want %s", report.Results[0], class)
+		}
+		if heard := r.finish(); len(heard) != 0 {
+			t.Errorf("there was a connection: %+v", heard)
+		}
 	}
 }
