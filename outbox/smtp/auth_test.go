@@ -106,6 +106,9 @@ func TestLogin_HidesWhatAServerRepeats(t *testing.T) {
 		{"a challenge", "LOGIN\nC: AUTH LOGIN\nS: 334\nC: " + user + "\nS: 334\nC: " + secret + "\nS: 334 " + secret + "\nC: <end>", "protocol", "makes no sense: [hidden]"},
 		{"an answer that is not SMTP", "PLAIN\nC: AUTH PLAIN *\nS: what? AUTH PLAIN " + plainIR + "\nC: <end>", "protocol", "what? AUTH PLAIN [hidden]"},
 		{"a piece of it", "PLAIN\nC: AUTH PLAIN *\nS: 500 what is AUTH PLAIN " + plainIR[:20] + "?\nC: <end>", "account", "what is AUTH PLAIN [hidden]?"},
+		{"in capitals", "PLAIN\nC: AUTH PLAIN *\nS: 535 not " + strings.ToUpper(password) + "\nC: <end>", "credentials", "not [hidden]"},
+		{"in a link", "PLAIN\nC: AUTH PLAIN *\nS: 535 see https://example.org/?user&correct%20horse&x\nC: <end>", "credentials", "/?user&[hidden]&x"},
+		{"with other blanks", "PLAIN\nC: AUTH PLAIN *\nS: 535 user/correct\t  horse\nC: <end>", "credentials", "user/[hidden]"},
 		{"at the end of what is kept", "PLAIN\nC: AUTH PLAIN *\nS: 535 " + strings.Repeat("x", maxReplyText-10) + " " + plainIR + "\nC: <end>", "credentials", "x [hidden]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

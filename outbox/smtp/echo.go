@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sendoff/internal/cleantext"
@@ -35,12 +36,17 @@ func echoOf(l login) *echo {
 }
 
 // learn adds what was said, also as it looks when it has been cleaned, and without
-// the padding of base64, which some servers leave out.
+// the padding of base64, which some servers leave out. The cases of ASCII are one
+// when it is looked for, those of other letters are not.
 func (e *echo) learn(said string) {
 	if e == nil {
 		return
 	}
-	for _, form := range []string{strings.TrimRight(said, "="), cleantext.Line(said), said} {
+	forms := []string{strings.TrimRight(said, "="), cleantext.Line(said), said}
+	if !isASCII(said) {
+		forms = append(forms, strings.ToUpper(said), strings.ToLower(said))
+	}
+	for _, form := range forms {
 		if !slices.Contains(*e, form) {
 			*e = append(*e, form)
 		}
@@ -62,17 +68,26 @@ func (e *echo) hide(text string) string {
 }
 
 func hideOne(text, said string) string {
-	piece := said[:min(len(said), minEcho)]
+	least := min(len(said), minEcho)
 	var b strings.Builder
-	for {
-		at := strings.Index(text, piece)
-		if at < 0 {
-			b.WriteString(text)
-			return b.String()
+	from := 0
+	for at := 0; at < len(text); {
+		length := looselyCommon(text[at:], said, least)
+		if same := commonPrefix(text[at:], said); same >= least {
+			length = max(length, same)
 		}
-		b.WriteString(text[:at] + hidden)
-		text = text[at+commonPrefix(text[at:], said):]
+		if length == 0 {
+			at++
+			continue
+		}
+		b.WriteString(text[from:at] + hidden)
+		at += length
+		from = at
 	}
+	if from == 0 {
+		return text
+	}
+	return b.String() + text[from:]
 }
 
 func commonPrefix(a, b string) int {
@@ -81,6 +96,84 @@ func commonPrefix(a, b string) int {
 		n++
 	}
 	return n
+}
+
+// looselyCommon is how many bytes at the beginning of a text are what was said,
+// or at least so many bytes of it, though it was changed on the way: servers write
+// a line in capitals, in the form of a link (RFC 3986 §2.1), with other blanks. It
+// is 0 where that is not so.
+func looselyCommon(text, said string, least int) (length int) {
+	matched := 0
+	for length < len(text) && matched < len(said) {
+		if isBlank(said[matched]) {
+			blanks := leadingBlanks(text[length:])
+			if blanks == 0 {
+				break
+			}
+			length += blanks
+			for matched < len(said) && isBlank(said[matched]) {
+				matched++
+			}
+			continue
+		}
+		width := sameLetter(text[length:], said[matched])
+		if width == 0 {
+			break
+		}
+		length, matched = length+width, matched+1
+	}
+	if matched < least {
+		return 0
+	}
+	return length
+}
+
+// sameLetter is how many bytes a text uses for a letter, in either case, at its
+// beginning; 0 if it has another one there.
+func sameLetter(text string, letter byte) int {
+	if decoded, ok := percentDecoded(text); ok && lowered(decoded) == lowered(letter) {
+		return len("%20")
+	}
+	if lowered(text[0]) == lowered(letter) {
+		return 1
+	}
+	return 0
+}
+
+// mostBlanks bounds what is looked at of a run of blanks, at each of its places.
+const mostBlanks = 64
+
+// leadingBlanks is how many bytes of blanks, however written, a text begins with.
+func leadingBlanks(text string) (n int) {
+	for n < min(len(text), mostBlanks) {
+		decoded, ok := percentDecoded(text[n:])
+		switch {
+		case isBlank(text[n]) || text[n] == '+':
+			n++
+		case ok && isBlank(decoded):
+			n += len("%20")
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+func percentDecoded(text string) (byte, bool) {
+	if len(text) < 3 || text[0] != '%' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text[1:3], 16, 8)
+	return byte(n), err == nil
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func lowered(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // hideIn does the same for an answer that is not SMTP.

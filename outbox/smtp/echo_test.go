@@ -1,8 +1,10 @@
 package smtp
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestEcho_HidesWhatWasSaid(t *testing.T) {
@@ -17,6 +19,14 @@ func TestEcho_HidesWhatWasSaid(t *testing.T) {
 		"too little: " + long[:minEcho-1]:              "too little: " + long[:minEcho-1],
 		"correct horsecorrect horse":                   "[hidden][hidden]",
 		"abc is what many texts hold":                  "abc is what many texts hold",
+		"CORRECT HORSE, Correct Horse":                 "[hidden], [hidden]",
+		"see http://x.example/?p=correct%20horse&q":    "see http://x.example/?p=[hidden]&q",
+		"%43orrect+%68orse":                            "[hidden]",
+		"y29ycmvjdcbob3jzzq== in small letters":        "[hidden] in small letters",
+		"correct  horse and correct\t\n horse":         "[hidden] and [hidden]",
+		"double blanks:  correct   horse":              "double blanks:  [hidden]",
+		"correct%":                                     "correct%",
+		"correct %zz horse":                            "correct %zz horse",
 		"correct hors is not the whole one":            "[hidden] is not the whole one",
 	} {
 		if got := said.hide(text); got != want {
@@ -28,6 +38,24 @@ func TestEcho_HidesWhatWasSaid(t *testing.T) {
 	}
 }
 
+// asciiUpper leaves letters beyond ASCII as they are.
+func asciiUpper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
+}
+
+func TestEcho_HidesLettersBeyondASCIIInEitherCase(t *testing.T) {
+	said := new(echo)
+	said.learn("schöne Wörter")
+	if got := said.hide("no: SCHÖNE WÖRTER, schöne%20W%C3%B6rter"); got != "no: [hidden], [hidden]" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func FuzzEcho(f *testing.F) {
 	f.Add("the password", "5.7.8 the password is wrong")
 	f.Add("aaaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
@@ -35,6 +63,14 @@ func FuzzEcho(f *testing.F) {
 		got := (&echo{said}).hide(text)
 		if len(said) >= 4 && strings.Contains(strings.ReplaceAll(got, hidden, "\x00"), said) {
 			t.Errorf("%q holds %q", got, said)
+		}
+		if len(said) < 4 || len(said) > mostBlanks/3 || !utf8.ValidString(said) || strings.ContainsAny(said, "\x00+") || strings.TrimSpace(said) == "" {
+			return // "x+" may begin with a blank in another form
+		}
+		for _, echoed := range []string{asciiUpper(said), url.PathEscape(said), url.QueryEscape(said)} {
+			if got := (&echo{said}).hide("x\x00" + echoed + "\x00x"); got != "x\x00"+hidden+"\x00x" {
+				t.Errorf("%q as %q becomes %q", said, echoed, got)
+			}
 		}
 	})
 }
