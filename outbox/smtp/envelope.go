@@ -313,7 +313,7 @@ func (x *transaction) recipients(f *flight) (accepted int, err error) {
 			accepted++
 			p = phaseFurtherRcpt
 		default:
-			x.report.Results[i] = verdict(p, r)
+			x.report.Results[i] = x.kept(verdict(p, r))
 		}
 	}
 	return accepted, nil

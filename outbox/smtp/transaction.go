@@ -17,6 +17,7 @@ type transaction struct {
 	delivery outbox.Delivery
 	report   outbox.Report
 	dialogue *dialogue
+	words    keptWords
 }
 
 func newTransaction(d outbox.Delivery) *transaction {
@@ -39,6 +40,13 @@ func (x *transaction) hideSecrets() {
 		r := &x.report.Results[i]
 		r.Text = x.dialogue.hide(r.Text)
 	}
+}
+
+// kept is the result of one recipient among many. The secret goes first: what is
+// cut within one is not found any more.
+func (x *transaction) kept(r outbox.Result) outbox.Result {
+	r.Text = x.words.keep(x.dialogue.hide(r.Text))
+	return r
 }
 
 // known is what the mark records of the recipients.
