@@ -44,12 +44,18 @@ func (c checker) name(a Account) error {
 	if a.Name == "" {
 		return c.complain("name", "is missing", `for example name = "work"`)
 	}
-	odd := func(r rune) bool { return !unicode.In(r, unicode.L, unicode.Nd) && !strings.ContainsRune("-_.@+", r) }
+	odd := func(r rune) bool { return !InName(r) }
 	if len(a.Name) > maxName || a.Name[0] == '-' || strings.ContainsFunc(a.Name, odd) {
 		return c.complain("name", fmt.Sprintf("%q cannot be a name", a.Name),
 			fmt.Sprintf("letters, digits and . _ @ + - (not in front), at most %d bytes", maxName))
 	}
 	return nil
+}
+
+// InName tells a character that the name of an account may have, but for "-" in
+// front.
+func InName(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Nd) || strings.ContainsRune("-_.@+", r)
 }
 
 func (c checker) from(a Account) error {
