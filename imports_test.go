@@ -32,6 +32,7 @@ outbox/refusal     →
 accounts           → internal/atomicfile internal/config internal/lease
 accounts/check     → accounts compose internal/config outbox outbox/mailbox outbox/refusal outbox/smtp
 accounts/discover  → accounts
+accounts/importer  → accounts internal/config
 compose            →
 internal/atomicfile →
 internal/cleantext →
