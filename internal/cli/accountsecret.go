@@ -114,17 +114,23 @@ func (p *program) askSecretPlace(ctx context.Context, account string, where plac
 
 // askTyped asks for a password and for a file that does not exist yet.
 func (d *dialogue) askTyped(ctx context.Context, usual string) (s typedSecret, err error) {
-	err = d.askAbout(ctx, "New file", usual, func(text string) error {
-		if err := setSecretFile(&s.place, text); err != nil {
-			return err
-		}
-		if _, err := os.Lstat(s.place.File); !errors.Is(err, fs.ErrNotExist) {
-			return usagef("%s is there already", s.place.File)
-		}
-		return nil
-	})
+	s.place, err = d.askNewFile(ctx, usual)
 	for err == nil && s.text == "" {
 		s.text, err = d.askSecret(ctx, "Password (it is not shown)")
 	}
 	return s, err
+}
+
+// askNewFile asks for a file that does not exist yet, for a secret.
+func (d *dialogue) askNewFile(ctx context.Context, usual string) (place accounts.Secret, err error) {
+	err = d.askAbout(ctx, "New file", usual, func(text string) error {
+		if err := setSecretFile(&place, text); err != nil {
+			return err
+		}
+		if _, err := os.Lstat(place.File); !errors.Is(err, fs.ErrNotExist) {
+			return usagef("%s is there already", place.File)
+		}
+		return nil
+	})
+	return place, err
 }

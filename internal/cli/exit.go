@@ -130,6 +130,8 @@ var exits = []struct {
 	{is(outbox.ErrTransition), exitData, "sendoff show ID tells its state"},
 	{is(outbox.ErrNameInUse), exitData, "move them to another account first, with sendoff retry -a NAME ID, or choose another name"},
 	{is(accounts.ErrChanged), exitTryLater, "do it again"},
+	{as[importError], exitData, ""},
+	{as[nothingFoundError], exitNoInput, ""},
 	{isMissingAttachment, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},
 	{is(discover.ErrAddress), exitData, "write it as ada@example.org"},
