@@ -66,7 +66,7 @@ func parkHint(park outbox.Park, source *accountSource, id string) string {
 	case park.Limit == outbox.LimitDay:
 		retry += " --against-limit"
 	}
-	hint := "it goes on by itself at " + park.Until.Local().Format(time.DateTime) + "; " + retry + " tries now"
+	hint := "a sender goes on with it at " + park.Until.Local().Format(time.DateTime) + "; " + retry + " tries now"
 	if plain.Otherwise != "" {
 		hint += "; if that does not help, " + plain.Otherwise
 	}
