@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,6 +109,7 @@ func newRig(t *testing.T) *rig {
 		letters: make(map[outbox.ID]*letter), deleted: make(map[outbox.ID]bool), again: make(map[string]int),
 		log: newLogbook(), authority: smtptest.NewAuthority(t),
 	}
+	r.placeEmpty()
 	r.start()
 	t.Cleanup(func() {
 		r.stop()
@@ -117,6 +119,35 @@ func newRig(t *testing.T) *rig {
 	})
 	r.server = r.add("work")
 	return r
+}
+
+// emptyOutbox is the database of an outbox that has just been made. To make it costs
+// more than most stories do, and it has no time in it, so that any can have a copy.
+var emptyOutbox = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "scenario-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	b, err := outbox.Open(context.Background(), outbox.Options{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "outbox.db"))
+})
+
+func (r *rig) placeEmpty() {
+	r.Helper()
+	database, err := emptyOutbox()
+	if err == nil {
+		err = errors.Join(os.Mkdir(r.dir, 0o700), os.WriteFile(filepath.Join(r.dir, "outbox.db"), database, 0o600))
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
 }
 
 // start opens the outbox and makes a transport, as each start of the program does.

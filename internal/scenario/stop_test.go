@@ -17,7 +17,9 @@ const mostAgain = 20
 // A story that had something on the wire at one of its looks is told again up to
 // the first of these, and is ended there as by a SIGTERM: the program ends in time,
 // and what holds in every story holds of what it leaves behind, too. The others are
-// ended often enough as they are told, with nothing on the wire (see watch).
+// ended often enough as they are told, with nothing on the wire (see watch). What
+// makes passes, or runs a sender by itself (A14, H06, some of group I), has no looks:
+// a pass ends anyway, and the end of each transport and outbox is timed there, too.
 
 // stopped tells a story up to the look at which it is ended.
 func stopped(t *testing.T, look int, tell func(r *rig)) {
