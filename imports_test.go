@@ -33,6 +33,7 @@ accounts           → internal/atomicfile internal/config internal/lease
 accounts/check     → accounts compose internal/config outbox outbox/mailbox outbox/refusal outbox/smtp
 accounts/discover  → accounts
 accounts/importer  → accounts internal/config
+accounts/oauth     → accounts internal/atomicfile internal/config internal/lease
 compose            →
 internal/atomicfile →
 internal/cleantext →
@@ -41,6 +42,7 @@ internal/config    →
 internal/crash     →
 internal/dnstest   →
 internal/lease     →
+internal/oauthtest →
 internal/peers     →
 internal/peersuite →
 internal/sandbox   →
@@ -52,7 +54,7 @@ internal/uitest    →
 
 var (
 	anybody  = []string{"internal/cleantext"}
-	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
+	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/oauthtest", "internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
 )
 
 func TestImports_FollowTheArrows(t *testing.T) {

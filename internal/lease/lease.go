@@ -9,9 +9,11 @@
 package lease
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -43,6 +45,19 @@ func Take(path string) (*Lease, error) {
 func Wait(path string) (*Lease, error) {
 	lock := newLock(path)
 	if err := lock.Lock(); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return &Lease{lock}, nil
+}
+
+// pollEvery is how long WaitWithin does not look: the system has no lock that one
+// can stop waiting for.
+const pollEvery = 20 * time.Millisecond
+
+// WaitWithin is Wait until ctx ends; the error is that of ctx then.
+func WaitWithin(ctx context.Context, path string) (*Lease, error) {
+	lock := newLock(path)
+	if _, err := lock.TryLockContext(ctx, pollEvery); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	return &Lease{lock}, nil

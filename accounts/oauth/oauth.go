@@ -1,0 +1,140 @@
+// Package oauth gets, renews and keeps access tokens (OAuth 2, RFC 6749) for
+// accounts that log in by them.
+//
+// It is for a provider at which the user has a client of his own; where a token
+// comes from a program of others it is not needed. It knows nothing of mail.
+//
+// Its one hard rule: a refresh token that a provider has given is on disk (or in
+// the keyring) before its access token is used, and is replaced under a lock:
+// where providers give each one once, losing it means that the person has to log
+// in again. No token and no code is ever in an error.
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"sendoff/accounts"
+	"sendoff/internal/lease"
+)
+
+const (
+	// expiresSoon is left of a token's life when it is renewed: what comes before
+	// the login may take that long, and clocks differ.
+	expiresSoon = time.Minute
+
+	// exchangeLimit is for one request to a provider.
+	exchangeLimit = 30 * time.Second
+
+	// grace is how long a request goes on that nobody waits for any more. The
+	// provider may have changed the refresh token already.
+	grace = 3 * time.Second
+)
+
+// ErrLogin is wrapped when a person has to log in, for the first time or again.
+var ErrLogin = errors.New("log in again")
+
+// loginError says to log in, and how.
+type loginError struct{ account, why string }
+
+func (e *loginError) Error() string {
+	return fmt.Sprintf("%s: log in again: sendoff account login %s", e.why, e.account)
+}
+func (e *loginError) Unwrap() error { return ErrLogin }
+
+// Tokens keeps the tokens of accounts. Several goroutines and several processes
+// may use the same ones at once.
+type Tokens struct {
+	dir  string
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// New keeps them in a directory, which is made (0700) when there is one to keep. Of
+// a client that wants the keyring only locks are there.
+func New(dir string) *Tokens { return &Tokens{dir, new(net.Dialer).DialContext} }
+
+// Access gives an access token that lives for a minute or more and is not
+// refused; it is renewed if need be. It is an [accounts.TokenFunc]. Besides
+// [accounts.ErrTryLater] the error may wrap [ErrLogin].
+func (t *Tokens) Access(ctx context.Context, a accounts.Account, c accounts.OAuthClient, refused string) (string, error) {
+	k, err := t.read(ctx, a, c)
+	if err == nil && k.usable(refused) {
+		return k.Access, nil
+	}
+	if err == nil {
+		err = k.hopeless(a, c)
+	}
+	if err != nil {
+		return "", err
+	}
+	lock, err := t.lock(ctx, a.Name)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Release()
+	return t.renew(ctx, a, c, refused)
+}
+
+// renew looks again, since another process may have renewed it meanwhile, and asks
+// the provider if not. The lock is held.
+func (t *Tokens) renew(ctx context.Context, a accounts.Account, c accounts.OAuthClient, refused string) (string, error) {
+	k, err := t.read(ctx, a, c)
+	if err == nil && k.usable(refused) {
+		return k.Access, nil
+	}
+	if err == nil {
+		err = k.hopeless(a, c)
+	}
+	if err != nil {
+		return "", err
+	}
+	ctx, stop := unhurried(ctx)
+	defer stop()
+	w, err := t.wire(ctx, a, c)
+	if err != nil {
+		return "", err
+	}
+	defer w.close()
+	token, err := w.config.TokenSource(w.context(ctx), &oauth2.Token{RefreshToken: k.Refresh}).Token()
+	if err != nil {
+		return "", t.refused(ctx, a, c, k, w.explain(err))
+	}
+	k = keptFrom(token, c)
+	if err := t.write(ctx, a, c, k); err != nil {
+		return "", err
+	}
+	return k.Access, nil
+}
+
+// refused notes a refresh token that is good for nothing any more, so that it is
+// not shown to the provider again and again.
+func (t *Tokens) refused(ctx context.Context, a accounts.Account, c accounts.OAuthClient, k kept, err error) error {
+	var said *refusal
+	if !errors.As(err, &said) || said.code != invalidGrant {
+		return err
+	}
+	k.Dead, k.Access, k.Refresh = said.Error(), "", ""
+	return errors.Join(k.hopeless(a, c), t.write(ctx, a, c, k))
+}
+
+// unhurried lets what changes the world of others come to its end.
+func unhurried(ctx context.Context) (context.Context, func()) {
+	going, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeLimit)
+	hurry := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return going, func() { hurry(); cancel() }
+}
+
+// lock waits for its turn at the tokens of an account.
+func (t *Tokens) lock(ctx context.Context, account string) (*lease.Lease, error) {
+	if err := os.MkdirAll(t.dir, 0o700); err != nil {
+		return nil, err
+	}
+	return lease.WaitWithin(ctx, filepath.Join(t.dir, account+".lock"))
+}
