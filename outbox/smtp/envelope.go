@@ -78,7 +78,7 @@ func (x *transaction) sendAhead(s *session, last []byte) []byte {
 		return last
 	}
 	d, found := x.delivery.Next()
-	if !found {
+	if !found || s.presumed && s.lacks(d) { // about that the server is asked first
 		return last
 	}
 	next := newTransaction(d)

@@ -3,6 +3,8 @@ package smtp
 import (
 	"strconv"
 	"strings"
+
+	"sendoff/outbox"
 )
 
 // extensions are what a server offers, by EHLO keyword in upper case.
@@ -44,6 +46,21 @@ func (e extensions) maxSize() int64 {
 	}
 	return limit
 }
+
+// lacks tells that what is offered is too little for a message, or for some of its
+// recipients.
+func (s *session) lacks(d outbox.Delivery) bool {
+	return s.tooSmallFor(d) || d.RequireTLS && !s.securesAllTheWay() || d.UTF8 && !s.offers("SMTPUTF8")
+}
+
+func (s *session) tooSmallFor(d outbox.Delivery) bool {
+	limit := s.extensions.maxSize()
+	return limit > 0 && d.Size > limit
+}
+
+// securesAllTheWay tells that a server can be asked for TLS up to the recipients
+// (RFC 8689).
+func (s *session) securesAllTheWay() bool { return s.tls != "" && s.offers("REQUIRETLS") }
 
 // limit is one of those that the server keeps (RFC 9422 §3), such as MAILMAX;
 // 0: it names none.

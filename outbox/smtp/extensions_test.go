@@ -67,3 +67,62 @@ func FuzzParseExtensions(f *testing.F) {
 		}
 	})
 }
+
+// Before it refuses a message, a server that has let somebody in is asked again:
+// some offer more behind the login (Dovecot does). Nobody pays for that but such a
+// message, and once a connection.
+func TestDeliver_AsksAgainBehindTheLogin(t *testing.T) {
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	const begin = "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250-SIZE 10\nS: 250 AUTH PLAIN\nC: AUTH *\nS: 235 welcome\n"
+	for name, c := range map[string]struct{ again, want string }{
+		"more":         {"C: EHLO *\nS: 250-test\nS: 250 SIZE 1000\nC: MAIL FROM:<ada@example.org> SIZE=22\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n" + verdictOK, "accepted"},
+		"no more":      {"C: EHLO *\nS: 250-test\nS: 250 SIZE 11", "message"},
+		"not twice":    {"C: EHLO *\nS: 503 5.5.1 you have said that", "message"},
+		"it hangs up":  {"C: EHLO *\nclose", "network"},
+		"it has to go": {"C: EHLO *\nS: 421 4.3.2 going down\nclose", "network"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, begin+c.again, withLogin)
+			report := r.deliver(t, delivery(hello))
+			if classes(report) != c.want {
+				t.Errorf("%+v", report)
+			}
+			if c.want == "message" {
+				if again := r.deliver(t, delivery(hello)); classes(again) != "message" {
+					t.Errorf("the second: %+v", again)
+				}
+			}
+			if heard := r.finish(); len(heard) != 1 || heard[0].Commands("EHLO") != 2 {
+				t.Errorf("the server heard %+v", heard)
+			}
+		})
+	}
+}
+
+// Whatever is due on the connection comes first, and one that has been given up
+// meanwhile is no failure of the message.
+func TestDeliver_AsksAgainOnAUsedConnection(t *testing.T) {
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	const begin = "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250-PIPELINING\nS: 250-SIZE 1000\nS: 250 AUTH PLAIN\nC: AUTH *\nS: 235 welcome\n"
+	const refused = "C: MAIL *\nC: RCPT *\nC: DATA\nS: 250 ok\nS: 550 5.1.1 unknown\nS: 554 no valid recipients\n"
+	const again = "C: EHLO *\nS: 250-test\nS: 250 SIZE 5000\n"
+	const whole = "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 250 ok\nC: DATA\nS: 354 go\n" + verdictOK
+	long := delivery(strings.Repeat("x", 1999) + "\r\n")
+	for name, c := range map[string]struct {
+		dialogue    string
+		connections int
+	}{
+		"alive": {begin + refused + again + whole, 1}, // EHLO is the RSET that was due
+		"gone":  {begin + refused + "C: EHLO *\nclose\n---\n" + begin + again + whole, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, c.dialogue, withLogin)
+			if first, second := r.deliver(t, delivery(hello)), r.deliver(t, long); classes(first) != "recipient" || classes(second) != "accepted" {
+				t.Errorf("%+v, then %+v", first, second)
+			}
+			if heard := r.finish(); len(heard) != c.connections || heard[0].Commands("RSET") != 0 {
+				t.Errorf("the server heard %+v", heard)
+			}
+		})
+	}
+}

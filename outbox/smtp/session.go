@@ -28,6 +28,7 @@ type session struct {
 	conn       net.Conn // line, or TLS on it
 	replies    replyReader
 	extensions extensions
+	presumed   bool // they are what was offered before the login
 	basic      bool // it knows no EHLO
 
 	dialogue *dialogue // of the message that it is used for; nil while there is none
@@ -125,6 +126,7 @@ func (s *session) prepare(ctx context.Context, config *tls.Config, l login, prog
 	}
 	progress(outbox.StepLogin, 0)
 	s.entered(StageLogin)
+	s.presumed = true
 	return s.authenticate(l)
 }
 
@@ -135,10 +137,7 @@ const anonymous = "[127.0.0.1]"
 // hello greets. A server that knows no EHLO has no extensions: it takes mail
 // only where neither TLS nor a login is wanted.
 func (s *session) hello() error {
-	name := s.settings.EHLO
-	if name == "" {
-		name = anonymous
-	}
+	name := s.name()
 	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return accountFailure("%q is not a name that EHLO can carry", name).because(ErrSettings)
 	}
@@ -155,6 +154,36 @@ func (s *session) hello() error {
 	}
 	s.extensions = parseExtensions(r.text)
 	return nil
+}
+
+// helloAgain asks once more what the server offers, for a message that it could not
+// take by what it offered before the login. It is not asked behind every login:
+// that would be a round trip of each connection (doc/decisions/0013). What was
+// offered holds if the server does not want to be asked.
+func (s *session) helloAgain() error {
+	s.presumed = false
+	if err := s.catchUp(); err != nil {
+		return err
+	}
+	r, err := s.exchange(phaseEHLO, "EHLO "+s.name())
+	switch {
+	case err != nil:
+		return err
+	case s.broken:
+		return refused(phaseEHLO, r)
+	case r.code == 250:
+		s.extensions = parseExtensions(r.text)
+		s.dirty = false // it is a RSET, too (RFC 5321 §4.1.4)
+	}
+	return nil
+}
+
+// name is what the account says in EHLO.
+func (s *session) name() string {
+	if s.settings.EHLO == "" {
+		return anonymous
+	}
+	return s.settings.EHLO
 }
 
 // without says that something is not offered, and why if that is known.

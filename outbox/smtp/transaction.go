@@ -106,9 +106,21 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 	x.report.TLS = s.tls
 	next, f := s.next, s.ahead
 	s.next, s.ahead = nil, nil
+	stop := context.AfterFunc(ctx, s.line.interrupt)
+	defer func() {
+		if !stop() {
+			s.broken = true // its deadlines are over for good
+		}
+	}()
 	if f == nil {
 		s.carry(x.dialogue, s.messages+1)
-		x.refuseBeforehand(s)
+		switch err := x.compare(s); {
+		case errors.Is(err, errStale) && ctx.Err() == nil:
+			return true
+		case err != nil:
+			x.fail(ctx, err)
+			return false
+		}
 	} else {
 		x.report.Results = next.report.Results
 		s.carry(x.dialogue, s.messages)
@@ -126,12 +138,6 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 		return false
 	}
 	defer body.Close()
-	stop := context.AfterFunc(ctx, s.line.interrupt)
-	defer func() {
-		if !stop() {
-			s.broken = true // its deadlines are over for good
-		}
-	}()
 	x.delivery.Progress(outbox.StepEnvelope, 0)
 	if f == nil {
 		f = x.depart(s)
@@ -160,16 +166,32 @@ func (x *transaction) fail(ctx context.Context, err error) {
 	x.settle(r)
 }
 
+// compare settles what the server cannot take. Before it refuses something by what
+// was offered before the login, it asks again.
+func (x *transaction) compare(s *session) error {
+	if s.presumed && s.lacks(x.delivery) {
+		if err := s.helloAgain(); err != nil {
+			s.broken = true
+			if s.messages > 0 {
+				return errStale
+			}
+			return err
+		}
+	}
+	x.refuseBeforehand(s)
+	return nil
+}
+
 // refuseBeforehand settles what a server cannot take, before a byte of it has
 // left. A message with octets above 127 goes to a server without 8BITMIME as it
 // is: nearly all pass it on, and it may not be changed.
 func (x *transaction) refuseBeforehand(s *session) {
 	d := x.delivery
-	if limit := s.extensions.maxSize(); limit > 0 && d.Size > limit {
-		text := fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, limit)
+	if s.tooSmallFor(d) {
+		text := fmt.Sprintf("the message has %d bytes, the server takes %d", d.Size, s.extensions.maxSize())
 		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: text})
 	}
-	if d.RequireTLS && (s.tls == "" || !s.offers("REQUIRETLS")) {
+	if d.RequireTLS && !s.securesAllTheWay() {
 		// RFC 8689 §4.2.1: not at all, rather than over a line that anybody may read.
 		x.settle(outbox.Result{Class: outbox.ClassMessage, Text: "the server does not promise TLS all the way (it offers no REQUIRETLS)"})
 	}
