@@ -271,9 +271,14 @@ func (p *itemPane) sendingNow() string {
 	case !ok:
 		return "It is being sent."
 	case g.Step == outbox.StepBody && g.Total > 0:
-		return fmt.Sprintf("Sending: %s of %s, %d %%.", size(g.Done), size(g.Total), g.Done*100/g.Total)
+		return "Sending: " + share(g) + "."
 	}
 	return "It is being sent: " + clean(string(g.Step)) + "."
+}
+
+// share is how much of a message has gone out.
+func share(g outbox.Progress) string {
+	return fmt.Sprintf("%s of %s, %d %%", size(g.Done), size(g.Total), g.Done*100/g.Total)
 }
 
 func (p *itemPane) nextTry() string {

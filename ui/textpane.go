@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -17,9 +18,17 @@ type textPane struct {
 	opener string // the key that opens it, and closes it
 	read   func(ctx context.Context) (linesOf, error)
 
+	// follows is for a text that becomes another one while it is shown, with what
+	// is new in front: it is read again when something has changed, and drawn again
+	// as the message goes out. Who reads further down stays there.
+	follows bool
+
 	lines   linesOf // nil until it is read
+	loading bool
+	again   bool // something has changed while it was read
 	text    scroller
-	wrapped int // the width that text is wrapped to
+	wrapped int  // the width that text is wrapped to; 0: it must be drawn anew
+	grows   bool // and has more in front then
 }
 
 // linesOf draws a text for a width. It is called where the pane is drawn.
@@ -37,6 +46,11 @@ func (p *textPane) title() string { return p.name + " of " + subject(p.item) }
 func (p *textPane) restyled() { p.wrapped = 0 }
 
 func (p *textPane) load() tea.Cmd {
+	if p.loading {
+		p.again = true
+		return nil
+	}
+	p.loading, p.again = true, false
 	return p.do(func(ctx context.Context) tea.Msg {
 		lines, err := p.read(ctx)
 		return textRead{of: p, lines: lines, err: err}
@@ -46,14 +60,15 @@ func (p *textPane) load() tea.Cmd {
 func (p *textPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case textRead:
-		if msg.of != p {
-			return nil
+		return p.handleRead(msg)
+	case changed:
+		if p.follows {
+			return p.load()
 		}
-		if msg.err != nil {
-			p.close(p)
-			return p.fail(msg.err)
+	case progressed:
+		if p.follows && slices.ContainsFunc(msg.all, func(g outbox.Progress) bool { return g.Item == p.item.ID }) {
+			p.wrapped, p.grows = 0, true
 		}
-		p.lines, p.wrapped = msg.lines, 0
 	case tea.KeyPressMsg:
 		k := p.keys()
 		switch {
@@ -69,10 +84,31 @@ func (p *textPane) update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+func (p *textPane) handleRead(msg textRead) tea.Cmd {
+	if msg.of != p {
+		return nil
+	}
+	p.loading = false
+	if msg.err != nil {
+		p.close(p)
+		return p.fail(msg.err)
+	}
+	p.grows = p.lines != nil
+	p.lines, p.wrapped = msg.lines, 0
+	if p.again {
+		return p.load()
+	}
+	return nil
+}
+
 func (p *textPane) view(width, height int) ([]string, *tea.Cursor) {
 	if p.lines != nil && p.wrapped != width {
-		p.wrapped = width
-		p.text.lines = p.lines(width - 2)
+		before := len(p.text.lines)
+		p.wrapped, p.text.lines = width, p.lines(width-2)
+		if p.grows && p.text.top > 0 {
+			p.text.top = max(p.text.top+len(p.text.lines)-before, 0)
+		}
+		p.grows = false
 	}
 	name := p.styles.bold.Render(capital(p.name)) + p.styles.dim.Render(" · "+subject(p.item))
 	lines := []string{" " + between(name, p.styles.dim.Render(p.text.more(height-1)), width-2)}

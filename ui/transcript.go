@@ -10,15 +10,16 @@ import (
 	"sendoff/outbox"
 )
 
-// newTranscriptPane shows what was said in every attempt, the newest first.
+// newTranscriptPane shows what was said in every attempt, the newest first. One that
+// is under way is kept when it has ended: until then the pane says how far it is.
 func newTranscriptPane(d *desk, i outbox.Item) *textPane {
-	return &textPane{desk: d, item: i, name: "transcript", opener: "t", read: func(ctx context.Context) (linesOf, error) {
+	return &textPane{desk: d, item: i, name: "transcript", opener: "t", follows: true, read: func(ctx context.Context) (linesOf, error) {
 		attempts, err := d.options.Outbox.Transcript(ctx, i.ID)
-		return func(width int) []string { return d.transcript(attempts, width) }, err
+		return func(width int) []string { return d.transcript(i.ID, attempts, width) }, err
 	}}
 }
 
-func (d *desk) transcript(attempts []outbox.Attempt, width int) (lines []string) {
+func (d *desk) transcript(id outbox.ID, attempts []outbox.Attempt, width int) (lines []string) {
 	if len(attempts) == 0 {
 		return []string{"", d.styles.dim.Render(cut("It was not tried yet.", width))}
 	}
@@ -29,11 +30,25 @@ func (d *desk) transcript(attempts []outbox.Attempt, width int) (lines []string)
 			for line := range strings.SplitSeq(a.Dialogue, "\n") {
 				lines = append(lines, d.spoken(line, width)...)
 			}
-		case !a.Finished.IsZero():
+		case a.Finished.IsZero():
+			lines = append(lines, indented(d.underWay(id, a), width, d.styles.plain)...)
+		default:
 			lines = append(lines, indented("Nothing is kept of what was said.", width, d.styles.dim)...)
 		}
 	}
 	return lines
+}
+
+// underWay says how far an attempt is that has not ended.
+func (d *desk) underWay(id outbox.ID, a outbox.Attempt) string {
+	text := "Under way since " + clock(a.Started, d.now)
+	if g, ok := d.progress[id]; ok {
+		text += ": " + clean(string(g.Step))
+		if g.Step == outbox.StepBody && g.Total > 0 {
+			text += ", " + share(g)
+		}
+	}
+	return text + ". What is said stands here when it has ended."
 }
 
 // spoken is one line of a dialogue, in the form of [outbox.Report]: when in

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -48,6 +50,34 @@ func TestItem_SaysNothingOfALineThatNeverStood(t *testing.T) {
 		s.Keys("enter")
 		s.See("work → scripted:25")
 		s.SeeNot("no TLS")
+	})
+}
+
+// An attempt that is under way is followed: how far it is, and, when it has ended,
+// what was said. Who has scrolled down to an older one stays there.
+func TestTranscript_FollowsWhatIsUnderWay(t *testing.T) {
+	tell(t, 80, 12, nil, func(s *story) {
+		s.queue(draft("work", "defer@example.net", "Photos"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), dialogue: "0 * connected\n9 < 220 one\n10 > EHLO\n11 < 250 two\n12 < 250 2.0.0 the last word"}
+		ended := half.run(s)
+		defer ended()
+		s.Keys("enter", "t")
+		s.SeeNot("Under way")
+		s.Advance(2 * time.Minute) // it is tried again meanwhile
+		s.See("Under way since 00:0", ": sending, ", "50 %. What is said stands")
+		s.Keys("pgdown")
+		s.SeeNot("Under way")
+		before := strings.Split(s.Screen(), "\n")[2]
+		close(half.goOn)
+		s.Advance(time.Second)
+		if after := strings.Split(s.Screen(), "\n")[2]; after != before || after == "" {
+			s.t.Errorf("what is read has moved: %q, before %q", after, before)
+		}
+		s.Keys("g")
+		s.See("work → halfway:25", "12 < 250 2.0.0 the last word")
+		s.SeeNot("Under way")
 	})
 }
 

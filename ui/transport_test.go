@@ -12,6 +12,7 @@ import (
 type halfway struct {
 	reached, goOn chan struct{}
 	at            outbox.Step // "" is in the body
+	dialogue      string
 }
 
 func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
@@ -21,11 +22,14 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 		d.Progress(h.at, 0)
 	}
 	close(h.reached)
-	<-h.goOn
+	select {
+	case <-h.goOn:
+	case <-ctx.Done(): // a test that has failed
+	}
 	if err := d.Mark(ctx, nil); err != nil {
 		return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}
 	}
-	return outbox.Report{Server: "halfway:25", Began: true, Results: []outbox.Result{outboxtest.Accepted()}}
+	return outbox.Report{Server: "halfway:25", Began: true, Dialogue: h.dialogue, Results: []outbox.Result{outboxtest.Accepted()}}
 }
 
 // run runs a sender in this process; the function it returns ends it.
