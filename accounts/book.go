@@ -46,6 +46,7 @@ func newBook(doc *config.Document, defaultName string, accounts []Account) (*Boo
 		}
 		book.Accounts[i] = a
 	}
+	book.hideVariables()
 	if defaultName == "" {
 		book.Default = accounts[0].Name
 	}

@@ -52,6 +52,9 @@ func OpenFile(path string) (*File, error) {
 // Book is what the file says now; nil if it names no account.
 func (f *File) Book() *Book { return f.book }
 
+// Clients are those of [oauth.…].
+func (f *File) Clients() []OAuthClient { return slices.Clone(f.clients) }
+
 // Text is the file as [File.Save] will write it.
 func (f *File) Text() []byte { return bytes.Clone(f.data) }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sendoff/internal/cleantext"
@@ -25,6 +26,7 @@ type Secret struct {
 
 	entry  KeyringEntry // of Keyring; [NewBook] fills it in
 	tokens *tokens      // of OAuth; [Load] and [Book.WithTokens] fill it in
+	hidden []string     // from Command: the variables in which the book has secrets
 }
 
 // IsZero tells that there is no secret.
@@ -77,10 +79,59 @@ func (s Secret) ResolveAfter(ctx context.Context, refused string) (string, error
 	return value, nil
 }
 
+// Environ is the environment of this process without the variables in which the
+// book has secrets: for programs of others, which have nothing to do with them.
+func (b *Book) Environ() []string { return environWithout(b.variables()) }
+
+// variables are those in which there are secrets.
+func (b *Book) variables() []string {
+	var names []string
+	add := func(secrets ...Secret) {
+		for _, s := range secrets {
+			if s.Env != "" {
+				names = append(names, s.Env)
+			}
+		}
+	}
+	for _, a := range b.Accounts {
+		add(a.SMTP.Secret, a.SMTP.Proxy.Secret, a.Mailbox.Secret)
+	}
+	for _, c := range b.Clients {
+		add(c.Secret)
+	}
+	return names
+}
+
+// hideVariables keeps secrets of one account from the commands of another.
+func (b *Book) hideVariables() {
+	names := b.variables()
+	hide := func(secrets ...*Secret) {
+		for _, s := range secrets {
+			if len(s.Command) > 0 {
+				s.hidden = names
+			}
+		}
+	}
+	for i := range b.Accounts {
+		a := &b.Accounts[i]
+		hide(&a.SMTP.Secret, &a.SMTP.Proxy.Secret, &a.Mailbox.Secret, &a.Mailbox.Proxy.Secret)
+	}
+	for i := range b.Clients {
+		hide(&b.Clients[i].Secret)
+	}
+}
+
+func environWithout(names []string) []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(names, name)
+	})
+}
+
 func (s Secret) fetch(ctx context.Context, refused string) (string, error) {
 	switch {
 	case len(s.Command) > 0:
-		return runCommand(ctx, s.Command, commandLimit)
+		return runCommand(ctx, s.Command, s.hidden, commandLimit)
 	case s.File != "":
 		return readSecret(s.File)
 	case s.Env != "":

@@ -26,12 +26,14 @@ const (
 
 var errTooSlow = errors.New("it took too long; does it wait for a passphrase?")
 
-// runCommand gives the first line that a program prints.
-func runCommand(ctx context.Context, argv []string, limit time.Duration) (string, error) {
+// runCommand gives the first line that a program prints. It does not see the
+// variables of these names.
+func runCommand(ctx context.Context, argv, hidden []string, limit time.Duration) (string, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, limit, errTooSlow)
 	defer stop()
 	output, complaint := head{room: maxOutput}, head{room: maxComplaint}
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) // no Stdin: it reads the null device
+	cmd.Env = environWithout(hidden)
 	cmd.Stdout, cmd.Stderr = &output, &complaint
 	cmd.WaitDelay = pipeGrace
 	killWhole(cmd)

@@ -90,7 +90,7 @@ func TestSecret_ResolveSaysHowACommandFailed(t *testing.T) {
 
 func TestRunCommand_EndsAtTheLimit(t *testing.T) {
 	began := time.Now()
-	_, err := runCommand(t.Context(), []string{"sleep", "60"}, 50*time.Millisecond)
+	_, err := runCommand(t.Context(), []string{"sleep", "60"}, nil, 50*time.Millisecond)
 	if !errors.Is(err, errTooSlow) {
 		t.Errorf("got %v", err)
 	}
@@ -155,5 +155,29 @@ func TestSecret_ResolveRefusesAFileThatOthersCanRead(t *testing.T) {
 	_, err := Secret{File: path}.Resolve(t.Context())
 	if want := "secret from file " + path + ": others can read it (mode 0640): chmod 600 " + path; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// The command of one account has nothing to do with what is in a variable for
+// another.
+func TestSecret_ResolveHidesTheVariablesOfOthers(t *testing.T) {
+	t.Setenv("SENDOFF_TEST_OTHER", "hunter2")
+	t.Setenv("SENDOFF_TEST_CLIENT", "hunter2")
+	t.Setenv("SENDOFF_TEST_HARMLESS", "here")
+	r, err := read("f", []byte("[oauth.google]\nclient_id = 'x'\nclient_secret = { env = 'SENDOFF_TEST_CLIENT' }\n"+
+		valid+"username = 'ada'\nsecret = { command = ['sh', '-c', 'echo $SENDOFF_TEST_OTHER$SENDOFF_TEST_CLIENT$SENDOFF_TEST_HARMLESS'] }\n"+
+		"[[account]]\nname = 'other'\nfrom = 'ada@example.org'\nsmtp.host = 'h'\nsmtp.username = 'ada'\nsmtp.secret.env = 'SENDOFF_TEST_OTHER'\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"here", "hunter2"} {
+		if got, err := r.book.Accounts[i].SMTP.Secret.Resolve(t.Context()); err != nil || got != want {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	for _, variable := range r.book.Environ() {
+		if strings.Contains(variable, "hunter2") {
+			t.Errorf("the environment has %s", variable)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sendoff/internal/config"
 )
@@ -76,7 +77,8 @@ func (a *Account) setTokens(t *tokens) {
 // take gives the accounts of a book their clients; complaints name their place in
 // doc.
 func (b *Book) take(clients []OAuthClient, doc *config.Document) error {
-	b.Clients = clients
+	b.Clients = slices.Clone(clients)
+	b.hideVariables()
 	for i := range b.Accounts {
 		a := &b.Accounts[i]
 		c := checker{doc, accountPath(i)}
