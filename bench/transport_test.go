@@ -64,6 +64,9 @@ func compareTransports(b *testing.B, messages, size int) {
 		f.add("smtp-source/s", perSecond(messages, limit))
 		if one := msmtp(b, pin, to.address, size); one > 0 {
 			f.add("msmtp/s", 1/one.Seconds())
+			f.add("msmtp-of-smtp-source", ratio(limit, time.Duration(messages)*one))
+		} else {
+			b.Log("without msmtp: it is not installed")
 		}
 	}
 	f.report(b)
