@@ -3,7 +3,6 @@ package accounts
 import (
 	"fmt"
 	"net/mail"
-	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
@@ -105,7 +104,7 @@ func settings(a Account) []setting {
 		{"smtp.client_cert", tomlText(s.ClientCert)},
 		{"smtp.client_key", tomlText(s.ClientKey)},
 		{"smtp.ehlo", tomlText(s.EHLO)},
-		{"smtp.proxy", tomlText(s.Proxy.url())},
+		{"smtp.proxy", tomlText(s.Proxy.String())},
 		{"smtp.proxy_secret", s.Proxy.Secret.toml()},
 		{"limits.connections", tomlNumber(l.Connections)},
 		{"limits.messages_per_connection", messages},
@@ -157,17 +156,6 @@ func everyText(d time.Duration) string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
-}
-
-func (p Proxy) url() string {
-	if p.IsZero() {
-		return ""
-	}
-	u := url.URL{Scheme: string(p.Scheme), Host: p.Address()}
-	if p.Username != "" {
-		u.User = url.User(p.Username)
-	}
-	return u.String()
 }
 
 func (s Secret) toml() string {

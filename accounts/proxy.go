@@ -39,6 +39,18 @@ func (p Proxy) IsZero() bool { return p.Scheme == "" }
 // Address is host:port.
 func (p Proxy) Address() string { return net.JoinHostPort(p.Host, strconv.Itoa(p.Port)) }
 
+// String is the URL as the file has it, which has no password in it; "" for none.
+func (p Proxy) String() string {
+	if p.IsZero() {
+		return ""
+	}
+	u := url.URL{Scheme: string(p.Scheme), Host: p.Address()}
+	if p.Username != "" {
+		u.User = url.User(p.Username)
+	}
+	return u.String()
+}
+
 // maxSOCKSLogin is the longest user name and password that SOCKS5 can carry.
 const maxSOCKSLogin = 255
 

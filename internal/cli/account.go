@@ -19,6 +19,7 @@ type accountJSON struct {
 	From       string   `json:"from"`
 	Identities []string `json:"identities"`
 	Server     string   `json:"server"`
+	Proxy      string   `json:"proxy"` // its URL, without a password; "": there is none
 	Security   string   `json:"security"`
 	Auth       string   `json:"auth"`
 	Username   string   `json:"username"`
@@ -75,8 +76,8 @@ func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 	for _, a := range book.Accounts {
 		one := accountJSON{
 			Name: a.Name, Default: a.Name == book.Default, From: a.From.String(), Identities: append([]string{}, a.Identities...),
-			Server: net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port)), Security: string(a.SMTP.Security),
-			Auth: string(a.SMTP.Auth), Username: a.SMTP.Username,
+			Server: net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port)), Proxy: a.SMTP.Proxy.String(),
+			Security: string(a.SMTP.Security), Auth: string(a.SMTP.Auth), Username: a.SMTP.Username,
 		}
 		if park, stopped := parks[a.Name]; stopped {
 			one.Park = &parkJSON{timeJSON(park.Until), park.Code, park.Enhanced, park.Text, park.Class.String()}
@@ -96,7 +97,11 @@ func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 		if park, stopped := parks[a.Name]; stopped {
 			state = "\t" + parkText(park)
 		}
-		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s%s\n", mark, a.Name, accounts.AddressText(book.Accounts[i].From), a.Server, a.Security, state)
+		way := a.Server
+		if a.Proxy != "" {
+			way += " through " + a.Proxy
+		}
+		fmt.Fprintf(w, "%s %s\t%s\t%s\t%s%s\n", mark, a.Name, accounts.AddressText(book.Accounts[i].From), way, a.Security, state)
 	}
 	return w.Flush()
 }
