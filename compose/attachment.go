@@ -23,6 +23,10 @@ const maxFileName = 255
 // errChanged is the cause when a file is not the one that was looked at.
 var errChanged = errors.New("changed while it was read")
 
+// errEmpty is a file without an octet: nearly always the wrong one, or one that
+// has not been written yet, and the recipient could not tell.
+var errEmpty = errors.New("it is empty")
+
 // file is an attachment that was looked at and can be sent.
 type file struct {
 	path      string
@@ -32,8 +36,8 @@ type file struct {
 	info      fs.FileInfo
 }
 
-// inspect looks at an attachment: that it is a regular file and can be read,
-// and what it is.
+// inspect looks at an attachment: that it is a regular file, can be read and has
+// something in it, and what it is.
 func inspect(a Attachment) (file, error) {
 	f, info, err := openRegular(a.Path)
 	if err != nil {
@@ -44,6 +48,9 @@ func inspect(a Attachment) (file, error) {
 	n, err := io.ReadFull(f, beginning)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return file{}, err
+	}
+	if n == 0 {
+		return file{}, errEmpty
 	}
 	out := file{path: a.Path, name: fileName(a), info: info}
 	out.mediaType, out.params = mediaType(a.Type, out.name, beginning[:n])
@@ -112,6 +119,8 @@ func attachmentError(path string, err error) FieldError {
 		e.Problem = "you may not read it"
 	case errors.Is(err, errChanged):
 		e.Problem, e.Hint = "it "+err.Error(), "try again when nothing writes to it any more"
+	case errors.Is(err, errEmpty):
+		e.Problem, e.Hint = err.Error(), "see whether it is the right file; one that is meant to be empty can be sent packed, for example with tar or zip"
 	case isKind:
 		e.Problem = what.Error()
 		if what == "a directory" {

@@ -28,7 +28,7 @@ func TestAttachment_ThatIsNotAReadableFileIsRefused(t *testing.T) {
 	if err := os.Symlink(path("nowhere"), path("dangling")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path("plain"), nil, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(path("plain"), []byte("x"), 0o600), os.WriteFile(path("empty"), nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
@@ -41,6 +41,7 @@ func TestAttachment_ThatIsNotAReadableFileIsRefused(t *testing.T) {
 		{"FIFO", path("fifo"), "it is a pipe, not a file", nil},
 		{"socket", path("socket"), "it is a socket, not a file", nil},
 		{"device", "/dev/null", "it is a device, not a file", nil},
+		{"nothing in it", path("empty"), "it is empty", nil},
 		{"below a file", path("plain/x"), "not a directory", syscall.ENOTDIR},
 		{"NUL in the path", path("a\x00b"), "invalid argument", nil},
 		{"name too long", path(strings.Repeat("x", 300)), "file name too long", nil},
@@ -173,7 +174,7 @@ func TestFileName_IsReadBackExactly(t *testing.T) {
 // go-message decodes RFC 2047 words that RFC 2231 has brought out, so that this
 // name can be read back by others only.
 func TestFileName_ThatLooksEncodedIsNotDecoded(t *testing.T) {
-	path, _ := writeFile(t, "x", nil)
+	path, _ := writeFile(t, "x", []byte("x"))
 	d := plainDraft()
 	d.Attachments = []Attachment{{Path: path, Name: "a =?utf-8?q?x?= b.txt"}}
 	raw, _ := build(t, d)
@@ -207,7 +208,7 @@ func TestFileName_IsCleanAndOneElement(t *testing.T) {
 }
 
 func TestFileName_TooLongForAHeaderLineIsRefused(t *testing.T) {
-	path, _ := writeFile(t, "x", nil)
+	path, _ := writeFile(t, "x", []byte("x"))
 	d := plainDraft()
 	d.Attachments = []Attachment{{Path: path, Name: strings.Repeat("x", 256)}}
 	if problems := d.Check(); len(problems) != 1 || !strings.HasSuffix(problems[0].Problem, "a file name has at most 255 bytes") {

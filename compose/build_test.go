@@ -25,7 +25,7 @@ func TestBuild_IsReadBackByOtherPrograms(t *testing.T) {
 	pdf, pdfSum := writeFile(t, "a.pdf", append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0, 255, '\r', '\n', '.'}, 50_000)...))
 	odd, oddSum := writeFile(t, "Grüße.bin", []byte("From x\n.\n\r\r\n\x00"))
 	text, textSum := writeFile(t, "notes.txt", []byte("a\nb\r\nc\rd"))
-	empty, emptySum := writeFile(t, "empty", nil)
+	short, shortSum := writeFile(t, "short", []byte("x"))
 	d := Draft{
 		From:    "Ädä Löve <ada@example.org>",
 		To:      `"Lovelace, Ada" <a@example.net>; Bob <bob@exämple.org>, "a b"@example.net`,
@@ -35,7 +35,7 @@ func TestBuild_IsReadBackByOtherPrograms(t *testing.T) {
 		Subject: "Grüße aus Köln – 日本語 🚀",
 		Body:    "Hello,\r\n\nFrom here\n.\n..\nGrüße\n",
 		Attachments: []Attachment{
-			{Path: pdf}, {Path: odd}, {Path: text, Name: "../notes \"2\".txt"}, {Path: empty},
+			{Path: pdf}, {Path: odd}, {Path: text, Name: "../notes \"2\".txt"}, {Path: short},
 		},
 	}
 	raw, envelope := build(t, d)
@@ -57,7 +57,7 @@ func TestBuild_IsReadBackByOtherPrograms(t *testing.T) {
 			{"a.pdf", "a.pdf", "application/pdf", pdfSum},
 			{"Grüße.bin", "Grüße.bin", "application/octet-stream", oddSum},
 			{`notes "2".txt`, `notes "2".txt`, "text/plain", textSum},
-			{"empty", "empty", "text/plain", emptySum},
+			{"short", "short", "text/plain", shortSum},
 		})
 	})
 }

@@ -60,6 +60,34 @@ func TestAttach_PathIsCompletedOrChosen(t *testing.T) {
 	})
 }
 
+// An empty file is told when it is chosen, and, if it has become one, beside its
+// name and in the review.
+func TestAttach_AnEmptyFileIsNotSentInSilence(t *testing.T) {
+	dir := files(t)
+	t.Chdir(dir)
+	if err := os.WriteFile("nothing.txt", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+t")
+		s.Type("not")
+		s.Keys("enter")
+		s.See("nothing.txt: is empty.", "Attach   not")
+		s.model.top().(*attachPane).path.set("")
+		s.Type("figs")
+		s.Keys("enter")
+		s.See("Attach   figs.txt 1 B")
+		if err := os.Truncate("figs.txt", 0); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("ctrl+s")
+		s.See("✗ Attachment:", "it is empty")
+		s.SeeNot("y send")
+	})
+}
+
 func TestAttach_ADroppedFileIsAskedAbout(t *testing.T) {
 	dir := files(t)
 	pdf := filepath.Join(dir, "figures.pdf")

@@ -53,6 +53,8 @@ func (a attachment) look() attachment {
 		a.problem = "is a directory"
 	case !info.Mode().IsRegular():
 		a.problem = "is not a file"
+	case info.Size() == 0:
+		a.problem = "is empty"
 	default:
 		a.size = info.Size()
 	}

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -196,17 +197,18 @@ func requireEnd(t *testing.T, over <-chan struct{}) {
 	}
 }
 
-func TestH16_WhatIsNoFileIsNotAttached(t *testing.T) {
+func TestH16_WhatCannotBeReadOrIsEmptyIsNotAttached(t *testing.T) {
 	t.Parallel()
 	s := newStation(t, "")
-	pipe := filepath.Join(s.Work, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	pipe, empty := filepath.Join(s.Work, "pipe"), filepath.Join(s.Work, "empty")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o600), os.WriteFile(empty, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ path, words string }{
 		{pipe, "it is a pipe, not a file"},
 		{"/dev/zero", "it is a device, not a file"},
 		{s.Work, "it is a directory, not a file"},
+		{empty, "it is empty"},
 		{"/proc/self/mem", "input/output error"}, // a file that nobody can read, be it root
 		{filepath.Join(s.Work, "gone"), "no such file"},
 	} {

@@ -23,7 +23,7 @@ import (
 //	H09 a torn file: TestH09 here; torn at a power cut: TestPower of internal/crash
 //	H14 an attachment gone: TestH14
 //	H15 an attachment becomes a symlink: TestH15
-//	H16 an attachment that grows: TestH16; what is no file: internal/crash
+//	H16 an attachment that grows or is empty: TestH16; what is no file: internal/crash
 //	H17 an older outbox: TestOpen_AnOlder… of outbox
 
 // As long as the outcome cannot be recorded it is tried, and nobody sends the
@@ -306,12 +306,20 @@ func appendTo(path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// A file without a byte is a file: the message has it as it is.
+// An empty file is the wrong one, or one that is not written yet: neither is sent
+// in silence.
 func TestH16_AnEmptyAttachment(t *testing.T) {
 	story(t, func(r *rig) {
 		d, _ := r.withNoise(0)
-		id := r.submit(d)
-		r.settle(time.Minute)
-		r.want(id, want{state: "sent", tries: 1})
+		d.Account, d.From = "work", "ada@example.org"
+		_, err := r.outbox.Submit(r.Context(), d, outbox.SubmitOptions{})
+		var field compose.FieldError
+		if !errors.As(err, &field) || field.Field != "attachments" || !strings.HasSuffix(field.Problem, "it is empty") || field.Hint == "" {
+			r.Errorf("queued: %v", err)
+		}
+		r.pass(time.Minute)
+		if r.connections != 0 {
+			r.Errorf("%d connections", r.connections)
+		}
 	})
 }

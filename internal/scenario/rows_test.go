@@ -151,7 +151,7 @@ var rows = []row{
 	{"H13", "a person acts while a daemon sends", "", "what is shown is true", ""},
 	{"H14", "an attachment is deleted, changed or replaced after queueing", "sent", "as it was", ""},
 	{"H15", "an attachment becomes a link to a secret", "", "as it was, or not queued", ""},
-	{"H16", "an attachment that grows, is empty, or is no file", "sent", "the empty one; the others are not queued", ""},
+	{"H16", "an attachment that grows, is empty, or is no file", "", "not queued, and said so", ""},
 	{"H17", "an outbox of an older version", "", "brought up to date", "outbox TestOpen_AnOlderOutboxIsBroughtUpToDate"},
 	{"H18", "an outbox of a newer version", "", "not touched", ""},
 	{"H19", "SIGTERM at any moment", "", "a clean end within 5 s", ""},
