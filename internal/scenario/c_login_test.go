@@ -66,6 +66,40 @@ func TestC01_LoginRefused(t *testing.T) {
 	})
 }
 
+// Some servers let in who has a password and refuse it only where somebody is
+// named: another secret is noticed then, too, and is used on another connection.
+func TestC01_LoginRefusedBehindTheLogin(t *testing.T) {
+	for _, verb := range []string{"MAIL", "RCPT"} {
+		t.Run(verb, func(t *testing.T) {
+			story(t, func(r *rig) {
+				r.answer = table(rule{verb, "", 1, "530 5.7.0 Authentication required"})
+				id := r.send(ana)
+				r.pass(time.Second)
+				refused := want{state: "waiting", recipients: "waiting", tries: 1, connections: 1, logins: 1, words: []string{"Authentication required"}}
+				r.want(id, refused)
+				r.isLockedOut(id, 1)
+				r.secretIs(password)
+				r.pass(day)
+				r.want(id, refused)
+				if err := os.WriteFile(r.accounts["work"].SMTP.Secret.File, []byte("another horse\n"), 0o600); err != nil {
+					r.Fatal(err)
+				}
+				r.secretIs("another horse")
+				r.settle(time.Minute)
+				r.want(id, want{state: "sent", recipients: "sent", tries: 2, connections: 2, logins: 2})
+			})
+		})
+	}
+}
+
+// secretIs is the sender's own look at the secret of "work".
+func (r *rig) secretIs(secret string) {
+	r.Helper()
+	if err := r.outbox.SecretIs(r.Context(), "work", fingerprint(secret)); err != nil {
+		r.Fatal(err)
+	}
+}
+
 // Some servers say back what they do not know. The password is in it, and in
 // nothing that is shown or kept.
 func TestC01_TheServerSaysThePasswordBack(t *testing.T) {
@@ -257,12 +291,8 @@ func TestC13_NoPassword(t *testing.T) {
 // it lets the mail go on.
 func TestC14_ThePasswordIsToBeHadLater(t *testing.T) {
 	for name, goOn := range map[string]func(r *rig, id outbox.ID){
-		"a retry by hand": func(r *rig, id outbox.ID) { r.retry(id) },
-		"a look at the secret": func(r *rig, id outbox.ID) {
-			if err := r.outbox.SecretIs(r.Context(), "work", fingerprint(password)); err != nil {
-				r.Fatal(err)
-			}
-		},
+		"a retry by hand":      func(r *rig, id outbox.ID) { r.retry(id) },
+		"a look at the secret": func(r *rig, _ outbox.ID) { r.secretIs(password) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			story(t, func(r *rig) {

@@ -181,3 +181,34 @@ func TestLogin_ByCertificate(t *testing.T) {
 		})
 	}
 }
+
+// Some servers refuse a login only where somebody is named. The report says whose
+// fault it is, and nothing more goes over a connection that was made with it.
+func TestAuth_RefusedAtTheEnvelope(t *testing.T) {
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	const begin = ehloWith + "PLAIN\nC: AUTH PLAIN " + plainIR + "\nS: 235 ok\n"
+	for name, refusal := range map[string]string{
+		"sender":    "C: MAIL *\nS: 530 5.7.0 Authentication required\n",
+		"recipient": "C: MAIL *\nS: 250 ok\nC: RCPT *\nS: 530 5.7.0 Authentication required\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := smtptest.ServeInMemory(t, begin+refusal+"C: QUIT\nS: 221 bye\n---\n"+begin+mail, nil)
+			r := rigFor(t, server, Options{Dial: server.Dial, Fingerprint: func(secret string) string { return "print of " + secret }}, withLogin)
+			if report := r.deliver(t, delivery(hello)); classes(report) != "credentials" || report.Secret != "print of "+password {
+				t.Errorf("%+v", report)
+			}
+			if report := r.deliver(t, delivery(hello)); classes(report) != "accepted" || report.Secret != "" {
+				t.Errorf("the next: %+v", report)
+			}
+			if heard := r.finish(); len(heard) != 2 {
+				t.Errorf("%d connections", len(heard))
+			}
+		})
+	}
+	t.Run("without a login", func(t *testing.T) {
+		r := newRig(t, greeting+"C: MAIL *\nS: 530 5.7.0 Authentication required", nil)
+		if report := r.deliver(t, delivery(hello)); classes(report) != "credentials" || report.Secret != "" {
+			t.Errorf("%+v", report)
+		}
+	})
+}

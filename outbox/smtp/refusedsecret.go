@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"errors"
+	"slices"
 
 	"sendoff/outbox"
 )
@@ -34,4 +35,14 @@ func refusedSecret(err error) string {
 		return r.secret
 	}
 	return ""
+}
+
+// noteRefusedLogin is for servers that let somebody in and refuse the login at the
+// sender or a recipient. It takes another secret, and a connection that was made
+// with that.
+func (x *transaction) noteRefusedLogin(s *session) {
+	if slices.ContainsFunc(x.report.Results, func(r outbox.Result) bool { return r.Class == outbox.ClassCredentials }) {
+		x.report.Secret = s.secret
+		s.most = s.messages
+	}
 }

@@ -33,6 +33,7 @@ type session struct {
 
 	dialogue *dialogue // of the message that it is used for; nil while there is none
 	secrets  *echo
+	secret   string    // fingerprint of the one that it logged in with; "" if it did not
 	opener   outbox.ID // whose delivery made it
 
 	messages int  // transactions begun

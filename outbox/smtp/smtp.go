@@ -106,6 +106,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	}()
 	if s := t.idle.take(key, x.delivery); s != nil {
 		stale := x.run(ctx, s)
+		x.noteRefusedLogin(s)
 		t.release(key, s)
 		if !stale {
 			return
@@ -130,6 +131,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	s.most = lower(account.Limits.MessagesPerConnection, s.extensions.limit("MAILMAX"))
 	s.alone = func() bool { return t.idle.isAlone(account.Name) }
 	x.run(ctx, s)
+	x.noteRefusedLogin(s)
 	t.release(key, s)
 }
 
@@ -204,6 +206,9 @@ func (t *Transport) connectAs(ctx context.Context, account accounts.Account, hop
 	if err := s.open(ctx, config, login, o.progress); err != nil {
 		s.abort()
 		return s, withSecret(err, t.options.Fingerprint(login.secret))
+	}
+	if login.secret != "" {
+		s.secret = t.options.Fingerprint(login.secret)
 	}
 	t.options.Log.Debug("smtp session opened", "server", s.server, "tls", s.tls)
 	return s, nil
