@@ -30,12 +30,10 @@ type Person struct {
 }
 
 var (
-	errNoRefresh = errors.New("it gave no refresh token, so that the login would end within the hour: see that scopes asks for offline access")
-	errNoDevice  = errors.New("this provider has no login by a code for mail, or device_url is missing")
-	errNoBrowser = errors.New("this provider has no login by a browser on this machine, or auth_url is missing")
-	errTooLate   = errors.New("nobody agreed in time")
-	errDenied    = errors.New("the provider was told not to let sendoff in")
 	errNoAddress = errors.New("what was pasted is not the address that the browser was sent to")
+	errNoRefresh = fmt.Errorf("%w so that a login lasts: it gave no refresh token, for which scopes may have to ask (offline_access)", ErrProvider)
+	errNoDevice  = fmt.Errorf("%w by a code: for mail it has no such login, or device_url is missing", ErrProvider)
+	errNoBrowser = fmt.Errorf("%w by a browser: it has no such login, or auth_url is missing", ErrProvider)
 )
 
 // Login has a person agree with a browser, by an authorization code (RFC 6749 §4.1)
@@ -45,7 +43,7 @@ func (t *Tokens) Login(ctx context.Context, a accounts.Account, c accounts.OAuth
 	if c.AuthURL == "" {
 		return errNoBrowser
 	}
-	ctx, stop := context.WithTimeoutCause(ctx, loginLimit, errTooLate)
+	ctx, stop := context.WithTimeoutCause(ctx, loginLimit, ErrTooLate)
 	defer stop()
 	w, err := t.wire(ctx, a, c)
 	if err != nil {
@@ -76,7 +74,7 @@ func (t *Tokens) LoginByDevice(ctx context.Context, a accounts.Account, c accoun
 	if c.DeviceURL == "" {
 		return errNoDevice
 	}
-	ctx, stop := context.WithTimeoutCause(ctx, loginLimit, errTooLate)
+	ctx, stop := context.WithTimeoutCause(ctx, loginLimit, ErrTooLate)
 	defer stop()
 	w, err := t.wire(ctx, a, c)
 	if err != nil {
@@ -112,7 +110,7 @@ func (w *wire) pollDevice(ctx context.Context, device *oauth2.DeviceAuthResponse
 		explained := explainLogin(w.explain(err))
 		switch {
 		case late:
-			return nil, errTooLate
+			return nil, ErrTooLate
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case !errors.Is(explained, accounts.ErrTryLater):
@@ -149,9 +147,9 @@ func explainLogin(err error) error {
 	}
 	switch said.code {
 	case "access_denied", "authorization_declined":
-		return errDenied
+		return ErrDenied
 	case "expired_token":
-		return errTooLate
+		return ErrTooLate
 	}
 	return err
 }

@@ -130,7 +130,7 @@ func TestLogin_Ends(t *testing.T) {
 		{"refused by the person", func(r *rig, address string) (string, error) {
 			u, _ := url.Parse(r.server.Agree(t, address))
 			return u.Scheme + "://" + u.Host + "/?error=access_denied&state=" + u.Query().Get("state"), nil
-		}, errDenied},
+		}, ErrDenied},
 		{"nothing to paste", func(*rig, string) (string, error) { return "x", nil }, errNoAddress},
 		{"no terminal any more", func(*rig, string) (string, error) { return "", stop }, stop},
 	} {
@@ -190,11 +190,11 @@ func TestLoginByDevice(t *testing.T) {
 		{"at once", nil, 5 * time.Second, ""},
 		{"a person takes time", []string{"authorization_pending", "authorization_pending"}, 15 * time.Second, ""},
 		{"slower", []string{"authorization_pending", "slow_down", "slow_down"}, (5 + 5 + 10 + 15) * time.Second, ""},
-		{"refused", []string{"authorization_pending", "access_denied"}, 10 * time.Second, errDenied.Error()},
-		{"declined, as Microsoft says it", []string{"authorization_declined"}, 5 * time.Second, errDenied.Error()},
-		{"too late", []string{"expired_token"}, 5 * time.Second, errTooLate.Error()},
+		{"refused", []string{"authorization_pending", "access_denied"}, 10 * time.Second, ErrDenied.Error()},
+		{"declined, as Microsoft says it", []string{"authorization_declined"}, 5 * time.Second, ErrDenied.Error()},
+		{"too late", []string{"expired_token"}, 5 * time.Second, ErrTooLate.Error()},
 		{"wrong", []string{"invalid_grant"}, 5 * time.Second, "127.0.0.1 says invalid_grant: because of invalid_grant"},
-		{"never", manyTimes("authorization_pending", 1000), 15 * time.Minute, errTooLate.Error()},
+		{"never", manyTimes("authorization_pending", 1000), 15 * time.Minute, ErrTooLate.Error()},
 		{"trouble that passes", []string{"temporarily_unavailable", "authorization_pending"}, 15 * time.Second, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

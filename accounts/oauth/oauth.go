@@ -38,8 +38,14 @@ const (
 	grace = 3 * time.Second
 )
 
-// ErrLogin is wrapped when a person has to log in, for the first time or again.
-var ErrLogin = errors.New("log in again")
+// How a login may end, besides [accounts.ErrTryLater].
+var (
+	ErrLogin    = errors.New("log in again") // a person has to, for the first time or again
+	ErrDenied   = errors.New("the provider was told not to let sendoff in")
+	ErrTooLate  = errors.New("nobody agreed in time")
+	ErrRefused  = errors.New("the provider refuses it") // as for a client that it does not know
+	ErrProvider = errors.New("the provider does not let sendoff in")
+)
 
 // loginError says to log in, and how.
 type loginError struct{ account, why string }

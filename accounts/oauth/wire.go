@@ -40,6 +40,8 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("%s says %s: %s", r.server, r.code, r.said)
 }
 
+func (r *refusal) Unwrap() error { return ErrRefused }
+
 // wire is the way to a provider for one exchange. It is for one goroutine.
 type wire struct {
 	config    *oauth2.Config

@@ -53,7 +53,7 @@ func (p *program) accountCommand() *cobra.Command {
 	list.Flags().BoolVar(&asJSON, "json", false, "an array of accounts")
 	cmd.AddCommand(list, p.discoverCommand(), p.accountCheckCommand())
 	cmd.AddCommand(p.accountAddCommand(), p.accountEditCommand(), p.accountSecretCommand(), p.accountDefaultCommand())
-	cmd.AddCommand(p.accountRenameCommand(), p.accountRemoveCommand(), p.accountImportCommand())
+	cmd.AddCommand(p.accountRenameCommand(), p.accountRemoveCommand(), p.accountLoginCommand(), p.accountImportCommand())
 	return cmd
 }
 

@@ -18,8 +18,9 @@ const brokenAgain = time.Minute
 // accountSource gives the accounts as accounts.toml has them now. It is asked
 // at every pass of the sender, and reads the file again when it has changed.
 type accountSource struct {
-	path string
-	log  *slog.Logger
+	path   string
+	tokens accounts.TokenFunc // nil: nobody logs in
+	log    *slog.Logger
 
 	mu   sync.Mutex // guards what follows
 	book *accounts.Book
@@ -72,7 +73,7 @@ func (s *accountSource) refresh(now time.Time) {
 	s.seen, s.read = version, now
 	book, err := accounts.Load(s.path)
 	if err == nil {
-		s.book, s.err = book, nil
+		s.book, s.err = book.WithTokens(s.tokens), nil
 		return
 	}
 	if s.book != nil && (s.err == nil || s.err.Error() != err.Error()) {

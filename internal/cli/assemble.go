@@ -10,6 +10,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"sendoff/accounts"
+	"sendoff/accounts/oauth"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/outbox/smtp"
@@ -76,6 +77,9 @@ func chooseAccount(book *accounts.Book, name, from string) (accounts.Account, er
 	return book.DefaultAccount(), nil
 }
 
+// tokensOf are the tokens that were got for the user's accounts.
+func tokensOf(p places) *oauth.Tokens { return oauth.New(filepath.Join(p.data, "tokens")) }
+
 // engine is everything that sends, built in one place.
 type engine struct {
 	sender    *outbox.Sender
@@ -123,7 +127,7 @@ func withEngine(ctx context.Context, f func(*outbox.Outbox, *engine, places) err
 		}
 		log, closeLog := openLog(p.state)
 		defer closeLog()
-		source := &accountSource{path: p.accounts, log: log}
+		source := &accountSource{path: p.accounts, tokens: tokensOf(p).Access, log: log}
 		if _, err := source.current(); err != nil {
 			return err
 		}

@@ -118,9 +118,11 @@ func accountsToCheck(all bool, names []string) ([]accounts.Account, error) {
 		return nil, err
 	}
 	book, err := accounts.Load(where.accounts)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	book = book.WithTokens(tokensOf(where).Access)
+	switch {
 	case all:
 		return book.Accounts, nil
 	case len(names) == 0:

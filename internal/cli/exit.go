@@ -11,6 +11,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/accounts/discover"
+	"sendoff/accounts/oauth"
 	"sendoff/compose"
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
@@ -138,6 +139,14 @@ var exits = []struct {
 	{as[*config.Error], exitConfig, ""},
 	{is(accounts.ErrNoAccounts), exitConfig, "sendoff account add sets one up; sendoff demo works without one"},
 	{as[*accounts.LookupError], exitConfig, ""},
+	{is(accounts.ErrKeyringLocked), exitTryLater, ""},
+	{is(accounts.ErrKeyringAbsent), exitRefused, ""},
+	{is(accounts.ErrTryLater), exitTryLater, ""},
+	{is(oauth.ErrTooLate), exitTryLater, "do it again"},
+	{is(oauth.ErrLogin), exitPermission, ""},
+	{is(oauth.ErrDenied), exitPermission, "do it again, and agree"},
+	{is(oauth.ErrRefused), exitRefused, "see that [oauth.…] of accounts.toml has the client ID, secret and scopes of your registration at the provider"},
+	{is(oauth.ErrProvider), exitConfig, "README.md shows what [oauth.…] of accounts.toml takes"},
 	{as[*net.AddrError], exitUsage, "write it as 127.0.0.1:2525"},
 	{as[*net.OpError], exitIO, ""},
 	{is(syscall.ENOSPC), exitCannotWrite, "make room, then do it again"},

@@ -114,7 +114,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		}
 		log, closeLog := openLog(where.state)
 		defer closeLog()
-		source := &accountSource{path: where.accounts, log: log}
+		source := &accountSource{path: where.accounts, tokens: tokensOf(where).Access, log: log}
 		book, err := source.current()
 		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 			return err

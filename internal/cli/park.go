@@ -57,6 +57,8 @@ func parkHint(park outbox.Park, source *accountSource, id string) string {
 	switch {
 	case park.Class == outbox.ClassCredentials && server.ClientCert != "" && server.Secret.IsZero():
 		return "the login is the certificate of client_cert: once the server knows it, or it is another one, " + retry + " tries once more"
+	case park.Class == outbox.ClassCredentials && server.Secret.OAuth != "":
+		return "sendoff account login " + park.Account + " logs in again: a sender notices that within minutes; " + retry + " tries at once"
 	case park.Class == outbox.ClassCredentials && server.Auth.ByToken():
 		return "see to it that the account's secret is a fresh access token: a sender notices within minutes; " + retry + " tries at once"
 	case park.Class == outbox.ClassCredentials:

@@ -33,6 +33,7 @@ type Server struct {
 	sync.Mutex
 	Secret   string        // that the client has to give, if it is not ""
 	Life     time.Duration // of access tokens
+	Interval int           // seconds between two questions of a device
 	Pending  []string      // what is said to a device, one after the other, before its token
 	Requests []url.Values  // to the token endpoint, as they came
 	Tokens   []string      // access tokens that were given out
@@ -65,7 +66,7 @@ func StartInMemory(tb testing.TB) *Server {
 }
 
 func serve(tb testing.TB, listener net.Listener, address string) *Server {
-	s := &Server{URL: address, Life: time.Hour, codes: make(map[string]url.Values), refresh: make(map[string]bool)}
+	s := &Server{URL: address, Life: time.Hour, Interval: 5, codes: make(map[string]url.Values), refresh: make(map[string]bool)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /auth", s.authorize)
 	mux.HandleFunc("POST /token", s.token)
@@ -236,8 +237,10 @@ func (s *Server) device(w http.ResponseWriter, r *http.Request) {
 	if s.misbehaves(w, r) {
 		return
 	}
+	s.Lock()
+	defer s.Unlock()
 	answer(w, http.StatusOK, map[string]any{
-		"device_code": "device-" + rand.Text(), "user_code": "WDJB-MJHT", "verification_uri": s.URL + "/activate", "expires_in": 900, "interval": 5,
+		"device_code": "device-" + rand.Text(), "user_code": "WDJB-MJHT", "verification_uri": s.URL + "/activate", "expires_in": 900, "interval": s.Interval,
 	})
 }
 
