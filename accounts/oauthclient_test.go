@@ -61,8 +61,8 @@ device_url = "http://[::1]/device"
 func TestParse_NamesWhatIsWrongWithAnOAuthClient(t *testing.T) {
 	const head = "[oauth.home]\nclient_id = 'x'\nauth_url = 'https://x/a'\n"
 	for _, test := range []struct{ name, text, want, hint string }{
-		{"no client", byGoogle, "f:7: account.smtp.secret: there is no [oauth.google] with the client to log in with", oauthHint},
-		{"a client of another name", google + strings.Replace(byGoogle, "'google'", "'gogle'", 1), "account.smtp.secret: there is no [oauth.gogle]", oauthHint},
+		{"no client", byGoogle, "f:7: account.smtp.secret: wants an [oauth.google] with the client to log in with", oauthHint},
+		{"a client of another name", google + strings.Replace(byGoogle, "'google'", "'gogle'", 1), "account.smtp.secret: wants an [oauth.gogle]", oauthHint},
 		{"no client ID", "[oauth.google]\n", "f:1: oauth.google.client_id: is missing", oauthHint},
 		{"control characters", "[oauth.google]\nclient_id = \"a\\u0007\"\n", "f:2: oauth.google.client_id: holds control characters", ""},
 		{"unknown key", google + "id = 'x'\n", "f:3: oauth.google.id: unknown key", "possible here: client_id, client_secret, auth_url, token_url, device_url, scopes, keyring"},
@@ -161,7 +161,7 @@ func TestFile_LeavesOAuthClientsAlone(t *testing.T) {
 		t.Errorf("the file is\n%s", text)
 	}
 	a.SMTP.Secret.OAuth = "microsoft"
-	if err := f.Set("play", a); err == nil || !strings.Contains(err.Error(), "there is no [oauth.microsoft]") {
+	if err := f.Set("play", a); err == nil || !strings.Contains(err.Error(), "wants an [oauth.microsoft]") {
 		t.Errorf("got %v", err)
 	}
 }

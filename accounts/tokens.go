@@ -95,7 +95,7 @@ func (b *Book) take(clients []OAuthClient, doc *config.Document) error {
 		}
 		client, ok := b.client(provider)
 		if !ok {
-			return c.complain(key, fmt.Sprintf("there is no [oauth.%s] with the client to log in with", provider), oauthHint)
+			return c.complain(key, fmt.Sprintf("wants an [oauth.%s] with the client to log in with", provider), oauthHint)
 		}
 		a.setTokens(&tokens{account: *a, client: client})
 	}

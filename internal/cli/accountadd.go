@@ -13,7 +13,7 @@ import (
 
 func (p *program) accountAddCommand() *cobra.Command {
 	var name string
-	var makeDefault, offline bool
+	var makeDefault, offline, stdin bool
 	cmd := &cobra.Command{
 		Use:   "add [flags] [ADDRESS]",
 		Short: "Set up an account",
@@ -30,7 +30,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.changeAccounts(func(file *accounts.File, where places) error {
-				a, secret, err := p.newAccount(cmd, &newcomer{file: file, offline: offline}, where, name, args)
+				a, secret, err := p.newAccount(cmd, &newcomer{file: file, offline: offline, stdin: stdin}, where, name, args)
 				if err != nil {
 					return err
 				}
@@ -42,7 +42,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 						return err
 					}
 				}
-				if err := secret.keepAnd(file.Save); err != nil {
+				if err := secret.keepAnd(cmd.Context(), file.Save); err != nil {
 					return err
 				}
 				fmt.Fprintf(p.Err, "sendoff: account %[1]s stands in %[2]s\nhint: sendoff account check %[1]s tries it\n", a.Name, where.accounts)
@@ -54,6 +54,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&makeDefault, "default", false, "take it for messages that name no account")
 	cmd.Flags().BoolVar(&offline, "offline", false, "ask nobody for the server: take what sendoff knows of the provider")
 	addAccountFlags(cmd)
+	addSecretStdin(cmd, &stdin)
 	return cmd
 }
 
@@ -76,11 +77,14 @@ func (p *program) newAccount(cmd *cobra.Command, n *newcomer, where places, name
 	if err := n.fill(); err != nil {
 		return a, secret, err
 	}
-	secret.place = n.a.SMTP.Secret
-	if n.wantsSecret() {
-		secret, err = p.askSecretPlace(cmd.Context(), n.a.Name, where)
-		n.a.SMTP.Secret = secret.place
+	if n.a.SMTP.Secret.IsZero() && !n.wantsSecret() && !n.stdin {
+		return n.a, secret, nil
 	}
+	secret, err = p.chooseSecret(cmd.Context(), wantedSecret{
+		place: n.a.SMTP.Secret, given: !n.a.SMTP.Secret.IsZero(), stdin: n.stdin,
+		entry: accounts.KeyringEntry{Account: n.a.Name, Role: accounts.RoleSMTP},
+	}, n.file, where)
+	n.a.SMTP.Secret = secret.place
 	return n.a, secret, err
 }
 
@@ -90,6 +94,7 @@ type newcomer struct {
 	cmd     *cobra.Command
 	file    *accounts.File
 	offline bool
+	stdin   bool // the secret stands there
 
 	a           accounts.Account
 	needsSecret bool

@@ -20,7 +20,7 @@ import (
 type accountFlag struct {
 	name  string
 	key   string // in accounts.toml, below account
-	kind  string // as help names it
+	kind  string // as help names it; "": it is yes or no
 	usage string
 	set   func(a *accounts.Account, text string) error
 }
@@ -73,10 +73,13 @@ var accountFlags = []accountFlag{
 		func(a *accounts.Account, text string) error { return setSecretFile(&a.SMTP.Secret, text) }},
 	{"secret-env", "smtp.secret", "variable", "environment variable with the password",
 		func(a *accounts.Account, text string) error { a.SMTP.Secret = accounts.Secret{Env: text}; return nil }},
+	{"secret-keyring", "smtp.secret", "", "the password is in the keyring of this system", setSecretKeyring},
+	{"secret-oauth", "smtp.secret", "provider", "no password: tokens of a provider, for which accounts.toml has a client (account login)",
+		func(a *accounts.Account, text string) error { a.SMTP.Secret = accounts.Secret{OAuth: text}; return nil }},
 }
 
 // secretFlags say the same in several ways.
-var secretFlags = []string{"secret-command", "secret-file", "secret-env"}
+var secretFlags = []string{"secret-command", "secret-file", "secret-env", "secret-keyring", "secret-oauth"}
 
 // flagText is the value of an accountFlag as pflag wants one.
 type flagText struct{ text, kind string }
@@ -90,7 +93,10 @@ func (v *flagText) Type() string          { return v.kind }
 func addAccountFlags(cmd *cobra.Command, only ...string) {
 	for _, f := range accountFlags {
 		if len(only) == 0 || slices.Contains(only, f.name) {
-			cmd.Flags().Var(&flagText{kind: f.kind}, f.name, f.usage)
+			cmd.Flags().Var(&flagText{kind: orElse(f.kind, "bool")}, f.name, f.usage)
+			if f.kind == "" {
+				cmd.Flags().Lookup(f.name).NoOptDefVal = "true"
+			}
 		}
 	}
 }
@@ -217,6 +223,15 @@ func setSecretCommand(s *accounts.Secret, text string) error {
 	argv, err := accounts.SplitCommand(text)
 	*s = accounts.Secret{Command: argv}
 	return err
+}
+
+func setSecretKeyring(a *accounts.Account, text string) error {
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return errors.New("wants true or false, not " + strconv.Quote(text))
+	}
+	a.SMTP.Secret = accounts.Secret{Keyring: yes}
+	return nil
 }
 
 func setSecretFile(s *accounts.Secret, text string) error {

@@ -272,8 +272,8 @@ func (r *importRun) decide(e *importEntry, secrets [2]typedSecret, first bool) (
 			return importNew, err
 		}
 	}
-	save := func() error { return secrets[1].keepAnd(r.file.Save) }
-	if err := secrets[0].keepAnd(save); err != nil {
+	save := func() error { return secrets[1].keepAnd(r.ctx, r.file.Save) }
+	if err := secrets[0].keepAnd(r.ctx, save); err != nil {
 		return importNew, err
 	}
 	r.sayWritten(*e, secrets)
@@ -324,7 +324,7 @@ func (r *importRun) askClear(e *importEntry, secrets *[2]typedSecret) error {
 		if err != nil {
 			return err
 		}
-		secrets[i] = typedSecret{place, clear.Reveal()}
+		secrets[i] = typedSecret{place: place, text: clear.Reveal()}
 	}
 	a, err := r.file.Account(e.account.Name)
 	if err != nil {

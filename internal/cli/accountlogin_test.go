@@ -66,6 +66,16 @@ func TestBuilt_AccountLoginByABrowser(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("kept %v, %v", info, err)
 	}
+
+	// The token goes with the account, and ends with it.
+	p.Must("", "account", "rename", "work", "play")
+	if _, err := os.Stat(filepath.Join(p.DataDir(), "tokens", "play.json")); err != nil {
+		t.Error(err)
+	}
+	p.Must("", "account", "remove", "play")
+	if left, _ := filepath.Glob(filepath.Join(p.DataDir(), "tokens", "*.json")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }
 
 // addressOn is the address that a screen shows, in several lines.

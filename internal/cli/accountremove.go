@@ -18,11 +18,12 @@ func (p *program) accountRemoveCommand() *cobra.Command {
 		Args:  nameOfOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.changeAccounts(func(file *accounts.File, where places) error {
-				if _, err := file.Account(args[0]); err != nil {
+				kept, err := belongingsOf(file, args[0], where)
+				if err != nil {
 					return err
 				}
 				return withOutbox(cmd.Context(), func(b *outbox.Outbox, _ places) error {
-					return p.removeAccount(cmd.Context(), b, file, args[0], yes)
+					return p.removeAccount(cmd.Context(), b, file, kept, yes)
 				})
 			})
 		},
@@ -34,7 +35,8 @@ func (p *program) accountRemoveCommand() *cobra.Command {
 // unsent are the states of a message that its account still has to send.
 var unsent = []outbox.State{outbox.StateWaiting, outbox.StateScheduled, outbox.StateSending, outbox.StateHeld}
 
-func (p *program) removeAccount(ctx context.Context, b *outbox.Outbox, file *accounts.File, name string, yes bool) error {
+func (p *program) removeAccount(ctx context.Context, b *outbox.Outbox, file *accounts.File, kept belongings, yes bool) error {
+	name := kept.account
 	waiting, err := b.Count(ctx, outbox.Query{Account: name, States: unsent})
 	if err != nil {
 		return err
@@ -55,6 +57,9 @@ func (p *program) removeAccount(ctx context.Context, b *outbox.Outbox, file *acc
 	}
 	if err := file.Save(); err != nil {
 		return err
+	}
+	if err := kept.forget(ctx); err != nil { // the account is gone all the same
+		p.say(fmt.Errorf("what was kept for account %s: %w", name, err), "")
 	}
 	if waiting > 0 {
 		fmt.Fprintf(p.Err, "sendoff: %s; %s\n", stranger{name, waiting}, hintStranger)

@@ -21,17 +21,23 @@ func (p *program) accountRenameCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.changeAccounts(func(file *accounts.File, _ places) error {
+			return p.changeAccounts(func(file *accounts.File, where places) error {
 				old, name := args[0], args[1]
+				kept, err := belongingsOf(file, old, where)
+				if err != nil {
+					return err
+				}
 				if err := file.Rename(old, name); err != nil {
 					return err
 				}
 				return withOutbox(cmd.Context(), func(b *outbox.Outbox, _ places) error {
 					saved := false
 					err := b.RenameAccount(cmd.Context(), old, name, func() error {
-						err := file.Save()
-						saved = err == nil
-						return err
+						return kept.moveAnd(cmd.Context(), name, func() error {
+							err := file.Save()
+							saved = err == nil
+							return err
+						})
 					})
 					if err != nil && saved { // and the outbox has it under the old name
 						err = errors.Join(err, putBack(file, old, name))

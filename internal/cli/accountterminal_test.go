@@ -50,6 +50,9 @@ func TestBuilt_AccountAddAsksForWhatIsMissing(t *testing.T) {
 		`"9" is none of them`, "4",
 		"New file [", kept,
 		"Password (it is not shown):", password,
+		"The same once more:", "a slip",
+		"the two are not the same\nPassword (it is not shown):", password,
+		"The same once more:", password,
 	)
 	x.See("account work stands in")
 	if err := x.Wait(); err != nil {

@@ -60,7 +60,8 @@ type Program struct {
 	tb   testing.TB
 	Path string
 	Home string
-	Work string // its working directory
+	Work string   // its working directory
+	Env  []string // besides what it has
 }
 
 // Install builds the program, once for all tests of a package, and gives it an
@@ -111,6 +112,7 @@ func (p *Program) Command(args ...string) *exec.Cmd {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + p.Home, "XDG_CONFIG_HOME=" + p.Home + "/config",
 		"XDG_DATA_HOME=" + p.Home + "/data", "XDG_STATE_HOME=" + p.Home + "/state",
 	}
+	cmd.Env = append(cmd.Env, p.Env...)
 	return cmd
 }
 
