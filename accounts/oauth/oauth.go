@@ -70,15 +70,9 @@ func New(dir string) *Tokens { return &Tokens{dir, new(net.Dialer).DialContext} 
 // refused; it is renewed if need be. It is an [accounts.TokenFunc]. Besides
 // [accounts.ErrTryLater] the error may wrap [ErrLogin].
 func (t *Tokens) Access(ctx context.Context, a accounts.Account, c accounts.OAuthClient, refused string) (string, error) {
-	k, err := t.read(ctx, a, c)
-	if err == nil && k.usable(refused) {
-		return k.Access, nil
-	}
-	if err == nil {
-		err = k.hopeless(a, c)
-	}
-	if err != nil {
-		return "", err
+	k, good, err := t.look(ctx, a, c, refused)
+	if err != nil || good {
+		return k.Access, err
 	}
 	lock, err := t.lock(ctx, a.Name)
 	if err != nil {
@@ -88,18 +82,27 @@ func (t *Tokens) Access(ctx context.Context, a accounts.Account, c accounts.OAut
 	return t.renew(ctx, a, c, refused)
 }
 
+// look reads what is kept. good tells that its access token will do; if not, and
+// without an error, there is a refresh token to get another one with.
+func (t *Tokens) look(ctx context.Context, a accounts.Account, c accounts.OAuthClient, refused string) (k kept, good bool, err error) {
+	if k, err = t.read(ctx, a, c); err != nil {
+		return kept{}, false, err
+	}
+	if k.usable(refused) {
+		return k, true, nil
+	}
+	if err = k.hopeless(a, c); err != nil {
+		return kept{}, false, err
+	}
+	return k, false, nil
+}
+
 // renew looks again, since another process may have renewed it meanwhile, and asks
 // the provider if not. The lock is held.
 func (t *Tokens) renew(ctx context.Context, a accounts.Account, c accounts.OAuthClient, refused string) (string, error) {
-	k, err := t.read(ctx, a, c)
-	if err == nil && k.usable(refused) {
-		return k.Access, nil
-	}
-	if err == nil {
-		err = k.hopeless(a, c)
-	}
-	if err != nil {
-		return "", err
+	k, good, err := t.look(ctx, a, c, refused)
+	if err != nil || good {
+		return k.Access, err
 	}
 	ctx, stop := unhurried(ctx)
 	defer stop()
