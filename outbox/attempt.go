@@ -218,9 +218,19 @@ type settlement struct {
 	remembers learned // connections that it takes from now on; none: as before
 }
 
-// settle records what an attempt came to.
+// settle records what an attempt came to, for its account by the name that it has
+// now.
 func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err error) {
-	_, parked, err := t.parkOf(j.policy.Account)
+	policy := j.policy
+	err = t.queryRow("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ? WHERE id = ? RETURNING account",
+		orNone(report.Server), report.TLS, stamp(now), dialogueOf(report), j.attempt).Scan(&policy.Account)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return s, fmt.Errorf("the attempt is gone: %w", ErrTransition)
+	case err != nil:
+		return s, err
+	}
+	_, parked, err := t.parkOf(policy.Account)
 	if err != nil {
 		return s, err
 	}
@@ -228,18 +238,18 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		s.used = len(j.recipients)
 	}
 	if report.Began && parked {
-		if err := t.cameOnline(j.policy.Account, now); err != nil {
+		if err := t.cameOnline(policy.Account, now); err != nil {
 			return s, err
 		}
 	}
 	if report.Alone {
-		if err := t.leaveAlone(j.policy.Account, now); err != nil {
+		if err := t.leaveAlone(policy.Account, now); err != nil {
 			return s, err
 		}
 	}
 	var online, until time.Time
 	if !report.accepted(len(j.recipients)) { // else nobody's patience matters any more
-		if online, err = t.onlineClock(j.policy.Account, now); err != nil {
+		if online, err = t.onlineClock(policy.Account, now); err != nil {
 			return s, err
 		}
 	}
@@ -257,10 +267,10 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 			waited += patience(r.online, online)
 		}
 		v := decide(result, situation{tries: r.tries, waited: waited, now: now, began: report.Began, partly: partly,
-			resend: j.policy.ResendInDoubt, random: random})
+			resend: policy.ResendInDoubt, random: random})
 		if v.parks && !s.parks {
 			s.parks = true
-			if until, s.remembers, err = t.stop(j.policy, result, report.Secret, now); err != nil {
+			if until, s.remembers, err = t.stop(policy, result, report.Secret, now); err != nil {
 				return s, err
 			}
 		}
@@ -278,20 +288,16 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		}
 	}
 	if report.Began && parked && !s.parks {
-		if err := t.unpark(j.policy.Account, j.started); err != nil {
+		if err := t.unpark(policy.Account, j.started); err != nil {
 			return s, err
 		}
-	}
-	if _, err := t.exec("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ? WHERE id = ?",
-		orNone(report.Server), report.TLS, stamp(now), dialogueOf(report), j.attempt); err != nil {
-		return s, err
 	}
 	if j.row > 0 {
 		if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
 			return s, err
 		}
 	}
-	if err := t.use(j.attempt, j.policy.Account, s.used, now); err != nil {
+	if err := t.use(j.attempt, policy.Account, s.used, now); err != nil {
 		return s, err
 	}
 	return s, t.rollUp(j.item, now)

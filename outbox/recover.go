@@ -126,9 +126,14 @@ func (t *tx) doubt(o orphan, recipients []jobRecipient, resend bool, now time.Ti
 	return t.finish(o.attempt, o.item, o.account, used, now)
 }
 
-// abandon ends an attempt that the program itself stopped before the mark: due
+// abandon ends an attempt that the program itself stopped before the final dot: due
 // again at once, uncounted. A stop in good order is not an interruption.
 func (t *tx) abandon(j *job, report Report, now time.Time) error {
+	if j.noted { // the stop came between the mark and the dot
+		if err := t.forgetNoted(j.attempt); err != nil {
+			return err
+		}
+	}
 	if _, err := t.exec("UPDATE attempts SET dialogue = ? WHERE id = ?", dialogueOf(report), j.attempt); err != nil {
 		return err
 	}

@@ -60,6 +60,25 @@ func TestRenameAccount_TakesAllAlong(t *testing.T) {
 	}
 }
 
+// What an account is parked for while it gets another name, it is parked for under
+// that: nobody has the old one any more.
+func TestRenameAccount_WhileAnAttemptIsUnderWay(t *testing.T) {
+	b := open(t, t.TempDir())
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	transport := &outboxtest.Transport{
+		Script: func(string, int) outbox.Result {
+			return outbox.Result{Class: outbox.ClassCredentials, Code: 535, Text: "5.7.8 wrong"}
+		},
+		During: func(ctx context.Context, _ outbox.Delivery) error {
+			return b.RenameAccount(ctx, "work", "office", func() error { return nil })
+		},
+	}
+	flush(t, sender(b, transport, perDay("work")))
+	if parks, err := b.Parks(t.Context()); err != nil || len(parks) != 1 || parks[0].Account != "office" {
+		t.Errorf("parks %+v, %v", parks, err)
+	}
+}
+
 // checkAccount says what does not belong to the account of a name.
 func checkAccount(t *testing.T, b *outbox.Outbox, name string, sent, waits, held, draft outbox.ID) {
 	t.Helper()
