@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -80,8 +81,10 @@ func (t *Tokens) load(ctx context.Context, a accounts.Account, c accounts.OAuthC
 	return data, err
 }
 
-// write keeps it, durably. The lock is held.
+// write keeps it, durably, whoever is in a hurry: what it replaces may be good for
+// nothing any more. The lock is held.
 func (t *Tokens) write(ctx context.Context, a accounts.Account, c accounts.OAuthClient, k kept) error {
+	ctx = context.WithoutCancel(ctx) // a keyring has its own limit
 	data, err := json.Marshal(k)
 	if err != nil {
 		return err
@@ -97,20 +100,53 @@ func (t *Tokens) write(ctx context.Context, a accounts.Account, c accounts.OAuth
 	return nil
 }
 
-// Rename lets an account of another name go on with the login of an old one.
-func (t *Tokens) Rename(ctx context.Context, c accounts.OAuthClient, old, name string) error {
-	if c.Keyring {
-		err := entryOf(old).CopyTo(ctx, name)
-		if err == nil {
-			err = entryOf(old).Delete(ctx)
+// MoveAnd lets an account of another name go on with the login of an old one, if
+// what goes with that succeeds; else all is as before. Nobody renews it meanwhile:
+// what that brought would stand under the wrong name.
+func (t *Tokens) MoveAnd(ctx context.Context, c accounts.OAuthClient, old, name string, do func() error) error {
+	for _, account := range slices.Sorted(slices.Values([]string{old, name})) { // in one order, or two would wait for each other
+		lock, err := t.lock(ctx, account)
+		if err != nil {
+			return err
 		}
-		return unlessAbsent(err)
+		defer lock.Release()
 	}
-	return unlessAbsent(os.Rename(t.path(old), t.path(name)))
+	if err := t.copy(ctx, c, old, name); err != nil {
+		if err = unlessAbsent(err); err == nil {
+			err = do()
+		}
+		return err
+	}
+	if err := do(); err != nil {
+		return errors.Join(err, t.remove(ctx, c, name))
+	}
+	return t.remove(ctx, c, old)
+}
+
+func (t *Tokens) copy(ctx context.Context, c accounts.OAuthClient, old, name string) error {
+	if c.Keyring {
+		return entryOf(old).CopyTo(ctx, name)
+	}
+	data, err := t.load(ctx, accounts.Account{Name: old}, c)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Replace(t.path(name), data)
 }
 
 // Forget removes what is kept for an account.
 func (t *Tokens) Forget(ctx context.Context, c accounts.OAuthClient, account string) error {
+	lock, err := t.lock(ctx, account)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	return t.remove(ctx, c, account)
+}
+
+// remove is Forget under the lock.
+func (t *Tokens) remove(ctx context.Context, c accounts.OAuthClient, account string) error {
+	ctx = context.WithoutCancel(ctx)
 	if c.Keyring {
 		return unlessAbsent(entryOf(account).Delete(ctx))
 	}

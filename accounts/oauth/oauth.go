@@ -17,6 +17,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -104,13 +105,13 @@ func (t *Tokens) renew(ctx context.Context, a accounts.Account, c accounts.OAuth
 	if err != nil || good {
 		return k.Access, err
 	}
-	ctx, stop := unhurried(ctx)
-	defer stop()
-	w, err := t.wire(ctx, a, c)
+	w, err := t.wire(ctx, a, c) // asks for the secret of the client, which may take its time
 	if err != nil {
 		return "", err
 	}
 	defer w.close()
+	ctx, stop := unhurried(ctx)
+	defer stop()
 	token, err := w.config.TokenSource(w.context(ctx), &oauth2.Token{RefreshToken: k.Refresh}).Token()
 	if err != nil {
 		return "", t.refused(ctx, a, c, k, w.explain(err))
@@ -122,11 +123,21 @@ func (t *Tokens) renew(ctx context.Context, a accounts.Account, c accounts.OAuth
 	return k.Access, nil
 }
 
+// personWanted are what a provider says of a refresh token that is good, and with
+// which a person has to agree or log in once more (OpenID Connect Core §3.1.2.6;
+// Microsoft says them of refreshing too).
+var personWanted = []string{"interaction_required", "login_required", "consent_required"}
+
 // refused notes a refresh token that is good for nothing any more, so that it is
 // not shown to the provider again and again.
 func (t *Tokens) refused(ctx context.Context, a accounts.Account, c accounts.OAuthClient, k kept, err error) error {
 	var said *refusal
-	if !errors.As(err, &said) || said.code != invalidGrant {
+	switch {
+	case !errors.As(err, &said):
+		return err
+	case slices.Contains(personWanted, said.code):
+		return &loginError{a.Name, said.Error()}
+	case said.code != invalidGrant:
 		return err
 	}
 	k.Dead, k.Access, k.Refresh = said.Error(), "", ""

@@ -316,6 +316,62 @@ func TestAccess_WhatIsOnItsWayIsKept(t *testing.T) {
 	}
 }
 
+// Who moves or forgets a login waits for who is renewing it: what that brings must
+// not stand under a name that nobody has any more.
+func TestTokens_AreNotMovedWhileTheyAreRenewed(t *testing.T) {
+	for name, do := range map[string]func(r *rig) error{
+		"moved": func(r *rig) error {
+			return r.MoveAnd(t.Context(), r.client, "work", "play", func() error { return nil })
+		},
+		"forgotten": func(r *rig) error { return r.Forget(t.Context(), r.client, "work") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, oauthtest.Start(t), "")
+			r.have(t, 0)
+			done := make(chan error, 1)
+			r.server.Lock()
+			r.server.Instead = func(http.ResponseWriter, *http.Request) bool {
+				go func() { done <- do(r) }()
+				select {
+				case err := <-done:
+					t.Errorf("it did not wait: %v", err)
+					done <- err
+				case <-time.After(100 * time.Millisecond): // far more than it takes without waiting
+				}
+				return false
+			}
+			r.server.Unlock()
+			if _, err := r.access(t, ""); err != nil {
+				t.Error(err)
+			}
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			if _, err := r.access(t, ""); !errors.Is(err, ErrLogin) {
+				t.Errorf("under the old name: %v", err)
+			}
+		})
+	}
+}
+
+// A provider that wants a person says so with a refresh token that stays good.
+func TestAccess_APersonIsWanted(t *testing.T) {
+	r := newRig(t, oauthtest.Start(t), "")
+	k := r.have(t, 0)
+	r.server.Lock()
+	r.server.Instead = func(w http.ResponseWriter, _ *http.Request) bool {
+		status(http.StatusBadRequest, `{"error":"interaction_required","error_description":"agree to the new terms"}`)(w, "")
+		return true
+	}
+	r.server.Unlock()
+	if _, err := r.access(t, ""); !errors.Is(err, ErrLogin) || !strings.Contains(err.Error(), "sendoff account login") {
+		t.Errorf("got %v", err)
+	}
+	if again, err := r.read(t.Context(), r.account, r.client); err != nil || again.Refresh != k.Refresh {
+		t.Errorf("the refresh token is gone: %v", err)
+	}
+}
+
 func TestAccess_ManyAtOnceRenewItOnce(t *testing.T) {
 	r := newRig(t, oauthtest.Start(t), "")
 	r.have(t, 0)
@@ -383,8 +439,16 @@ func TestTokens_AreTheUsersAlone(t *testing.T) {
 func TestTokens_GoWithTheAccount(t *testing.T) {
 	r := newRig(t, oauthtest.Start(t), "")
 	k := r.have(t, time.Hour)
-	if err := errors.Join(r.Rename(t.Context(), r.client, "work", "play"), r.Rename(t.Context(), r.client, "nobody", "x")); err != nil {
-		t.Fatal(err)
+	called, failure := 0, errors.New("the account keeps its name")
+	if err := r.MoveAnd(t.Context(), r.client, "work", "play", func() error { return failure }); !errors.Is(err, failure) {
+		t.Errorf("got %v", err)
+	}
+	if got, err := r.access(t, ""); err != nil || got != k.Access {
+		t.Errorf("what was not moved: %q, %v", got, err)
+	}
+	count := func() error { called++; return nil }
+	if err := errors.Join(r.MoveAnd(t.Context(), r.client, "work", "play", count), r.MoveAnd(t.Context(), r.client, "nobody", "x", count)); err != nil || called != 2 {
+		t.Fatalf("%v after %d calls", err, called)
 	}
 	if _, err := r.access(t, ""); !errors.Is(err, ErrLogin) {
 		t.Errorf("the old name: %v", err)
@@ -456,7 +520,7 @@ func TestTokens_InTheKeyringAreNowhereElse(t *testing.T) {
 	if got, err := r.access(t, ""); err != nil || got == k.Access || !r.server.Good(got) {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if err := r.Rename(t.Context(), r.client, "work", "play"); err != nil {
+	if err := r.MoveAnd(t.Context(), r.client, "work", "play", func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	r.account.Name = "play"

@@ -63,6 +63,9 @@ func (p *program) accountAddCommand() *cobra.Command {
 func (p *program) newAccount(cmd *cobra.Command, n *newcomer, where places, name string, args []string) (a accounts.Account, secret typedSecret, err error) {
 	said := accounts.New(name, mail.Address{})
 	if len(args) == 1 {
+		if cmd.Flags().Changed("from") {
+			return a, secret, hinted{usagef("the address is given twice"), "--from 'Ada <ada@example.org>' instead of the argument, or --identity for a further one"}
+		}
 		if err := setFrom(&said, args[0]); err != nil {
 			return a, secret, usagef("%w", err)
 		}

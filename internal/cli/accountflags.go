@@ -222,13 +222,16 @@ func wholePath(path string) (string, error) {
 func setSecretCommand(s *accounts.Secret, text string) error {
 	argv, err := accounts.SplitCommand(text)
 	*s = accounts.Secret{Command: argv}
-	return err
+	if err != nil {
+		return hinted{err, "write it as in --secret-command 'pass show mail/work'"}
+	}
+	return nil
 }
 
 func setSecretKeyring(a *accounts.Account, text string) error {
 	yes, err := strconv.ParseBool(text)
 	if err != nil {
-		return errors.New("wants true or false, not " + strconv.Quote(text))
+		return hinted{errors.New("wants true or false, not " + strconv.Quote(text)), "--secret-keyring alone is enough"}
 	}
 	a.SMTP.Secret = accounts.Secret{Keyring: yes}
 	return nil

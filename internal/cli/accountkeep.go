@@ -49,7 +49,7 @@ func putIntoFile(path, text string) (undo func() error, err error) {
 	}
 	if err := atomicfile.Create(path, []byte(text+"\n")); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			err = usagef("%s is there already", path)
+			err = hinted{usagef("%s is there already", path), "write the password into it yourself, or remove it first: what is there is not overwritten"}
 		}
 		return nil, err
 	}
@@ -107,27 +107,25 @@ func belongingsOf(file *accounts.File, name string, where places) (b belongings,
 	return b, nil
 }
 
-// moveAnd takes them to another name if what goes with that succeeds.
+// moveAnd takes them to another name if what goes with that succeeds. Nothing is
+// removed before that has.
 func (b belongings) moveAnd(ctx context.Context, name string, do func() error) error {
 	for _, entry := range b.entries {
 		if err := entry.CopyTo(ctx, name); err != nil && !errors.Is(err, accounts.ErrNotInKeyring) {
 			return err
 		}
 	}
-	undo := func() error { return b.named(name).forgetEntries(ctx) }
+	var err error
 	if b.client != nil {
-		if err := b.tokens.Rename(ctx, *b.client, b.account, name); err != nil {
-			return errors.Join(err, undo())
-		}
+		err = b.tokens.MoveAnd(ctx, *b.client, b.account, name, do)
+	} else {
+		err = do()
 	}
-	err := do()
-	if err == nil {
-		return b.forgetEntries(ctx)
+	over := context.WithoutCancel(ctx)
+	if err != nil {
+		return errors.Join(err, b.named(name).forgetEntries(over))
 	}
-	if b.client != nil {
-		err = errors.Join(err, b.tokens.Rename(ctx, *b.client, name, b.account))
-	}
-	return errors.Join(err, undo())
+	return b.forgetEntries(over)
 }
 
 // named are the same under another name.

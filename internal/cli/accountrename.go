@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -31,22 +32,26 @@ func (p *program) accountRenameCommand() *cobra.Command {
 					return err
 				}
 				return withOutbox(cmd.Context(), func(b *outbox.Outbox, _ places) error {
-					saved := false
-					err := b.RenameAccount(cmd.Context(), old, name, func() error {
-						return kept.moveAnd(cmd.Context(), name, func() error {
-							err := file.Save()
-							saved = err == nil
-							return err
-						})
-					})
-					if err != nil && saved { // and the outbox has it under the old name
-						err = errors.Join(err, putBack(file, old, name))
-					}
-					return err
+					return kept.moveAnd(cmd.Context(), name, func() error { return renameIn(cmd.Context(), b, file, old, name) })
 				})
 			})
 		},
 	}
+}
+
+// renameIn writes the new name into the outbox and, in the same moment, into
+// accounts.toml.
+func renameIn(ctx context.Context, b *outbox.Outbox, file *accounts.File, old, name string) error {
+	saved := false
+	err := b.RenameAccount(ctx, old, name, func() error {
+		err := file.Save()
+		saved = err == nil
+		return err
+	})
+	if err != nil && saved { // and the outbox has it under the old name
+		err = errors.Join(err, putBack(file, old, name))
+	}
+	return err
 }
 
 // putBack undoes the renaming in the file.

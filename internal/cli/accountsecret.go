@@ -32,6 +32,9 @@ func (p *program) accountSecretCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := takesSecret(a, mailbox); err != nil {
+					return err
+				}
 				said := a
 				given, err := applyAccountFlags(cmd, &said)
 				if err != nil {
@@ -61,6 +64,17 @@ func (p *program) accountSecretCommand() *cobra.Command {
 	addSecretStdin(cmd, &stdin)
 	cmd.Flags().BoolVar(&mailbox, "mailbox", false, "the one of its mailbox, where that is another one")
 	return cmd
+}
+
+// takesSecret tells before anything is asked why an account has no use for a secret.
+func takesSecret(a accounts.Account, mailbox bool) error {
+	switch {
+	case mailbox && a.Mailbox.IsZero():
+		return hinted{usagef("%s has no mailbox", a.Name), "sendoff account edit " + a.Name + " --mailbox-host imap.example.org"}
+	case !mailbox && a.SMTP.Username == "":
+		return hinted{usagef("%s logs in without a user name, so it has no password", a.Name), "sendoff account edit " + a.Name + " --username " + a.From.Address}
+	}
+	return nil
 }
 
 func addSecretStdin(cmd *cobra.Command, stdin *bool) {

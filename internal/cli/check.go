@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +73,7 @@ func (p *program) checkAccounts(ctx context.Context, f checkFlags, names []strin
 		return err
 	}
 	if f.loopback && !f.yes {
-		if err := p.askLoopback(chosen); err != nil {
+		if err := p.askLoopback(ctx, chosen); err != nil {
 			return err
 		}
 	}
@@ -133,8 +132,9 @@ func accountsToCheck(all bool, names []string) ([]accounts.Account, error) {
 }
 
 // askLoopback asks a person before a message is sent.
-func (p *program) askLoopback(chosen []accounts.Account) error {
-	if !isTerminal(p.In) {
+func (p *program) askLoopback(ctx context.Context, chosen []accounts.Account) error {
+	d := p.dialogue()
+	if d == nil {
 		return hinted{usagef("--loopback sends a message, and there is nobody to ask"), "add --yes"}
 	}
 	var addresses []string
@@ -146,12 +146,11 @@ func (p *program) askLoopback(chosen []accounts.Account) error {
 	if len(addresses) == 0 {
 		return nil
 	}
-	fmt.Fprintf(p.Err, "Send one message from %s to itself? [y/N] ", cleantext.Line(strings.Join(addresses, ", ")))
-	line, err := bufio.NewReader(io.LimitReader(p.In, 1<<10)).ReadString('\n')
-	if answer := strings.ToLower(strings.TrimSpace(line)); err != nil || answer != "y" && answer != "yes" {
-		return hinted{usagef("nothing was sent or checked"), "leave --loopback out to check without a message"}
+	yes, err := d.askYes(ctx, "Send one message from "+strings.Join(addresses, ", ")+" to itself?")
+	if err == nil && !yes {
+		err = hinted{usagef("nothing was sent or checked"), "leave --loopback out to check without a message"}
 	}
-	return nil
+	return err
 }
 
 func toCheckJSON(r check.Report) checkJSON {

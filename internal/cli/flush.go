@@ -82,7 +82,8 @@ const mostLooked = 200
 // sayOutcome tells why recipients failed in a pass, and what may have arrived.
 func (p *program) sayOutcome(ctx context.Context, b *outbox.Outbox, o outbox.Outcome, began time.Time) error {
 	failed := new(causes)
-	for _, id := range o.Refused[:min(len(o.Refused), mostLooked)] {
+	looked := o.Refused[:min(len(o.Refused), mostLooked)]
+	for _, id := range looked {
 		item, err := b.Get(ctx, id)
 		if err != nil {
 			return err
@@ -94,6 +95,9 @@ func (p *program) sayOutcome(ctx context.Context, b *outbox.Outbox, o outbox.Out
 		}
 	}
 	p.sayCauses(failed, func(c *cause) string { return c.explained().Hint })
+	if more := len(o.Refused) - len(looked); more > 0 {
+		fmt.Fprintf(p.Err, "sendoff: that is what %d messages say; of %d more: sendoff list --state failed\n", len(looked), more)
+	}
 	for _, id := range o.Doubtful {
 		fmt.Fprintf(p.Err, "sendoff: %s may have arrived, or not: sendoff show %s\n", id, id)
 	}
