@@ -80,6 +80,7 @@ func TestPeers_AccountWithAKeyring(t *testing.T) {
 func TestBuilt_SecretStdinNeedsAPlace(t *testing.T) {
 	p := clitest.Install(t)
 	p.Account("127.0.0.1:9")
+	p.Must("", "account", "edit", "work", "--username", "ada", "--secret-env", "X")
 	kept := filepath.Join(p.Home, "new.secret")
 	for _, test := range []struct {
 		args []string
@@ -95,7 +96,6 @@ func TestBuilt_SecretStdinNeedsAPlace(t *testing.T) {
 			t.Errorf("%q: exit %d, %s", test.args, r.Code, r.Err)
 		}
 	}
-	p.Must("", "account", "edit", "work", "--username", "ada", "--secret-env", "X")
 	p.Must("hunter2\r\nmore\n", "account", "secret", "work", "--secret-stdin", "--secret-file", kept)
 	if got := read(t, kept); got != "hunter2\n" {
 		t.Errorf("kept %q", got)
