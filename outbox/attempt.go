@@ -30,6 +30,8 @@ type job struct {
 	digest     string // of the message; "" where it is not known
 	row        int    // attempts that ended with their program, up to this one
 	noted      bool   // some results stand in the store since the mark
+	facts      facts  // which nobody changes while it is being sent
+	whole      bool   // there are no other recipients
 	recipients []jobRecipient
 }
 
@@ -42,7 +44,10 @@ type jobRecipient struct {
 }
 
 // room is how much may be claimed at once for an account.
-type room struct{ attempts, recipients int }
+type room struct {
+	attempts, recipients int
+	unparked             bool // nothing, if the account is parked
+}
 
 // claim begins attempts for due items of an account, as far as there is room:
 // it records them and moves their due recipients to sending. What a person waits
@@ -50,7 +55,7 @@ type room struct{ attempts, recipients int }
 // tried.
 func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*job, err error) {
 	for _, bulk := range []bool{false, true} {
-		due, err := t.due(policy, p, now, bulk, min(left.attempts, left.recipients))
+		due, err := t.due(policy, p, now, bulk, left)
 		if err != nil {
 			return nil, err
 		}
@@ -73,18 +78,24 @@ func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*jo
 	return jobs, nil
 }
 
-// due are the next items of an account, at most limit.
-func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, limit int) (jobs []*job, err error) {
+// due are the next items of an account, as far as there is room.
+func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (jobs []*job, err error) {
+	limit := min(left.attempts, left.recipients)
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.interrupted, i.digest",
+	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.interrupted, i.digest, "+factColumns,
 		policy.Account, bulk, now, p)
+	if left.unparked {
+		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
+	}
 	err = t.each(func(rows *sql.Rows) error {
 		j := &job{policy: policy}
 		var file sql.NullString
-		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest)
-		j.file = file.String
+		var notBefore int64
+		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest,
+			&j.facts.draft, &j.facts.cancelled, &j.facts.held, &notBefore)
+		j.file, j.facts.notBefore = file.String, unstamp(notBefore)
 		jobs = append(jobs, j)
 		return err
 	}, fmt.Sprintf("%s ORDER BY i.next_at, i.id LIMIT %d", query, limit), args...)
@@ -95,20 +106,18 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, limit int) (j
 // that is listed as due and has nobody to send to, as after damage, is rolled up
 // anew instead: it must not stand in the way of the others.
 func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
-	tries := 0
-	err = t.each(func(rows *sql.Rows) error {
-		r, err := scanJobRecipient(rows)
-		tries = max(tries, r.tries)
-		j.recipients = append(j.recipients, r)
-		return err
-	}, "SELECT "+jobRecipientColumns+" FROM recipients WHERE item_id = ? AND state = ? AND next_at <= ? ORDER BY id LIMIT ?",
-		j.item, RecipientWaiting, stamp(now), most)
+	claimed, err := transition(RecipientWaiting, EventClaim)
+	if err != nil {
+		return false, err
+	}
+	all, tries, err := t.gather(j, claimed, now, most)
 	if err != nil {
 		return false, err
 	}
 	if len(j.recipients) == 0 {
 		return false, t.rollUp(j.item, now)
 	}
+	j.whole = len(all) == len(j.recipients)
 	j.started = now
 	next := plannedNext(tries, j.row, now, rand.Float64())
 	r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at, next_at) "+
@@ -119,10 +128,6 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	if j.attempt, err = r.LastInsertId(); err != nil {
 		return false, err
 	}
-	claimed, err := transition(RecipientWaiting, EventClaim)
-	if err != nil {
-		return false, err
-	}
 	for _, r := range j.recipients { // which were found waiting just now
 		if _, err := t.exec("UPDATE recipients SET state = ? WHERE id = ?", claimed, r.id); err != nil {
 			return false, err
@@ -131,7 +136,30 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	if err := t.take(j); err != nil {
 		return false, err
 	}
-	return true, t.rollUp(j.item, now)
+	return true, t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
+}
+
+// gather gives a job its recipients: those that are due, at most so many. It tells
+// what all of the item's are when these are claimed, and how often the one was
+// tried that was tried most.
+func (t *tx) gather(j *job, claimed RecipientState, now time.Time, most int) (all []rollRecipient, tries int, err error) {
+	err = t.each(func(rows *sql.Rows) error {
+		var r jobRecipient
+		var waited, online int64
+		var roll rollRecipient
+		if err := rows.Scan(&r.id, &r.address, &r.tries, &waited, &online, &roll.state, &roll.next, &roll.text); err != nil {
+			return err
+		}
+		roll.tries = r.tries
+		if roll.state == RecipientWaiting && roll.next <= stamp(now) && len(j.recipients) < most {
+			r.waited, r.online = time.Duration(waited)*time.Microsecond, unstamp(online)
+			tries, roll.state = max(tries, r.tries), claimed
+			j.recipients = append(j.recipients, r)
+		}
+		all = append(all, roll)
+		return nil
+	}, "SELECT "+jobRecipientColumns+", state, next_at, text FROM recipients WHERE item_id = ? ORDER BY id", j.item)
+	return all, tries, err
 }
 
 const jobRecipientColumns = "id, address, attempts, waited, online_at"
@@ -222,16 +250,14 @@ type settlement struct {
 // now.
 func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err error) {
 	policy := j.policy
-	err = t.queryRow("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ? WHERE id = ? RETURNING account",
-		orNone(report.Server), report.TLS, stamp(now), dialogueOf(report), j.attempt).Scan(&policy.Account)
+	var parked bool
+	err = t.queryRow("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ? WHERE id = ? "+
+		"RETURNING account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account)",
+		orNone(report.Server), report.TLS, stamp(now), orNull(report.Dialogue), j.attempt).Scan(&policy.Account, &parked)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return s, fmt.Errorf("the attempt is gone: %w", ErrTransition)
 	case err != nil:
-		return s, err
-	}
-	_, parked, err := t.parkOf(policy.Account)
-	if err != nil {
 		return s, err
 	}
 	if report.Began {
@@ -260,6 +286,7 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 	}
 	random := rand.Float64() // one for all: those who are put off together come back together
 	partly := slices.ContainsFunc(report.Results, func(r Result) bool { return r.Class == ClassAccepted })
+	all := make([]rollRecipient, 0, len(j.recipients))
 	for i, r := range j.recipients {
 		result := resultFor(report, i)
 		waited := r.waited
@@ -283,9 +310,11 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		if v.counted && !online.IsZero() {
 			r.waited, r.online = waited, online
 		}
-		if err := t.settleRecipient(j.attempt, r, result, v, now); err != nil {
+		settled, err := t.settleRecipient(j.attempt, r, result, v, now)
+		if err != nil {
 			return s, err
 		}
+		all = append(all, settled)
 	}
 	if report.Began && parked && !s.parks {
 		if err := t.unpark(policy.Account, j.started); err != nil {
@@ -299,6 +328,9 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 	}
 	if err := t.use(j.attempt, policy.Account, s.used, now); err != nil {
 		return s, err
+	}
+	if j.whole {
+		return s, t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
 	}
 	return s, t.rollUp(j.item, now)
 }
@@ -337,10 +369,12 @@ func resultFor(report Report, i int) Result {
 	return r
 }
 
-func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v verdict, now time.Time) error {
+// settleRecipient records what an attempt came to for one recipient, and gives
+// what that is to the roll-up.
+func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v verdict, now time.Time) (rollRecipient, error) {
 	next, err := transition(RecipientSending, v.event)
 	if err != nil {
-		return err
+		return rollRecipient{}, err
 	}
 	n, err := t.changed(`UPDATE recipients SET state = ?, class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?,
 		waited = ?, online_at = ? WHERE id = ? AND state = ?`, next, result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted,
@@ -348,57 +382,12 @@ func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v ver
 	if err == nil && n != 1 {
 		err = fmt.Errorf("%s: %w", v.event, ErrTransition) // it is not being sent
 	}
-	if err != nil {
-		return err
+	if err == nil && !v.rest { // else it was not tried yet
+		err = t.insertResult(attempt, r.id, result)
 	}
-	if v.rest {
-		return nil // it was not tried yet
+	settled := rollRecipient{next, r.tries, stamp(v.next), result.Text}
+	if v.counted {
+		settled.tries++
 	}
-	return t.insertResult(attempt, r.id, result)
-}
-
-// rollUp derives what lists show of an item from its facts and recipients.
-func (t *tx) rollUp(id ID, now time.Time) error {
-	var f facts
-	var notBefore int64
-	if err := t.queryRow("SELECT draft, cancelled, held, not_before FROM items WHERE id = ?", id).
-		Scan(&f.draft, &f.cancelled, &f.held, &notBefore); err != nil {
-		return err
-	}
-	f.notBefore = unstamp(notBefore)
-	var states []RecipientState
-	var attempts int
-	var next int64
-	var reason string
-	err := t.each(func(rows *sql.Rows) error {
-		var s RecipientState
-		var tries int
-		var at int64
-		var text string
-		if err := rows.Scan(&s, &tries, &at, &text); err != nil {
-			return err
-		}
-		states = append(states, s)
-		attempts = max(attempts, tries)
-		if s == RecipientWaiting && (next == 0 || at < next) {
-			next = at
-		}
-		if reason == "" && s != RecipientSent && s != RecipientConfirmed {
-			reason = text
-		}
-		return nil
-	}, "SELECT state, attempts, next_at, text FROM recipients WHERE item_id = ? ORDER BY id", id)
-	if err != nil {
-		return err
-	}
-	state := derive(f, now, states)
-	if state == StateScheduled {
-		state = StateWaiting // stored so, since it ends by the clock alone
-	}
-	if next != 0 {
-		next = max(next, notBefore)
-	}
-	_, err = t.exec("UPDATE items SET state = ?, next_at = ?, attempts = ?, reason = ?, updated_at = ? WHERE id = ?",
-		state, next, attempts, reason, stamp(now), id)
-	return err
+	return settled, err
 }

@@ -37,6 +37,7 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 		return Delivery{}, false
 	}
 	report = l.attempt(ctx, d, &marked)
+	report.Dialogue = bounded(report.Dialogue) // here, since the writer is who all wait for
 	return report, ctx.Err() != nil && unspoken(report)
 }
 
@@ -110,7 +111,7 @@ func (v *service) record(ctx context.Context, change func(*tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, recordWithin)
 	defer cancel()
 	for {
-		err := v.outbox.writer.do(ctx, change)
+		err := v.outbox.writer.doTwice(ctx, change)
 		if err == nil || errors.Is(err, ErrTransition) || errors.Is(err, errClosed) {
 			return err
 		}

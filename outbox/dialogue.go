@@ -11,15 +11,17 @@ import (
 // MaxDialogue is the most that is kept of a dialogue, in bytes.
 const MaxDialogue = 16 << 10
 
-// dialogueOf is what is kept of what was said: cleaned and bounded, at the end of
-// a line; NULL if there is nothing.
-func dialogueOf(report Report) sql.NullString {
-	text := strings.TrimSuffix(cleantext.Block(report.Dialogue), "\n")
+// bounded is what is kept of a dialogue: cleaned, and no more than [MaxDialogue],
+// at the end of a line.
+func bounded(dialogue string) string {
+	text := strings.TrimSuffix(cleantext.Block(dialogue), "\n")
 	if len(text) > MaxDialogue {
 		text = text[:strings.LastIndexByte(text[:MaxDialogue+1], '\n')+1]
 	}
-	return sql.NullString{String: strings.TrimSuffix(text, "\n"), Valid: text != ""}
+	return strings.TrimSuffix(text, "\n")
 }
+
+func orNull(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
 // Transcript is Attempts with what was said in each.
 func (b *Outbox) Transcript(ctx context.Context, id ID) ([]Attempt, error) {

@@ -146,7 +146,7 @@ func (v *service) room(t *tx, p Policy, now time.Time) (left room, err error) {
 	if found && (!park.open(p, now) || v.inFlight[p.Account] > 0) {
 		return left, nil
 	}
-	left = room{v.connections(p) - v.inFlight[p.Account], unlimited}
+	left = room{attempts: v.connections(p) - v.inFlight[p.Account], recipients: unlimited}
 	if found && park.changed(p) {
 		if err := t.bringForward(p.Account, park, now); err != nil {
 			return left, err

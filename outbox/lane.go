@@ -85,7 +85,7 @@ func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 	defer l.mu.Unlock()
 	var err error
 	if l.behind == nil {
-		err = l.outbox.writer.do(ctx, change)
+		err = l.outbox.writer.doTwice(ctx, change)
 	} else {
 		err = l.behind.recordWith(ctx, change)
 	}
@@ -104,10 +104,7 @@ func (l *lane) follow(ctx context.Context, t *tx, p Policy, now time.Time) (*job
 	if ctx.Err() != nil || len(p.Limits.windows()) > 0 || !l.stands(p) {
 		return nil, nil
 	}
-	if _, parked, err := t.parkOf(p.Account); err != nil || parked {
-		return nil, err
-	}
-	jobs, err := t.claim(p, l.pass, now, room{1, unlimited})
+	jobs, err := t.claim(p, l.pass, now, room{attempts: 1, recipients: unlimited, unparked: true})
 	if err != nil || len(jobs) == 0 {
 		return nil, err
 	}
@@ -264,7 +261,7 @@ func (o *ending) settle(t *tx) (settlement, error) {
 func (o *ending) recordWith(ctx context.Context, change func(*tx) error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	err := o.outbox.writer.do(ctx, func(t *tx) error {
+	err := o.outbox.writer.doTwice(ctx, func(t *tx) error {
 		if !o.recorded {
 			if _, err := o.settle(t); err != nil {
 				return err

@@ -119,7 +119,7 @@ func (t *tx) doubt(o orphan, recipients []jobRecipient, resend bool, now time.Ti
 			r.waited, r.online = r.waited+patience(r.online, online), online
 			v = decide(result, situation{tries: r.tries, waited: r.waited, now: now, began: true, resend: resend, random: random})
 		}
-		if err := t.settleRecipient(o.attempt, r, result, v, now); err != nil {
+		if _, err := t.settleRecipient(o.attempt, r, result, v, now); err != nil {
 			return err
 		}
 	}
@@ -134,7 +134,7 @@ func (t *tx) abandon(j *job, report Report, now time.Time) error {
 			return err
 		}
 	}
-	if _, err := t.exec("UPDATE attempts SET dialogue = ? WHERE id = ?", dialogueOf(report), j.attempt); err != nil {
+	if _, err := t.exec("UPDATE attempts SET dialogue = ? WHERE id = ?", orNull(report.Dialogue), j.attempt); err != nil {
 		return err
 	}
 	return t.end(j.attempt, j.item, j.recipients, Result{Class: ClassNetwork, Text: "the program was stopped before the message left"},
@@ -145,7 +145,7 @@ func (t *tx) abandon(j *job, report Report, now time.Time) error {
 // nothing of the account's limits.
 func (t *tx) end(attempt int64, item ID, recipients []jobRecipient, result Result, v verdict, now time.Time) error {
 	for _, r := range recipients {
-		if err := t.settleRecipient(attempt, r, result, v, now); err != nil {
+		if _, err := t.settleRecipient(attempt, r, result, v, now); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func crash(t *testing.T, b *Outbox, policy Policy, marked bool) {
 	t.Helper()
 	now := time.Now()
 	err := b.writer.do(t.Context(), func(tx *tx) error {
-		jobs, err := tx.claim(policy, nil, now, room{1, unlimited})
+		jobs, err := tx.claim(policy, nil, now, room{attempts: 1, recipients: unlimited})
 		if err == nil && len(jobs) != 1 {
 			t.Fatalf("%d jobs", len(jobs))
 		}
@@ -118,7 +118,7 @@ func TestRecover_WhatWasKnownAtTheMarkStands(t *testing.T) {
 		{Class: ClassThrottled, Text: "more than the server takes at once", Limit: LimitRecipients},
 	}
 	err = b.writer.do(t.Context(), func(tx *tx) error {
-		jobs, err := tx.claim(policy, nil, time.Now(), room{1, unlimited})
+		jobs, err := tx.claim(policy, nil, time.Now(), room{attempts: 1, recipients: unlimited})
 		if err != nil || len(jobs) != 1 {
 			t.Fatalf("%d jobs, %v", len(jobs), err)
 		}

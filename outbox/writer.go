@@ -122,6 +122,7 @@ func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
 // operation is a change that waits for a commit.
 type operation struct {
 	change func(*tx) error
+	twice  bool         // it may be run again when what it did was undone
 	turn   chan outcome // of one: what came of it, or that its caller leads now
 }
 
@@ -166,10 +167,20 @@ func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
 // do runs change in the next transaction and returns once that is on the disk.
 // A change that fails is undone alone. ctx is asked only before that.
 func (w *writer) do(ctx context.Context, change func(*tx) error) error {
+	return w.wait(ctx, &operation{change: change, turn: make(chan outcome, 1)})
+}
+
+// doTwice is do for a change that is often made and hardly ever fails, and that
+// does no harm when it is run a second time, after all that it did in the database
+// was undone. It costs less.
+func (w *writer) doTwice(ctx context.Context, change func(*tx) error) error {
+	return w.wait(ctx, &operation{change: change, twice: true, turn: make(chan outcome, 1)})
+}
+
+func (w *writer) wait(ctx context.Context, op *operation) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := &operation{change, make(chan outcome, 1)}
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
@@ -298,36 +309,66 @@ func (w *writer) commit(first *operation) (batch []*operation, errs []error, err
 	batch = append(batch, first)
 	release := w.takeTurn()
 	defer release()
+	errs, err = w.transact(&batch, false)
+	if errors.Is(err, errOnceMore) {
+		errs, err = w.transact(&batch, true)
+	}
+	return batch, errs, err
+}
+
+// errOnceMore says that a change has failed that cannot be undone alone: nothing
+// was done, and each is to be kept apart from the others.
+var errOnceMore = errors.New("once more")
+
+// transact runs a batch, and what arrives meanwhile, in one transaction. What may
+// be run twice is not kept apart from the rest, which takes a good part of the
+// time, unless that has been tried and was wrong.
+func (w *writer) transact(batch *[]*operation, apart bool) (errs []error, err error) {
 	if err := w.tx.execCached("BEGIN IMMEDIATE"); err != nil {
-		return batch, nil, storeError(err)
+		return nil, storeError(err)
 	}
 	if _, err := w.tx.version(); err != nil { // a newer program may have been here since Open
-		return batch, nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))
+		return nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))
 	}
 	start := time.Now()
-	if err := first.change(&w.tx); err != nil { // alone so far: undone with its transaction
-		return batch, nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))
-	}
-	errs = append(errs, nil)
-	for len(batch) < maxBatch && time.Since(start) < maxHold {
-		op, ok := w.next()
-		if !ok {
-			break
+	for i := 0; ; i++ {
+		if i == len(*batch) {
+			if i >= maxBatch || time.Since(start) >= maxHold {
+				break
+			}
+			op, ok := w.next()
+			if !ok {
+				break
+			}
+			*batch = append(*batch, op)
+		}
+		op := (*batch)[i]
+		apart = apart || i > 0 && !(op.twice && (*batch)[0].twice)
+		if !apart {
+			if err := op.change(&w.tx); err != nil {
+				undone := w.tx.execCached("ROLLBACK")
+				if i > 0 {
+					return nil, errOnceMore
+				}
+				return nil, errors.Join(storeError(err), undone)
+			}
+			errs = append(errs, nil)
+			continue
 		}
 		err, undone := w.apply(op.change)
-		batch, errs = append(batch, op), append(errs, err)
+		errs = append(errs, err)
 		if !undone {
 			// SQLite has taken back the whole transaction by itself, as it does on some
 			// i/o errors. What came next would begin and commit one of its own.
-			return batch, nil, errors.Join(err, w.tx.execCached("ROLLBACK"))
+			return nil, errors.Join(err, w.tx.execCached("ROLLBACK"))
 		}
 	}
 	if err := w.tx.execCached("COMMIT"); err != nil {
 		w.tx.execCached("ROLLBACK") //nolint:errcheck // SQLite may have rolled back by itself
 		w.bury()
-		return batch, nil, storeError(err)
+		return nil, storeError(err)
 	}
-	return batch, errs, nil
+	return errs, nil
 }
 
 // bury overwrites what a failed commit has left in SQLite's log. If nothing but

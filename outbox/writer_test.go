@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"time"
 )
@@ -79,4 +80,74 @@ func TestUnspoken(t *testing.T) {
 			t.Errorf("%+v: %t", c.results, got)
 		}
 	}
+}
+
+// What is grouped without being kept apart is still undone alone: the batch is run
+// once more.
+func TestWriter_AFailedChangeAmongThoseThatRunTwice(t *testing.T) {
+	b, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	const all = 5
+	for bad := range all {
+		if err := b.writer.do(t.Context(), func(t *tx) error { return t.execScript("DELETE FROM account_facts") }); err != nil {
+			t.Fatal(err)
+		}
+		for i, err := range togetherInOneBatch(t, b, all, bad) {
+			if (i == bad) != errors.Is(err, errBad) || i != bad && err != nil {
+				t.Errorf("%d is bad, and %d got %v", bad, i, err)
+			}
+		}
+		var there int
+		if err := b.read.QueryRowContext(t.Context(), "SELECT count(*) FROM account_facts").Scan(&there); err != nil {
+			t.Fatal(err)
+		}
+		if there != all-1 {
+			t.Errorf("%d is bad: %d rows are there", bad, there)
+		}
+	}
+}
+
+var errBad = errors.New("a change that fails")
+
+// togetherInOneBatch makes changes of which one fails at its end, and gives what
+// came of each. The last but one may not be run twice.
+func togetherInOneBatch(t *testing.T, b *Outbox, all, bad int) []error {
+	ended := make([]error, all)
+	gathered := func(n int) {
+		for end := time.Now().Add(time.Minute); b.writer.waiting() < n && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	begun := make(chan bool)
+	var first sync.Once
+	var group sync.WaitGroup
+	for i := range all {
+		do := b.writer.doTwice
+		if i == all-2 {
+			do = b.writer.do
+		}
+		group.Go(func() {
+			ended[i] = do(t.Context(), func(tx *tx) error {
+				first.Do(func() {
+					begun <- true
+					gathered(all - 1)
+				})
+				if _, err := tx.exec("INSERT INTO account_facts(account) VALUES(?)", string(rune('a'+i))); err != nil || i != bad {
+					return err
+				}
+				return errBad
+			})
+		})
+		switch {
+		case i == 0:
+			<-begun
+		case i < all-1: // the last one is what the first waits for
+			gathered(i)
+		}
+	}
+	group.Wait()
+	return ended
 }

@@ -128,9 +128,19 @@ func (r *rig) checkAll() {
 }
 
 // checkKept demands every message that was ever queued: what somebody still waits
-// for with the octets that were queued, and nothing as if it were on its way.
+// for with the octets that were queued, and nothing as if it were on its way. Lists
+// show of each what follows from its recipients.
 func (r *rig) checkKept() {
 	r.Helper()
+	found, err := r.outbox.Check(r.Context(), outbox.CheckOptions{Quick: true})
+	if err != nil {
+		r.Error(err)
+	}
+	for _, d := range found {
+		if d.Kind == outbox.WrongState || d.Kind == outbox.WrongCounts {
+			r.Errorf("%s: %s: %s", d.Item, d.Kind, d.Text)
+		}
+	}
 	for id, l := range r.letters {
 		if r.deleted[id] {
 			continue
