@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 
 	"sendoff/accounts"
 )
@@ -95,7 +94,7 @@ func (r *run) lookUp(ctx context.Context, domain string) records {
 	all.Go(func() {
 		seen.dmarcAt = domain
 		seen.dmarc = r.text(ctx, "_dmarc."+domain)
-		if organisation := organisationOf(domain); !seen.dmarc.unknown() && len(dmarcRecords(seen.dmarc.values)) == 0 && organisation != domain {
+		if organisation := accounts.RegistrableDomain(domain); !seen.dmarc.unknown() && len(dmarcRecords(seen.dmarc.values)) == 0 && organisation != domain {
 			seen.dmarcAt, seen.dmarc = organisation, r.text(ctx, "_dmarc."+organisation)
 		}
 	})
@@ -158,15 +157,6 @@ func tagOf(record, name string) string {
 		}
 	}
 	return ""
-}
-
-// organisationOf is the domain that somebody has registered, of which another is
-// a part (RFC 7489 §3.2).
-func organisationOf(domain string) string {
-	if registered, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(strings.TrimSuffix(domain, "."))); err == nil {
-		return registered
-	}
-	return domain
 }
 
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
@@ -251,7 +241,7 @@ func (d records) judgeDMARC() verdict {
 	at := "_dmarc." + d.dmarcAt
 	switch {
 	case len(found) == 0:
-		return verdict{CauseNoDMARC, d.domain + " has no DMARC record; large receivers want one", `add a TXT record at _dmarc.` + organisationOf(d.domain) + `: "v=DMARC1; p=none; rua=mailto:…"`}
+		return verdict{CauseNoDMARC, d.domain + " has no DMARC record; large receivers want one", `add a TXT record at _dmarc.` + accounts.RegistrableDomain(d.domain) + `: "v=DMARC1; p=none; rua=mailto:…"`}
 	case len(found) > 1:
 		return verdict{CauseManyDMARC, at + " has more than one DMARC record, which counts as none", "make one of them"}
 	case d.wish() == "none" && tagOf(found[0], "rua") == "":
@@ -265,19 +255,19 @@ func (d records) judgeDMARC() verdict {
 // provider send, or by a DKIM signature of the domain, which a provider only
 // makes for domains that it looks after, so whose mail it takes as well.
 func (d records) judgeAlignment() verdict {
-	organisation, provider := organisationOf(d.domain), d.provider
+	organisation, provider := accounts.RegistrableDomain(d.domain), d.provider
 	name := provider.Name
 	if name == "" {
 		name = d.server
 	}
 	signs := slices.ContainsFunc(d.mx.values, func(mx *net.MX) bool {
 		p, found := accounts.PresetForMX(mx.Host)
-		return provider.ID != "" && found && p.SPF == provider.SPF && p.SPF != "" || organisationOf(mx.Host) == organisationOf(d.server)
+		return provider.ID != "" && found && p.SPF == provider.SPF && p.SPF != "" || accounts.RegistrableDomain(mx.Host) == accounts.RegistrableDomain(d.server)
 	})
 	switch {
-	case slices.Contains(provider.Domains, d.domain), organisationOf(d.server) == organisation:
+	case slices.Contains(provider.Domains, d.domain), accounts.RegistrableDomain(d.server) == organisation:
 		return verdict{found: d.domain + " sends through its own servers"}
-	case signs, provider.SPF != "" && d.policy.lets(provider.SPF), d.policy.lets(organisationOf(d.server)):
+	case signs, provider.SPF != "" && d.policy.lets(provider.SPF), d.policy.lets(accounts.RegistrableDomain(d.server)):
 		return verdict{found: d.domain + " lets " + name + " send for it"}
 	case provider.ID == "" || provider.SPF == "" || d.policy.partly:
 		return verdict{CauseNotNeeded, "what is known of " + d.server + " does not tell whether " + d.domain + " lets it send", ""}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sendoff/accounts"
 	"sendoff/internal/cleantext"
 )
 
@@ -53,7 +54,7 @@ func (s *search) ispdbOfMX(ctx context.Context) answer {
 	case len(hosts) == 0:
 		return nothing("mail for " + s.domain + " goes nowhere")
 	}
-	domain := registrable(hosts[0])
+	domain := accounts.RegistrableDomain(hosts[0])
 	if domain == s.domain {
 		return nothing("mail for " + s.domain + " stays there")
 	}
@@ -147,7 +148,7 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 		return redirectError{"leads to " + host + " without encryption"}
 	case next.URL.User != nil:
 		return redirectError{"leads to a login"}
-	case carries(next.URL, first.Query().Get("emailaddress")) && registrable(next.URL.Hostname()) != registrable(first.Hostname()):
+	case carries(next.URL, first.Query().Get("emailaddress")) && accounts.RegistrableDomain(next.URL.Hostname()) != accounts.RegistrableDomain(first.Hostname()):
 		return redirectError{"would pass the address on to " + host}
 	}
 	next.Header.Del("Referer")

@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 
 	"sendoff/accounts"
 	"sendoff/internal/cleantext"
@@ -271,13 +270,4 @@ func plainHost(name string) (string, error) {
 		return "", errHost
 	}
 	return ascii, nil
-}
-
-// registrable is the part of a name that somebody registered: example.org of
-// mail.example.org. Of a public suffix it is the name itself.
-func registrable(host string) string {
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
-		return domain
-	}
-	return host
 }

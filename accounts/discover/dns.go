@@ -135,7 +135,7 @@ func (s *search) lookupSRV(ctx context.Context, service string) (*net.SRV, error
 func (s *search) confirm(f Finding, teller string) string {
 	var others []string
 	for _, host := range []string{f.SMTP.Host, f.Mailbox.Host} {
-		if host != "" && registrable(host) != registrable(s.domain) && !slices.Contains(others, host) {
+		if host != "" && accounts.RegistrableDomain(host) != accounts.RegistrableDomain(s.domain) && !slices.Contains(others, host) {
 			others = append(others, host)
 		}
 	}
