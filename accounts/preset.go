@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -142,6 +143,15 @@ func (p Preset) MailboxFor(address string) Mailbox {
 	return m
 }
 
+// Serves tells that a server is one of the provider's, to send through or to read
+// at. On this machine anything may listen, and only the port says what does.
+func (p Preset) Serves(host string, port int) bool {
+	host = strings.TrimSuffix(host, ".")
+	return slices.ContainsFunc(append([]Server{p.IMAP, p.POP3}, p.SMTP...), func(s Server) bool {
+		return !s.IsZero() && strings.EqualFold(s.Host, host) && (s.Port == port || !loopback(host))
+	})
+}
+
 // Presets gives all of them, large providers first.
 func Presets() []Preset { return presets() }
 
@@ -175,6 +185,25 @@ func PresetForMX(host string) (Preset, bool) {
 		}
 	}
 	return best, longest > 0
+}
+
+// PresetOf gives the preset that serves at a server where mail is from an address.
+// Several may share one, as Gmail and Google Workspace do: that of the address
+// goes first, then one for domains of customers, which has none of its own.
+func PresetOf(address, host string, port int) (Preset, bool) {
+	own, isOwn := PresetFor(address)
+	var best Preset
+	found := false
+	for _, p := range presets() {
+		switch {
+		case !p.Serves(host, port):
+		case isOwn && p.ID == own.ID:
+			return p, true
+		case !found || len(best.Domains) > 0 && len(p.Domains) == 0:
+			best, found = p, true
+		}
+	}
+	return best, found
 }
 
 // PresetForHost gives the first preset that sends through a server.

@@ -249,6 +249,30 @@ func TestPresetForMX_TakesTheClosest(t *testing.T) {
 	}
 }
 
+func TestPresetOf(t *testing.T) {
+	for _, test := range []struct {
+		name, address, host string
+		port                int
+		want                string
+	}{
+		{"of the address first", "ada@gmail.com", "smtp.gmail.com", 465, "gmail"},
+		{"then for domains of customers", "ada@example.org", "smtp.gmail.com", 465, "google-workspace"},
+		{"at another port", "ada@gmail.com", "smtp.gmail.com", 2525, "gmail"},
+		{"to read at", "ada@gmail.com", "IMAP.gmail.com.", 993, "gmail"},
+		{"a server of nobody", "ada@gmail.com", "smtp.example.org", 465, ""},
+		{"no address", "", "posteo.de", 465, "posteo"},
+		{"on this machine", "ada@proton.me", "127.0.0.1", 1025, "proton-bridge"},
+		{"something else on this machine", "ada@proton.me", "127.0.0.1", 25, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, found := PresetOf(test.address, test.host, test.port)
+			if p.ID != test.want || found != (test.want != "") {
+				t.Errorf("%q, %t, want %q", p.ID, found, test.want)
+			}
+		})
+	}
+}
+
 func TestPreset_Username(t *testing.T) {
 	for id, want := range map[string]string{"gmail": "ada@x.example", "webde": "ada", "sendgrid": "apikey", "postmark": "", "tuta": ""} {
 		i := slices.IndexFunc(Presets(), func(p Preset) bool { return p.ID == id })

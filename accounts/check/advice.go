@@ -71,9 +71,15 @@ func (r *run) advice(ctx context.Context, out chan<- Step) {
 	}
 }
 
+// provider is the preset of the server that sends.
+func (r *run) provider() accounts.Preset {
+	p, _ := accounts.PresetOf(r.account.From.Address, r.account.SMTP.Host, r.account.SMTP.Port)
+	return p
+}
+
 // lookUp asks for all records, side by side.
 func (r *run) lookUp(ctx context.Context, domain string) records {
-	seen := records{domain: domain, server: r.account.SMTP.Host, provider: sight{account: r.account, host: r.account.SMTP.Host}.preset().Preset}
+	seen := records{domain: domain, server: r.account.SMTP.Host, provider: r.provider()}
 	var all sync.WaitGroup
 	all.Go(func() {
 		seen.mx.values, seen.mx.err = within(ctx, domain, r.options.Resolver.LookupMX)

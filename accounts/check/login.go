@@ -167,27 +167,10 @@ func (s sight) ways() string {
 // known is what is known of the provider of a server; its Name is "" for nothing.
 type known struct{ accounts.Preset }
 
-// preset is the provider that the server belongs to. Several may share a server:
-// the one of the From address goes first, then one for domains of customers.
+// preset is the provider that the server belongs to.
 func (s sight) preset() known {
-	var found known
-	own, _ := accounts.PresetFor(s.account.From.Address)
-	for _, p := range accounts.Presets() {
-		switch {
-		case !serves(p, s.host):
-		case p.ID == own.ID:
-			return known{p}
-		case found.ID == "" || len(found.Domains) > 0 && len(p.Domains) == 0:
-			found = known{p}
-		}
-	}
-	return found
-}
-
-func serves(p accounts.Preset, host string) bool {
-	return slices.ContainsFunc(append([]accounts.Server{p.IMAP, p.POP3}, p.SMTP...), func(s accounts.Server) bool {
-		return !s.IsZero() && strings.EqualFold(s.Host, host)
-	})
+	p, _ := accounts.PresetOf(s.account.From.Address, s.host, s.port)
+	return known{p}
 }
 
 // wantsAppPassword tells that the password of the web site is always refused.

@@ -23,7 +23,7 @@ const leftOver = 4
 // nil if there is none.
 func rank(offers []Finding, mx *accounts.Preset) []Finding {
 	place := func(f Finding) int {
-		if own := f.Source == SourceAutoconfig || f.Source == SourceWellKnown; own && mx != nil && !serves(*mx, f.SMTP.Host) {
+		if own := f.Source == SourceAutoconfig || f.Source == SourceWellKnown; own && mx != nil && !mx.Serves(f.SMTP.Host, f.SMTP.Port) {
 			return leftOver
 		}
 		return trust[f.Source]
@@ -69,14 +69,10 @@ func withPreset(f Finding, mx *accounts.Preset) Finding {
 	if f.Preset != nil {
 		return f
 	}
-	if mx != nil && serves(*mx, f.SMTP.Host) { // Google Workspace, not Gmail: they share a server
+	if mx != nil && mx.Serves(f.SMTP.Host, f.SMTP.Port) { // Google Workspace, not Gmail: they share a server
 		f.Preset = mx
 	} else if p, ok := accounts.PresetForHost(f.SMTP.Host); ok {
 		f.Preset = &p
 	}
 	return f
-}
-
-func serves(p accounts.Preset, host string) bool {
-	return slices.ContainsFunc(p.SMTP, func(s accounts.Server) bool { return s.Host == host })
 }
