@@ -109,7 +109,7 @@ func (c checker) server(a Account) error {
 		return c.complain("smtp.host", problem, hint)
 	}
 	if a.SMTP.Port < 1 || a.SMTP.Port > 65535 {
-		return c.complain("smtp.port", fmt.Sprintf("%d is out of range", a.SMTP.Port), "from 1 to 65535; usual are 465 for tls, 587 for starttls")
+		return c.complain("smtp.port", fmt.Sprintf("%d is out of range", a.SMTP.Port), fmt.Sprintf("from 1 to 65535; usual are %d for tls, %d for starttls", TLS.Port(), STARTTLS.Port()))
 	}
 	if strings.ContainsFunc(a.SMTP.EHLO, notInEHLO) {
 		return c.complain("smtp.ehlo", fmt.Sprintf("%q cannot be a host name", a.SMTP.EHLO), `for example ehlo = "laptop.example.org" or "[192.0.2.1]"`)

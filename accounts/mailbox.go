@@ -49,9 +49,9 @@ func (m Mailbox) IsZero() bool { return m.Protocol == "" && m.Host == "" }
 // Loopback tells that the server is this machine, as [SMTP.Loopback] does.
 func (m Mailbox) Loopback() bool { return m.Proxy.IsZero() && loopback(m.Host) }
 
-// port is where a mailbox is usually served: RFC 8314 §3.2 and §3.1, else RFC
-// 9051 §2.1 and RFC 1939 §3.
-func (p Protocol) port(s Security) int {
+// Port is where a mailbox is usually served with this security: RFC 8314 §3.2 and
+// §3.1, else RFC 9051 §2.1 and RFC 1939 §3.
+func (p Protocol) Port(s Security) int {
 	switch {
 	case p == POP3 && s == TLS:
 		return 995
@@ -70,7 +70,7 @@ func (m Mailbox) withDefaults(s SMTP) Mailbox {
 	}
 	m.Protocol = cmp.Or(m.Protocol, IMAP)
 	m.Security = cmp.Or(m.Security, TLS)
-	m.Port = cmp.Or(m.Port, m.Protocol.port(m.Security))
+	m.Port = cmp.Or(m.Port, m.Protocol.Port(m.Security))
 	m.Username = cmp.Or(m.Username, s.Username)
 	m.Every = cmp.Or(m.Every, everyDefault)
 	m.Proxy = s.Proxy
@@ -149,7 +149,7 @@ func (c checker) mailbox(a Account) error {
 	switch {
 	case m.Port < 1 || m.Port > 65535:
 		return c.complain("mailbox.port", fmt.Sprintf("%d is out of range", m.Port),
-			fmt.Sprintf("from 1 to 65535; usual is %d", m.Protocol.port(m.Security)))
+			fmt.Sprintf("from 1 to 65535; usual is %d", m.Protocol.Port(m.Security)))
 	case m.Security == None && !m.Loopback():
 		return c.complain("mailbox.security", `"none" would show the login to everyone on the way`, `"tls" or "starttls"; "none" is for this machine alone`)
 	case m.Protocol == POP3 && m.Folder != "":

@@ -17,20 +17,18 @@ type door struct {
 	smtp.Door
 }
 
-// The ports for a person's mail program: RFC 8314 §3.3, RFC 6409 §3.1, and the
-// one that providers open besides, for networks that block the others.
-var submissionPorts = []int{465, 587, 2525}
+// alsoSubmission is what providers open besides, for networks that block the usual
+// ports.
+const alsoSubmission = 2525
 
-// portsOf are those of a protocol; of a mailbox, those of RFC 8314 §3.1 and §3.2
-// and the older ones.
+// portsOf are the ports for a person's mail program, of a protocol as people call
+// it; the one with TLS goes first.
 func portsOf(protocol string) []int {
-	switch protocol {
-	case "IMAP":
-		return []int{993, 143}
-	case "POP3":
-		return []int{995, 110}
+	ports := []int{usualPort(protocol, accounts.TLS), usualPort(protocol, accounts.STARTTLS)}
+	if protocol == sending {
+		ports = append(ports, alsoSubmission)
 	}
-	return submissionPorts
+	return ports
 }
 
 // knock looks, side by side, how the usual ports of the server answer, and its
@@ -103,21 +101,10 @@ func (s sight) triedDoors() string {
 	return " (tried " + strings.Join(tried, ", ") + ")"
 }
 
-// usualPort is where a protocol is served with a security.
+// usualPort is where a protocol, as people call it, is served with a security.
 func usualPort(protocol string, security accounts.Security) int {
-	implicit := security == accounts.TLS
-	switch protocol {
-	case "IMAP":
-		return choose(implicit, 993, 143)
-	case "POP3":
-		return choose(implicit, 995, 110)
+	if protocol == sending {
+		return security.Port()
 	}
-	return choose(implicit, 465, 587)
-}
-
-func choose[T any](first bool, a, b T) T {
-	if first {
-		return a
-	}
-	return b
+	return accounts.Protocol(strings.ToLower(protocol)).Port(security)
 }

@@ -93,7 +93,7 @@ func (s *sender) settings() bool {
 	}
 	server := s.account.SMTP
 	if server.Port == 25 && !server.Loopback() {
-		s.tell(Step{Name: StepSettings, State: Advice, Cause: CausePort25, Found: "port 25 is for mail between servers, and usually blocked", Hint: "use port 465 (tls) or 587 (starttls)"})
+		s.tell(Step{Name: StepSettings, State: Advice, Cause: CausePort25, Found: "port 25 is for mail between servers, and usually blocked", Hint: fmt.Sprintf("use port %d (tls) or %d (starttls)", accounts.TLS.Port(), accounts.STARTTLS.Port())})
 		return true
 	}
 	s.pass(StepSettings, fmt.Sprintf("%s, %s", net.JoinHostPort(server.Host, fmt.Sprint(server.Port)), server.Security))

@@ -163,7 +163,7 @@ func (s *search) guess(ctx context.Context) answer {
 	var mailbox accounts.Mailbox
 	for _, i := range []int{2, 1} {
 		if exists[i] && mailbox.IsZero() {
-			mailbox = accounts.Mailbox{Protocol: accounts.IMAP, Host: names[i], Port: 993, Security: accounts.TLS, Username: s.address}
+			mailbox = accounts.Mailbox{Protocol: accounts.IMAP, Host: names[i], Port: accounts.IMAP.Port(accounts.TLS), Security: accounts.TLS, Username: s.address}
 		}
 	}
 	var offers []Finding
@@ -174,10 +174,10 @@ func (s *search) guess(ctx context.Context) answer {
 		}
 		why := "a guess: there is a " + name
 		said = append(said, "there is a "+name)
-		for _, at := range []accounts.Server{{Host: name, Port: 465, Security: accounts.TLS}, {Host: name, Port: 587, Security: accounts.STARTTLS}} {
+		for _, security := range []accounts.Security{accounts.TLS, accounts.STARTTLS} {
 			offers = append(offers, Finding{
 				Why: why, Guess: true, Mailbox: mailbox,
-				SMTP: accounts.SMTP{Host: at.Host, Port: at.Port, Security: at.Security, Auth: accounts.AuthAuto, Username: s.address},
+				SMTP: accounts.SMTP{Host: name, Port: security.Port(), Security: security, Auth: accounts.AuthAuto, Username: s.address},
 			})
 		}
 	}
