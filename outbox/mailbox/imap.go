@@ -100,12 +100,12 @@ func (m *imapMailbox) find(word string) ([]byte, error) {
 	if err != nil {
 		return nil, refusedBy(err)
 	}
-	uids := data.AllUIDs()
-	if len(uids) == 0 {
+	uid := newest(data.All)
+	if uid == 0 {
 		return nil, ErrNotFound
 	}
 	section := &imap.FetchItemBodySection{Specifier: imap.PartSpecifierHeader, Peek: true, Partial: &imap.SectionPartial{Size: maxHeader}}
-	fetch := m.Fetch(imap.UIDSetNum(uids[len(uids)-1]), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{section}})
+	fetch := m.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{section}})
 	messages, err := fetch.Collect()
 	if err != nil {
 		return nil, refusedBy(err)
@@ -116,6 +116,19 @@ func (m *imapMailbox) find(word string) ([]byte, error) {
 		}
 	}
 	return nil, ErrNotFound
+}
+
+// newest is the largest UID that a search has found, 0 if there is none. It is
+// what a server says: the set may be of billions, or go up to a star, which names
+// no message, and a 0 is the same to the library.
+func newest(found imap.NumSet) (last imap.UID) {
+	set, _ := found.(imap.UIDSet) // not one where a server gives numbers that were not asked for
+	for _, r := range set {
+		if r.Start != 0 && r.Stop != 0 {
+			last = max(last, r.Start, r.Stop)
+		}
+	}
+	return last
 }
 
 // maxHeader is the most that is read of one header.
