@@ -162,7 +162,7 @@ func inWords(err error) string {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "connection lost: the server closed it"
-	case errors.Is(err, errTooMuch):
+	case errors.Is(err, errTooMuch), errors.Is(err, errTooDeep), errors.Is(err, errGarbled):
 		return err.Error()
 	}
 	return "connection lost: " + err.Error()

@@ -20,7 +20,9 @@ type imapMailbox struct {
 	examined bool
 }
 
-func newIMAP(conn *bounded) *imapMailbox { return &imapMailbox{Client: imapclient.New(conn, nil)} }
+func newIMAP(conn *bounded) *imapMailbox {
+	return &imapMailbox{Client: imapclient.New(newStructured(conn), nil)}
+}
 
 func (m *imapMailbox) capabilities() ([]string, error) {
 	if err := m.WaitGreeting(); err != nil {

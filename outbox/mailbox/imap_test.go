@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
 
 	"sendoff/accounts"
+	"sendoff/outbox/smtp"
 )
 
 // sayingIMAP is a server that says yes to each command, and before that what a
@@ -123,3 +125,148 @@ func TestNewest(t *testing.T) {
 		}
 	}
 }
+
+// An answer that is nested without end ends the session, not its time.
+func TestSession_EndsWhereAnAnswerIsNestedTooDeep(t *testing.T) {
+	deep := strings.Repeat("(", 900_000)
+	for _, test := range []struct {
+		name, noop string
+		reason     error
+	}{
+		{"a body", "* 1 FETCH (BODYSTRUCTURE " + deep, errTooDeep},
+		{"a body of closed parts", "* 1 FETCH (BODYSTRUCTURE " + strings.Repeat(`(("a" "b" NIL NIL NIL "c" 1 1)`, 20_000), errTooDeep},
+		{"brackets hidden in quotes", "* 1 FETCH (BODYSTRUCTURE " + strings.Repeat(`(("))))))\"))))" "b" NIL NIL NIL "c" 1 1)`, 20_000), errTooDeep},
+		{"quotes over lines", "* 1 FETCH (BODYSTRUCTURE ((\"\r\n\" " + deep, errGarbled},
+		{"behind a literal", "* 1 FETCH (BODY[HEADER] {4}\r\n)))) BODYSTRUCTURE " + deep, errTooDeep},
+		{"behind a code over lines", "* OK [X \r\n* 1 FETCH {9000000}\r\n] hi\r\n* 1 FETCH (BODYSTRUCTURE " + deep, errGarbled},
+		{"behind what looks like a literal", "* OK {9000000}\r\n* 1 FETCH (BODYSTRUCTURE " + deep, errTooDeep},
+		{"an endless line", "* FLAGS (" + strings.Repeat("a ", maxIMAPLine), errTooMuch},
+		{"an endless set", "* ESEARCH (TAG \"T6\") UID ALL 9" + strings.Repeat(",5,3", maxIMAPLine), errTooMuch},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, took, err := findAt(t, map[string]string{"NOOP": test.noop})
+			if !errors.Is(err, test.reason) || took > 5*time.Second {
+				t.Errorf("%v, after %s", err, took)
+			}
+			if err != nil && len(err.Error()) > 200 {
+				t.Errorf("%d bytes of error", len(err.Error()))
+			}
+		})
+	}
+}
+
+func TestStructure_Follow(t *testing.T) {
+	open := strings.Repeat("(", maxNesting)
+	for _, test := range []struct {
+		name, said string
+		want       error
+	}{
+		{"as deep as may be", "* 1 FETCH " + open + "\r\n", nil},
+		{"deeper", "* 1 FETCH " + open + "(", errTooDeep},
+		{"a line ends it", "* 1 FETCH " + open + "\r\n* LIST " + open + "\r\n", nil},
+		{"without blanks", "*((" + open, errTooDeep},
+		{"closed again", "* X " + strings.Repeat("()", 2*maxNesting) + open, nil},
+		{"quoted", `* X "` + open + `\"` + open + `" ` + open, nil},
+		{"behind quotes", `* X "\\" (` + open, errTooDeep},
+		{"in a literal", "* X {101}\r\n(" + open + open, nil},
+		{"behind a literal", "* X {100} \n" + open + open + "(", errTooDeep},
+		{"behind an empty literal", "* X {0}\r\n" + open + "(", errTooDeep},
+		{"in the text of a state", "* OK (" + open + "\r\nT1 NO (" + open + "\r\n+ (" + open + "\r\n* PREAUTH (\"" + open + "\r\n* X " + open, nil},
+		{"a code", "* OK [X (" + open + "] it is 5\" and [ more\r\nT1 OK [X] {5}\r\n* ok\r\n* X (" + open, errTooDeep},
+		{"a code without an end", "T1 OK [X \r\n", errGarbled},
+		{"a line end in quotes", "* X \"\r\n", errGarbled},
+		{"an escaped line end", "* X \"\\\n", errGarbled},
+		{"a literal without a size", "* X {}\r\n", errGarbled},
+		{"a literal in words", "* X {ten}\r\n", errGarbled},
+		{"a literal of a size that is none", "* X {" + strings.Repeat("9", 19) + "}\r\n", errGarbled},
+		{"a literal that does not begin", "* X {5}x\r\n", errGarbled},
+		{"a long line", "* X " + strings.Repeat("x", maxIMAPLine), errTooMuch},
+		{"a long literal", "* X {9999999}\r\n" + strings.Repeat("x", maxIMAPLine), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			whole := newStructured(nil).structure
+			if err := whole.follow([]byte(test.said)); !errors.Is(err, test.want) {
+				t.Errorf("%v, want %v", err, test.want)
+			}
+			pieces := newStructured(nil).structure
+			var err error
+			for i := 0; i < len(test.said) && err == nil; i++ {
+				err = pieces.follow([]byte{test.said[i]})
+			}
+			if !errors.Is(err, test.want) {
+				t.Errorf("byte by byte: %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// FuzzIMAP holds that nothing a server says makes more of it than an error, and
+// that a session is over soon after. A NUL stands where the server waits for the
+// client's next command.
+func FuzzIMAP(f *testing.F) {
+	const begins = "* OK [CAPABILITY IMAP4rev2] hi\r\n\x00* CAPABILITY IMAP4rev2\r\nT1 OK done\r\n\x00T2 OK done\r\n\x00* CAPABILITY IMAP4rev2\r\nT3 OK\r\n\x00"
+	const examined = "* 3 EXISTS\r\n* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS ()] no\r\n* OK [UIDVALIDITY 7] valid\r\nT4 OK [READ-ONLY] done\r\n\x00T5 OK done\r\n\x00"
+	for _, said := range []string{
+		begins + examined + "* SEARCH 4 9 2\r\nT6 OK done\r\n\x00" + fetchedHeader + "T7 OK done\r\n\x00* BYE\r\nT8 OK done\r\n",
+		begins + examined + "* ESEARCH (TAG \"T6\") UID ALL 1:*\r\nT6 OK done\r\n",
+		begins + examined + "* SEARCH 0\r\nT6 OK done\r\n",
+		begins + "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1) \"MIXED\"))\r\nT4 NO [NONEXISTENT] no\r\n",
+		begins + "* LIST (\\Noselect) \"/\" {3}\r\na\"b\r\n* 1 FETCH (ENVELOPE (NIL",
+		"* BYE\r\n", "* PREAUTH hi\r\n", "* OK hi\r\n\x00+ \r\n", "* OK [X \r\n", "",
+	} {
+		f.Add(said)
+	}
+	f.Fuzz(func(t *testing.T, said string) {
+		m := at(t, accounts.IMAP, accounts.None, "127.0.0.1", 1)
+		start := time.Now()
+		synctest.Test(t, func(t *testing.T) { talkIMAP(t, m, said) })
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s of work", took)
+		}
+	})
+}
+
+// talkIMAP goes through a session with a server that says what it is given.
+func talkIMAP(t *testing.T, m accounts.Mailbox, said string) {
+	near, far := net.Pipe()
+	var running sync.WaitGroup
+	running.Go(func() {
+		defer far.Close()
+		heard := bufio.NewReader(far)
+		for part := range strings.SplitSeq(said, "\x00") {
+			_ = far.SetWriteDeadline(time.Now().Add(time.Minute))
+			if _, err := io.WriteString(far, part); err != nil {
+				return
+			}
+			_ = far.SetReadDeadline(time.Now().Add(time.Second))
+			if _, err := heard.ReadString('\n'); errors.Is(err, io.EOF) {
+				return // the client is gone; one that waits may wait for what comes next
+			}
+		}
+	})
+	s := New(m, Options{Dial: func(context.Context, string, string) (net.Conn, error) { return here{near}, nil }})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	start := time.Now()
+	err := open(ctx, s)
+	if err == nil {
+		if _, err = s.Examine(ctx); err == nil {
+			_, err = s.Find(ctx, "token1")
+		}
+	}
+	s.Close()
+	_ = near.Close()
+	running.Wait()
+	var e *Error
+	if err != nil && !errors.As(err, &e) || time.Since(start) > 2*time.Minute {
+		t.Errorf("%v after %s", err, time.Since(start))
+	}
+	if e != nil && (e.Stage == "" || e.Stage == smtp.StageSecret || strings.Contains(e.Text, password)) {
+		t.Errorf("%q at %q", e.Text, e.Stage)
+	}
+}
+
+// here is a connection that says it does not leave this machine.
+type here struct{ net.Conn }
+
+func (here) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
