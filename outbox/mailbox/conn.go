@@ -26,7 +26,7 @@ var errTooMuch = errors.New("the server does not stop talking")
 // whatever the library above it asks for: go-imap takes all deadlines off while
 // it waits, and keeps what it reads.
 type bounded struct {
-	net.Conn // TLS, or the raw one
+	net.Conn // TLS, or the raw one; see change
 
 	mu      sync.Mutex
 	end     time.Time // no deadline lies beyond it; zero: none was set yet
@@ -61,6 +61,15 @@ func (b *bounded) endWithin(d time.Duration) {
 		b.end = end
 	}
 	_ = b.Conn.SetDeadline(b.end)
+}
+
+// change puts another connection, which goes over the first, in its place. Nobody
+// may be reading or writing, but it may be interrupted at the same time.
+func (b *bounded) change(conn net.Conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Conn = conn
+	_ = conn.SetDeadline(b.end) // a closed conn shows at the read
 }
 
 // longAgo is a deadline that has passed on any clock.

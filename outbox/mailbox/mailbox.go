@@ -179,7 +179,7 @@ func (s *Session) handshake(ctx context.Context) error {
 		}
 		return s.handshakeError(err)
 	}
-	s.conn.Conn = conn
+	s.conn.change(conn)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/textproto"
 	"os"
 	"strings"
 	"sync"
@@ -124,6 +126,79 @@ func TestSession_ReadsIMAPAndLeavesItAsItIs(t *testing.T) {
 				t.Errorf("the mailbox was changed: %+v, %v", status, err)
 			}
 		})
+	}
+}
+
+// What ends a session may do so while the line under it is changed. This is for
+// the race detector.
+func TestSession_IsInterruptedWhileItSecuresTheLine(t *testing.T) {
+	authority := smtptest.NewAuthority(t)
+	_, port := imapServer(t, authority.Server(nil), false, true)
+	const tries = 20 // a few do
+	for range tries {
+		s := New(at(t, accounts.IMAP, accounts.TLS, "127.0.0.1", port), Options{RootCAs: authority.Pool})
+		if err := s.Dial(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var running sync.WaitGroup
+		s.conn.Conn = &counted{Conn: s.conn.Conn, at: 2, do: func() { running.Go(s.conn.interrupt) }}
+		_ = s.handshake(t.Context()) // the end may come too late for it
+		running.Wait()
+		if _, err := s.conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("it goes on: %v", err)
+		}
+		s.Close()
+	}
+}
+
+// counted does something at a write, the last of a handshake being the second.
+type counted struct {
+	net.Conn
+	writes, at int
+	do         func()
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if c.writes++; c.writes == c.at {
+		c.do()
+	}
+	return n, err
+}
+
+// A clear line to a proxy on this machine leads away from it.
+func TestSession_LogsInOverNoClearLineThroughAProxy(t *testing.T) {
+	for _, proxied := range []string{"imap.example.org", "127.0.0.1"} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var running sync.WaitGroup
+		running.Go(func() {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+			request := textproto.NewReader(bufio.NewReader(conn))
+			for line := "-"; line != "" && err == nil; {
+				line, err = request.ReadLine()
+			}
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 yes\r\n\r\n* OK [CAPABILITY IMAP4rev1] hi\r\n")
+			if line, err := request.ReadLine(); err != nil || line != "T1 LOGOUT" {
+				t.Errorf("%q was said, %v", line, err)
+			}
+		})
+		m := at(t, accounts.IMAP, accounts.None, proxied, 143)
+		m.Proxy = accounts.Proxy{Scheme: accounts.HTTP, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}
+		s := New(m, Options{})
+		if err := open(t.Context(), s); !errors.Is(err, smtp.ErrClearLine) {
+			t.Errorf("%s: %v", proxied, err)
+		}
+		s.Close()
+		running.Wait()
+		_ = listener.Close()
 	}
 }
 
