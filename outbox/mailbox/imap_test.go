@@ -140,6 +140,7 @@ func TestSession_EndsWhereAnAnswerIsNestedTooDeep(t *testing.T) {
 		{"behind a literal", "* 1 FETCH (BODY[HEADER] {4}\r\n)))) BODYSTRUCTURE " + deep, errTooDeep},
 		{"behind a code over lines", "* OK [X \r\n* 1 FETCH {9000000}\r\n] hi\r\n* 1 FETCH (BODYSTRUCTURE " + deep, errGarbled},
 		{"behind what looks like a literal", "* OK {9000000}\r\n* 1 FETCH (BODYSTRUCTURE " + deep, errTooDeep},
+		{"capabilities without end", "* CAPABILITY (", errGarbled},
 		{"an endless line", "* FLAGS (" + strings.Repeat("a ", maxIMAPLine), errTooMuch},
 		{"an endless set", "* ESEARCH (TAG \"T6\") UID ALL 9" + strings.Repeat(",5,3", maxIMAPLine), errTooMuch},
 	} {
@@ -180,7 +181,13 @@ func TestStructure_Follow(t *testing.T) {
 		{"a literal in words", "* X {ten}\r\n", errGarbled},
 		{"a literal of a size that is none", "* X {" + strings.Repeat("9", 19) + "}\r\n", errGarbled},
 		{"a literal that does not begin", "* X {5}x\r\n", errGarbled},
-		{"a long line", "* X " + strings.Repeat("x", maxIMAPLine), errTooMuch},
+		{"a list of capabilities", "* CAPABILITY a (", errGarbled},
+		{"a list of capabilities, numbered", "* 1 capability(", errGarbled},
+		{"a list of capabilities, numbered at length", "* " + strings.Repeat("0", maxBeginning) + " CAPABILITY (", errGarbled},
+		{"a list of capabilities in a code", "T1 OK [CAPABILITY a b c d (", errGarbled},
+		{"a list in another code", "* OK [PERMANENTFLAGS (a)] CAPABILITY (hi)\r\n", nil},
+		{"a long word for people", "* BYE " + strings.Repeat("x", maxBeginning) + "\r\n", nil},
+		{"a long line", "* X x " + strings.Repeat("x", maxIMAPLine), errTooMuch},
 		{"a long literal", "* X {9999999}\r\n" + strings.Repeat("x", maxIMAPLine), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -212,7 +219,7 @@ func FuzzIMAP(f *testing.F) {
 		begins + examined + "* SEARCH 0\r\nT6 OK done\r\n",
 		begins + "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1) \"MIXED\"))\r\nT4 NO [NONEXISTENT] no\r\n",
 		begins + "* LIST (\\Noselect) \"/\" {3}\r\na\"b\r\n* 1 FETCH (ENVELOPE (NIL",
-		"* BYE\r\n", "* PREAUTH hi\r\n", "* OK hi\r\n\x00+ \r\n", "* OK [X \r\n", "",
+		"* OK [CAPABILITY(", "* BYE\r\n", "* PREAUTH hi\r\n", "* OK hi\r\n\x00+ \r\n", "* OK [X \r\n", "",
 	} {
 		f.Add(said)
 	}

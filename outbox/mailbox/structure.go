@@ -15,8 +15,8 @@ const (
 	maxNesting  = 100      // real bodies are below 20
 	maxIMAPLine = 64 << 10 // bytes, literals aside; real ones are below 8 KiB
 
-	// A line is told from another by its beginning: a star, a number and a word.
-	// What begins otherwise is never that long.
+	// A line is told from another by its beginning: a star, a number, a word. One
+	// that does not tell by then is nothing that a client asks for.
 	maxBeginning = 64
 
 	maxLiteralDigits = 18 // fits into 63 bits
@@ -32,16 +32,20 @@ var (
 type structured struct {
 	*bounded
 	structure structure
+	wrong     error // what it has ended by
 }
 
 func newStructured(conn *bounded) *structured {
-	return &structured{conn, structure{step: (*structure).begin}}
+	return &structured{bounded: conn, structure: structure{step: (*structure).begin}}
 }
 
 func (s *structured) Read(p []byte) (int, error) {
+	if s.wrong != nil {
+		return 0, s.wrong // the library may read on
+	}
 	n, err := s.bounded.Read(p)
-	if wrong := s.structure.follow(p[:n]); wrong != nil {
-		return 0, s.note(wrong)
+	if s.wrong = s.structure.follow(p[:n]); s.wrong != nil {
+		return 0, s.note(s.wrong)
 	}
 	return n, err
 }
@@ -53,7 +57,8 @@ func (s *structured) Read(p []byte) (int, error) {
 // it ends the connection: line ends in quoted strings and in response codes.
 type structure struct {
 	step      func(*structure, byte) error // what the next byte is
-	beginning []byte                       // of the line, until it is known what it is
+	beginning []byte                       // of the line, or of its response code
+	flat      bool                         // no bracket may be in the line
 	length    int                          // of the line, in bytes
 	depth     int                          // open brackets
 	size      int64                        // of a literal, as far as it is read
@@ -84,7 +89,7 @@ func (s *structure) follow(p []byte) error {
 // endLine waits for the next line.
 func (s *structure) endLine() {
 	s.step, s.beginning = (*structure).begin, s.beginning[:0]
-	s.length, s.depth = 0, 0
+	s.length, s.depth, s.flat = 0, 0, false
 }
 
 // begin collects the beginning of a line until that tells what the line is: up to
@@ -97,11 +102,13 @@ func (s *structure) begin(c byte) error {
 	text, inCode := isText(string(s.beginning))
 	switch {
 	case inCode:
-		s.step = (*structure).code
+		s.step, s.beginning = (*structure).code, s.beginning[:0]
 	case text:
 		s.step = (*structure).text
+	case len(s.beginning) == maxBeginning && c != '\n':
+		return errGarbled
 	default:
-		s.step = (*structure).data
+		s.step, s.flat = (*structure).data, isFlat(s.beginning)
 		for _, b := range s.beginning { // of which nothing was looked at
 			if err := s.step(s, b); err != nil {
 				return err
@@ -133,6 +140,14 @@ func isText(beginning string) (text, inCode bool) {
 	return true, strings.HasPrefix(rest, "[")
 }
 
+// isFlat tells what lists capabilities.
+//
+// QUIRK: go-imap takes a bracket behind a capability for a blank that it may have
+// again and again, and never gets any further.
+func isFlat(beginning []byte) bool {
+	return bytes.Contains(bytes.ToUpper(beginning), []byte("CAPABILITY"))
+}
+
 // text is for people.
 func (s *structure) text(c byte) error {
 	if c == '\n' {
@@ -144,11 +159,13 @@ func (s *structure) text(c byte) error {
 // code is a response code, which the library would look for the end of in the
 // lines that follow.
 func (s *structure) code(c byte) error {
-	switch c {
-	case ']':
+	switch {
+	case c == ']':
 		s.step = (*structure).text
-	case '\n':
+	case c == '\n', c == '(' && isFlat(s.beginning):
 		return errGarbled
+	case len(s.beginning) < maxBeginning:
+		s.beginning = append(s.beginning, c)
 	}
 	return nil
 }
@@ -156,6 +173,9 @@ func (s *structure) code(c byte) error {
 func (s *structure) data(c byte) error {
 	switch c {
 	case '(':
+		if s.flat {
+			return errGarbled
+		}
 		if s.depth++; s.depth > maxNesting {
 			return errTooDeep
 		}
