@@ -17,7 +17,6 @@ import (
 // imapMailbox is IMAP (RFC 9051, and RFC 3501 before it), by go-imap.
 type imapMailbox struct {
 	*imapclient.Client
-	examined bool
 }
 
 func newIMAP(conn *bounded) *imapMailbox {
@@ -88,8 +87,7 @@ func (m *imapMailbox) examine(folder string) (Folder, error) {
 		}
 		return Folder{}, err
 	}
-	m.examined = true
-	return Folder{Messages: data.NumMessages, Validity: data.UIDValidity}, nil
+	return Folder{Messages: data.NumMessages}, nil
 }
 
 // find searches on the server, which knows its headers, and takes the newest.

@@ -62,7 +62,6 @@ type client interface {
 // Folder is what is known of where the bounces arrive.
 type Folder struct {
 	Messages uint32
-	Validity uint32 // UIDVALIDITY of IMAP (RFC 9051 §2.3.1.1)
 }
 
 // Error is where and why a session ended. It wraps what is known of the reason:
