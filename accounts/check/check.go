@@ -203,7 +203,7 @@ type run struct {
 }
 
 // loginOutcome tells the mailbox's side what became of the same secret.
-type loginOutcome struct{ refused bool }
+type loginOutcome struct{ spoilt bool }
 
 func (r *run) lookup(string) (accounts.Account, error) { return r.account, nil }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -71,7 +70,7 @@ func (m *reader) bounded(ctx context.Context, stage smtp.Stage, do func(context.
 // secret asks for it behind the sending side, which may have to ask a person for
 // the same.
 func (m *reader) secret(ctx context.Context) error {
-	if m.sameSecret() {
+	if sameSecret(m.account) {
 		select {
 		case <-m.asked:
 		case <-ctx.Done():
@@ -83,12 +82,6 @@ func (m *reader) secret(ctx context.Context) error {
 	}
 	m.pass(StepSecret, "from "+m.server.Secret.String())
 	return nil
-}
-
-// sameSecret tells that both servers get the same user name and password.
-func (m *reader) sameSecret() bool {
-	sends := m.account.SMTP
-	return m.server.Username == sends.Username && reflect.DeepEqual(m.server.Secret, sends.Secret)
 }
 
 func (m *reader) connect(ctx context.Context) error {
@@ -142,11 +135,11 @@ func (m *reader) capabilities(ctx context.Context) error {
 // login waits for what became of the same password at the other server: two
 // wrong logins in a second are how one is locked out.
 func (m *reader) login(ctx context.Context) error {
-	if m.sameSecret() {
+	if sameLogin(m.account) {
 		select {
 		case outcome := <-m.run.login:
-			if outcome.refused {
-				m.skip(StepLogin, CauseSamePassword, "the same password was refused for sending just now, and is not tried again")
+			if outcome.spoilt {
+				m.skip(StepLogin, CauseSamePassword, "the same password did not get in for sending just now, and is not tried again")
 				return errStopped
 			}
 		case <-ctx.Done():

@@ -58,8 +58,8 @@ func (r *run) sending(ctx context.Context, out chan<- Step) {
 	s.probe = r.transport.Probe(r.account, smtp.ProbeOptions{Entered: s.entered, Limit: stageTime, Trace: r.options.Trace})
 	defer s.probe.Close()
 	if err := s.probe.Open(s.way.watch(ctx)); err != nil {
-		v := s.failed(ctx, err)
-		outcome.refused = v.cause == CauseLoginRefused || v.cause == CauseAppPassword || v.cause == CauseTokenRefused
+		stage, v := s.failed(ctx, err)
+		outcome.spoilt = spoilt(stage, v.cause)
 		return
 	}
 	s.through(s.stage)
@@ -229,8 +229,8 @@ func inMB(octets int64) string {
 }
 
 // failed tells the step that has failed, and looks around first where that says
-// more.
-func (s *sender) failed(ctx context.Context, err error) verdict {
+// more. It gives the stage of that.
+func (s *sender) failed(ctx context.Context, err error) (smtp.Stage, verdict) {
 	var e *smtp.ProbeError
 	if !errors.As(err, &e) {
 		e = &smtp.ProbeError{Stage: s.stage, Result: outbox.Result{Text: err.Error()}}
@@ -247,7 +247,7 @@ func (s *sender) failed(ctx context.Context, err error) verdict {
 		name = stepAt(e.Stage, "")
 	}
 	s.fail(name, v, quoted(e.Result))
-	return v
+	return e.Stage, v
 }
 
 // lookAround judges what was seen, after a look at what may say more.
