@@ -16,6 +16,7 @@ func TestAdvice(t *testing.T) {
 		example.org TXT v=spf1 include:a.example include:b.example -all
 		a.example   TXT v=spf1 a mx a:1.example a:2.example a:3.example -all
 		b.example   TXT v=spf1 a mx a:1.example a:2.example ptr -all`
+	elsewhere := strings.Replace(domain, "v=spf1 mx -all", "v=spf1 include:spf.mailjet.com -all\nspf.mailjet.com TXT v=spf1 ip4:192.0.2.0/24 -all", 1)
 	for _, test := range []struct {
 		name, zone, from, server string
 		step                     string
@@ -40,8 +41,20 @@ func TestAdvice(t *testing.T) {
 		{"a circle", "example.org TXT v=spf1 include:example.org -all", "", "", StepSPF, Advice, CauseSPFLookups, ""},
 		{"an include of nothing", "example.org TXT v=spf1 include:gone.example -all", "", "", StepSPF, Advice, CauseSPFBroken, "gone.example"},
 		{"a macro", "example.org TXT v=spf1 exists:%{i}.spf.example -all", "", "", StepSPF, OK, "", ""},
-		{"not the provider", domain, "", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "include:_spf.google.com"},
+		{"not the provider", elsewhere, "", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "include:_spf.google.com"},
 		{"the provider", "example.org TXT v=spf1 include:_spf.google.com ~all\n_spf.google.com TXT v=spf1 ip4:192.0.2.0/24 ~all", "", "smtp.gmail.com", StepSPF, OK, "", "lets Google"},
+		{"nobody", "example.org TXT v=spf1 -all", "", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "does not let"},
+		{"addresses that do not let", "example.org TXT v=spf1 -ip4:192.0.2.1 ~mx ?a -all", "", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "does not let"},
+		{"its mail exchangers", domain, "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"its address", "example.org TXT v=spf1 a/24 -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"addresses", "example.org TXT v=spf1 ip4:192.0.2.0/24 -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"addresses of IPv6", "example.org TXT v=spf1 +IP6:2001:db8::/32 -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"a name of the address", "example.org TXT v=spf1 ptr -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"a list by address", "example.org TXT v=spf1 exists:%{i}.spf.example -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"an include with a macro", "example.org TXT v=spf1 include:%{i}._ip.%{d}._spf.example -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"a redirect with a macro", "example.org TXT v=spf1 redirect=%{d}.spf.example", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"addresses that somebody has gathered", "example.org TXT v=spf1 include:flat.example -all\nflat.example TXT v=spf1 ip4:192.0.2.1 -all", "", "smtp.gmail.com", StepSPF, OK, "", "cannot be told"},
+		{"addresses beside the provider", "example.org TXT v=spf1 mx include:_spf.google.com -all\n_spf.google.com TXT v=spf1 -all", "", "smtp.gmail.com", StepSPF, OK, "", "lets Google"},
 		{"silence", "example.org SERVFAIL", "", "", StepSPF, Skipped, CauseNoDNS, ""},
 
 		{"dkim", domain, "", "", StepDKIM, OK, "", "under mail"},
@@ -58,9 +71,10 @@ func TestAdvice(t *testing.T) {
 		{"nothing asked", "_dmarc.example.org TXT v=DMARC1; p=none", "", "", StepDMARC, Advice, CauseDMARCNoReport, "rua"},
 
 		{"own server", domain, "", "", StepAlignment, OK, "", "its own servers"},
-		{"gmail for another domain", domain, "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "p=reject"},
+		{"gmail for another domain", elsewhere, "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "p=reject"},
 		{"gmail for another domain, quarantine", "_dmarc.example.org TXT v=DMARC1; p=quarantine", "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "p=quarantine"},
 		{"gmail for another domain, no DMARC", "example.org TXT hi", "", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "many receivers"},
+		{"gmail for another domain, which goes by address", domain, "", "smtp.gmail.com", StepAlignment, Skipped, CauseNotNeeded, "does not tell"},
 		{"gmail for its own", "gmail.com TXT hi", "ada@gmail.com", "smtp.gmail.com", StepAlignment, OK, "", ""},
 		{"Workspace", "example.org MX 1 aspmx.l.google.com", "", "smtp.gmail.com", StepAlignment, OK, "", "lets"},
 		{"let in by SPF", "example.org TXT v=spf1 include:_spf.google.com -all\n_spf.google.com TXT v=spf1 -all", "", "smtp.gmail.com", StepAlignment, OK, "", ""},

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sendoff/accounts"
@@ -19,7 +20,7 @@ type policy struct {
 	all     string   // the qualifier of "all" at the domain itself: + - ~ ?, "" without
 	domains []string // whose records were read: the domain, and what it includes
 	missing string   // one that is included and has no record
-	partly  bool     // some name server did not answer: there may be more
+	partly  bool     // there may be more: a name server did not answer, or only the address that sends can tell
 }
 
 // readPolicy follows the record of a domain through all that it includes. text
@@ -27,12 +28,15 @@ type policy struct {
 // would.
 func readPolicy(ctx context.Context, domain string, text func(ctx context.Context, name string) answer[string]) policy {
 	var p policy
-	p.read(ctx, domain, text)
+	p.read(ctx, domain, false, text)
 	return p
 }
 
-func (p *policy) read(ctx context.Context, domain string, text func(context.Context, string) answer[string]) {
+// read reads one record. known tells that a provider who is known includes it: the
+// addresses in it are that provider's own.
+func (p *policy) read(ctx context.Context, domain string, known bool, text func(context.Context, string) answer[string]) {
 	top := len(p.domains) == 0
+	known = known || isProviders(domain)
 	p.domains = append(p.domains, strings.ToLower(strings.TrimSuffix(domain, ".")))
 	found := text(ctx, domain)
 	records := spfRecords(found.values)
@@ -54,17 +58,24 @@ func (p *policy) read(ctx context.Context, domain string, text func(context.Cont
 		if top && t.name == "all" {
 			p.all = t.qualifier
 		}
+		p.partly = p.partly || t.byAddress() && !known
 		if !t.asks() {
 			continue
 		}
 		if p.lookups++; p.lookups > maxSPFLookups {
 			return
 		}
-		// A macro stands for something of the message (RFC 7208 §7).
-		if (t.name == "include" || t.name == "redirect") && t.domain != "" && !strings.Contains(t.domain, "%") {
-			p.read(ctx, t.domain, text)
+		if (t.name == "include" || t.name == "redirect") && t.domain != "" && !t.hasMacro() {
+			p.read(ctx, t.domain, known, text)
 		}
 	}
+}
+
+// isProviders tells a record of a provider that is known. Others may be lists of
+// anybody's addresses: there are services that write out what a domain includes.
+func isProviders(domain string) bool {
+	domain = strings.TrimSuffix(domain, ".")
+	return slices.ContainsFunc(accounts.Presets(), func(p accounts.Preset) bool { return p.SPF != "" && strings.EqualFold(p.SPF, domain) })
 }
 
 // spfRecords are the SPF records among TXT records (RFC 7208 §4.5).
@@ -105,6 +116,22 @@ func (t term) asks() bool {
 	return false
 }
 
+// byAddress tells a term that may let a server send, and does not say by name
+// whose that is.
+func (t term) byAddress() bool {
+	if t.qualifier != "+" {
+		return false
+	}
+	switch t.name {
+	case "ip4", "ip6", "a", "mx", "ptr", "exists":
+		return true
+	}
+	return t.hasMacro()
+}
+
+// hasMacro tells a name with something of the message in it (RFC 7208 §7).
+func (t term) hasMacro() bool { return strings.Contains(t.domain, "%") }
+
 // lets tells that a policy includes a domain, or one below it.
 func (p policy) lets(domain string) bool {
 	for _, d := range p.domains {
@@ -134,6 +161,8 @@ func judgeSPF(domain string, p policy, provider accounts.Preset) verdict {
 		return verdict{CauseSPFProvider, "the SPF record does not let " + provider.Name + " send for " + domain, "add include:" + provider.SPF + " to it"}
 	case includes:
 		return verdict{found: "lets " + provider.Name + " send for " + domain}
+	case provider.SPF != "" && p.partly:
+		return verdict{found: domain + " says who may send for it; whether " + provider.Name + " may cannot be told without the address that sends"}
 	}
 	return verdict{found: domain + " says who may send for it"}
 }
