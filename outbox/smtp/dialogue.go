@@ -116,8 +116,8 @@ func (d *dialogue) heard(p phase, r reply) {
 	if (p == phaseFirstRcpt || p == phaseFurtherRcpt) && len(d.named) > 0 {
 		command, d.named = d.named[0], d.named[1:]
 	}
-	lines := strings.Split(r.text, "\n")
-	if r.code == 334 && r.text != "" { // a challenge of a login
+	lines := strings.Split(d.secrets.hide(r.text), "\n") // as a whole: a secret may go over two of them
+	if r.code == 334 && r.text != "" {                   // a challenge of a login
 		lines = []string{withheld}
 	}
 	for i, text := range lines {

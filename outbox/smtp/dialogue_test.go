@@ -151,6 +151,23 @@ func TestDialogue_KeepsNothingOfALogin(t *testing.T) {
 	}
 }
 
+// A server may break what it repeats into lines, each with its code.
+func TestDialogue_HidesASecretOverTwoLines(t *testing.T) {
+	t.Setenv("SMTP_TEST_PASSWORD", password)
+	for _, repeated := range []string{"correct\nS: 535-5.7.8 horse", "correct ho\nS: 535-5.7.8 rse", "Y29ycmVjd\nS: 535-CBob3JzZQ=="} {
+		r := newSecureRig(t, "tls\nS: 220 hi\nC: EHLO *\nS: 250-hi\nS: 250 AUTH PLAIN\nC: AUTH PLAIN *\n"+
+			"S: 535-5.7.8 no: "+repeated+"\nS: 535 5.7.8 sorry",
+			func(a *accounts.Account) { withLogin(a); a.SMTP.Security = accounts.TLS })
+		report := r.deliver(t, delivery(hello))
+		if !strings.HasSuffix(untimed(t, report.Dialogue), "> AUTH PLAIN …\n< 535-5.7.8 no: [hidden]\n< 535 5.7.8 sorry") {
+			t.Errorf("%q:\n%s", repeated, report.Dialogue)
+		}
+		if text := report.Results[0].Text; text != "no: [hidden] sorry" {
+			t.Errorf("%q: the result says %q", repeated, text)
+		}
+	}
+}
+
 func TestDialogue_SaysWhereItBrokeOff(t *testing.T) {
 	rows := []struct{ name, dialogue, last string }{
 		{"before the greeting", `close`, "* connection lost before the greeting: the server closed it"},

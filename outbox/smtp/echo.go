@@ -100,32 +100,45 @@ func commonPrefix(a, b string) int {
 
 // looselyCommon is how many bytes at the beginning of a text are what was said,
 // or at least so many bytes of it, though it was changed on the way: servers write
-// a line in capitals, in the form of a link (RFC 3986 §2.1), with other blanks. It
-// is 0 where that is not so.
+// a line in capitals, in the form of a link (RFC 3986 §2.1), with other blanks,
+// over two lines of a reply. It is 0 where that is not so.
 func looselyCommon(text, said string, least int) (length int) {
-	matched := 0
-	for length < len(text) && matched < len(said) {
+	matched, at := 0, 0
+	for at < len(text) && matched < len(said) {
+		width, letters := sameLetter(text[at:], said[matched]), 1
 		if isBlank(said[matched]) {
-			blanks := leadingBlanks(text[length:])
-			if blanks == 0 {
-				break
-			}
-			length += blanks
-			for matched < len(said) && isBlank(said[matched]) {
-				matched++
-			}
-			continue
+			width, letters = leadingBlanks(text[at:]), len(said)-matched-len(strings.TrimLeft(said[matched:], blanks))
 		}
-		width := sameLetter(text[length:], said[matched])
-		if width == 0 {
-			break
+		switch {
+		case width > 0:
+			at, matched = at+width, matched+letters
+			length = at
+		case matched > 0 && wrapped(text, at) > 0:
+			at += wrapped(text, at)
+		default:
+			at = len(text)
 		}
-		length, matched = length+width, matched+1
 	}
 	if matched < least {
 		return 0
 	}
 	return length
+}
+
+// wrapped is how many bytes of a line end, and of the enhanced code before the
+// next line (RFC 2034 §4), stand at a place of a reply's text, or behind the line
+// end before it.
+func wrapped(text string, at int) (n int) {
+	rest := text[at:]
+	if rest[0] == '\n' {
+		n, rest = 1, rest[1:]
+	} else if at == 0 || text[at-1] != '\n' {
+		return 0
+	}
+	if word, _, found := strings.Cut(rest, " "); found && isEnhanced(word) {
+		n += len(word) + 1
+	}
+	return n
 }
 
 // sameLetter is how many bytes a text uses for a letter, in either case, at its
@@ -167,7 +180,9 @@ func percentDecoded(text string) (byte, bool) {
 	return byte(n), err == nil
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+const blanks = " \t\r\n"
+
+func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
 
 func lowered(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
