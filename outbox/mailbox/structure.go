@@ -12,8 +12,8 @@ import (
 // of it takes longer with the square of that. It also keeps sets of numbers
 // sorted while it reads them, which takes the square of a line's length.
 const (
-	maxNesting  = 100      // real bodies are below 20
-	maxIMAPLine = 64 << 10 // bytes, literals aside; real ones are below 8 KiB
+	maxNesting  = 100       // real bodies are below 20
+	maxIMAPLine = 256 << 10 // bytes, literals aside: the numbers of 30,000 messages, and a second of work at worst
 
 	// A line is told from another by its beginning: a star, a number, a word. One
 	// that does not tell by then is nothing that a client asks for.
