@@ -26,6 +26,7 @@ type Account struct {
 	Identities    []string // further addresses: "Ada <ada@lists.example.org>", "*@ada.example"
 	Signature     string   // "\n" line ends, none at the end
 	WhenUncertain WhenUncertain
+	Fallback      string // account that its mail goes through while this one is down; empty: none
 	SMTP          SMTP
 	Limits        Limits
 	Mailbox       Mailbox // where its bounces arrive

@@ -50,10 +50,35 @@ func newBook(doc *config.Document, defaultName string, accounts []Account) (*Boo
 	if defaultName == "" {
 		book.Default = accounts[0].Name
 	}
+	if err := book.checkFallbacks(doc); err != nil {
+		return nil, err
+	}
 	if _, ok := book.named(book.Default); !ok {
 		return nil, doc.Error("default", fmt.Sprintf("no account is named %q", defaultName), config.Suggest(defaultName, book.names()))
 	}
 	return book, nil
+}
+
+// checkFallbacks refuses one that does not exist, is the account itself, or sends
+// as nobody that the account does.
+func (b *Book) checkFallbacks(doc *config.Document) error {
+	for i, a := range b.Accounts {
+		c := checker{doc: doc, at: accountPath(i)}
+		if a.Fallback == "" {
+			continue
+		}
+		other, found := b.named(a.Fallback)
+		switch {
+		case !found:
+			return c.complain("fallback", fmt.Sprintf("no account is named %q", a.Fallback), config.Suggest(a.Fallback, b.names()))
+		case other.Name == a.Name:
+			return c.complain("fallback", "is the account itself", "name another one")
+		case !other.Allows(a.From.Address):
+			return c.complain("fallback", fmt.Sprintf("%s does not send as %s", other.Name, a.From.Address),
+				fmt.Sprintf("add %q to its identities, if its server takes that", a.From.Address))
+		}
+	}
+	return nil
 }
 
 // LookupError tells that no account fits what was asked for.

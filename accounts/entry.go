@@ -93,6 +93,7 @@ func settings(a Account) []setting {
 		{"identities", tomlList(a.Identities)},
 		{"signature", tomlText(a.Signature)},
 		{"when_uncertain", tomlText(string(a.WhenUncertain))},
+		{"fallback", tomlText(a.Fallback)},
 		{"smtp.host", tomlText(s.Host)},
 		{"smtp.port", tomlNumber(s.Port)},
 		{"smtp.security", tomlText(string(s.Security))},
@@ -122,6 +123,8 @@ func settings(a Account) []setting {
 		{"mailbox.secret", m.Secret.toml()},
 		{"mailbox.folder", tomlText(m.Folder)},
 		{"mailbox.every", tomlText(everyText(m.Every))},
+		{"mailbox.sent_copy", tomlTrue(m.SentCopy)},
+		{"mailbox.sent_folder", tomlText(m.SentFolder)},
 		{"mailbox.ca_file", tomlText(m.CAFile)},
 		{"mailbox.pin_sha256", tomlText(m.PinSHA256)},
 	}
@@ -144,6 +147,13 @@ func AddressText(a mail.Address) string {
 }
 
 // everyText drops the units that say nothing: "2m0s" is "2m".
+func tomlTrue(yes bool) string {
+	if yes {
+		return "true"
+	}
+	return ""
+}
+
 func everyText(d time.Duration) string {
 	if d == 0 {
 		return ""

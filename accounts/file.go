@@ -114,14 +114,19 @@ func (f *File) Add(a Account) error {
 }
 
 // Set makes the account of a name what a says; change what [File.Account] gives.
-// A new name is taken over where it is the default.
+// A new name is taken over where it is the default, or a fallback.
 func (f *File) Set(name string, a Account) error {
 	i, err := f.index(name)
 	if err != nil {
 		return err
 	}
 	want := f.wanted()
-	if err := f.judge(a, slices.Delete(slices.Clone(f.accounts), i, i+1)); err != nil {
+	for j := range want.accounts {
+		if want.accounts[j].Fallback == name {
+			want.accounts[j].Fallback = a.Name
+		}
+	}
+	if err := f.judge(a, slices.Delete(slices.Clone(want.accounts), i, i+1)); err != nil {
 		return err
 	}
 	want.accounts[i] = a
@@ -129,8 +134,13 @@ func (f *File) Set(name string, a Account) error {
 		want.defaultName = a.Name
 	}
 	return f.change(want, func(s *sheet) error {
-		if err := s.setAccount(accountPath(i), f.accounts[i], a); err != nil || want.defaultName == f.defaultName {
-			return err
+		for j, other := range want.accounts {
+			if err := s.setAccount(accountPath(j), f.accounts[j], other); err != nil {
+				return err
+			}
+		}
+		if want.defaultName == f.defaultName {
+			return nil
 		}
 		return s.setDefault(want.defaultName)
 	})
@@ -180,6 +190,11 @@ func (f *File) Remove(name string) error {
 	}
 	want := f.wanted()
 	want.accounts = slices.Delete(want.accounts, i, i+1)
+	for _, other := range want.accounts {
+		if other.Fallback == name {
+			return &LookupError{name + " is the fallback of " + other.Name, "sendoff account edit " + other.Name + " --fallback=''"}
+		}
+	}
 	if want.defaultName == name {
 		want.defaultName = ""
 	}

@@ -83,6 +83,7 @@ type accountEntry struct {
 	Signature     string        `toml:"signature"`
 	SignatureFile string        `toml:"signature_file"`
 	WhenUncertain WhenUncertain `toml:"when_uncertain"`
+	Fallback      string        `toml:"fallback"`
 	SMTP          smtpEntry     `toml:"smtp"`
 	Limits        limitsEntry   `toml:"limits"`
 	Mailbox       mailboxEntry  `toml:"mailbox"`
@@ -213,6 +214,7 @@ func (l loader) account(e accountEntry) (Account, error) {
 		Name:          e.Name,
 		Identities:    e.Identities,
 		WhenUncertain: e.WhenUncertain,
+		Fallback:      e.Fallback,
 		Limits:        Limits(e.Limits),
 	}
 	if !l.doc.Has(l.path("limits.messages_per_connection")) {
@@ -242,6 +244,7 @@ func (l loader) present(e accountEntry) error {
 		{"from", e.From},
 		{"signature_file", e.SignatureFile},
 		{"when_uncertain", string(e.WhenUncertain)},
+		{"fallback", e.Fallback},
 		{"smtp.host", e.SMTP.Host},
 		{"smtp.security", string(e.SMTP.Security)},
 		{"smtp.auth", string(e.SMTP.Auth)},
@@ -267,6 +270,7 @@ func (l loader) present(e accountEntry) error {
 		{"mailbox.secret.oauth", e.Mailbox.Secret.OAuth},
 		{"mailbox.folder", e.Mailbox.Folder},
 		{"mailbox.every", e.Mailbox.Every},
+		{"mailbox.sent_folder", e.Mailbox.SentFolder},
 		{"mailbox.ca_file", e.Mailbox.CAFile},
 		{"mailbox.pin_sha256", e.Mailbox.PinSHA256},
 	} {

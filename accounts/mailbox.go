@@ -22,7 +22,11 @@ type Mailbox struct {
 	Secret   Secret   // by default that of SMTP
 	Folder   string   // of imap; by default INBOX
 	Every    time.Duration
-	Proxy    Proxy // that of SMTP: who may not be seen by the one server may not be by the other
+
+	SentCopy   bool   // what was sent through the account is copied into its Sent folder; of imap alone
+	SentFolder string // the name of that; empty: as the server has it
+
+	Proxy Proxy // that of SMTP: who may not be seen by the one server may not be by the other
 
 	CAFile    string // PEM file to trust instead of the system's authorities
 	PinSHA256 string // the one certificate to trust, as [ParsePin] reads it
@@ -89,23 +93,26 @@ func (m Mailbox) withDefaults(s SMTP) Mailbox {
 
 // mailboxEntry is [account.mailbox] as it stands on disk.
 type mailboxEntry struct {
-	Protocol  Protocol    `toml:"protocol"`
-	Host      string      `toml:"host"`
-	Port      int         `toml:"port"`
-	Security  Security    `toml:"security"`
-	Auth      Auth        `toml:"auth"`
-	Username  string      `toml:"username"`
-	Secret    secretEntry `toml:"secret"`
-	Folder    string      `toml:"folder"`
-	Every     string      `toml:"every"`
-	CAFile    string      `toml:"ca_file"`
-	PinSHA256 string      `toml:"pin_sha256"`
+	Protocol   Protocol    `toml:"protocol"`
+	Host       string      `toml:"host"`
+	Port       int         `toml:"port"`
+	Security   Security    `toml:"security"`
+	Auth       Auth        `toml:"auth"`
+	Username   string      `toml:"username"`
+	Secret     secretEntry `toml:"secret"`
+	Folder     string      `toml:"folder"`
+	Every      string      `toml:"every"`
+	SentCopy   bool        `toml:"sent_copy"`
+	SentFolder string      `toml:"sent_folder"`
+	CAFile     string      `toml:"ca_file"`
+	PinSHA256  string      `toml:"pin_sha256"`
 }
 
 func (l loader) mailbox(e mailboxEntry) (Mailbox, error) {
 	m := Mailbox{
 		Protocol: e.Protocol, Host: e.Host, Port: e.Port, Security: e.Security,
 		Auth: e.Auth, Username: e.Username, Folder: e.Folder, PinSHA256: e.PinSHA256,
+		SentCopy: e.SentCopy, SentFolder: e.SentFolder,
 	}
 	if m.Protocol == "" && l.doc.Has(l.path("mailbox")) {
 		m.Protocol = IMAP // a table without a host must not pass for none
@@ -156,6 +163,12 @@ func (c checker) mailbox(a Account) error {
 		return c.complain("mailbox.folder", "is not used with pop3, which knows no folders", "leave it out")
 	case strings.ContainsFunc(m.Folder, unicode.IsControl):
 		return c.complain("mailbox.folder", "holds control characters", "")
+	case m.Protocol == POP3 && m.SentCopy:
+		return c.complain("mailbox.sent_copy", "cannot be made with pop3, which has no folder for it", "leave it out, or use imap")
+	case m.SentFolder != "" && !m.SentCopy:
+		return c.complain("mailbox.sent_folder", "has no effect without sent_copy", "sent_copy = true")
+	case strings.ContainsFunc(m.SentFolder, unicode.IsControl):
+		return c.complain("mailbox.sent_folder", "holds control characters", "")
 	case m.Every < everyLeast || m.Every > everyMost:
 		return c.everyRange(m.Every)
 	}
