@@ -26,7 +26,8 @@ type RetryOptions struct {
 // brings a cancelled or held item back, and lifts the park of its account for
 // one try. Its history stays.
 //
-// ErrTransition if there is nothing to try since everybody has it,
+// Where everybody has it, it makes the copy for the Sent folder again, if that
+// failed or waits. ErrTransition if there is nothing to try,
 // ErrMayHaveArrived if they may and o does not say to resend. ErrBusy while it is being sent. ErrReplaced if Redate was
 // here before. ErrOldMail without o.AnyAge for old mail, for which there is Redate too. ErrDayLimit without
 // o.AgainstLimit where that is what the account waits for.
@@ -57,10 +58,12 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 		switch err := t.moveAll(id, events, now); {
 		case errors.Is(err, ErrTransition) && i.uncertain > 0:
 			return ErrMayHaveArrived
+		case errors.Is(err, ErrTransition) && o.Account == "":
+			return t.copyAgain(id, now) // everybody has it; so it is the copy
 		case err != nil:
 			return err
 		}
-		if _, err := t.exec("UPDATE items SET account = ?, cancelled = 0, held = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
+		if _, err := t.exec("UPDATE items SET meant_for = iif(account = ?1, meant_for, ''), account = ?1, cancelled = 0, held = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
 			return err
 		}
 		return t.liftPark(account, now)

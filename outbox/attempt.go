@@ -32,6 +32,7 @@ type job struct {
 	noted      bool   // some results stand in the store since the mark
 	facts      facts  // which nobody changes while it is being sent
 	whole      bool   // there are no other recipients
+	bulk       bool
 	recipients []jobRecipient
 }
 
@@ -90,7 +91,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
 	}
 	err = t.each(func(rows *sql.Rows) error {
-		j := &job{policy: policy}
+		j := &job{policy: policy, bulk: bulk}
 		var file sql.NullString
 		var notBefore int64
 		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest,
@@ -286,6 +287,11 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 	}
 	random := rand.Float64() // one for all: those who are put off together come back together
 	partly := slices.ContainsFunc(report.Results, func(r Result) bool { return r.Class == ClassAccepted })
+	if partly && policy.SentCopy && !j.bulk {
+		if err := t.wantCopy(j.item, policy.Account, now); err != nil {
+			return s, err
+		}
+	}
 	all := make([]rollRecipient, 0, len(j.recipients))
 	for i, r := range j.recipients {
 		result := resultFor(report, i)

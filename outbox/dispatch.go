@@ -17,6 +17,9 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 	var ready []Policy
 	policies := v.policies()
 	v.current.Store(&policies)
+	if err := v.fallBack(ctx, policies, now); err != nil {
+		return longestSleep, false, err
+	}
 	for _, p := range policies {
 		busy := v.inFlight[p.Account]
 		if busy >= v.connections(p) || busy > 0 && v.newlyLimited(p) {

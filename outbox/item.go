@@ -32,6 +32,13 @@ type Item struct {
 	// Recipients is filled by [Outbox.Get], and by [Outbox.List] when asked.
 	Recipients []Recipient
 
+	// Copy is what became of the copy for the Sent folder.
+	Copy SentCopy
+
+	// MeantFor is the account that it was queued for, if the fallback of that has
+	// taken it over; "" else.
+	MeantFor string
+
 	// ReplacedBy is the item that this one was sent anew as; 0 for none.
 	ReplacedBy ID
 
@@ -95,6 +102,8 @@ type Policy struct {
 	ResendInDoubt bool // when_uncertain = "resend"
 	Limits        Limits
 	Revision      string // of the settings: a change lifts a park
+	SentCopy      bool   // what was sent is copied into the Sent folder of its mailbox
+	Fallback      string // account that takes over what waits while this one is down; "": none
 }
 
 // Park is an account that stopped, why, and until when.

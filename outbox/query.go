@@ -22,7 +22,9 @@ type Query struct {
 
 const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list, bcc_list, subject, size,
 	created_at, updated_at, not_before, undo, next_at, attempts, reason, iif(date = 0, created_at, date), replaced_by, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id),
-	EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0)`
+	EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0), meant_for,
+	coalesce((SELECT c.state FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT c.text FROM sent_copies c WHERE c.item_id = items.id), ''),
+	coalesce((SELECT c.next_at FROM sent_copies c WHERE c.item_id = items.id), 0)`
 
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
@@ -129,9 +131,10 @@ type scanner interface{ Scan(dest ...any) error }
 func scanItem(s scanner, now time.Time) (Item, error) {
 	var i Item
 	var to, cc, bcc []byte
-	var created, updated, notBefore, next, dated int64
+	var created, updated, notBefore, next, dated, copied int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
-		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &dated, &i.ReplacedBy, &i.HasDraft, &i.Marked)
+		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &dated, &i.ReplacedBy, &i.HasDraft, &i.Marked,
+		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied)
 	if err != nil {
 		return i, err
 	}
@@ -139,6 +142,9 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	i.NotBefore, i.NextAttempt, i.Dated = unstamp(notBefore), unstamp(next), unstamp(dated)
 	if i.State == StateWaiting && i.NotBefore.After(now) {
 		i.State = StateScheduled
+	}
+	if i.Copy.State == CopyWaiting && copied != never {
+		i.Copy.Next = unstamp(copied)
 	}
 	i.To, i.Cc, i.Bcc = addressLines(to), addressLines(cc), addressLines(bcc)
 	return i, nil

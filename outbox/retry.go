@@ -89,8 +89,12 @@ func afterInterruption(row int, planned, now time.Time) time.Time {
 // networkWaits space the tries of an account that cannot be reached. The last
 // is the most that mail waits after the network has come back.
 var networkWaits = [...]time.Duration{
-	5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 60 * time.Second,
+	5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, longestNetworkWait,
 }
+
+// longestNetworkWait is the last of them: an account that is parked until then was
+// tried within that time before.
+const longestNetworkWait = 60 * time.Second
 
 // throttleWaits space the tries of an account whose provider said "too much".
 var throttleWaits = [...]time.Duration{

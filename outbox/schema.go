@@ -7,7 +7,7 @@ import (
 
 // schemaVersion is the user_version of a database this program writes. A
 // release that changes the schema adds a step to migrations and never edits one.
-const schemaVersion = 3
+const schemaVersion = 4
 
 var (
 	// ErrNewerSchema says that a newer sendoff has been here.
@@ -181,6 +181,22 @@ ALTER TABLE items ADD COLUMN require_tls INTEGER NOT NULL DEFAULT 0; -- it is to
 ALTER TABLE account_facts ADD COLUMN alone_until INTEGER NOT NULL DEFAULT 0; -- nothing is put behind a dot: see lane.go
 
 ALTER TABLE attempts ADD COLUMN dialogue TEXT; -- what was said; NULL for nothing, and when the content was purged
+`, `
+ALTER TABLE items ADD COLUMN meant_for TEXT NOT NULL DEFAULT ''; -- the account whose fallback has taken it over
+
+CREATE TABLE sent_copies(          -- what belongs into the Sent folder of its account, and what came of it
+  item_id  INTEGER PRIMARY KEY REFERENCES items(id) ON DELETE CASCADE,
+  account  TEXT NOT NULL,
+  state    INTEGER NOT NULL,                 -- of sentcopy.go
+  tries    INTEGER NOT NULL DEFAULT 0,       -- begun
+  next_at  INTEGER NOT NULL,
+  class    INTEGER NOT NULL DEFAULT 0,       -- of the last try
+  text     TEXT NOT NULL DEFAULT '',         -- the folder, or what went wrong
+  revision TEXT NOT NULL DEFAULT '',         -- of the account, where that is what went wrong
+  secret   TEXT NOT NULL DEFAULT '',         -- fingerprint of the one that was refused
+  at       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX sent_copies_due ON sent_copies(account, next_at) WHERE state = 1;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

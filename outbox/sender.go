@@ -30,6 +30,14 @@ type Sender struct {
 	// it before the first Run. The zero Retention keeps everything.
 	Retention Retention
 
+	// Filer copies what was sent into Sent folders, for the accounts that want it;
+	// set it before the first Run. Nil: nobody does.
+	Filer Filer
+
+	// MaySendAs tells whether an account may send for an envelope sender; set it
+	// before the first Run. Nil: none takes over what was given to another one.
+	MaySendAs func(sender, account string) bool
+
 	// Trace is told each line of every dialogue as it is said, in the form of
 	// Report.Dialogue, from several goroutines at once; set it before the first
 	// Run. Nil: nobody listens.
@@ -122,6 +130,11 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	if err := v.recover(ctx); err != nil {
 		return err
 	}
+	var copies *filing
+	if p == nil {
+		copies = s.startFiling(ctx)
+	}
+	defer copies.stop()
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))
@@ -130,6 +143,7 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 		err = errors.Join(err, v.settleUp(<-v.finished))
 	}
 	if p != nil && err == nil {
+		s.fileCopies(ctx)
 		v.sweep(context.WithoutCancel(ctx))
 	}
 	return err
