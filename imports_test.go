@@ -26,7 +26,7 @@ internal/cli       → accounts accounts/check accounts/discover accounts/import
 ui                 → accounts compose outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
-outbox/mailbox     → accounts outbox/smtp
+outbox/mailbox     → accounts outbox outbox/smtp
 outbox/outboxtest  → outbox
 outbox/refusal     →
 accounts           → internal/atomicfile internal/config internal/lease

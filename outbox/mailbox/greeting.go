@@ -26,7 +26,7 @@ func (s *Session) greeting() (string, error) {
 	case !s.isGreeting(upper):
 		return "", fmt.Errorf("%w: %s", smtp.ErrNotMail, cleantext.Line(s.greeted))
 	case strings.HasPrefix(upper, "* BYE"), strings.HasPrefix(upper, "-ERR"):
-		return "", &refusal{Unable, s.greeted}
+		return "", &refusal{answer: Unable, text: s.greeted}
 	case strings.HasPrefix(upper, "* PREAUTH"):
 		// Whoever is logged in on a line that nobody has secured is not us (RFC 9051 §7.1.4).
 		return "", fmt.Errorf("%w: the server says that somebody is logged in already", smtp.ErrTampered)

@@ -17,6 +17,7 @@ import (
 // imapMailbox is IMAP (RFC 9051, and RFC 3501 before it), by go-imap.
 type imapMailbox struct {
 	*imapclient.Client
+	sent string // the folder of what was sent; "" until it is asked for
 }
 
 func newIMAP(conn *bounded) *imapMailbox {
@@ -152,7 +153,7 @@ func refusedBy(err error) error {
 	if said.Code != "" {
 		text = fmt.Sprintf("%s [%s] %s", said.Type, said.Code, said.Text)
 	}
-	return &refusal{answerOf(said), text}
+	return &refusal{answerOf(said), text, said.Code}
 }
 
 // answerOf says what a response code means (RFC 5530).

@@ -7,7 +7,7 @@
 //
 // Its one hard rule: it deletes nothing, and marks nothing as read. IMAP folders
 // are opened by EXAMINE, which cannot change them (RFC 9051 §6.3.3), and POP3 is
-// never told DELE.
+// never told DELE. All that it adds is copies of what was sent.
 package mailbox
 
 import (
@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+
+	"github.com/emersion/go-imap/v2"
 
 	"sendoff/accounts"
 	"sendoff/internal/cleantext"
@@ -314,6 +316,7 @@ func (s *Session) failed(ctx context.Context, stage smtp.Stage, err error) *Erro
 type refusal struct {
 	answer Answer
 	text   string
+	code   imap.ResponseCode // of IMAP
 }
 
 func (r *refusal) Error() string { return r.text }

@@ -49,7 +49,7 @@ func (m *popMailbox) answer() (string, error) {
 	case strings.HasPrefix(upper, "+OK"):
 		return strings.TrimSpace(line[len("+OK"):]), nil
 	case strings.HasPrefix(upper, "-ERR"):
-		return "", &refusal{popAnswer(upper), line}
+		return "", &refusal{answer: popAnswer(upper), text: line}
 	}
 	return "", fmt.Errorf("%w: %s", smtp.ErrNotMail, line)
 }

@@ -78,6 +78,9 @@ func (l *Login) Password() (username, password string, ok bool) {
 	return l.username, l.secret, ok
 }
 
+// Fingerprint is what of makes of the secret.
+func (l *Login) Fingerprint(of func(secret string) string) string { return of(l.secret) }
+
 // Hide takes the secret, and what was said of it, out of a clean text.
 func (l *Login) Hide(text string) string {
 	if l == nil {
