@@ -213,6 +213,11 @@ func addresses(results []outbox.AttemptResult) string {
 	return strings.Join(names, ", ")
 }
 
+// unfiled tells that everybody has a message and the copy for Sent has failed.
+func unfiled(i outbox.Item) bool {
+	return i.State == outbox.StateSent && (i.Copy.State == outbox.CopyFailed || i.Copy.State == outbox.CopyWaiting && i.Copy.Text != "")
+}
+
 func (p *itemPane) envelope(width int) (lines []string) {
 	for _, field := range []struct {
 		name  string
@@ -220,6 +225,7 @@ func (p *itemPane) envelope(width int) (lines []string) {
 	}{
 		{"to", p.item.To}, {"cc", p.item.Cc}, {"bcc", p.item.Bcc},
 		{"message-id", []string{p.item.MessageID}}, {"id", []string{p.item.ID.String()}},
+		{"sent copy", []string{p.item.Copy.Words(p.now)}}, {"meant for", []string{p.item.MeantFor}},
 	} {
 		text := clean(strings.Join(field.value, ", "))
 		if text == "" {
@@ -261,6 +267,10 @@ func (p *itemPane) next() string {
 		return "It is not sent again by itself, since it may have arrived: r asks what to do."
 	case outbox.StateFailed, outbox.StateBounced, outbox.StatePartial:
 		return "Nothing happens by itself: r tries those that failed again, e writes a corrected copy."
+	case outbox.StateSent:
+		if unfiled(i) {
+			return "It is sent; only its copy is not in the Sent folder: " + clean(i.Copy.Text) + ". r tries that again."
+		}
 	}
 	return ""
 }

@@ -84,7 +84,7 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		outbox.StateBounced, outbox.StatePartial)
 	return itemKeys{
 		TakeBack: when(undo, bind("take back", "u")),
-		Retry:    when(retry, bind("retry", "r")),
+		Retry:    when(retry || i != nil && unfiled(*i), bind("retry", "r")),
 		Move:     when(retry && len(d.otherAccounts(*i)) > 0, bind("other account", "a")),
 		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, editBinding(i)),
 		SendNow:  when(is(outbox.StateScheduled), bind("send now", "S")),

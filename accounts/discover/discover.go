@@ -79,6 +79,7 @@ type Finding struct {
 func (f Finding) Account(name string, from mail.Address) accounts.Account {
 	a := accounts.New(name, from)
 	a.SMTP, a.Mailbox = f.SMTP, f.Mailbox
+	a.Mailbox.SentCopy = a.Mailbox.Protocol == accounts.IMAP && !(f.Preset != nil && f.Preset.FilesSent)
 	if f.Preset != nil {
 		a.Limits = f.Preset.Limits.Fill(a.Limits)
 	}

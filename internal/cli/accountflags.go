@@ -36,6 +36,8 @@ var accountFlags = []accountFlag{
 			return nil
 		}},
 
+	{"fallback", "fallback", "account", "which one takes its mail over while it is down", func(a *accounts.Account, text string) error { a.Fallback = text; return nil }},
+
 	{"smtp-host", "smtp.host", "host", "server that takes mail", func(a *accounts.Account, text string) error { a.SMTP.Host = text; return nil }},
 	{"smtp-port", "smtp.port", "port", "its port (default: by --security)", number(func(a *accounts.Account) *int { return &a.SMTP.Port })},
 	{"security", "smtp.security", "word", "tls (default), starttls, none",
@@ -57,6 +59,9 @@ var accountFlags = []accountFlag{
 	{"mailbox-username", "mailbox.username", "name", "to log in with (default: as for sending)",
 		func(a *accounts.Account, text string) error { a.Mailbox.Username = text; return nil }},
 	{"mailbox-folder", "mailbox.folder", "folder", "of imap (default: INBOX)", func(a *accounts.Account, text string) error { a.Mailbox.Folder = text; return nil }},
+	{"sent-copy", "mailbox.sent_copy", "", "what was sent is copied into the Sent folder there", setSentCopy},
+	{"sent-folder", "mailbox.sent_folder", "folder", "the name of that (default: as the server has it)",
+		func(a *accounts.Account, text string) error { a.Mailbox.SentFolder = text; return nil }},
 	{"mailbox-every", "mailbox.every", "duration", "how often to look (default: 2m)", setMailboxEvery},
 
 	{"connections", "limits.connections", "n", "how many at once (default: 2)", number(func(a *accounts.Account) *int { return &a.Limits.Connections })},
@@ -164,6 +169,13 @@ func setIdentities(a *accounts.Account, text string) error {
 func setMailboxHost(a *accounts.Account, text string) error {
 	if a.Mailbox.Host = text; text == "" {
 		a.Mailbox = accounts.Mailbox{}
+	}
+	return nil
+}
+
+func setSentCopy(a *accounts.Account, text string) (err error) {
+	if a.Mailbox.SentCopy, err = strconv.ParseBool(text); err != nil {
+		return hinted{errors.New(strconv.Quote(text) + " is neither true nor false"), "--sent-copy=false"}
 	}
 	return nil
 }

@@ -90,6 +90,12 @@ func (s *accountSource) lookup(name string) (accounts.Account, error) {
 	return book.Find(name)
 }
 
+// maySendAs tells whether an account may send for an envelope sender.
+func (s *accountSource) maySendAs(sender, account string) bool {
+	a, err := s.lookup(account)
+	return err == nil && a.Allows(sender)
+}
+
 // policies are the values that the outbox knows of accounts.
 func (s *accountSource) policies() []outbox.Policy {
 	book, err := s.current()
@@ -102,6 +108,7 @@ func (s *accountSource) policies() []outbox.Policy {
 		all = append(all, outbox.Policy{
 			Account: a.Name, Connections: a.Limits.Connections,
 			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(),
+			SentCopy: a.Mailbox.SentCopy, Fallback: a.Fallback,
 			Limits: outbox.Limits{PerSecond: a.Limits.PerSecond, PerMinute: a.Limits.PerMinute, PerHour: a.Limits.PerHour, PerDay: a.Limits.PerDay},
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"sendoff/accounts/oauth"
 	"sendoff/internal/config"
 	"sendoff/outbox"
+	"sendoff/outbox/mailbox"
 	"sendoff/outbox/smtp"
 )
 
@@ -92,6 +93,10 @@ type engine struct {
 func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings, prints accounts.Fingerprints, log *slog.Logger) *engine {
 	transport := smtp.New(source.lookup, smtp.Options{Fingerprint: prints.Of})
 	sender := outbox.NewSender(b, transport, source.policies, log)
+	filer := mailbox.NewFiler(source.lookup, mailbox.Options{})
+	filer.Fingerprint = prints.Of
+	sender.Filer = filer
+	sender.MaySendAs = source.maySendAs
 	sender.Retention = outbox.Retention{Content: settings.KeepContent, Size: settings.KeepSize, Record: settings.KeepRecord}
 	return &engine{sender, transport, source, newSecretWatch(b, source, prints, log), log}
 }

@@ -29,7 +29,16 @@ type itemJSON struct {
 	NextAttempt *time.Time      `json:"next_attempt"`
 	Attempts    int             `json:"attempts"`
 	Campaign    *string         `json:"campaign"` // always null in this version
+	MeantFor    string          `json:"meant_for,omitempty"`
+	SentCopy    *copyJSON       `json:"sent_copy,omitempty"`
 	Recipients  []recipientJSON `json:"recipients"`
+}
+
+// copyJSON is what became of the copy for the Sent folder.
+type copyJSON struct {
+	State       string     `json:"state"` // waiting, filed, failed
+	Text        string     `json:"text"`  // the folder, or what went wrong last
+	NextAttempt *time.Time `json:"next_attempt"`
 }
 
 type recipientJSON struct {
@@ -49,7 +58,11 @@ func toJSON(item outbox.Item) itemJSON {
 		ID: item.ID, MessageID: item.MessageID, Account: item.Account, From: item.From, To: item.To, Cc: item.Cc, Bcc: item.Bcc,
 		Subject: item.Subject, State: item.State.String(), Size: item.Size, Created: timeJSON(item.Created),
 		NotBefore: timeJSON(item.NotBefore), NextAttempt: timeJSON(item.NextAttempt), Attempts: item.Attempts,
+		MeantFor:   item.MeantFor,
 		Recipients: []recipientJSON{},
+	}
+	if item.Copy.State != outbox.CopyNone {
+		j.SentCopy = &copyJSON{item.Copy.State.String(), item.Copy.Text, timeJSON(item.Copy.Next)}
 	}
 	for _, r := range item.Recipients {
 		rj := recipientJSON{

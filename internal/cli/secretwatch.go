@@ -28,10 +28,11 @@ type secretWatch struct {
 	accounts *accountSource
 	prints   accounts.Fingerprints
 	log      *slog.Logger
+	asked    map[string]time.Time // for the secret of its mailbox, by account
 }
 
 func newSecretWatch(b *outbox.Outbox, source *accountSource, prints accounts.Fingerprints, log *slog.Logger) *secretWatch {
-	return &secretWatch{b, source, prints, log}
+	return &secretWatch{b, source, prints, log, make(map[string]time.Time)}
 }
 
 // run looks until ctx ends.
@@ -54,6 +55,7 @@ func (w *secretWatch) look(ctx context.Context) {
 	if err != nil {
 		return // the sender meets the same and says so
 	}
+	w.lookAtMailboxes(ctx)
 	for _, park := range parks {
 		if park.Class != outbox.ClassCredentials {
 			continue
@@ -79,6 +81,31 @@ func (w *secretWatch) ask(ctx context.Context, name string) error {
 		return err
 	}
 	return w.outbox.SecretIs(ctx, name, w.prints.Of(secret))
+}
+
+// lookAtMailboxes asks for the secrets of mailboxes that have refused theirs, while
+// copies for their Sent folders wait.
+func (w *secretWatch) lookAtMailboxes(ctx context.Context) {
+	refused, err := w.outbox.RefusedMailboxes(ctx)
+	if err != nil {
+		return // as for the others
+	}
+	for _, name := range refused {
+		account, err := w.accounts.lookup(name)
+		if err != nil || account.Mailbox.Secret.IsZero() {
+			continue
+		}
+		if now := time.Now(); now.Sub(w.asked[name]) >= askEvery(account.Mailbox.Secret) {
+			w.asked[name] = now
+			secret, err := account.Mailbox.Secret.Resolve(ctx)
+			if err == nil {
+				err = w.outbox.SecretOfMailboxIs(ctx, name, w.prints.Of(secret))
+			}
+			if err != nil {
+				w.log.Info("the secret of a mailbox is still not to be had", "account", name, "error", err)
+			}
+		}
+	}
 }
 
 // askEvery is how long a secret is not asked for again.

@@ -128,6 +128,9 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 	line("id", i.ID.String())
 	line("state", i.State.String())
 	line("account", i.Account)
+	if i.MeantFor != "" {
+		line("", "instead of "+i.MeantFor+", which was down")
+	}
 	line("from", i.From)
 	line("to", strings.Join(i.To, ", "))
 	line("cc", strings.Join(i.Cc, ", "))
@@ -141,6 +144,7 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 	if i.ReplacedBy != 0 {
 		line("became", "sent anew as "+i.ReplacedBy.String())
 	}
+	line("copy", i.Copy.Words(now))
 	line("size", fmt.Sprintf("%d octets", i.Size))
 	for _, r := range i.Recipients {
 		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
