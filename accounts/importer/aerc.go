@@ -182,7 +182,7 @@ func (a *aercAccount) secret(f *Found, at Place, u serverURL, auth accounts.Auth
 	if u.hasPassword && u.password != "" {
 		return accounts.Secret{}, newClear(at, u.password)
 	}
-	return a.reader.machine.secretOf(command.at, command.value)
+	return f.secretOf(command.at, a.reader.machine.command(command.value))
 }
 
 func (a *aercAccount) source(f *Found) {

@@ -47,21 +47,19 @@ func needsShell(line string, argv []string) bool {
 	})
 }
 
-// secretOf is the place of the password that a command prints. Where the command
-// only says what stands in it, that is no better than the password itself.
-func (m Machine) secretOf(at Place, line string) (accounts.Secret, *Clear) {
-	argv := m.command(line)
+// secretOf is the place of the password that a command prints, if there is one.
+// Where the command only says what stands in it, that is no better than the
+// password itself.
+func (f *Found) secretOf(at Place, argv []string) (accounts.Secret, *Clear) {
 	if len(argv) == 0 {
 		return accounts.Secret{}, nil
 	}
-	program := filepath.Base(argv[0])
-	switch {
-	case program == "echo" && len(argv) == 3 && argv[1] == "-n":
-		return accounts.Secret{}, newClear(at, argv[2])
-	case program == "echo" && len(argv) == 2, program == "printf" && len(argv) == 2 && !strings.ContainsAny(argv[1], `%\`):
-		return accounts.Secret{}, newClear(at, argv[1])
-	case program == "printf" && len(argv) == 3 && strings.TrimSuffix(argv[1], `\n`) == "%s":
-		return accounts.Secret{}, newClear(at, argv[2])
+	switch text, says := printed(argv); says {
+	case saysAll:
+		return accounts.Secret{}, newClear(at, text)
+	case saysPart:
+		f.note(at, "the password is left out: it stands in the command that prints it")
+		return accounts.Secret{}, nil
 	}
 	return accounts.Secret{Command: argv}, nil
 }

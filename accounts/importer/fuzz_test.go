@@ -76,3 +76,17 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPrinted checks that looking at a command ends, and that what is told of one
+// is in it.
+func FuzzPrinted(f *testing.F) {
+	for _, line := range []string{"echo a", "printf '%s\\n' a", "sh -c 'echo a'", "cat <<< a", "echo `echo \"$(echo a)\"`", "2>&1 >&2 <<EOF", "\\", "'"} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		text, says := printed([]string{"sh", "-c", line})
+		if (says == saysAll) != (text != "") || len(text) > len(line) {
+			t.Errorf("%q: %q, %d", line, text, says)
+		}
+	})
+}

@@ -203,7 +203,7 @@ func (b himalayaBackend) login(f *Found) (accounts.Auth, accounts.Secret, *Clear
 			return accounts.AuthAuto, accounts.Secret{}, newClear(l.at, l.text)
 		}
 		if l := b.leaf(form+"cmd", form+"command"); l.text != "" {
-			secret, clear := b.account.secretOf(l)
+			secret, clear := f.secretOf(l.at, b.account.argv(l))
 			return accounts.AuthAuto, secret, clear
 		}
 		if l := b.leaf(form + "keyring"); l.text != "" {
@@ -225,7 +225,7 @@ func (b himalayaBackend) token(f *Found) (accounts.Auth, accounts.Secret, *Clear
 		auth = accounts.AuthOAUTHBEARER
 	}
 	if l := b.leaf("auth.access-token.cmd", "auth.access-token.command", "oauth2-access-token.cmd"); l.text != "" {
-		secret, clear := b.account.secretOf(l)
+		secret, clear := f.secretOf(l.at, b.account.argv(l))
 		return auth, secret, clear
 	}
 	f.note(b.leaf("auth.type", "auth", "auth.method").at,
@@ -233,12 +233,16 @@ func (b himalayaBackend) token(f *Found) (accounts.Auth, accounts.Secret, *Clear
 	return auth, accounts.Secret{}, nil
 }
 
-// secretOf is the secret of a command, which is a line for a shell or a list.
-func (a *himalayaAccount) secretOf(l tomlLeaf) (accounts.Secret, *Clear) {
-	if strings.Contains(l.text, "\n") {
-		return accounts.Secret{Command: strings.Split(l.text, "\n")}, nil
+// argv is that of a command, which is a line for a shell or a list. In versions
+// before 1 a list was one of lines, each fed by the one in front of it.
+func (a *himalayaAccount) argv(l tomlLeaf) []string {
+	if len(l.list) > 1 && !strings.Contains(l.list[0], " ") {
+		return l.list
 	}
-	return a.reader.machine.secretOf(l.at, l.text)
+	if len(l.list) > 0 {
+		return a.reader.machine.command(strings.Join(l.list, " | "))
+	}
+	return a.reader.machine.command(l.text)
 }
 
 // certificate takes over whom to trust.

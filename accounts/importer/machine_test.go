@@ -176,24 +176,101 @@ func TestCommand_IsAnArgvWhereNoShellIsNeeded(t *testing.T) {
 
 func TestSecretOf_ACommandThatOnlyPrintsIsAClearPassword(t *testing.T) {
 	for line, want := range map[string]string{
-		"echo x":          "x",
-		"echo -n 'x y'":   "x y",
-		"printf x":        "x",
-		`printf '%s\n' x`: "x",
-		"/bin/echo x":     "x",
-		"echo $X":         "",
-		"echo a b":        "",
-		`printf 'a\nb'`:   "",
-		"printf %s%s a":   "",
-		"pass echo":       "",
+		"echo x":                          "x",
+		"echo -n 'x y'":                   "x y",
+		"echo a b":                        "a b",
+		"printf x":                        "x",
+		`printf 'x\n'`:                    "x",
+		`printf '%s\n' x`:                 "x",
+		"printf -- x":                     "x",
+		"/bin/echo x":                     "x",
+		"env echo x":                      "x",
+		"LC_ALL=C command echo x":         "x",
+		"eval 'echo x'":                   "x",
+		"sh -c 'echo x'":                  "x",
+		`bash -lc "sh -c 'echo x'"`:       "x",
+		"cat <<< x":                       "x",
+		"cat <<<'x y'":                    "x y",
+		"echo x 2>/dev/null":              "x",
+		"echo '$X'":                       "$X",
+		"(echo x)":                        "x",
+		"sh -c 'exec echo x # y'":         "x",
+		"echo $X":                         "",
+		`echo "$X"`:                       "",
+		"echo $(pass x)":                  "",
+		"echo `pass x`":                   "",
+		"printf %s \"$X\"":                "",
+		`printf '%s\n' "$(pass x)"`:       "",
+		"cat <<< $X":                      "",
+		"echo":                            "",
+		"echo ''":                         "",
+		"pass echo":                       "",
+		"pass 'echo x'":                   "",
+		"sh -c 'pass x'":                  "",
+		"sh -c 'pass x | head -1'":        "",
+		"sh script echo x":                "",
+		"echo unlock >&2; pass x":         "",
+		"pass x && echo":                  "",
+		"pass x 2>&1":                     "",
+		"PASSWORD_STORE_DIR=/x pass echo": "",
 	} {
-		secret, clear := Machine{}.secretOf(Place{"f", 1}, line)
+		secret, clear := new(Found).secretOf(Place{"f", 1}, Machine{}.command(line))
 		got := ""
 		if clear != nil {
 			got = clear.Reveal()
 		}
 		if got != want || secret.IsZero() == (want == "") {
 			t.Errorf("%q: %q and %v, want %q", line, got, secret, want)
+		}
+	}
+}
+
+// Where a password stands in a command, and it takes a shell to know its form, it
+// is neither copied nor guessed.
+func TestSecretOf_ACommandWithAPasswordInItIsLeftOut(t *testing.T) {
+	for _, line := range []string{
+		"echo hunter2 | head -1", "echo aHVudGVyMg== | base64 -d", "base64 -d <<< aHVudGVyMg==", "true; echo hunter2", "true && printf hunter2",
+		"{ echo hunter2; }", "if true; then echo hunter2; fi", "sh -c 'echo hunter2 | cat'", `sh -c "sh -c 'true; echo hunter2'"`,
+		`printf 'hunter\062'`, `printf '%s%s' hunter 2`, `echo -e 'hunter\0622'`, "echo hunter2 $X", "cat <<EOF\nhunter2\nEOF", "cat - <<< hunter2",
+		`printf %s "$(echo hunter2)"`, "echo `echo hunter2`", "X=1 echo hunter2 $X", "/bin/sh -ec 'exec echo $X hunter2'", "$SHELL <<< 'echo hunter2'",
+	} {
+		f := new(Found)
+		secret, clear := f.secretOf(Place{"f", 1}, Machine{}.command(line))
+		if !secret.IsZero() || clear != nil || len(f.Notes) != 1 || strings.Contains(f.Notes[0].String(), "hunter2") {
+			t.Errorf("%q: %v and %v, %v", line, secret.Command, clear, f.Notes)
+		}
+	}
+	deep := strings.Repeat("echo `", 1000)
+	if _, says := printedByLine(deep, 0); says != saysPart {
+		t.Errorf("a nest is taken for one that says %d", says)
+	}
+}
+
+// A list is run without a shell, and what it prints stands in it as it is.
+func TestHimalaya_AListThatOnlyPrintsIsAClearPassword(t *testing.T) {
+	for list, want := range map[string]string{
+		`["echo", "hunter2"]`:               "hunter2",
+		`["printf", "%s", "hunter2"]`:       "hunter2",
+		`["sh", "-c", "echo hunter2"]`:      "hunter2",
+		`["sh", "-c", "echo hunter2\n"]`:    "hunter2",
+		`["echo hunter2"]`:                  "hunter2",
+		`["echo", "$X"]`:                    "$X",
+		`["echo hunter2", "head -1"]`:       "",
+		`["sh", "-c", "echo hunter2 | tr"]`: "",
+	} {
+		text := "[accounts.work]\nemail = 'ada@example.org'\nmessage.send.backend.type = 'smtp'\nmessage.send.backend.host = 'smtp.example.org'\n" +
+			"message.send.backend.login = 'ada'\nmessage.send.backend.auth.type = 'password'\nmessage.send.backend.auth.cmd = " + list + "\n"
+		m := Machine{ReadFile: func(string) ([]byte, error) { return []byte(text), nil }}
+		found, err := m.Read(Himalaya, "/f")
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %v, %v", list, found, err)
+		}
+		f, got := found[0], ""
+		if f.Clear != nil {
+			got = f.Clear.Reveal()
+		}
+		if got != want || !f.Account.SMTP.Secret.IsZero() || !f.WantsSecret() {
+			t.Errorf("%s: %q and %q, want %q", list, got, f.Account.SMTP.Secret.Command, want)
 		}
 	}
 }

@@ -296,7 +296,7 @@ func (a *msmtpAccount) login(f *Found, m Machine) {
 	case password.value != "":
 		f.Clear = newClear(password.at, password.value)
 	case command.value != "":
-		s.Secret, f.Clear = m.secretOf(command.at, command.value)
+		s.Secret, f.Clear = f.secretOf(command.at, m.command(command.value))
 	case s.Username != "" && s.Auth != accounts.AuthExternal:
 		// As msmtp would: there is nothing else that a program could ask.
 		s.Secret.Command = []string{"secret-tool", "lookup", "host", s.Host, "service", "smtp", "user", s.Username}

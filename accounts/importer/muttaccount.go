@@ -208,7 +208,7 @@ func (s *muttState) secret(f *Found, at Place, value muttValue) (accounts.Secret
 	case text == "" && commandsIn(value) == 1:
 		for _, part := range value {
 			if part.kind == muttCommand {
-				return s.reader.machine.secretOf(at, part.text)
+				return f.secretOf(at, s.reader.machine.command(part.text))
 			}
 		}
 	}
@@ -245,7 +245,7 @@ func (s *muttState) commandValue(f *Found, at Place, value muttValue) (accounts.
 		f.note(at, "the command for the token is left out: a command says what it is")
 		return accounts.Secret{}, nil
 	}
-	return s.reader.machine.secretOf(at, line)
+	return f.secretOf(at, s.reader.machine.command(line))
 }
 
 func (s *muttState) trust(f *Found, m Machine) {

@@ -15,6 +15,7 @@ import (
 type tomlLeaf struct {
 	path []string
 	text string // of a list: its elements, a line each
+	list []string
 	at   Place
 }
 
@@ -91,8 +92,8 @@ func (w *tomlWalk) keyValue(table []string, node *unstable.Node) {
 		for children := value.Children(); children.Next(); {
 			elements = append(elements, string(children.Node().Data))
 		}
-		w.leaves = append(w.leaves, tomlLeaf{path, strings.Join(elements, "\n"), at})
+		w.leaves = append(w.leaves, tomlLeaf{path, strings.Join(elements, "\n"), elements, at})
 		return
 	}
-	w.leaves = append(w.leaves, tomlLeaf{path, string(value.Data), at})
+	w.leaves = append(w.leaves, tomlLeaf{path, string(value.Data), nil, at})
 }
