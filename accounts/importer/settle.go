@@ -228,7 +228,7 @@ func (f *Found) unequalOf() {
 
 // publishedOf fills in the limits of the provider.
 func (f *Found) publishedOf() {
-	preset, ok := presetOf(f.Account)
+	preset, ok := accounts.PresetOf(f.Account.From.Address, f.Account.SMTP.Host, f.Account.SMTP.Port)
 	if !ok {
 		if near := accounts.NearestHost(f.Account.SMTP.Host); near != "" {
 			f.note(f.Place, "is %q a slip of the finger? There is a server %s", f.Account.SMTP.Host, near)
@@ -237,30 +237,6 @@ func (f *Found) publishedOf() {
 	}
 	f.Preset = &preset
 	f.Account.Limits = preset.Limits.Fill(f.Account.Limits)
-}
-
-// presetOf goes by the address first: Google Workspace and Gmail share a server.
-func presetOf(a accounts.Account) (accounts.Preset, bool) {
-	serves := func(p accounts.Preset) bool {
-		return slices.ContainsFunc(p.SMTP, func(s accounts.Server) bool {
-			// On this machine anything may listen, and the port says what does.
-			return strings.EqualFold(s.Host, a.SMTP.Host) && (s.Port == a.SMTP.Port || !a.SMTP.Loopback())
-		})
-	}
-	if p, ok := accounts.PresetFor(a.From.Address); ok && serves(p) {
-		return p, true
-	}
-	first, found := accounts.Preset{}, false
-	for _, p := range accounts.Presets() {
-		switch {
-		case !serves(p):
-		case len(p.Domains) == 0: // one for domains of its customers, as this one is
-			return p, true
-		case !found:
-			first, found = p, true
-		}
-	}
-	return first, found
 }
 
 // mergedInto makes an account an identity of an earlier one that logs in as the
