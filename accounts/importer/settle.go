@@ -151,15 +151,12 @@ func (f *Found) oneSecret() bool {
 }
 
 // sameSite tells that two servers are of one provider, as imap.example.org and
-// smtp.example.org are.
+// smtp.example.org are, and mail.alpha.co.uk and mail.beta.co.uk are not.
 func sameSite(one, other string) bool {
-	one, other = strings.ToLower(one), strings.ToLower(other)
-	if p, ok := accounts.PresetForHost(other); ok && (p.IMAP.Host == one || p.POP3.Host == one) {
+	if p, ok := accounts.PresetForHost(other); ok && (strings.EqualFold(p.IMAP.Host, one) || strings.EqualFold(p.POP3.Host, one)) {
 		return true
 	}
-	_, siteOne, _ := strings.Cut(one, ".")
-	_, siteOther, _ := strings.Cut(other, ".")
-	return one == other || siteOne == siteOther && strings.Contains(siteOne, ".")
+	return accounts.RegistrableDomain(one) == accounts.RegistrableDomain(other)
 }
 
 func (f *Found) sameClear() bool {
