@@ -2,6 +2,7 @@ package importer
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -204,6 +205,10 @@ func (s *muttState) secret(f *Found, at Place, value muttValue) (accounts.Secret
 	case len(value) == 0:
 		return accounts.Secret{}, nil
 	case len(value) == 1 && value[0].kind == muttEnv:
+		if name := value[0].text; isMuttName(name) && s.reader.machine.env(name) == "" {
+			f.note(at, "the password is left out: $%s is a variable of mutt that is not set in the files read here", name)
+			return accounts.Secret{}, nil
+		}
 		return accounts.Secret{Env: value[0].text}, nil
 	case text == "" && commandsIn(value) == 1:
 		for _, part := range value {
@@ -217,6 +222,12 @@ func (s *muttState) secret(f *Found, at Place, value muttValue) (accounts.Secret
 	}
 	f.note(at, "the password is left out: it is put together of several things")
 	return accounts.Secret{}, nil
+}
+
+// isMuttName tells the variables of mutt, its user's own and those about servers,
+// from those of the environment.
+func isMuttName(name string) bool {
+	return slices.ContainsFunc([]string{"my_", "smtp_", "imap_", "pop_"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 func textOf(value muttValue) string {
