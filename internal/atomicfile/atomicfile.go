@@ -11,8 +11,10 @@ package atomicfile
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Replace makes data the content of the file at path, whether there is one or
@@ -21,8 +23,40 @@ import (
 func Replace(path string, data []byte) error { return put(path, data, os.Rename) }
 
 // Create is Replace where nothing may be yet: errors.Is(err, fs.ErrExist) tells
-// that something is. A link of the file system replaces nothing.
-func Create(path string, data []byte) error { return put(path, data, os.Link) }
+// that something is. Where the file system has no hard links, the file is empty
+// for a moment, and stays so if the power fails in it.
+func Create(path string, data []byte) error { return put(path, data, without(os.Link)) }
+
+// without moves as link does, which replaces nothing, or without it where the file
+// system has none.
+func without(link func(from, to string) error) func(from, to string) error {
+	return func(from, to string) error {
+		if err := link(from, to); !lacksLinks(err) {
+			return err
+		}
+		return claim(from, to)
+	}
+}
+
+// lacksLinks tells that a link failed by what the file system can do. Permission is
+// what FAT says, and Android to its programs; who may not write here at all has not
+// come so far.
+func lacksLinks(err error) bool {
+	var e *os.LinkError
+	return errors.As(err, &e) && (errors.Is(e.Err, fs.ErrPermission) || errors.Is(e.Err, errors.ErrUnsupported) || errors.Is(e.Err, syscall.EMLINK))
+}
+
+// claim makes sure of the name first, and then moves what is to stand there.
+func claim(from, to string) error {
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.Close(), os.Rename(from, to)); err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return nil
+}
 
 // put writes data beside path and moves it there.
 func put(path string, data []byte, move func(from, to string) error) error {

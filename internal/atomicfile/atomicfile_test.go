@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -35,6 +36,42 @@ func TestCreate_ReplacesNothing(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 	check(t, path, "one")
+}
+
+// FAT and some others have no hard links, each with an error of its own.
+func TestCreate_DoesWithoutHardLinks(t *testing.T) {
+	for _, reason := range []syscall.Errno{syscall.EPERM, syscall.EACCES, syscall.ENOTSUP, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EMLINK} {
+		path := filepath.Join(t.TempDir(), "file")
+		move := without(func(from, to string) error { return &os.LinkError{Op: "link", Old: from, New: to, Err: reason} })
+		if err := put(path, []byte("one"), move); err != nil {
+			t.Errorf("%v: %v", reason, err)
+		}
+		if err := put(path, []byte("two"), move); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%v, a second time: %v", reason, err)
+		}
+		check(t, path, "one")
+	}
+}
+
+func TestCreate_TellsOtherErrorsOfALink(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	move := without(func(from, to string) error { return &os.LinkError{Op: "link", Old: from, New: to, Err: syscall.ENOSPC} })
+	if err := put(path, []byte("one"), move); !errors.Is(err, syscall.ENOSPC) {
+		t.Error(err)
+	}
+	if names := list(t, filepath.Dir(path)); names != "" {
+		t.Errorf("there is %s", names)
+	}
+}
+
+func TestClaim_GivesTheNameBackIfNothingComesOfIt(t *testing.T) {
+	directory := t.TempDir()
+	if err := claim(filepath.Join(directory, "none"), filepath.Join(directory, "file")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if names := list(t, directory); names != "" {
+		t.Errorf("there is %s", names)
+	}
 }
 
 func TestReplace_FailsWithoutATrace(t *testing.T) {
