@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"sendoff/internal/atomicfile"
@@ -289,9 +290,10 @@ func (f *File) change(want reading, edit func(*sheet) error) error {
 	return nil
 }
 
-// same compares what was got with what is wanted, setting by setting.
+// same compares what was got with what is wanted, setting by setting. Of the
+// clients nothing is ever changed here.
 func (f *File) same(got, want reading) bool {
-	return got.defaultName == want.defaultName && slices.EqualFunc(got.accounts, want.accounts, func(a, b Account) bool {
+	return got.defaultName == want.defaultName && reflect.DeepEqual(got.clients, want.clients) && slices.EqualFunc(got.accounts, want.accounts, func(a, b Account) bool {
 		b, err := f.resolved(b)
 		return err == nil && slices.Equal(settings(a.withDefaults()), settings(b.withDefaults()))
 	})
