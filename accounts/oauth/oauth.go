@@ -23,6 +23,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"sendoff/accounts"
+	"sendoff/internal/cleantext"
 	"sendoff/internal/lease"
 )
 
@@ -52,7 +53,7 @@ var (
 type loginError struct{ account, why string }
 
 func (e *loginError) Error() string {
-	return fmt.Sprintf("%s: log in again: sendoff account login %s", e.why, e.account)
+	return cleantext.Line(fmt.Sprintf("%s: log in again: sendoff account login %s", e.why, e.account))
 }
 func (e *loginError) Unwrap() error { return ErrLogin }
 

@@ -197,6 +197,9 @@ func TestAccess_LogInAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLogin("what is kept of the login cannot be read")
+
+	r.put(t, kept{Client: r.client.ID, Dead: "\x1b[2Jgone\nnow"}) // by who could write to the file
+	wantLogin("\ufffd[2Jgone now")
 }
 
 // What a provider or the network does wrong, and what is said of it: what passes by
