@@ -119,6 +119,8 @@ func TestRead_SaysWhyAFileCannotBeRead(t *testing.T) {
 		switch path {
 		case "/bad":
 			return []byte("[a]\nb c\nhunter2"), nil
+		case "/twice":
+			return []byte("\"\\u001b[2J\" = 1\n\"\\u001b[2J\" = 2\n"), nil
 		case "/empty":
 			return nil, nil
 		}
@@ -130,6 +132,7 @@ func TestRead_SaysWhyAFileCannotBeRead(t *testing.T) {
 		want string
 	}{
 		{Msmtp, "/none", "file does not exist"},
+		{Himalaya, "/twice", "/twice:2: key \ufffd[2J is already defined"},
 		{Git, "/bad", "/bad:2: this is no git configuration"},
 		{Himalaya, "/bad", "/bad:2: expected '=' after key"},
 		{Thunderbird, "/empty", "there is no setting of Thunderbird in it"},

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"sendoff/internal/cleantext"
 )
 
 // tomlLeaf is a value of a TOML file that is not a table: its path, its text, and
@@ -42,7 +44,7 @@ func tomlLeaves(path, text string) ([]tomlLeaf, error) {
 		if errors.As(err, &e) {
 			at.Line, _ = e.Position()
 		}
-		return nil, fmt.Errorf("%s: %s", at, strings.TrimPrefix(err.Error(), "toml: "))
+		return nil, fmt.Errorf("%s: %s", at, cleantext.Line(strings.TrimPrefix(err.Error(), "toml: "))) // which may quote a key
 	}
 	w := tomlWalk{path: path, data: data}
 	w.parser.Reset(data)
