@@ -16,6 +16,14 @@ func second(o *Options) {
 	o.Accounts = append(o.Accounts, relay)
 }
 
+// mustGoThrough checks the account of the one item in a state.
+func (s *story) mustGoThrough(account string, state outbox.State) {
+	s.t.Helper()
+	if i := s.only(state); i.Account != account {
+		s.t.Errorf("it is of %s, not of %s", i.Account, account)
+	}
+}
+
 func TestItem_GoesThroughAnotherAccountThatMaySendIt(t *testing.T) {
 	tell(t, 100, 24, second, func(s *story) {
 		s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
@@ -29,14 +37,10 @@ func TestItem_GoesThroughAnotherAccountThatMaySendIt(t *testing.T) {
 		s.See("It goes through home now.")
 		s.Advance(time.Second)
 		s.See("(home)")
-		if i := s.only(outbox.StateWaiting); i.Account != "home" {
-			s.t.Errorf("it is of %s", i.Account)
-		}
+		s.mustGoThrough("home", outbox.StateWaiting)
 		s.Keys("esc", "2", "a", "2")
 		s.See("It goes through relay now.")
-		if i := s.only(outbox.StateWaiting); i.Account != "relay" {
-			s.t.Errorf("it is of %s", i.Account)
-		}
+		s.mustGoThrough("relay", outbox.StateWaiting)
 	})
 }
 
@@ -48,13 +52,9 @@ func TestItem_AsksTwiceBeforeItIsSentTwiceThroughAnotherAccount(t *testing.T) {
 		s.Keys("4", "a", "1")
 		s.See("Send it again? It may have arrived already.")
 		s.Keys("n")
-		if i := s.only(outbox.StateUncertain); i.Account != "work" {
-			s.t.Errorf("it is of %s", i.Account)
-		}
+		s.mustGoThrough("work", outbox.StateUncertain)
 		s.Keys("a", "1", "y")
-		if i := s.only(outbox.StateWaiting); i.Account != "home" {
-			s.t.Errorf("it is of %s", i.Account)
-		}
+		s.mustGoThrough("home", outbox.StateWaiting)
 	})
 }
 
@@ -68,9 +68,7 @@ func TestItem_OfOldMailMovesWithItsDate(t *testing.T) {
 		s.See("Over four days old: send it with its own date?")
 		s.SeeNot("of today")
 		s.Keys("y")
-		if i := s.only(outbox.StateWaiting); i.Account != "relay" {
-			s.t.Errorf("it is of %s", i.Account)
-		}
+		s.mustGoThrough("relay", outbox.StateWaiting)
 	})
 }
 
