@@ -139,11 +139,6 @@ type reading struct {
 	book        *Book // nil if there is no account
 }
 
-func parse(path string, data []byte) (*Book, error) {
-	r, err := read(path, data)
-	return r.book, err
-}
-
 // read of a file that names no account gives the reading and [ErrNoAccounts].
 func read(path string, data []byte) (reading, error) {
 	var file bookEntry

@@ -36,6 +36,11 @@ func write(t testing.TB, text string, mode fs.FileMode) string {
 	return path
 }
 
+func parse(path string, data []byte) (*Book, error) {
+	r, err := read(path, data)
+	return r.book, err
+}
+
 func TestLoad_ReadsEveryKey(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)

@@ -76,11 +76,10 @@ const (
 
 // PublishedLimits are what a provider said at a time; zero if nothing is known.
 type PublishedLimits struct {
-	Limits            // the numbers that an account keeps to; zero where there is none, Connections too
-	PerMessage int    // recipients; 0 if unknown
-	Published  string // all of it in words
-	AsOf       string // year and month: 2026-11
-	Source     string // where it was read
+	Limits           // the numbers that an account keeps to; zero where there is none, Connections too
+	Published string // all of it in words
+	AsOf      string // year and month: 2026-11
+	Source    string // where it was read
 }
 
 // String says what was published and when, "" if nothing is known.
@@ -315,7 +314,6 @@ type publishedLimits struct {
 	PerMinute             int    `toml:"per_minute"`
 	PerHour               int    `toml:"per_hour"`
 	PerDay                int    `toml:"per_day"`
-	PerMessage            int    `toml:"per_message"`
 }
 
 func (e presetEntry) preset() Preset {
@@ -327,7 +325,7 @@ func (e presetEntry) preset() Preset {
 		p.SMTP = append(p.SMTP, parseServer(text))
 	}
 	l := e.Limits
-	p.Limits = PublishedLimits{Published: l.Published, AsOf: l.AsOf, Source: l.Source, PerMessage: l.PerMessage, Limits: Limits{
+	p.Limits = PublishedLimits{Published: l.Published, AsOf: l.AsOf, Source: l.Source, Limits: Limits{
 		Connections: l.Connections, MessagesPerConnection: l.MessagesPerConnection, MaxSize: l.MaxSize,
 		PerSecond: l.PerSecond, PerMinute: l.PerMinute, PerHour: l.PerHour, PerDay: l.PerDay,
 	}}
