@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sendoff/outbox"
@@ -56,6 +57,11 @@ func (c *causes) add(account string, r outbox.Recipient) {
 	if same.count++; len(same.first) < mostNamed {
 		same.first = append(same.first, r.Address)
 	}
+}
+
+// told tells that an answer is among those that [program.sayCauses] tells.
+func (c *causes) told(answer outbox.Result) bool {
+	return slices.ContainsFunc(c.all[:min(len(c.all), mostCauses)], func(one *cause) bool { return one.words == answerText(answer) })
 }
 
 // String is one line, whoever it is about.

@@ -13,12 +13,14 @@ func (p *program) sayPark(park outbox.Park) {
 	fmt.Fprintf(p.Err, "sendoff: account %s %s\n", park.Account, parkText(park))
 }
 
-func parkText(park outbox.Park) string {
-	until := "until you change it or retry"
-	if !park.Until.IsZero() {
-		until = "until " + park.Until.Local().Format(time.DateTime)
+func parkText(park outbox.Park) string { return parkUntil(park) + ": " + answerText(park.Result) }
+
+// parkUntil is the text without the reason.
+func parkUntil(park outbox.Park) string {
+	if park.Until.IsZero() {
+		return "waits until you change it or retry"
 	}
-	return "waits " + until + ": " + answerText(park.Result)
+	return "waits until " + park.Until.Local().Format(time.DateTime)
 }
 
 // parksNow are the parks whose time has not come, by account.

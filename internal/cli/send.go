@@ -236,7 +236,7 @@ func (p *program) explain(ctx context.Context, b *outbox.Outbox, e *engine, item
 		switch {
 		case c.state == outbox.RecipientUncertain:
 			return hintUncertain(item.ID.String())
-		case parked && c.Result == park.Result: // its hint is the account's
+		case parked && c.words == answerText(park.Result): // its hint is the account's
 			return ""
 		case c.state == outbox.RecipientWaiting && alone && plain.Otherwise != "":
 			return "if trying again does not help, " + plain.Otherwise
@@ -247,7 +247,11 @@ func (p *program) explain(ctx context.Context, b *outbox.Outbox, e *engine, item
 	})
 	waits := func(r outbox.Recipient) bool { return r.State == outbox.RecipientWaiting }
 	if parked && slices.ContainsFunc(item.Recipients, waits) {
-		p.sayPark(park)
+		if why.told(park.Result) {
+			fmt.Fprintf(p.Err, "sendoff: so account %s %s\n", park.Account, parkUntil(park))
+		} else {
+			p.sayPark(park)
+		}
 		fmt.Fprintln(p.Err, "hint:", parkHint(park, e.accounts, item.ID.String()))
 	}
 	return !parked || !onlyYou(park)
