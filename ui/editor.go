@@ -55,7 +55,11 @@ func (c *composer) edit() tea.Cmd {
 			return editorReady{composer: c, err: err}
 		}
 		argv := append(EditorCommand(c.options.Editor), filepath.Join(dir, editFile))
-		return editorReady{composer: c, dir: dir, command: exec.Command(argv[0], argv[1:]...)}
+		command := exec.Command(argv[0], argv[1:]...)
+		if environ := c.options.Environ; environ != nil {
+			command.Env = environ()
+		}
+		return editorReady{composer: c, dir: dir, command: command}
 	})
 }
 

@@ -37,6 +37,7 @@ type Options struct {
 	AccountsFile string             // where accounts are set up, for the first screen
 	UndoWindow   time.Duration      // how long a message waits before it leaves
 	Editor       []string           // argv; empty: $VISUAL, $EDITOR, vi
+	Environ      func() []string    // for the editor, called from commands; nil: that of this process
 	Theme        string             // "light", "dark", or "auto": the terminal is asked
 	Mouse        bool
 	Compose      *compose.Draft // opens the composer with it

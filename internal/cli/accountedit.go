@@ -85,6 +85,9 @@ func (p *program) editAccounts(ctx context.Context, file *accounts.File, where p
 func (d *dialogue) editUntilRight(ctx context.Context, file *accounts.File, copied string, argv []string) (written bool, err error) {
 	for {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		if book := file.Book(); book != nil {
+			cmd.Env = book.Environ() // a person edits where secrets are kept, not the secrets
+		}
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = d.p.In, d.p.Out, d.p.Err
 		if err := cmd.Run(); err != nil {
 			return true, fmt.Errorf("run the editor: %w", err)

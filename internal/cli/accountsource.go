@@ -96,6 +96,15 @@ func (s *accountSource) maySendAs(sender, account string) bool {
 	return err == nil && a.Allows(sender)
 }
 
+// environ is the environment for programs that have nothing to do with secrets.
+func (s *accountSource) environ() []string {
+	book, err := s.current()
+	if err != nil { // without accounts no variable is known for one
+		return os.Environ()
+	}
+	return book.Environ()
+}
+
 // policies are the values that the outbox knows of accounts.
 func (s *accountSource) policies() []outbox.Policy {
 	book, err := s.current()

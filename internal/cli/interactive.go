@@ -124,7 +124,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 			return err
 		}
 		o := uiOptions(b, book, where, settings, draft)
-		o.Policies = source.policies
+		o.Policies, o.Environ = source.policies, source.environ
 		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o)
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
