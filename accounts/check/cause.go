@@ -14,10 +14,11 @@ const (
 	CauseFailed     Cause = "failed"      // something else went wrong
 
 	// The account itself.
-	CauseSettings   Cause = "settings"
-	CausePort25     Cause = "port-25"
-	CauseSecret     Cause = "secret"
-	CauseSecretSlow Cause = "secret-slow"
+	CauseSettings    Cause = "settings"
+	CausePort25      Cause = "port-25"
+	CauseSecret      Cause = "secret"
+	CauseSecretSlow  Cause = "secret-slow"
+	CauseTokenServer Cause = "token-server" // no token from it now; not the user's fault
 
 	// The way to the server.
 	CauseHostUnknown Cause = "host-unknown"

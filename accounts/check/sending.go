@@ -261,7 +261,7 @@ func (r *run) lookAround(ctx context.Context, server accounts.SMTP, seen sight) 
 		seen.doors = r.knock(ctx, server, portsOf(seen.protocol))
 	}
 	v = judge(seen)
-	if ctx.Err() != nil && v.cause != CauseSecretSlow {
+	if ctx.Err() != nil && v.cause != CauseSecretSlow && v.cause != CauseTokenServer {
 		return verdict{CauseTimeOver, "the time of the check was over: " + v.found, v.hint}
 	}
 	return v

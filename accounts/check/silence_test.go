@@ -2,7 +2,11 @@ package check
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,6 +91,56 @@ func TestRun_EndsWithin20SecondsOfSilence(t *testing.T) {
 				}
 				server.Finish()
 				silent.Finish()
+			})
+		})
+	}
+}
+
+// The server that gives tokens is not the place where a secret is kept: there is
+// nothing to unlock.
+func TestRun_TellsTheServerOfTokensFromTheSecret(t *testing.T) {
+	dnstest.BeforeBubble(t)
+	path := filepath.Join(t.TempDir(), "accounts.toml")
+	text := "[oauth.home]\nclient_id = 'me'\nauth_url = 'https://login.example.org/auth'\ntoken_url = 'https://login.example.org/token'\n" +
+		"[[account]]\nname = 'work'\nfrom = 'ada@example.org'\n[account.smtp]\nhost = 'smtp.example.org'\nusername = 'ada'\nsecret = { oauth = 'home' }\n" +
+		"[account.mailbox]\nhost = 'imap.example.org'\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	book, err := accounts.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name  string
+		get   func(ctx context.Context) error
+		cause Cause
+		says  string
+	}{
+		{"slow", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, CauseTokenServer, "did not answer in time"},
+		{"in trouble", func(context.Context) error {
+			return fmt.Errorf("login.example.org answers 503: %w", accounts.ErrTryLater)
+		}, CauseTokenServer, "login.example.org answers 503"},
+		{"refusing", func(context.Context) error { return errors.New("login.example.org says invalid_grant") }, CauseSecret, "invalid_grant"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				book := book.WithTokens(func(ctx context.Context, _ accounts.Account, _ accounts.OAuthClient, _ string) (string, error) {
+					return "", test.get(ctx)
+				})
+				dial := func(context.Context, string, string) (net.Conn, error) {
+					return nil, errors.New("no secret, no connection")
+				}
+				start := time.Now()
+				report := Run(t.Context(), book.Accounts[0], Options{Dial: dial, Resolver: dnstest.ServeInMemory(t, "example.org SILENCE").Resolver()})
+				if took := time.Since(start); took > 20*time.Second {
+					t.Errorf("it took %s", took)
+				}
+				for _, name := range []string{StepSecret, "mailbox-" + StepSecret} {
+					if s := step(t, report, name); s.State != Fail || s.Cause != test.cause || !strings.Contains(s.Found, test.says) || strings.Contains(s.Hint, "unlock") {
+						t.Errorf("%+v", s)
+					}
+				}
 			})
 		})
 	}

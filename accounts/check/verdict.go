@@ -94,6 +94,15 @@ func (s sight) at(stages ...smtp.Stage) bool { return slices.Contains(stages, s.
 // timedOut tells that a stage got no answer in its time.
 func (s sight) timedOut() bool { return errors.Is(s.err, os.ErrDeadlineExceeded) }
 
+// login tells that the secret is a token which a login at a provider brings.
+func (s sight) login() bool {
+	secret := s.account.Mailbox.Secret
+	if s.protocol == sending {
+		secret = s.account.SMTP.Secret
+	}
+	return secret.OAuth != ""
+}
+
 // refusedFor tells a refusal, at some stages, by what the server means.
 func (s sight) refusedFor(reasons ...refusal.Reason) bool {
 	code := s.answer.Code
@@ -122,6 +131,15 @@ var rules = slices.Concat(wayRules, lineRules, certificateRules, answerRules, lo
 
 // wayRules are for what keeps a connection from being made.
 var wayRules = []rule{
+	{CauseTokenServer, func(s sight) bool {
+		return s.at(smtp.StageSecret) && s.login() && (s.timedOut() || errors.Is(s.err, accounts.ErrTryLater))
+	}, func(s sight) (string, string) {
+		found := s.answer.Text
+		if s.timedOut() {
+			found = "the server that gives the tokens did not answer in time"
+		}
+		return found, "the login itself stands: check again in a while, and whether the network lets you to that server"
+	}},
 	{CauseSecretSlow, func(s sight) bool { return s.at(smtp.StageSecret) && s.timedOut() }, func(s sight) (string, string) {
 		return "the secret was not given in time", fmt.Sprintf("unlock the place where it is kept, then check again: a check has %d s", int(limit.Seconds())+1)
 	}},

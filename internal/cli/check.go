@@ -166,7 +166,7 @@ var checkExits = map[check.Cause]int{
 	check.CauseOffline: exitTryLater, check.CauseNoAnswer: exitTryLater, check.CauseTimeOver: exitTryLater, check.CauseLost: exitTryLater,
 	check.CauseSilent: exitTryLater, check.CauseBusy: exitTryLater, check.CauseTooManyConns: exitTryLater, check.CauseTooManyLogins: exitTryLater,
 	check.CauseLoginFault: exitTryLater, check.CauseLoginHangUp: exitTryLater, check.CauseSendLimit: exitTryLater, check.CauseTLSSilent: exitTryLater,
-	check.CauseSecretSlow: exitTryLater, check.CauseNotArrived: exitTryLater,
+	check.CauseSecretSlow: exitTryLater, check.CauseTokenServer: exitTryLater, check.CauseNotArrived: exitTryLater,
 
 	check.CauseSecret: exitPermission, check.CauseLoginRefused: exitPermission, check.CauseTokenRefused: exitPermission,
 	check.CauseAppPassword: exitPermission, check.CausePasswordExpired: exitPermission, check.CauseBrowserLogin: exitPermission,
