@@ -213,7 +213,7 @@ func (h *hiding) keep(name string) string {
 	return path
 }
 
-// goThrough is success, a refusal, a look at everything, and a crash.
+// goThrough is success, a refusal, a look at everything, panics, and a crash.
 func (h *hiding) goThrough() {
 	const (
 		beginning = "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250 AUTH PLAIN LOGIN XOAUTH2\n"
@@ -247,6 +247,7 @@ func (h *hiding) goThrough() {
 	h.run(0, "list", "--json")
 	h.run(0, "account", "list", "--json")
 	h.run(75, "doctor", "--json")
+	h.panics()
 	h.crash()
 }
 
