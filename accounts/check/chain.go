@@ -41,7 +41,16 @@ func (c *chain) skip(name string, why Cause, found string) {
 	c.tell(Step{Name: name, State: Skipped, Cause: why, Found: found})
 }
 
+// fail tells what ends the chain. What belongs to a step that was told already, as
+// when a server is asked the same again and hangs up, is told of the next one: it
+// must not be lost.
 func (c *chain) fail(name string, v verdict, server string) {
+	if slices.Contains(c.told, name) {
+		next := func(n string) bool { return !slices.Contains(c.told, n) }
+		if i := slices.IndexFunc(c.names, next); i >= 0 {
+			name = c.names[i]
+		}
+	}
 	c.tell(Step{Name: name, State: Fail, Cause: v.cause, Found: v.found, Hint: v.hint, Server: server})
 }
 
