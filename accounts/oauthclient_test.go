@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -172,4 +173,20 @@ func hintOf(err error) string {
 		return e.Hint
 	}
 	return ""
+}
+
+// A change of an account that would touch a client of OAuth is a mistake of ours,
+// and must not be saved.
+func TestFile_ChangesNoClientOnTheWay(t *testing.T) {
+	f := open(t, google+byGoogle)
+	err := f.change(f.wanted(), func(s *sheet) error {
+		at := bytes.Index(s.data, []byte("me.apps"))
+		return s.replace(at, at+len("me.apps"), []byte("you.apps"))
+	})
+	if err == nil || !strings.Contains(err.Error(), "cannot be changed safely") || f.Clients()[0].ID != "me.apps" {
+		t.Errorf("%v, %v", err, f.Clients())
+	}
+	if err := f.Rename("work", "office"); err != nil {
+		t.Error(err)
+	}
 }
