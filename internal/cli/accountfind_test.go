@@ -110,6 +110,7 @@ func sit(t *testing.T, pairs ...string) (*desk, Streams) {
 	limit := time.AfterFunc(time.Minute, func() { program.Close() }) // a question nobody expects
 	t.Cleanup(func() {
 		limit.Stop()
+		person.Write([]byte("\r")) // frees who still waits for an answer, without which nothing is really closed
 		errClose := errors.Join(program.Close(), person.Close())
 		at.Wait()
 		if len(pairs) > 0 {
