@@ -27,6 +27,7 @@ ui                 → accounts compose outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/mailbox     → accounts outbox outbox/smtp
+outbox/bounce      → outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
 accounts           → internal/atomicfile internal/config internal/lease
