@@ -65,7 +65,7 @@ var commands = map[string]func(*program) *cobra.Command{
 	"compose": (*program).composeCommand, "send": (*program).sendCommand, "list": (*program).listCommand, "show": (*program).showCommand,
 	"retry": (*program).retryCommand, "hold": (*program).holdCommand, "release": (*program).releaseCommand,
 	"cancel": (*program).cancelCommand, "delete": (*program).deleteCommand, "flush": (*program).flushCommand,
-	"daemon": (*program).daemonCommand, "account": (*program).accountCommand, "doctor": (*program).doctorCommand,
+	"daemon": (*program).daemonCommand, "account": (*program).accountCommand, "bounce": (*program).bounceCommand, "doctor": (*program).doctorCommand,
 	"sandbox": (*program).sandboxCommand, "demo": (*program).demoCommand, "version": (*program).versionCommand,
 }
 
