@@ -24,31 +24,35 @@ const (
 	passing              // anything else
 )
 
-// labels stand before the address of a recipient, in lower case and without the
-// colon. They are what servers say, and a whole line begins with them or has
-// nothing else in it.
-var labels = []string{
-	"recipient", "recipients", "recipient address", "recipient(s)", "final recipient", "original recipient", "intended recipient",
-	"failed recipient", "failed recipients", "invalid recipient", "rcpt to", "error-for", "unknown user", "user unknown", "user", "unknown recipient",
-	"invalid address", "unknown address", "undeliverable to", "undelivered to", "could not be delivered to", "unable to deliver message to", "unable to deliver to",
-	"unable to deliver mail to", "delivery failed to", "failed to deliver to", "not delivered to", "did not reach the following recipient",
-	"delivering your mail to", "deliver your message to", "message to", "mail to", "expanded from", "originally addressed to", "addressed to", "delivery error for", "rejected recipient", "email address", "e-mail address",
-	"address", "failed address", "an", "to", "for", "mailbox", "attempts", "smtp error for", "delivery to",
-	"empfänger", "empfaenger", "destinataire", "destinatario", "destinatário", "получатель", "宛先", "送信先", "メールアドレス", "收件人",
-	"failed to deliver to", "did not receive your message", "did not receive the message", "no such user", "no such user here", "following recipient",
+// labelWords are in what stands before a colon and the address of a recipient, in
+// lower case: "Invalid final delivery userid:", "Error-for:". otherLabels are in
+// what stands before somebody else's.
+var (
+	labelWords = []string{
+		"recipient", "user", "address", "mailbox", "account", "undeliver", "deliver", "failed", "failure", "invalid", "unknown", "reject", "refused",
+		"rcpt to", "error-for", "error for", "attempts", "reach", "receive", "bounced", "retry timeout", "smtp error", "mail to", "message to",
+		"empfänger", "empfaenger", "destinataire", "destinatario", "destinatário", "получател", "адрес", "宛先", "送信先", "アドレス", "收件人", "收信人",
+	}
+	otherLabels = []string{"from", "sender", "contact", "reply", "return", "originator", "help", "question", "administrator", "absender", "expéditeur"}
+)
+
+// bareLabels are all that stands before the address, without a colon.
+var bareLabels = []string{
+	"recipient", "unknown user", "user unknown", "invalid recipient", "undeliverable to", "unknown recipient", "failed recipient", "no such user",
+	"unknown address", "invalid address", "user", "mailbox", "recipient address",
 }
 
 // deliveries end the words before an address in a sentence that says of whom the
 // report is.
 var deliveries = []string{
 	"deliver your message to", "deliver message to", "deliver the message to", "delivering your mail to", "deliver your mail to", "not be delivered to",
-	"did not reach", "mailing list",
+	"did not reach", "mailing list", "mail system for", "was addressed",
 }
 
 // otherFields begin lines whose addresses are of somebody else, or are no addresses.
 var otherFields = []string{
 	"message-id", "message id", "from:", "from ", "date:", "sent:", "subject:", "reply-to", "sender:", "return-path", "references", "in-reply-to",
-	"mail from", ">>> mail from", ">>> ehlo", ">>> helo", "<<< 220", "cc:", "envelope-from", "reporting-mta", "remote-mta", "original-envelope-id", "x-", "received",
+	"mail from", "ehlo", "helo", "<<< 220", "cc:", "envelope-from", "reporting-mta", "remote-mta", "original-envelope-id", "x-", "received",
 	"contact ", "http:", "https:", "a message sent by", "(generated from", "(ultimately generated",
 }
 
@@ -77,8 +81,9 @@ func mentionsIn(lines []string) []mention {
 		if startsAny(lower, otherFields) {
 			continue
 		}
+		transcript := strings.HasPrefix(strings.TrimSpace(line), ">>>") // of what was said to the server
 		for _, f := range addressesIn(trimmed) {
-			how := formOf(trimmed, lower, f)
+			how := formOf(trimmed, transcript, f)
 			if listed && strings.Trim(trimmed[:f.start], opening) == "" {
 				how = entry
 			}
@@ -109,23 +114,18 @@ const (
 	closing = ">\"')] \t"
 )
 
-func formOf(line, lower string, f found) form {
+func formOf(line string, transcript bool, f found) form {
 	before := strings.TrimRight(line[:f.start], opening)
 	before = strings.TrimRight(strings.TrimSuffix(before, "mailto:"), opening)
 	after := strings.TrimLeft(line[f.end:], closing)
 	if before == "" {
 		return headForm(line, after, f)
 	}
-	label := strings.TrimRight(strings.ToLower(before), ": \t")
-	for _, known := range labels {
-		if label == known || strings.HasSuffix(label, " "+known) && strings.HasSuffix(before, ":") || strings.HasSuffix(label, "("+known) {
-			return entry
+	if isLabel(strings.ToLower(before)) {
+		if transcript {
+			return answered
 		}
-	}
-	for _, phrase := range deliveries {
-		if strings.HasSuffix(label, phrase) {
-			return entry
-		}
+		return entry
 	}
 	if strings.HasPrefix(after, "...") {
 		return answered
@@ -134,11 +134,26 @@ func formOf(line, lower string, f found) form {
 		return answered
 	}
 	for _, phrase := range speech {
-		if strings.HasSuffix(" "+strings.ToLower(before)+" ", " "+phrase) && hasDot(f.address) {
+		if strings.HasSuffix(" "+strings.TrimRight(strings.ToLower(before), ":, ")+" ", " "+phrase) && hasDot(f.address) {
 			return spoken
 		}
 	}
 	return passing
+}
+
+// isLabel tells what stands before an address and says that it is a recipient's.
+func isLabel(before string) bool {
+	if slices.Contains(bareLabels, before) || strings.HasSuffix(before, "expanded from:") { // Sendmail's, of an alias
+		return true
+	}
+	label, colon := strings.CutSuffix(before, ":")
+	label = strings.TrimRight(label, ", ")
+	for _, phrase := range deliveries {
+		if strings.HasSuffix(label, phrase) {
+			return true
+		}
+	}
+	return colon && len(label) < 60 && containsAny(label, labelWords) && !containsAny(label, otherLabels)
 }
 
 // headForm tells an entry of a list from a sentence that begins with an address.

@@ -3,34 +3,33 @@ package bounce
 import "strings"
 
 // The points that make a report of a mail that has no part for machines. A mail
-// server that writes (2) needs one thing more; anybody else needs all of the
-// subject, the words, and the message that comes back.
+// server that writes needs one thing more that speaks of a delivery; what only
+// may be one, or anybody else, needs the subject, the words of the text, and
+// that the message comes back or that nobody shall answer.
 const (
 	pointsServer = 2
 	pointsOther  = 1
 	pointsNeeded = 3
 )
 
-// servers are the local parts that mail servers write from. Letters and digits
-// alone are compared: "post_master", "Mail.Delivery.System".
+// servers begin the local parts that mail servers write from. Letters and digits
+// alone are compared: "Mail.Delivery.System", "post_master".
 var servers = []string{
-	"mailerdaemon", "maildaemon", "postmaster", "poostmaster", "maildeliverysystem", "maildeliverysubsystem", "mdaemon",
-	"bouncehandler", "maildelivery", "mailsystem", "doublebounce", "noreplydsn", "postmasterdaemon", "mailadmin", "mailadministrator",
-	"systemadministrator", "bounce", "bounces", "mailerdeamon",
+	"mailerdaemon", "mailerdeamon", "maildaemon", "mdaemon", "doublebounce", "bouncehandler", "postmaster", "poostmaster",
+	"maildeliverysystem", "maildeliverysubsystem", "maildelivery", "mailsystem",
 }
 
-// gateways are parts of local parts: machines before a mail server, which look
-// for viruses and spam.
-var gateways = []string{"antivirus", "smtpgateway", "mailgateway", "mailscan", "mailsecurity", "viruswall", "interscan", "mailmarshal"}
-
-// lists end the local parts of list servers, which refuse a message too: "list-admin".
-var lists = []string{"admin", "request", "owner"}
-
-// serverNames are what stands before the address.
+// serverNames are what stands before the address of one.
 var serverNames = []string{
-	"mail delivery system", "mail delivery subsystem", "mail delivery service", "mail deliver system", "mailer daemon", "mailer-daemon",
-	"postmaster", "system administrator", "systemadministrator", "mail administrator", "internet mail delivery", "mail system",
-	"mail delivery", "delivery subsystem", "content-filter at", "mail server", "mailserver",
+	"mail delivery", "mail deliver system", "mailer daemon", "mailer-daemon", "postmaster", "system administrator", "systemadministrator",
+	"delivery subsystem", "delivery system", "mail administrator", "mail system", "mail server", "mailserver", "content-filter at",
+}
+
+// perhaps are parts of local parts of machines, lists and people who look after
+// them: they also write what is no report.
+var perhaps = []string{
+	"antivirus", "viruswall", "gateway", "mailgate", "mailscan", "mailsecurity", "interscan", "mailmarshal", "mailserver", "postoffice", "smtp",
+	"mailer", "notification", "delivery", "bounce", "listserv", "majordomo", "admin", "request", "owner", "noreply", "donotreply", "autoreply", "system",
 }
 
 // subjects are phrases in the subject of a report, in lower case.
@@ -72,16 +71,15 @@ var phrases = []string{
 // person.
 var repeated = []string{"re:", "fwd:", "fw:", "aw:", "wg:", "sv:", "tr:", "rif:", "antw:", "odp:", "vs:", "回复:", "转发:"}
 
-// byServer tells whether a mail server wrote the mail.
-func (m *mail) byServer() bool {
-	from, ok := m.header.get("from"), m.header.has("from")
-	if !ok {
-		return false
+// writer has the points for who wrote the mail.
+func (m *mail) writer() int {
+	if !m.header.has("from") {
+		return 0
 	}
-	from = decodeWords(from)
+	from := decodeWords(m.header.get("from"))
 	address := bare(from)
 	if address == "" || strings.Contains(from, "<>") {
-		return true
+		return pointsServer
 	}
 	local, _, _ := strings.Cut(address, "@")
 	local = strings.Map(func(r rune) rune {
@@ -90,23 +88,21 @@ func (m *mail) byServer() bool {
 		}
 		return -1
 	}, strings.ToLower(local))
-	if startsAny(local, servers) || containsAny(local, gateways) {
-		return true
-	}
-	for _, role := range lists {
-		if strings.HasSuffix(local, role) {
-			return true
-		}
-	}
 	name, _, _ := strings.Cut(strings.ToLower(from), "<")
-	return containsAny(name, serverNames)
+	switch {
+	case startsAny(local, servers) || containsAny(name, serverNames):
+		return pointsServer
+	case containsAny(local, perhaps):
+		return pointsOther
+	}
+	return 0
 }
 
 // isReport weighs what speaks for a report where no part for machines says it.
 func (m *mail) isReport() bool {
 	subject := strings.ToLower(m.header.text("subject"))
-	server, answer := m.byServer(), startsAny(subject, repeated)
-	if answer && !server {
+	points := m.writer()
+	if points < pointsServer && startsAny(subject, repeated) {
 		return false
 	}
 	words := 0 // that speak of a delivery
@@ -116,10 +112,7 @@ func (m *mail) isReport() bool {
 	if containsAny(m.head(), phrases) {
 		words += pointsOther
 	}
-	points := words
-	if server {
-		points += pointsServer
-	}
+	points += words
 	if m.returned {
 		points += pointsOther
 	}
@@ -132,8 +125,11 @@ func (m *mail) isReport() bool {
 // unanswerable tells a mail that must not be answered, as reports are (RFC 5321
 // §4.5.5). Absences are such too.
 func (m *mail) unanswerable() bool {
-	if path := m.header.get("return-path"); m.header.has("return-path") && (bare(path) == "" || strings.EqualFold(bare(path), "mailer-daemon")) {
-		return true
+	if m.header.has("return-path") {
+		path := strings.ToLower(bare(m.header.get("return-path")))
+		if path == "" || strings.HasPrefix(path, "mailer-daemon") {
+			return true
+		}
 	}
 	return strings.HasPrefix(strings.ToLower(m.header.get("auto-submitted")), "auto-")
 }

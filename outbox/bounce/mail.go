@@ -21,8 +21,9 @@ type mail struct {
 func readMail(raw []byte) *mail {
 	top := readPart(withoutEmptyLines(raw))
 	m := &mail{header: top.header}
-	m.reported = top.mediaType == "multipart/report" && strings.EqualFold(top.params["report-type"], "delivery-status")
-	w := walk{mail: m}
+	typed := strings.EqualFold(top.params["report-type"], "delivery-status")
+	m.reported = typed && top.mediaType == "multipart/report"
+	w := walk{mail: m, wrapped: typed && !m.reported}
 	w.part(top, 0)
 	m.takeText(w.plain, w.html)
 	return m
@@ -33,6 +34,7 @@ type walk struct {
 	mail        *mail
 	plain, html []string
 	seen        int
+	wrapped     bool // the report may be in a part that looks like the message
 }
 
 func (w *walk) part(p part, depth int) {
@@ -40,6 +42,8 @@ func (w *walk) part(p part, depth int) {
 		return
 	}
 	switch {
+	case depth > 0 && p.header.has("received"): // QUIRK: the message that comes back, without a type of its own
+		w.returned(p.header)
 	case strings.HasPrefix(p.mediaType, "multipart/"):
 		parts := p.parts()
 		if len(parts) == 0 { // cut off, or not what it says
@@ -96,20 +100,30 @@ func (w *walk) status(p part) {
 	}
 	said, returned, marked := cutReturned(text) // the boundary below it is wrong
 	w.mail.statuses = append(w.mail.statuses, said)
-	if marked && !w.mail.returned {
-		w.mail.returned = true
-		w.mail.original = headerIn(returned)
+	if marked {
+		w.returned(headerIn(returned))
 	}
 }
 
-// original reads the header of the message that comes back. A second one is not
-// looked at: it is inside another, or an attachment.
+// original reads the header of the message that comes back. QUIRK: gateways that
+// add something wrap the whole report, but keep its type: then it is inside.
 func (w *walk) original(p part) {
-	if w.mail.returned {
+	text := withoutEmptyLines([]byte(p.text()))
+	if inner := readPart(text); w.wrapped && !w.mail.returned && inner.mediaType == "multipart/report" {
+		w.wrapped = false
+		w.part(inner, 0)
 		return
 	}
-	w.mail.returned = true
-	w.mail.original, _ = splitHeader(withoutEmptyLines([]byte(p.text())))
+	h, _ := splitHeader(text)
+	w.returned(h)
+}
+
+// returned is told the header of the message that comes back. A second one is
+// inside another, or an attachment.
+func (w *walk) returned(h header) {
+	if !w.mail.returned {
+		w.mail.returned, w.mail.original = true, h
+	}
 }
 
 // withoutEmptyLines takes empty lines off that stand above a header.

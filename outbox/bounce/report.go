@@ -36,6 +36,9 @@ func (m *mail) report() Report {
 	r := Report{Mail: Delivery, Subject: m.original.text("subject"), EnvelopeID: fromXtext(status.envelopeID)}
 	r.MessageID, r.References = m.messageIDs(status)
 	r.Recipients = m.recipients(status)
+	if len(r.Recipients) == 0 && !certain && !m.reported && !m.returned {
+		return Report{} // a server's letter about something else
+	}
 	return r.cleaned()
 }
 

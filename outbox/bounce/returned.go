@@ -16,6 +16,7 @@ var returnedMarks = []string{
 	"original message header",                      //
 	"original message follows",                     // IMail, dma, Yahoo
 	"original message below this line",             //
+	"original message as received",                 //
 	"message headers follow",                       // dma
 	"message header follows",                       // Sendmail 8, Gmail
 	"unsent message follows",                       // Sendmail 5
