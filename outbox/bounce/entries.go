@@ -64,7 +64,7 @@ var speech = []string{
 // mentionsIn finds the addresses in the text.
 func mentionsIn(lines []string) []mention {
 	var all []mention
-	listed := false
+	listed, above := false, "" // above is the last line with words
 	for i, line := range lines {
 		if len(all) >= 2*maxRecipients {
 			break
@@ -76,6 +76,9 @@ func mentionsIn(lines []string) []mention {
 		lower := strings.ToLower(trimmed)
 		if strings.IndexByte(trimmed, '@') < 0 {
 			listed = listed && (trimmed == "" || line[0] == ' ' || line[0] == '\t') || beginsList(lower)
+			if lower != "" {
+				above = strings.TrimRight(lower, ": ")
+			}
 			continue
 		}
 		if startsAny(lower, otherFields) {
@@ -84,6 +87,9 @@ func mentionsIn(lines []string) []mention {
 		transcript := strings.HasPrefix(strings.TrimSpace(line), ">>>") // of what was said to the server
 		for _, f := range addressesIn(trimmed) {
 			how := formOf(trimmed, transcript, f)
+			if how == entry && endsAny(above, invitations) {
+				how = passing
+			}
 			if listed && strings.Trim(trimmed[:f.start], opening) == "" {
 				how = entry
 			}
@@ -99,6 +105,9 @@ func beginsList(line string) bool {
 	ends := strings.TrimRight(line, " -=*")
 	return (strings.HasSuffix(ends, ":") || len(ends) < len(line)) && containsAny(line, []string{"following", "recipient", "address", "failed", "deliver", "users"})
 }
+
+// invitations end the words above somebody to write to.
+var invitations = []string{"to the address", "contact", "write to", "mail to", "reply to", "ask"}
 
 // bullets stand before an entry. ">>>" is Active!hunter's.
 const bullets = "*-•·●|> \t"

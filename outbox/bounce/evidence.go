@@ -3,9 +3,9 @@ package bounce
 import "strings"
 
 // The points that make a report of a mail that has no part for machines. A mail
-// server that writes needs one thing more that speaks of a delivery; what only
-// may be one, or anybody else, needs the subject, the words of the text, and
-// that the message comes back or that nobody shall answer.
+// server that writes needs one thing more that speaks of a delivery; a machine
+// before it needs the subject and the words of the text, and anybody else the
+// message that comes back as well: a parcel, too, "could not be delivered".
 const (
 	pointsServer = 2
 	pointsOther  = 1
@@ -16,21 +16,26 @@ const (
 // alone are compared: "Mail.Delivery.System", "post_master".
 var servers = []string{
 	"mailerdaemon", "mailerdeamon", "maildaemon", "mdaemon", "doublebounce", "bouncehandler", "postmaster", "poostmaster",
-	"maildeliverysystem", "maildeliverysubsystem", "maildelivery", "mailsystem",
+	"maildeliverysystem", "maildeliverysubsystem", "maildelivery", "mailsystem", "microsoftexchange",
 }
 
 // serverNames are what stands before the address of one.
 var serverNames = []string{
 	"mail delivery", "mail deliver system", "mailer daemon", "mailer-daemon", "postmaster", "system administrator", "systemadministrator",
-	"delivery subsystem", "delivery system", "mail administrator", "mail system", "mail server", "mailserver", "content-filter at",
+	"delivery subsystem", "delivery system", "mail administrator", "mail system", "mail server", "mailserver", "content-filter at", "microsoft exchange",
 }
 
-// perhaps are parts of local parts of machines, lists and people who look after
-// them: they also write what is no report.
-var perhaps = []string{
-	"antivirus", "viruswall", "gateway", "mailgate", "mailscan", "mailsecurity", "interscan", "mailmarshal", "mailserver", "postoffice", "smtp",
-	"mailer", "notification", "delivery", "bounce", "listserv", "majordomo", "admin", "request", "owner", "noreply", "donotreply", "autoreply", "system",
+// gateways are parts of the local parts of machines before a mail server.
+var gateways = []string{
+	"antivirus", "viruswall", "gateway", "mailgate", "mailscan", "mailsecurity", "interscan", "mailmarshal", "mailsweeper", "mailserver", "postoffice",
 }
+
+// lists end the local parts of list servers, and listRefusals are how they refuse
+// a message: what else they write is no report.
+var (
+	lists        = []string{"admin", "request", "owner", "listserv", "majordomo"}
+	listRefusals = []string{"not a member of this mailing list", "not member", "duplicated message-id in"}
+)
 
 // subjects are phrases in the subject of a report, in lower case.
 var subjects = []string{
@@ -42,29 +47,38 @@ var subjects = []string{
 	"returned to sender", "return to sender", "user unknown", "unknown user", "unknown address", "unknown recipient", "bounced mail", "automatically rejected",
 	"mail could not", "message not", "message undeliver", "rejected mail", "rejected message", "mail returned", "nondeliverable",
 	"failed mail", "send failed", "sending failed", "deferred", "delivery unsuccessful", "unsuccessful delivery", "problem delivering",
-	"mailbox full", "over quota", "quota exceeded", "not member", "loop alert", "zustell", "unzustellbar", "nicht zugestellt", "rückläufer",
-	"non remis", "non distribu", "échec de", "echec de", "avis de non", "message non délivré", "non recapit", "mancata consegna", "mancato recapito",
+	"not member", "loop alert", "zustell", "unzustellbar", "nicht zugestellt", "rückläufer",
+	"non remis", "non distribu", "échec de", "echec de", "avis de non", "message non délivré", "non recapit", "impossible de remettre", "remise impossible", "mancata consegna", "mancato recapito",
 	"impossibile recapitare", "no se puede entregar", "no se ha podido entregar", "no entregado", "devuelto", "fallo en la entrega", "error de entrega",
-	"não entregue", "não foi possível entregar", "falha na entrega", "onbestelbaar", "kan niet worden", "olevererbar", "kunne ikke leveres", "ikke levere",
+	"no se pudo entregar", "não é possível entregar", "não entregue", "não foi possível entregar", "falha na entrega", "onbestelbaar", "kan niet worden", "olevererbar", "kunne ikke leveres", "ikke levere",
 	"nie można dostarczyć", "niedostarcz", "nedoručit", "nezdařilo", "kézbesíthetetlen", "не доставлено", "недоставлен", "не может быть доставлено",
-	"невозможно доставить", "teslim edilemedi", "toimittaminen epäonnistui", "配信不能", "配信できません", "送信できません", "送信エラー", "エラー通知", "配送できません",
-	"退信", "无法送达", "無法傳遞", "未送达", "投递失败", "系统退信", "배달", "반송", "전송 실패",
+	"невозможно доставить", "teslim edilemedi", "toimittaminen epäonnistui", "配信不能", "配信エラー", "配信できません", "送信できません", "送信エラー", "エラー通知", "配送できません",
+	"退信", "无法传递", "未传递", "未能传递", "无法送达", "無法傳遞", "未送达", "投递失败", "系统退信", "배달", "반송", "전송 실패",
 }
 
 // phrases are what a report says of itself, in lower case, with single spaces.
+// That a mailbox is full is not among them: servers also write that to its owner.
 var phrases = []string{
 	"could not be delivered", "couldn't be delivered", "cannot be delivered", "can't be delivered", "can not be delivered",
 	"was not delivered", "not been delivered", "not delivered", "not be delivered", "unable to deliver", "wasn't able to deliver",
 	"not able to deliver", "failed to deliver", "not deliver", "undeliverable", "delivery failed", "delivery to the following", "delevery to the following",
-	"delivery of email", "delivery failure", "delivery attempts", "message failed", "has been delayed", "did not reach",
+	"delivery of email", "delivery failure", "delivery has failed", "delivery error", "delivery attempts", "message failed", "has been delayed", "did not reach",
 	"error delivering", "deliver a message", "deliver your m", "deliver the m", "delivering your m", "delivery problems", "delivery errors", "had delivery",
 	"permanent error", "permanent fatal errors", "transient non-fatal errors", "transcript of session follows", "transcript of the session",
 	"was rejected by", "were rejected", "was automatically rejected", "returned to you", "no such user", "user unknown", "unknown user", "user not known", "unknown local user",
 	"invalid user address", "has been postponed", "is not known here", "does not exist", "rejected by the recipient", "did not receive this message",
-	"not a member of this mailing list", "duplicated message-id in", "mail system error", "mailbox is full", "mailbox full", "quota exceeded", "over quota", "account has been disabled",
+	"not a member of this mailing list", "duplicated message-id in", "mail system error",
 	"konnte nicht zugestellt", "nicht zugestellt werden", "konnte nicht", "n'a pas pu être", "n'a pas été", "impossible de", "non è stato possibile",
 	"no se pudo", "no se ha podido", "no pudo ser", "não pôde ser", "não foi possível", "не может быть доставлено", "не удалось доставить", "невозможно доставить",
+	"fehler bei der nachrichtenzustellung", "échec de la remise", "error de entrega", "falha na entrega", "impossibile recapitare",
 	"送信できませんでした", "送信に失敗", "配信できません", "届きません", "お届けできません", "送れません", "无法", "無法", "退信", "kon niet worden", "nie mogła zostać",
+}
+
+// titles begin the text of some reports, whoever writes them, in lower case.
+var titles = []string{
+	"non-delivery report", "delivery report", "delivery status notification", "this is an automatically generated delivery status notification",
+	"this message was created automatically by mail delivery software", "this is the mail system at", "this is the mail delivery system",
+	"hi. this is the", "this is the mailer-daemon", "undelivered mail", "delivery notification", "mail delivery report",
 }
 
 // repeated begins the subject of an answer, or of a mail that is sent on by a
@@ -92,7 +106,9 @@ func (m *mail) writer() int {
 	switch {
 	case startsAny(local, servers) || containsAny(name, serverNames):
 		return pointsServer
-	case containsAny(local, perhaps):
+	case containsAny(local, gateways):
+		return pointsOther
+	case endsAny(local, lists) && containsAny(m.head(), listRefusals):
 		return pointsOther
 	}
 	return 0
@@ -112,13 +128,16 @@ func (m *mail) isReport() bool {
 	if containsAny(m.head(), phrases) {
 		words += pointsOther
 	}
-	points += words
 	if m.returned {
 		points += pointsOther
 	}
-	if m.unanswerable() {
+	if points > 0 && m.unanswerable() {
 		points += pointsOther
 	}
+	if startsAny(strings.TrimLeft(m.head(), decoration), titles) {
+		points += pointsOther
+	}
+	points += words
 	return words > 0 && points >= pointsNeeded
 }
 

@@ -66,6 +66,12 @@ var withoutReason = [...]meaning{
 	Delay:       {"The reason is not known.", "Nothing needs to be done yet."},
 }
 
+// unreachable is what a server says of the next one when it got no answer. In an
+// answer the same words mean something else.
+var unreachable = []string{
+	"connection refused", "connection timed out", "connection reset", "lost connection", "no route to host", "network is unreachable", "operation timed out",
+}
+
 // reasonFor says what a result means, in one line.
 func reasonFor(r *Recipient) string {
 	switch r.Action {
@@ -81,7 +87,11 @@ func reasonFor(r *Recipient) string {
 			enhanced = "4.0.0"
 		}
 	}
-	m, known := meanings[refusal.Of(r.Code, enhanced, r.Diagnostic)]
+	reason := refusal.Of(r.Code, enhanced, r.Diagnostic)
+	if r.Code == 0 && containsAny(strings.ToLower(r.Diagnostic), unreachable) {
+		reason = refusal.Unreachable
+	}
+	m, known := meanings[reason]
 	if !known {
 		m = withoutReason[r.Kind]
 	}

@@ -36,10 +36,22 @@ func (m *mail) report() Report {
 	r := Report{Mail: Delivery, Subject: m.original.text("subject"), EnvelopeID: fromXtext(status.envelopeID)}
 	r.MessageID, r.References = m.messageIDs(status)
 	r.Recipients = m.recipients(status)
-	if len(r.Recipients) == 0 && !certain && !m.reported && !m.returned {
-		return Report{} // a server's letter about something else
+	if !certain && !m.reported && !m.returned && m.toReader(r.Recipients) {
+		return Report{}
 	}
 	return r.cleaned()
+}
+
+// toReader tells a server's letter about something else, as about the mailbox of
+// who reads it: it names no recipient, or its own.
+func (m *mail) toReader(recipients []Recipient) bool {
+	to := addressesIn(m.header.get("to"))
+	for _, r := range recipients {
+		if !slices.ContainsFunc(to, func(f found) bool { return strings.EqualFold(f.address, r.Address) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *statusReport) add(more statusReport) {
@@ -66,11 +78,7 @@ func (m *mail) recipients(status statusReport) []Recipient {
 		}
 	}
 	if len(list) == 0 {
-		for _, value := range m.header.all("x-failed-recipients") {
-			for _, f := range addressesIn(value) {
-				list.add(Recipient{Address: f.address})
-			}
-		}
+		list = m.failedRecipients(said)
 	}
 	if len(list) == 0 {
 		for _, found := range m.recipientsIn(said) {
@@ -86,6 +94,34 @@ func (m *mail) recipients(status statusReport) []Recipient {
 	for i := range list {
 		said.complete(&list[i], len(list) == 1)
 		list[i].judge(said)
+	}
+	return list
+}
+
+// failedRecipients are those of the field of Exim and Gmail. One that nothing else
+// in the report knows gives way to those that stand in its text and that the
+// message was sent to.
+func (m *mail) failedRecipients(said *words) roll {
+	var list roll
+	sure := false
+	addressed := m.addressed()
+	for _, value := range m.header.all("x-failed-recipients") {
+		for _, f := range addressesIn(value) {
+			list.add(Recipient{Address: f.address})
+			sure = sure || addressed[strings.ToLower(f.address)] || said.mention(f.address)
+		}
+	}
+	if sure {
+		return list
+	}
+	var better roll
+	for _, found := range said.mentions {
+		if found.form == entry && addressed[strings.ToLower(found.address)] {
+			better.add(Recipient{Address: found.address})
+		}
+	}
+	if len(list) > 0 && len(better) > 0 {
+		return better
 	}
 	return list
 }

@@ -46,7 +46,7 @@ var returnedMarks = []string{
 // wholeMarks are marks when nothing but dashes and the like stands around them.
 var wholeMarks = []string{
 	"original message", "returned message", "undelivered message", "message header", "message headers", "original mail",
-	"original header", "original headers", "message follows", "returned mail follows",
+	"original header", "original headers", "message follows", "returned mail follows", "old message",
 }
 
 // firstFields begin the header of a message that has been on its way: no report
@@ -87,6 +87,15 @@ func startsAny(s string, prefixes []string) bool {
 func containsAny(s string, phrases []string) bool {
 	for _, phrase := range phrases {
 		if strings.Contains(s, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+func endsAny(s string, suffixes []string) bool {
+	for _, suffix := range suffixes {
+		if strings.HasSuffix(s, suffix) {
 			return true
 		}
 	}

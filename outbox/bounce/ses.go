@@ -55,7 +55,7 @@ func notification(text string) (Report, bool) {
 		return Report{Mail: Feedback}, true
 	case "Bounce":
 		for _, b := range n.Bounce.BouncedRecipients {
-			r := Recipient{Address: bare(b.EmailAddress), Action: actionOf(b.Action), Status: statusIn(b.Status), Diagnostic: words1(b.DiagnosticCode)}
+			r := Recipient{Address: bare(b.EmailAddress), Action: actionOf(b.Action), Status: statusIn(b.Status), Diagnostic: withoutType(b.DiagnosticCode)}
 			if n.Bounce.BounceType == "Transient" && r.Status == "" {
 				r.Kind = Soft
 			}
@@ -63,7 +63,7 @@ func notification(text string) (Report, bool) {
 		}
 	case "DeliveryDelay":
 		for _, d := range n.DeliveryDelay.DelayedRecipients {
-			list.add(Recipient{Address: bare(d.EmailAddress), Action: Delayed, Status: statusIn(d.Status), Diagnostic: words1(d.DiagnosticCode)})
+			list.add(Recipient{Address: bare(d.EmailAddress), Action: Delayed, Status: statusIn(d.Status), Diagnostic: withoutType(d.DiagnosticCode)})
 		}
 	case "Delivery":
 		for _, address := range n.Delivery.Recipients {
@@ -89,9 +89,10 @@ func decodeNotification(text string) (sesNotification, bool) {
 	return n, err == nil
 }
 
-// words1 are the words of a diagnostic code with its type before it.
-func words1(diagnostic string) string {
-	if kind, words, ok := strings.Cut(diagnostic, ";"); ok && !strings.Contains(kind, " ") {
+// withoutType are the words of a diagnostic code that has its type before it (RFC
+// 3464 §2.3.6), as in "smtp; 550 no".
+func withoutType(diagnostic string) string {
+	if kind, words, ok := strings.Cut(diagnostic, ";"); ok && !strings.Contains(strings.TrimSpace(kind), " ") {
 		return strings.TrimSpace(words)
 	}
 	return diagnostic

@@ -126,11 +126,7 @@ func (g *statusGroup) recipient() (Recipient, bool) {
 			r.Address = instead
 		}
 	}
-	_, words, typed := strings.Cut(g.diagnostic, ";")
-	if !typed {
-		words = g.diagnostic
-	}
-	r.Diagnostic = strings.TrimSpace(words)
+	r.Diagnostic = withoutType(g.diagnostic)
 	return r, g.final != "" || g.original != ""
 }
 

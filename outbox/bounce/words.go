@@ -1,6 +1,10 @@
 package bounce
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // words is the text of a report by lines, to find what it says of a recipient.
 type words struct {
@@ -28,8 +32,37 @@ func newWords(m *mail) *words {
 	return w
 }
 
-// complete fills in what a recipient lacks from what the text says of it.
+// mention tells whether an address stands in the text.
+func (w *words) mention(address string) bool {
+	return slices.ContainsFunc(w.mentions, func(m mention) bool { return strings.EqualFold(m.address, address) })
+}
+
+// typed is the address that a recipient stands for, by Postfix's words: "<box17@store.example.org>
+// (expanded from <ana@example.org>): ...". "" if there are none.
+func (w *words) typed(address string) string {
+	alias := strings.ToLower(address) + "> (expanded from <"
+	for i, line := range w.lower {
+		at := strings.Index(line, alias)
+		if at < 0 || len(line) != len(w.lines[i]) { // letters whose lower case is of another length
+			continue
+		}
+		if typed, _, ok := strings.Cut(w.lines[i][at+len(alias):], ">"); ok && isAddress(typed) {
+			return typed
+		}
+	}
+	return ""
+}
+
+// complete fills in what a recipient lacks from what the text says of it: why,
+// and the address that was typed, where only the text knows it.
 func (w *words) complete(r *Recipient, alone bool) {
+	w.explain(r, alone)
+	if r.Original == "" {
+		r.Address = cmp.Or(w.typed(r.Address), r.Address)
+	}
+}
+
+func (w *words) explain(r *Recipient, alone bool) {
 	if found := codesIn(r.Diagnostic); found.at >= 0 {
 		r.Code = found.code
 		r.Status = surer(r.Status, found.status)
@@ -41,6 +74,9 @@ func (w *words) complete(r *Recipient, alone bool) {
 	for _, text := range w.about(r.Address, alone) {
 		found := codesIn(text)
 		if found.at < 0 {
+			if r.Status != "" { // with a reason already; only what belongs to the address may add to it
+				text = reply(text, codes{code: 1})
+			}
 			if r.Diagnostic == "" {
 				r.Diagnostic = shorten(text)
 			}
@@ -90,7 +126,7 @@ func (w *words) about(address string, alone bool) []string {
 			if naming.Len() < maxWords {
 				naming.WriteString(line + "\n")
 			}
-		case inside && (w.entry[i] || line != "" && strings.Trim(line, decoration) == ""):
+		case inside && (w.entry[i] || isRule(line)):
 			inside = false
 		}
 		if inside && below.Len() < maxWords {
@@ -105,6 +141,12 @@ func (w *words) about(address string, alone bool) []string {
 		texts = append(texts, rest.String(), strings.Join(w.lines[:min(len(w.lines), 200)], "\n"))
 	}
 	return texts
+}
+
+// isRule tells a line that parts one thing from the next.
+func isRule(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "---") || strings.HasPrefix(line, "===") || line != "" && strings.Trim(line, decoration) == ""
 }
 
 // behindAddress is what stands behind an address that begins a line, "" if it
@@ -155,8 +197,8 @@ func (w *words) localName() string {
 		if trimmed == "" {
 			continue
 		}
-		if listed && trimmed != line && isName(trimmed) {
-			return trimmed
+		if name, _, _ := strings.Cut(strings.ReplaceAll(trimmed, "\t", "  "), "  "); listed && trimmed != line && isName(name) {
+			return name
 		}
 		listed = strings.HasSuffix(trimmed, ":") || listed && trimmed == line
 	}
