@@ -56,10 +56,9 @@ var otherFields = []string{
 	"contact ", "http:", "https:", "a message sent by", "(generated from", "(ultimately generated",
 }
 
-// speech are phrases that make a recipient of an address in the same sentence.
-var speech = []string{
-	"to ", "for ", "recipient ", "user ", "address ", "account ", "mailbox ", "deliver ", "empfänger ", "an ", "à ", "a ",
-}
+// speech are words that stand before a recipient in a sentence, in the languages
+// in which reports have been seen.
+var speech = []string{"to", "for", "recipient", "user", "address", "account", "mailbox", "deliver", "an", "empfänger", "à", "a", "para", "для"}
 
 // mentionsIn finds the addresses in the text.
 func mentionsIn(lines []string) []mention {
@@ -142,10 +141,9 @@ func formOf(line string, transcript bool, f found) form {
 	if codesIn(before).at >= 0 && hasDot(f.address) {
 		return answered
 	}
-	for _, phrase := range speech {
-		if strings.HasSuffix(" "+strings.TrimRight(strings.ToLower(before), ":, ")+" ", " "+phrase) && hasDot(f.address) {
-			return spoken
-		}
+	last := strings.TrimRight(strings.ToLower(before), ":, ")
+	if slices.Contains(speech, last[strings.LastIndexByte(last, ' ')+1:]) && hasDot(f.address) {
+		return spoken
 	}
 	return passing
 }
@@ -168,7 +166,7 @@ func isLabel(before string) bool {
 // headForm tells an entry of a list from a sentence that begins with an address.
 func headForm(line, after string, f found) form {
 	switch {
-	case after == "" || strings.IndexByte(":([-;=\u2026", after[0]) >= 0 || strings.HasPrefix(after, "..."):
+	case after == "" || strings.IndexByte(":([-;=", after[0]) >= 0 || strings.HasPrefix(after, "...") || strings.HasPrefix(after, "…"):
 		return entry
 	case !hasDot(f.address):
 		return passing

@@ -118,7 +118,7 @@ func (m *mail) writer() int {
 func (m *mail) isReport() bool {
 	subject := strings.ToLower(m.header.text("subject"))
 	points := m.writer()
-	if points < pointsServer && startsAny(subject, repeated) {
+	if m.sentOn() {
 		return false
 	}
 	words := 0 // that speak of a delivery

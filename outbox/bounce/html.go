@@ -62,7 +62,8 @@ func behind(page, name string) string {
 		}
 		page = page[end+2:]
 		if len(page) >= len(name) && strings.EqualFold(page[:len(name)], name) {
-			return page[len(name):]
+			_, page, _ = strings.Cut(page, ">")
+			return page
 		}
 	}
 }

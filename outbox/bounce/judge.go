@@ -1,6 +1,9 @@
 package bounce
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // delays are what a server says that goes on trying, in lower case.
 var delays = []string{
@@ -32,9 +35,6 @@ var waits = []string{
 	"unable to deliver in", "for too long", "after repeated attempts",
 }
 
-// attempts are how IMail says that the time was up: "Delivery failed 20 attempts".
-var attempts = []string{"0 attempts", "5 attempts"}
-
 // judge says what became of the message for a recipient, and what it means.
 func (r *Recipient) judge(said *words) {
 	if r.Action == "" {
@@ -46,7 +46,7 @@ func (r *Recipient) judge(said *words) {
 	case Delivered, Relayed, Expanded:
 		r.Kind = Success
 	default:
-		r.Kind = said.severity(r)
+		r.Kind = cmp.Or(r.Kind, said.severity(r))
 	}
 	r.Reason = reasonFor(r)
 }
@@ -78,10 +78,17 @@ func (w *words) severity(r *Recipient) Kind {
 		return Soft
 	case containsAny(strings.ToLower(r.Diagnostic), waits):
 		return Soft
-	case containsAny(w.head+w.subject, attempts):
+	case w.ranOut():
 		return Soft
 	case r.Diagnostic == "" && containsAny(w.head+w.subject, waits):
 		return Soft
 	}
 	return Hard
+}
+
+// ranOut tells how IMail says that the time was up: "Delivery failed 20 attempts".
+func (w *words) ranOut() bool {
+	_, rest, ok := strings.Cut(w.head, "delivery failed ")
+	number, after, _ := strings.Cut(rest, " ")
+	return ok && number != "" && strings.Trim(number, "0123456789") == "" && strings.HasPrefix(after, "attempts")
 }

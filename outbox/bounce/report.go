@@ -19,7 +19,7 @@ func (m *mail) report() Report {
 	for _, text := range m.statuses {
 		status.add(readStatus(text))
 	}
-	certain := len(status.groups) > 0 || m.header.has("x-failed-recipients")
+	certain := (len(status.groups) > 0 || m.header.has("x-failed-recipients")) && (m.reported || !m.sentOn())
 	switch {
 	case certain || m.reported && !m.receipt:
 	case m.isReport():
@@ -40,6 +40,12 @@ func (m *mail) report() Report {
 		return Report{}
 	}
 	return r.cleaned()
+}
+
+// sentOn tells a report that a person has sent on, or answers: of it only the
+// parts may be left.
+func (m *mail) sentOn() bool {
+	return m.writer() == 0 && startsAny(strings.ToLower(m.header.text("subject")), repeated)
 }
 
 // toReader tells a server's letter about something else, as about the mailbox of

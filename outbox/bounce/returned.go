@@ -6,41 +6,28 @@ import "strings"
 // mark counts with dashes or the like around it, or with a header below it.
 var returnedMarks = []string{
 	"below this line is a copy of the message",     // qmail
-	"below the next line is a copy of the message", // qmail, patched
+	"below the next line is a copy of the message", // qmail of Russian providers
 	"enclosed is a copy of the message",            // IndiMail
 	"copy of the message, including",               // Exim
-	"copy of the message's headers",                //
 	"header of the original message",               // 1&1, GMX
-	"headers of the original message",              //
-	"original message headers",                     // Exchange
-	"original message header",                      //
+	"original message header",                      // Exchange
 	"original message follows",                     // IMail, dma, Yahoo
-	"original message below this line",             //
-	"original message as received",                 //
 	"message headers follow",                       // dma
 	"message header follows",                       // Sendmail 8, Gmail
 	"unsent message follows",                       // Sendmail 5
-	"returned message follows",                     //
-	"undelivered message follows",                  //
 	"message text follows",                         // PMDF
 	"copy of the original message",                 // OpenSMTPD
 	"header of the source mail",                    // JetMail
 	"your message reads",                           // MDaemon's kin
-	"lines of your original message follow",        //
 	"original mail as follows",                     // fml
-	"original message text",                        //
-	"message contents follow",                      //
-	"start of returned message",                    //
-	"beginning of the original message",            //
-	"contents of the original message",             //
-	"the following is a copy of your message",      //
-	"here is a copy of your message",               //
-	"your original message",                        //
-	"unzustellbare nachricht folgt",                //
-	"копия сообщения",                              // Mail.ru
-	"copie de votre message",                       //
-	"copia del messaggio", "copia de su mensaje",   //
-	"元のメッセージ", "original-nachricht", "原文", "原邮件", //
+
+	// Those of no one server.
+	"copy of the message's headers", "headers of the original message", "original message below this line", "original message as received",
+	"returned message follows", "undelivered message follows", "lines of your original message follow", "original message text",
+	"message contents follow", "start of returned message", "beginning of the original message", "contents of the original message",
+	"the following is a copy of your message", "here is a copy of your message", "your original message",
+	"unzustellbare nachricht folgt", "копия сообщения", "copie de votre message", "copia del messaggio", "copia de su mensaje",
+	"元のメッセージ", "original-nachricht", "原文", "原邮件",
 }
 
 // wholeMarks are marks when nothing but dashes and the like stands around them.

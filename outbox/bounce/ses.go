@@ -56,7 +56,7 @@ func notification(text string) (Report, bool) {
 	case "Bounce":
 		for _, b := range n.Bounce.BouncedRecipients {
 			r := Recipient{Address: bare(b.EmailAddress), Action: actionOf(b.Action), Status: statusIn(b.Status), Diagnostic: withoutType(b.DiagnosticCode)}
-			if n.Bounce.BounceType == "Transient" && r.Status == "" {
+			if n.Bounce.BounceType == "Transient" {
 				r.Kind = Soft
 			}
 			list.add(r)
