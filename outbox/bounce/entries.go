@@ -207,7 +207,7 @@ func (m *mail) recipientsIn(said *words) []mention {
 }
 
 // choose takes the mentions of one form. Somebody to ask is taken if nobody else
-// is there.
+// is there, and so is a name inside the server, as ana@ims-daemon.
 func choose(all []mention, wanted form, sender map[string]bool) []mention {
 	var chosen, spare []mention
 	for _, m := range all {
@@ -220,7 +220,10 @@ func choose(all []mention, wanted form, sender map[string]bool) []mention {
 		}
 	}
 	if len(chosen) == 0 && wanted == entry {
-		return spare
+		chosen = spare
+	}
+	if slices.ContainsFunc(chosen, func(m mention) bool { return hasDot(m.address) }) {
+		chosen = slices.DeleteFunc(chosen, func(m mention) bool { return !hasDot(m.address) })
 	}
 	return chosen
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Mails of other projects make good seeds; their licences keep them out of this one.
-var mails = flag.String("mails", "", "a folder with more mails to begin FuzzParse with")
+var mails = flag.String("mails", "", "a folder with more mails, to begin FuzzParse with and for BenchmarkMails")
 
 // FuzzParse holds what callers rely on for any bytes at all.
 func FuzzParse(f *testing.F) {
@@ -64,20 +64,30 @@ func checkReport(t *testing.T, report Report) {
 // addMails adds what a folder holds, but for large ones, which say little more.
 func addMails(f *testing.F, folder string) {
 	f.Helper()
+	for _, mail := range mailsIn(f, folder) {
+		if len(mail) <= 32<<10 {
+			f.Add(mail)
+		}
+	}
+}
+
+// mailsIn reads all files in a folder and below, none of "".
+func mailsIn(t testing.TB, folder string) [][]byte {
+	t.Helper()
+	var all [][]byte
 	if folder == "" {
-		return
+		return nil
 	}
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
 		mail, err := os.ReadFile(path)
-		if err == nil && len(mail) <= 32<<10 {
-			f.Add(mail)
-		}
+		all = append(all, mail)
 		return err
 	})
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -156,4 +157,27 @@ func BenchmarkParse(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkMails tells how long a mail takes that somebody really got: the median
+// of all in -mails, and the longest.
+func BenchmarkMails(b *testing.B) {
+	mails := mailsIn(b, *mails)
+	if len(mails) == 0 {
+		b.Skip("no -mails")
+	}
+	took := make([]time.Duration, len(mails))
+	for b.Loop() {
+		for i, mail := range mails {
+			start := time.Now()
+			if _, err := Parse(bytes.NewReader(mail)); err != nil {
+				b.Fatal(err)
+			}
+			took[i] = time.Since(start)
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs/median")
+	b.ReportMetric(float64(took[len(took)-1].Microseconds()), "µs/longest")
+	b.ReportMetric(0, "ns/op")
 }
