@@ -52,6 +52,9 @@ func (p *program) bounceParseCommand() *cobra.Command {
 func (p *program) parseBounces(ctx context.Context, files []string, asJSON bool) error {
 	if len(files) == 0 {
 		files = []string{stdin}
+		if isTerminal(p.In) {
+			fmt.Fprintln(p.Err, "Paste the mail with its header; ctrl+d on a line of its own ends it.")
+		}
 	}
 	encoder := json.NewEncoder(p.Out)
 	encoder.SetEscapeHTML(false)
