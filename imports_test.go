@@ -24,7 +24,7 @@ const arrows = `
 main               → internal/cli
 internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose internal/atomicfile internal/config internal/sandbox outbox outbox/bounce outbox/mailbox outbox/smtp ui
 ui                 → accounts compose outbox
-outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/refusal
+outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/mailbox     → accounts outbox outbox/smtp
 outbox/bounce      → outbox/refusal

@@ -61,6 +61,10 @@ type Recipient struct {
 	NextAttempt time.Time
 	Result
 	At time.Time // of the last result
+
+	// Report is what the delivery report that made it so says, for people; "" if
+	// none did. Filled by [Outbox.Get] alone.
+	Report string
 }
 
 // Attempt is one try for an item.

@@ -194,13 +194,16 @@ func (b *Outbox) Get(ctx context.Context, id ID) (Item, error) {
 }
 
 func (b *Outbox) recipients(ctx context.Context, id ID) ([]Recipient, error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT "+recipientColumns+" FROM recipients WHERE item_id = ? ORDER BY id", id)
+	rows, err := b.read.QueryContext(ctx, `SELECT coalesce((SELECT reason FROM report_recipients rr WHERE rr.recipient_id = recipients.id AND rr.counted
+		ORDER BY rr.report_id DESC LIMIT 1), ''), `+recipientColumns+" FROM recipients WHERE item_id = ? ORDER BY id", id)
 	if err != nil {
 		return nil, err
 	}
 	var all []Recipient
 	err = eachRow(rows, func(rows *sql.Rows) error {
-		r, err := scanRecipient(rows)
+		var report string
+		r, err := scanRecipient(rows, &report)
+		r.Report = report
 		all = append(all, r)
 		return err
 	})

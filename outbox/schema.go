@@ -197,6 +197,33 @@ CREATE TABLE sent_copies(          -- what belongs into the Sent folder of its a
   at       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX sent_copies_due ON sent_copies(account, next_at) WHERE state = 1;
+
+CREATE INDEX items_message ON items(message_id) WHERE message_id <> '';    -- what a report is about
+
+CREATE TABLE reports(              -- delivery reports that came back by mail, known message or not
+  id         INTEGER PRIMARY KEY,
+  mail       TEXT NOT NULL UNIQUE,           -- it counts once, from wherever it comes: its Message-ID, or its digest
+  account    TEXT NOT NULL,                  -- whose mailbox it came to; '' for none
+  at         INTEGER NOT NULL,               -- when it was taken in
+  sender     TEXT NOT NULL,                  -- as it says
+  subject    TEXT NOT NULL,                  -- of the message that it is about, else its own
+  item_id    INTEGER REFERENCES items(id) ON DELETE CASCADE   -- NULL: of no message that is known
+) STRICT;
+CREATE INDEX reports_item ON reports(item_id) WHERE item_id IS NOT NULL;
+
+CREATE TABLE report_recipients(    -- what a report says of each recipient
+  report_id    INTEGER NOT NULL REFERENCES reports(id) ON DELETE CASCADE,
+  recipient_id INTEGER REFERENCES recipients(id) ON DELETE CASCADE,  -- NULL: nobody whom the message went to
+  address      TEXT NOT NULL,
+  kind         INTEGER NOT NULL,             -- of outbox/bounce
+  status       TEXT NOT NULL,
+  code         INTEGER NOT NULL,
+  diagnostic   TEXT NOT NULL,
+  reason       TEXT NOT NULL,                -- for people
+  counted      INTEGER NOT NULL              -- it has changed the recipient
+) STRICT;
+CREATE INDEX report_recipients_report ON report_recipients(report_id);
+CREATE INDEX report_recipients_recipient ON report_recipients(recipient_id) WHERE recipient_id IS NOT NULL;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

@@ -126,12 +126,16 @@ func toBounceJSON(file string, report bounce.Report) bounceJSON {
 		MessageID: report.MessageID, EnvelopeID: report.EnvelopeID,
 	}
 	for _, r := range report.Recipients {
-		j.Recipients = append(j.Recipients, bouncedJSON{
-			Address: r.Address, Original: r.Original, Action: r.Action, Status: r.Status,
-			Diagnostic: r.Diagnostic, Kind: r.Kind.String(), Reason: r.Reason,
-		})
+		j.Recipients = append(j.Recipients, toBouncedJSON(r))
 	}
 	return j
+}
+
+func toBouncedJSON(r bounce.Recipient) bouncedJSON {
+	return bouncedJSON{
+		Address: r.Address, Original: r.Original, Action: r.Action, Status: r.Status,
+		Diagnostic: r.Diagnostic, Kind: r.Kind.String(), Reason: r.Reason,
+	}
 }
 
 // sorts are the sorts of mail in words, for people.

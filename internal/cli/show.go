@@ -162,6 +162,9 @@ func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 	if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
 		plain = outbox.Explain(r.Result, i.Account, r.Address)
 	}
+	if r.Report != "" {
+		plain = outbox.Explanation{What: r.Report}
+	}
 	if r.State == outbox.RecipientUncertain {
 		plain.Hint = hintUncertain(i.ID.String())
 	}
