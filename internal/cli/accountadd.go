@@ -42,7 +42,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 						return err
 					}
 				}
-				if err := secret.keepAnd(cmd.Context(), file.Save); err != nil {
+				if err := secret.KeepAnd(cmd.Context(), file.Save); err != nil {
 					return err
 				}
 				fmt.Fprintf(p.Err, "sendoff: account %[1]s stands in %[2]s\nhint: sendoff account check %[1]s tries it\n", a.Name, where.accounts)
@@ -60,7 +60,7 @@ func (p *program) accountAddCommand() *cobra.Command {
 
 // newAccount is what the flags say and, at a terminal, what is missing is asked
 // for.
-func (p *program) newAccount(cmd *cobra.Command, n *newcomer, where places, name string, args []string) (a accounts.Account, secret typedSecret, err error) {
+func (p *program) newAccount(cmd *cobra.Command, n *newcomer, where places, name string, args []string) (a accounts.Account, secret accounts.TypedSecret, err error) {
 	said := accounts.New(name, mail.Address{})
 	if len(args) == 1 {
 		if cmd.Flags().Changed("from") {
@@ -87,7 +87,7 @@ func (p *program) newAccount(cmd *cobra.Command, n *newcomer, where places, name
 		place: n.a.SMTP.Secret, given: !n.a.SMTP.Secret.IsZero(), stdin: n.stdin,
 		entry: accounts.KeyringEntry{Account: n.a.Name, Role: accounts.RoleSMTP},
 	}, n.file, where)
-	n.a.SMTP.Secret = secret.place
+	n.a.SMTP.Secret = secret.Place
 	return n.a, secret, err
 }
 

@@ -218,7 +218,7 @@ func (r *importRun) one(f importer.Found, first bool) error {
 	} else if e.other = r.existing(f.Account); e.other != "" {
 		e.state = importExists
 	}
-	var secrets [2]typedSecret
+	var secrets [2]accounts.TypedSecret
 	if e.state == importNew {
 		secrets = r.placeSecrets(&e)
 		if err := r.file.Add(e.account); err != nil {
@@ -247,7 +247,7 @@ func problemText(err error) string {
 
 // decide asks, where somebody can be asked, and writes. The account is in the file
 // already, but not on disk.
-func (r *importRun) decide(e *importEntry, secrets [2]typedSecret, first bool) (importState, error) {
+func (r *importRun) decide(e *importEntry, secrets [2]accounts.TypedSecret, first bool) (importState, error) {
 	switch {
 	case r.o.yes:
 	case r.d == nil:
@@ -272,8 +272,8 @@ func (r *importRun) decide(e *importEntry, secrets [2]typedSecret, first bool) (
 			return importNew, err
 		}
 	}
-	save := func() error { return secrets[1].keepAnd(r.ctx, r.file.Save) }
-	if err := secrets[0].keepAnd(r.ctx, save); err != nil {
+	save := func() error { return secrets[1].KeepAnd(r.ctx, r.file.Save) }
+	if err := secrets[0].KeepAnd(r.ctx, save); err != nil {
 		return importNew, err
 	}
 	r.sayWritten(*e, secrets)
@@ -293,20 +293,20 @@ func (r *importRun) hasDefault() bool {
 // placeSecrets names files for the secrets that are not known. They do not exist
 // yet: an account says where its password is kept, and so the place goes before
 // the password.
-func (r *importRun) placeSecrets(e *importEntry) (secrets [2]typedSecret) {
+func (r *importRun) placeSecrets(e *importEntry) (secrets [2]accounts.TypedSecret) {
 	if e.WantsSecret() {
-		secrets[0].place.File = r.freeFile(e.account.Name + ".secret")
-		e.account.SMTP.Secret = secrets[0].place
+		secrets[0].Place.File = r.freeFile(e.account.Name + ".secret")
+		e.account.SMTP.Secret = secrets[0].Place
 	}
 	if e.WantsMailboxSecret() {
-		secrets[1].place.File = r.freeFile(e.account.Name + ".mailbox.secret")
-		e.account.Mailbox.Secret = secrets[1].place
+		secrets[1].Place.File = r.freeFile(e.account.Name + ".mailbox.secret")
+		e.account.Mailbox.Secret = secrets[1].Place
 	}
 	return secrets
 }
 
 // askClear asks what is to become of passwords that stand in a file.
-func (r *importRun) askClear(e *importEntry, secrets *[2]typedSecret) error {
+func (r *importRun) askClear(e *importEntry, secrets *[2]accounts.TypedSecret) error {
 	for i, clear := range []*importer.Clear{e.Clear, e.ClearMailbox} {
 		if clear == nil || strings.ContainsAny(clear.Reveal(), "\r\n\x00") { // a secret is one line
 			continue
@@ -320,17 +320,17 @@ func (r *importRun) askClear(e *importEntry, secrets *[2]typedSecret) error {
 		if n == 0 {
 			continue
 		}
-		place, err := r.d.askNewFile(r.ctx, secrets[i].place.File)
+		place, err := r.d.askNewFile(r.ctx, secrets[i].Place.File)
 		if err != nil {
 			return err
 		}
-		secrets[i] = typedSecret{place: place, text: clear.Reveal()}
+		secrets[i] = accounts.TypedSecret{Place: place, Text: clear.Reveal()}
 	}
 	a, err := r.file.Account(e.account.Name)
 	if err != nil {
 		return err
 	}
-	a.SMTP.Secret, a.Mailbox.Secret = orPlace(secrets[0].place, a.SMTP.Secret), orPlace(secrets[1].place, a.Mailbox.Secret)
+	a.SMTP.Secret, a.Mailbox.Secret = orPlace(secrets[0].Place, a.SMTP.Secret), orPlace(secrets[1].Place, a.Mailbox.Secret)
 	return r.file.Set(a.Name, a)
 }
 

@@ -65,11 +65,11 @@ func shortNote(n importer.Note, beside importer.Place) string {
 }
 
 // sayWritten tells that an account stands in the file, and what it still lacks.
-func (r *importRun) sayWritten(e importEntry, secrets [2]typedSecret) {
+func (r *importRun) sayWritten(e importEntry, secrets [2]accounts.TypedSecret) {
 	fmt.Fprintf(r.p.Err, "sendoff: account %s stands in %s\n", e.account.Name, r.where.accounts)
 	complete := true
 	for i, secret := range secrets {
-		if secret.place.IsZero() || secret.text != "" {
+		if secret.Place.IsZero() || secret.Text != "" {
 			continue
 		}
 		complete = false

@@ -3,85 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"sendoff/accounts"
 	"sendoff/accounts/oauth"
-	"sendoff/internal/atomicfile"
 )
-
-// typedSecret is where a secret is kept, or where what was typed is to be kept.
-type typedSecret struct {
-	place accounts.Secret
-	text  string                // for the file of place, which is new, or its keyring
-	entry accounts.KeyringEntry // of the keyring
-}
-
-// keepAnd writes the secret, and takes it back if what follows fails.
-func (s typedSecret) keepAnd(ctx context.Context, save func() error) error {
-	undo := func() error { return nil }
-	var err error
-	switch {
-	case s.text == "":
-	case s.place.Keyring:
-		undo, err = putIntoKeyring(ctx, s.entry, s.text)
-	default:
-		undo, err = putIntoFile(s.place.File, s.text)
-	}
-	if err != nil {
-		return err
-	}
-	if err := save(); err != nil {
-		return errors.Join(err, undo())
-	}
-	return nil
-}
-
-func putIntoFile(path, text string) (undo func() error, err error) {
-	if path, err = fromHome(path); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	if err := atomicfile.Create(path, []byte(text+"\n")); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			err = hinted{usagef("%s is there already", path), "write the password into it yourself, or remove it first: what is there is not overwritten"}
-		}
-		return nil, err
-	}
-	return func() error { return os.Remove(path) }, nil
-}
-
-func putIntoKeyring(ctx context.Context, entry accounts.KeyringEntry, text string) (undo func() error, err error) {
-	before, err := entry.Get(ctx)
-	was := err == nil
-	if err != nil && !errors.Is(err, accounts.ErrNotInKeyring) {
-		return nil, err
-	}
-	if err := entry.Put(ctx, text); err != nil {
-		return nil, err
-	}
-	return func() error {
-		if was {
-			return entry.Put(ctx, before)
-		}
-		return entry.Delete(ctx)
-	}, nil
-}
-
-// fromHome is a path as accounts.toml has it, with "~/" for the home directory.
-func fromHome(path string) (string, error) {
-	rest, ok := strings.CutPrefix(path, "~/")
-	if !ok {
-		return path, nil
-	}
-	home, err := os.UserHomeDir()
-	return filepath.Join(home, rest), err
-}
 
 // belongings are what is kept under the name of an account outside accounts.toml.
 type belongings struct {

@@ -49,14 +49,14 @@ func (p *program) accountSecretCommand() *cobra.Command {
 					return err
 				}
 				if mailbox {
-					a.Mailbox.Secret = chosen.place
+					a.Mailbox.Secret = chosen.Place
 				} else {
-					a.SMTP.Secret = chosen.place
+					a.SMTP.Secret = chosen.Place
 				}
 				if err := file.Set(a.Name, a); err != nil {
 					return err
 				}
-				return chosen.keepAnd(cmd.Context(), file.Save)
+				return chosen.KeepAnd(cmd.Context(), file.Save)
 			})
 		},
 	}
@@ -90,11 +90,11 @@ type wantedSecret struct {
 }
 
 // chooseSecret asks for what the command line does not say.
-func (p *program) chooseSecret(ctx context.Context, w wantedSecret, file *accounts.File, where places) (s typedSecret, err error) {
+func (p *program) chooseSecret(ctx context.Context, w wantedSecret, file *accounts.File, where places) (s accounts.TypedSecret, err error) {
 	switch {
 	case w.given && w.stdin:
-		s = typedSecret{place: w.place, entry: w.entry}
-		s.text, err = p.secretFromStdin(w.place)
+		s = accounts.TypedSecret{Place: w.place, Entry: w.entry}
+		s.Text, err = p.secretFromStdin(w.place)
 		return s, err
 	case w.stdin:
 		return s, hinted{usagef("--secret-stdin does not say where the password is to be kept"), "--secret-keyring, or --secret-file with a new file"}
@@ -103,11 +103,11 @@ func (p *program) chooseSecret(ctx context.Context, w wantedSecret, file *accoun
 		if d == nil {
 			return s, hinted{usagef("there is no password for the keyring"), "--secret-stdin reads it from standard input"}
 		}
-		s = typedSecret{place: w.place, entry: w.entry}
-		s.text, err = d.askNewSecret(ctx)
+		s = accounts.TypedSecret{Place: w.place, Entry: w.entry}
+		s.Text, err = d.askNewSecret(ctx)
 		return s, err
 	case w.given:
-		return typedSecret{place: w.place}, nil
+		return accounts.TypedSecret{Place: w.place}, nil
 	}
 	return p.askSecretPlace(ctx, w.entry, file, where)
 }
@@ -142,7 +142,7 @@ func (p *program) secretFromStdin(place accounts.Secret) (string, error) {
 const hintSecret = "say --secret-command, --secret-keyring, --secret-file, --secret-env or --secret-oauth; --auth none for a server without a login"
 
 // askSecretPlace asks where the password of an account is kept.
-func (p *program) askSecretPlace(ctx context.Context, entry accounts.KeyringEntry, file *accounts.File, where places) (s typedSecret, err error) {
+func (p *program) askSecretPlace(ctx context.Context, entry accounts.KeyringEntry, file *accounts.File, where places) (s accounts.TypedSecret, err error) {
 	d := p.dialogue()
 	if d == nil {
 		return s, hinted{usagef("no place of the password is named"), hintSecret}
@@ -165,32 +165,32 @@ func (p *program) askSecretPlace(ctx context.Context, entry accounts.KeyringEntr
 	switch n {
 	case 0:
 		err = d.askAbout(ctx, "Command, as in pass show mail/work", "", func(text string) error {
-			if err := setSecretCommand(&s.place, text); err != nil {
+			if err := setSecretCommand(&s.Place, text); err != nil {
 				return usagef("the command %w", err)
 			}
 			return nil
 		})
 	case 1:
-		err = d.askAbout(ctx, "File", "", func(text string) error { return setSecretFile(&s.place, text) })
+		err = d.askAbout(ctx, "File", "", func(text string) error { return setSecretFile(&s.Place, text) })
 	case 2:
-		err = d.askAbout(ctx, "Variable", "", func(text string) error { s.place = accounts.Secret{Env: text}; return nil })
+		err = d.askAbout(ctx, "Variable", "", func(text string) error { s.Place = accounts.Secret{Env: text}; return nil })
 	case 3:
 		s, err = d.askTyped(ctx, filepath.Join(filepath.Dir(where.accounts), entry.Account+".secret"))
 	case 4:
-		s = typedSecret{place: accounts.Secret{Keyring: true}, entry: entry}
-		s.text, err = d.askNewSecret(ctx)
+		s = accounts.TypedSecret{Place: accounts.Secret{Keyring: true}, Entry: entry}
+		s.Text, err = d.askNewSecret(ctx)
 	default:
-		s.place = accounts.Secret{OAuth: clients[n-5].Name}
+		s.Place = accounts.Secret{OAuth: clients[n-5].Name}
 	}
 	return s, err
 }
 
 // askTyped asks for a password and for a file that does not exist yet.
-func (d *dialogue) askTyped(ctx context.Context, usual string) (s typedSecret, err error) {
-	if s.place, err = d.askNewFile(ctx, usual); err != nil {
+func (d *dialogue) askTyped(ctx context.Context, usual string) (s accounts.TypedSecret, err error) {
+	if s.Place, err = d.askNewFile(ctx, usual); err != nil {
 		return s, err
 	}
-	s.text, err = d.askNewSecret(ctx)
+	s.Text, err = d.askNewSecret(ctx)
 	return s, err
 }
 
@@ -222,7 +222,7 @@ func (d *dialogue) askNewFile(ctx context.Context, usual string) (place accounts
 		if err := setSecretFile(&place, text); err != nil {
 			return err
 		}
-		path, err := fromHome(place.File)
+		path, err := accounts.FromHome(place.File)
 		if err != nil {
 			return err
 		}

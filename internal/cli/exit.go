@@ -131,6 +131,7 @@ var exits = []struct {
 	{is(outbox.ErrTransition), exitData, "sendoff show ID tells its state"},
 	{is(outbox.ErrNameInUse), exitData, "move them to another account first, with sendoff retry -a NAME ID, or choose another name"},
 	{is(accounts.ErrChanged), exitTryLater, "do it again"},
+	{is(accounts.ErrSecretThere), exitUsage, "write the password into it yourself, or remove it first: what is there is not overwritten"},
 	{as[importError], exitData, ""},
 	{as[nothingFoundError], exitNoInput, ""},
 	{isMissingAttachment, exitNoInput, ""},
