@@ -27,17 +27,21 @@ type Secret struct {
 	entry  KeyringEntry // of Keyring; [NewBook] fills it in
 	tokens *tokens      // of OAuth; [Load] and [Book.WithTokens] fill it in
 	hidden []string     // from Command: the variables in which the book has secrets
+
+	typed func() string // of [TypedSecret.Unkept]; a function, which nothing prints
 }
 
 // IsZero tells that there is no secret.
 func (s Secret) IsZero() bool {
-	return len(s.Command) == 0 && s.File == "" && s.Env == "" && !s.Keyring && s.OAuth == ""
+	return len(s.Command) == 0 && s.File == "" && s.Env == "" && !s.Keyring && s.OAuth == "" && s.typed == nil
 }
 
 // String says where the secret comes from. Of a command it names the program
 // alone, since arguments may give away more than they should.
 func (s Secret) String() string {
 	switch {
+	case s.typed != nil:
+		return "what was typed"
 	case len(s.Command) > 0:
 		return cleantext.Line("command " + filepath.Base(s.Command[0]))
 	case s.File != "":
@@ -130,6 +134,8 @@ func environWithout(names []string) []string {
 
 func (s Secret) fetch(ctx context.Context, refused string) (string, error) {
 	switch {
+	case s.typed != nil:
+		return s.typed(), nil
 	case len(s.Command) > 0:
 		return runCommand(ctx, s.Command, s.hidden, commandLimit)
 	case s.File != "":

@@ -25,6 +25,15 @@ type TypedSecret struct {
 	Entry KeyringEntry // of the keyring
 }
 
+// Unkept is the secret for a check before it is kept: it gives what was typed. It
+// is for an account that is never written.
+func (s TypedSecret) Unkept() Secret {
+	if s.Text == "" {
+		return s.Place
+	}
+	return Secret{typed: func() string { return s.Text }}
+}
+
 // String says the place alone.
 func (s TypedSecret) String() string { return s.Place.String() }
 

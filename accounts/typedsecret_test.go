@@ -3,6 +3,7 @@ package accounts
 import (
 	"errors"
 	"fmt"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,11 +42,39 @@ func TestTypedSecret_IsKeptWithItsAccountOrNotAtAll(t *testing.T) {
 
 func TestTypedSecret_IsNotPrinted(t *testing.T) {
 	s := TypedSecret{Place: Secret{File: "/tmp/work.secret"}, Text: "correct horse"}
+	unkept := s.Unkept()
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
-		for _, value := range []any{s, &s, struct{ S TypedSecret }{s}} {
+		for _, value := range []any{s, &s, struct{ S TypedSecret }{s}, unkept, &unkept, Account{SMTP: SMTP{Secret: unkept}}} {
 			if text := fmt.Sprintf(format, value); strings.Contains(text, "horse") {
 				t.Errorf("%s: %s", format, text)
 			}
 		}
+	}
+}
+
+// A check before anything is kept uses it for the mailbox too, as the account that
+// is written will.
+func TestTypedSecret_CanBeTriedBeforeItIsKept(t *testing.T) {
+	s := TypedSecret{Place: Secret{Keyring: true}, Text: "correct horse"}
+	a := New("work", mail.Address{Address: "ada@example.org"})
+	a.SMTP = SMTP{Host: "smtp.example.org", Username: "ada", Secret: s.Unkept()}
+	a.Mailbox = Mailbox{Host: "imap.example.org"}
+	book, err := NewBook("", a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []Secret{book.Accounts[0].SMTP.Secret, book.Accounts[0].Mailbox.Secret} {
+		if got, err := secret.Resolve(t.Context()); got != "correct horse" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	if entries := book.Accounts[0].InKeyring(); len(entries) > 0 {
+		t.Errorf("it stands in %v", entries)
+	}
+	if text := Entry(a); strings.Contains(text, "horse") {
+		t.Errorf("it is written:\n%s", text)
+	}
+	if place := (TypedSecret{Place: Secret{Env: "X"}}).Unkept(); place.Env != "X" {
+		t.Errorf("a place without a text is %v", place)
 	}
 }
