@@ -57,6 +57,17 @@ type Options struct {
 	// AskDomain says that the user agreed to show the whole address to the
 	// domain's own server, which may know more for it than for the domain.
 	AskDomain bool
+
+	// Told hears of each road as it has its answer, one at a time and before Find
+	// returns, from goroutines of Find. It must not block. Nil: nobody is told.
+	Told func(Road)
+}
+
+// Sources are all roads, in the order in which they are told of.
+func Sources() []Source {
+	return []Source{
+		SourcePreset, SourceAutoconfig, SourceWellKnown, SourceMX, SourceSRV, SourceISPDB, SourceISPDBMX, SourceGuess,
+	}
 }
 
 // Finding is one way to send, and where its bounces arrive. There is no secret in
@@ -129,48 +140,78 @@ func Find(ctx context.Context, address string, o Options) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
-	all := []struct {
-		source Source
-		ask    func(context.Context) answer
-	}{
-		{SourcePreset, s.preset}, {SourceAutoconfig, s.autoconfig}, {SourceWellKnown, s.wellKnown}, {SourceMX, s.mxPreset},
-		{SourceSRV, s.srv}, {SourceISPDB, s.ispdb}, {SourceISPDBMX, s.ispdbOfMX}, {SourceGuess, s.guess},
+	asks := map[Source]func(context.Context) answer{
+		SourcePreset: s.preset, SourceAutoconfig: s.autoconfig, SourceWellKnown: s.wellKnown, SourceMX: s.mxPreset,
+		SourceSRV: s.srv, SourceISPDB: s.ispdb, SourceISPDBMX: s.ispdbOfMX, SourceGuess: s.guess,
 	}
+	all := Sources()
 	answers := make([]answer, len(all))
-	took := make([]time.Duration, len(all))
+	roads := make([]Road, len(all))
+	var telling sync.Mutex
 	var running sync.WaitGroup
 	running.Go(func() {
 		defer close(s.mxDone)
 		s.mxHosts, s.mxErr = s.lookupMX(ctx)
 	})
-	for i, road := range all {
+	for i, source := range all {
 		running.Go(func() {
 			start := time.Now()
-			answers[i] = road.ask(ctx)
-			took[i] = time.Since(start)
+			a := asks[source](ctx)
+			answers[i], roads[i] = a, Road{Source: source, State: a.state, Said: cleantext.Line(a.said), Took: time.Since(start)}
+			if o.Told != nil {
+				telling.Lock()
+				defer telling.Unlock()
+				o.Told(roads[i])
+			}
 		})
 	}
 	running.Wait()
+	return s.result(answers, roads), nil
+}
 
-	result := Result{Address: s.address, Offline: true}
+// result puts together what the roads have said.
+func (s *search) result(answers []answer, roads []Road) Result {
+	result := Result{Address: s.address, Roads: roads, Offline: true, DidYouMean: nearAddress(s.local, s.domain)}
 	var offers []Finding
-	for i, road := range all {
-		a := answers[i]
-		for _, f := range a.offers {
-			f.Source = road.source
+	for i, road := range roads {
+		for _, f := range answers[i].offers {
+			f.Source = road.Source
 			offers = append(offers, f)
 		}
-		result.Roads = append(result.Roads, Road{Source: road.source, State: a.state, Said: cleantext.Line(a.said), Took: took[i]})
-		if road.source != SourcePreset && a.state != Failed {
+		if road.Source != SourcePreset && road.State != Failed {
 			result.Offline = false
 		}
 	}
 	mx, _ := s.presetOfMX()
 	result.Findings = rank(offers, mx)
-	if near := accounts.NearestDomain(s.domain); near != "" {
-		result.DidYouMean = s.local + "@" + near
+	return result
+}
+
+// Known is what is known of an address at once, without asking anybody: that its
+// provider is one that sendoff knows, and that its domain looks like a slip. The
+// only error is [ErrAddress].
+func Known(address string) (Result, error) {
+	local, domain, err := splitAddress(address)
+	if err != nil {
+		return Result{}, err
+	}
+	s := &search{address: local + "@" + domain, local: local, domain: domain}
+	result := Result{Address: s.address, DidYouMean: nearAddress(local, domain)}
+	for _, f := range s.preset(context.Background()).offers {
+		f.Source = SourcePreset
+		result.Findings = append(result.Findings, f)
 	}
 	return result, nil
+}
+
+// nearAddress is the address with the domain of a large provider, if one letter
+// makes the difference.
+func nearAddress(local, domain string) string {
+	near := accounts.NearestDomain(domain)
+	if near == "" {
+		return ""
+	}
+	return local + "@" + near
 }
 
 // answer is what a road says.
@@ -205,22 +246,30 @@ type search struct {
 }
 
 func newSearch(address string, o Options) (*search, error) {
-	parsed, err := mail.ParseAddress(address)
+	local, domain, err := splitAddress(address)
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", cleantext.Line(address), ErrAddress)
+		return nil, err
 	}
-	at := strings.LastIndexByte(parsed.Address, '@')
-	domain, err := plainHost(parsed.Address[at+1:])
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", cleantext.Line(address), ErrAddress)
-	}
-	s := &search{local: parsed.Address[:at], domain: domain, ask: o.AskDomain, resolver: o.Resolver, mxDone: make(chan struct{})}
+	s := &search{local: local, domain: domain, ask: o.AskDomain, resolver: o.Resolver, mxDone: make(chan struct{})}
 	s.address = s.local + "@" + domain
 	if s.resolver == nil {
 		s.resolver = &net.Resolver{PreferGo: true} // the system's own cannot be ended at a deadline
 	}
 	s.client, s.close = newClient(o.Client, s.resolver)
 	return s, nil
+}
+
+// splitAddress gives the two sides of an address, the domain in ASCII.
+func splitAddress(address string) (local, domain string, err error) {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil {
+		return "", "", fmt.Errorf("%q: %w", cleantext.Line(address), ErrAddress)
+	}
+	at := strings.LastIndexByte(parsed.Address, '@')
+	if domain, err = plainHost(parsed.Address[at+1:]); err != nil {
+		return "", "", fmt.Errorf("%q: %w", cleantext.Line(address), ErrAddress)
+	}
+	return parsed.Address[:at], domain, nil
 }
 
 // mx waits for the mail exchangers, which several roads want to know.

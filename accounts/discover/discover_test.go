@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -334,4 +335,35 @@ func TestFind_GivenUp(t *testing.T) {
 			t.Errorf("took %s, %+v, %v", took, result, err)
 		}
 	})
+}
+
+// Who shows a list of what is asked can fill it in as the answers come.
+func TestFind_TellsOfEachRoadAsItAnswers(t *testing.T) {
+	w := newWorld(t, "mail.example.org A 127.0.0.1\n", nil)
+	var told []Road
+	result := w.find(func(o *Options) { o.Told = func(r Road) { told = append(told, r) } })
+	if len(told) != len(Sources()) || len(result.Roads) != len(told) {
+		t.Fatalf("told of %d roads, %d in the result", len(told), len(result.Roads))
+	}
+	for i, source := range Sources() {
+		if result.Roads[i].Source != source {
+			t.Errorf("road %d is %s", i, result.Roads[i].Source)
+		}
+		if !slices.Contains(told, result.Roads[i]) {
+			t.Errorf("nobody was told of %+v", result.Roads[i])
+		}
+	}
+}
+
+func TestKnown_AsksNobody(t *testing.T) {
+	known, err := Known("Ada <ada@gmail.com>")
+	if err != nil || known.Address != "ada@gmail.com" || len(known.Findings) == 0 || known.Findings[0].Source != SourcePreset || known.Findings[0].SMTP.Host != "smtp.gmail.com" {
+		t.Errorf("%+v, %v", known, err)
+	}
+	if near, err := Known("ada@gmial.com"); err != nil || near.DidYouMean != "ada@gmail.com" || len(near.Findings) > 0 {
+		t.Errorf("%+v, %v", near, err)
+	}
+	if _, err := Known("ada"); !errors.Is(err, ErrAddress) {
+		t.Errorf("got %v", err)
+	}
 }
