@@ -75,7 +75,7 @@ func (d *desk) sends() bool { return d.options.Sending || d.status.sender }
 
 // otherAccounts are those that may send an item in place of its own.
 func (d *desk) otherAccounts(i outbox.Item) (others []string) {
-	for _, a := range d.options.Accounts {
+	for _, a := range d.accounts {
 		if a.Name != i.Account && a.Allows(i.From) {
 			others = append(others, a.Name)
 		}

@@ -78,7 +78,7 @@ type (
 
 func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	c := &composer{desk: d, base: draft, saver: newSaver(d.options.Outbox, ref)}
-	c.senders, c.from = chooseSender(senders(d.options.Accounts), draft)
+	c.senders, c.from = chooseSender(senders(d.accounts), draft)
 	text := draft.Body
 	if ref.ID == 0 && text == "" {
 		text = signed(c.senderAccount())
@@ -439,6 +439,22 @@ func (c *composer) showCopies() {
 	c.setFocus(fieldCc)
 }
 
+// takeSenders offers what can be sent from now, which may have changed while this
+// is written. From stays as it is where that is possible; an account that has got
+// another name is found by it. before is the account that it went through.
+func (c *composer) takeSenders(before accounts.Account) tea.Cmd {
+	d := c.draft()
+	if _, ok := c.account(d.Account); !ok {
+		d.Account = ""
+	}
+	c.senders, c.from = chooseSender(senders(c.accounts), d)
+	if !c.editing {
+		c.sign(before)
+	}
+	c.touch()
+	return c.changed()
+}
+
 // switchSender takes another From; the account and the signature follow.
 func (c *composer) switchSender(by int) {
 	if len(c.senders) == 0 {
@@ -446,6 +462,11 @@ func (c *composer) switchSender(by int) {
 	}
 	before := c.senderAccount()
 	c.from = (c.from + by + len(c.senders)) % len(c.senders)
+	c.sign(before)
+}
+
+// sign puts the signature of the account in place of that of another one.
+func (c *composer) sign(before accounts.Account) {
 	text := c.body.text()
 	if to := resign(text, before, c.senderAccount()); to != text {
 		c.body.replace(to)

@@ -35,6 +35,8 @@ type desk struct {
 	jobs    *jobs
 	zone    *time.Location
 
+	accounts []accounts.Account // as they were read last; the first is the default
+
 	styles        *styles
 	width, height int
 	now           time.Time // of the message that is being handled
@@ -62,7 +64,7 @@ func newDesk(ctx context.Context, o Options) *desk {
 		o.Theme = themeAuto
 	}
 	return &desk{
-		ctx: ctx, options: o, jobs: new(jobs), zone: time.Local, now: time.Now(),
+		ctx: ctx, options: o, accounts: o.Accounts, jobs: new(jobs), zone: time.Local, now: time.Now(),
 		styles: newStyles(o.Theme != "light"), // most terminals are dark, and some never answer
 	}
 }
@@ -113,7 +115,7 @@ func (d *desk) openComposer(draft compose.Draft, ref outbox.DraftRef) tea.Cmd {
 
 // account finds an account by its name.
 func (d *desk) account(name string) (accounts.Account, bool) {
-	for _, a := range d.options.Accounts {
+	for _, a := range d.accounts {
 		if a.Name == name {
 			return a, true
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"sendoff/accounts"
 	"sendoff/outbox"
 )
 
@@ -33,6 +34,7 @@ type listRead struct {
 	request listRequest
 	pieces  []piece
 	status  status
+	setUp   []accounts.Account // those that are set up now; nil where that cannot be told
 	err     error
 }
 
@@ -42,10 +44,10 @@ type piece struct {
 }
 
 // read is the work of a command.
-func (r listRequest) read(ctx context.Context, b *outbox.Outbox, policies func() []outbox.Policy) listRead {
-	out := listRead{request: r}
+func (r listRequest) read(ctx context.Context, o Options) listRead {
+	out, b := listRead{request: r, setUp: o.setUp()}, o.Outbox
 	var undo []outbox.Item
-	out.status, undo, out.err = readStatus(ctx, b, policies, r.search)
+	out.status, undo, out.err = readStatus(ctx, b, o.Policies, r.search)
 	for _, below := range r.below {
 		if out.err != nil {
 			return out

@@ -15,7 +15,7 @@ func (p *outboxPane) header(width int) string {
 	name := " " + p.styles.bold.Inherit(p.styles.accent).Render("sendoff")
 	room := width - ansi.StringWidth(name) - 3
 	var all, bad []string
-	for _, a := range p.options.Accounts {
+	for _, a := range p.accounts {
 		health := p.styles.dim.Render(clean(a.Name)+" ") + p.styles.good.Render("●")
 		if park, ok := p.parked(a.Name); ok {
 			health = p.styles.wait.Render(clean(a.Name) + " ◐ " + parkWords(park.Result))

@@ -82,7 +82,7 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 			r.shown = append(r.shown, item.ID)
 		}
 	}
-	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options.Outbox, p.options.Policies) })
+	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options) })
 }
 
 func (p *outboxPane) search() string {
@@ -126,8 +126,9 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 	}
 	p.trouble = 0
 	p.status = msg.status
+	followed := p.takeAccounts(msg.setUp)
 	if msg.request.generation != p.generation {
-		return p.load()
+		return tea.Batch(followed, p.load())
 	}
 	if !p.loaded {
 		p.rows = rows{}
@@ -146,7 +147,7 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 		}
 	}
 	p.loaded = true
-	cmd := p.moved()
+	cmd := tea.Batch(followed, p.moved())
 	p.wantEnd = p.wantEnd && !p.rows.complete
 	if p.again {
 		return tea.Batch(cmd, p.load())

@@ -391,7 +391,7 @@ func TestOutbox_TheCursorStaysOnItsMessageWhenOthersCome(t *testing.T) {
 
 func TestOutbox_ResultsForAnotherSectionAreDropped(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
-		stale := listRequest{generation: s.model.home.generation, section: s.model.home.section, below: []outbox.ID{0}}.read(s.t.Context(), s.box, nil)
+		stale := listRequest{generation: s.model.home.generation, section: s.model.home.section, below: []outbox.ID{0}}.read(s.t.Context(), Options{Outbox: s.box})
 		s.Keys("4")
 		s.Send(stale)
 		s.See("Invoice 1043")

@@ -257,10 +257,10 @@ func (p *outboxPane) reasonLine(width int) string {
 // accountWidth is the width of the column of accounts; 0 if there is but one.
 func (p *outboxPane) accountWidth() (width int) {
 	const most = 10
-	if len(p.options.Accounts) < 2 {
+	if len(p.accounts) < 2 {
 		return 0
 	}
-	for _, a := range p.options.Accounts {
+	for _, a := range p.accounts {
 		width = max(width, min(ansi.StringWidth(clean(a.Name)), most))
 	}
 	return width

@@ -16,7 +16,7 @@ func (p *outboxPane) emptyLines(width int) []string {
 		return nil
 	case p.filter != nil && p.filter.value() != "":
 		text = []string{"No message here has that in its subject or its addresses."}
-	case len(p.options.Accounts) == 0:
+	case len(p.accounts) == 0:
 		return p.firstRun(width)
 	default:
 		text = []string{emptySection[p.section]}
@@ -56,7 +56,7 @@ func (p *outboxPane) attention(width int) (lines []string) {
 		return nil
 	}
 	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status) - p.status.counts[outbox.StateCancelled]
-	if !p.sends() && len(p.options.Accounts) > 0 {
+	if !p.sends() && len(p.accounts) > 0 {
 		text := "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
 		if open > 0 {
 			text = fmt.Sprintf("Nothing is sending, and %s. Start `sendoff daemon`, or `sendoff flush` once.", waits(open))

@@ -33,7 +33,7 @@ import (
 // Options are what the interface needs to know.
 type Options struct {
 	Outbox       *outbox.Outbox
-	Accounts     []accounts.Account // the first is the default; may be empty
+	Accounts     []accounts.Account // at the start; the first is the default; may be empty
 	AccountsFile string             // where accounts are set up, for the first screen
 	UndoWindow   time.Duration      // how long a message waits before it leaves
 	Editor       []string           // argv; empty: $VISUAL, $EDITOR, vi
@@ -47,6 +47,10 @@ type Options struct {
 	// Policies are the accounts as the outbox knows them: what their limits are;
 	// called from commands. Nil: none has any.
 	Policies func() []outbox.Policy
+
+	// AccountsNow are the accounts as they are set up now, in the order of Accounts;
+	// called from commands. Nil: they stay as they were at the start.
+	AccountsNow func() ([]accounts.Account, error)
 }
 
 // Model is the whole interface. Use it with [Run], or with [New] in a test.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -24,6 +25,7 @@ type accountSource struct {
 
 	mu   sync.Mutex // guards what follows
 	book *accounts.Book
+	none bool        // book is from before: the file names no account any more
 	err  error       // of the last reading; nil if that is book
 	seen fileVersion // what was read last, right or broken
 	read time.Time
@@ -56,7 +58,7 @@ func (s *accountSource) current() (*accounts.Book, error) {
 	if s.path != "" {
 		s.refresh(time.Now())
 	}
-	if s.book == nil {
+	if s.book == nil || s.none {
 		return nil, s.err
 	}
 	return s.book, nil
@@ -72,6 +74,7 @@ func (s *accountSource) refresh(now time.Time) {
 	}
 	s.seen, s.read = version, now
 	book, err := accounts.Load(s.path)
+	s.none = errors.Is(err, accounts.ErrNoAccounts) && !errors.Is(err, fs.ErrNotExist)
 	if err == nil {
 		s.book, s.err = book.WithTokens(s.tokens), nil
 		return
@@ -82,12 +85,36 @@ func (s *accountSource) refresh(now time.Time) {
 	s.err = err
 }
 
+// lookup also finds an account that was just taken out as the last one: something
+// of it may be about to leave, and must not be called wrong for that.
 func (s *accountSource) lookup(name string) (accounts.Account, error) {
-	book, err := s.current()
-	if err != nil {
+	if _, err := s.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 		return accounts.Account{}, err
 	}
-	return book.Find(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.book == nil {
+		return accounts.Account{}, s.err
+	}
+	return s.book.Find(name)
+}
+
+// ordered are the accounts with the default in front; none where none is set up.
+func (s *accountSource) ordered() ([]accounts.Account, error) {
+	book, err := s.current()
+	if errors.Is(err, accounts.ErrNoAccounts) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := []accounts.Account{book.DefaultAccount()}
+	for _, a := range book.Accounts {
+		if a.Name != book.Default {
+			all = append(all, a)
+		}
+	}
+	return all, nil
 }
 
 // maySendAs tells whether an account may send for an envelope sender.
@@ -108,6 +135,9 @@ func (s *accountSource) environ() []string {
 // policies are the values that the outbox knows of accounts.
 func (s *accountSource) policies() []outbox.Policy {
 	book, err := s.current()
+	if errors.Is(err, accounts.ErrNoAccounts) { // in the interface they may come yet
+		return nil
+	}
 	if err != nil {
 		s.log.Error("no accounts to send through", "error", err)
 		return nil

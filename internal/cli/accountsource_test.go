@@ -108,3 +108,41 @@ func TestAccountSource_MissingFileIsNoAccounts(t *testing.T) {
 		t.Errorf("set up: %q", got)
 	}
 }
+
+// A file that names no account is taken at its word, as when the last one was
+// taken out. What is about to leave through that is not called wrong for it.
+func TestAccountSource_HasNoneWhereTheFileNamesNone(t *testing.T) {
+	s, log := sourceFile(t, "# none yet\n")
+	if all, err := s.ordered(); err != nil || len(all) != 0 || s.policies() != nil {
+		t.Errorf("%v, %v, %v", all, err, s.policies())
+	}
+	writeFile(t, s.path, oneAccount)
+	if all, err := s.ordered(); err != nil || len(all) != 1 || len(s.policies()) != 1 {
+		t.Errorf("%v, %v", all, err)
+	}
+	writeFile(t, s.path, "")
+	if _, err := s.current(); !errors.Is(err, accounts.ErrNoAccounts) {
+		t.Errorf("got %v", err)
+	}
+	if all, err := s.ordered(); err != nil || len(all) != 0 || s.policies() != nil {
+		t.Errorf("%v, %v, %v", all, err, s.policies())
+	}
+	if a, err := s.lookup("work"); err != nil || a.Name != "work" {
+		t.Errorf("%v, %v", a, err)
+	}
+	if strings.Contains(log.String(), "ERROR") {
+		t.Errorf("logged: %s", log)
+	}
+	writeFile(t, s.path, oneAccount)
+	if got := names(t, s); got != "work" {
+		t.Error(got)
+	}
+}
+
+func TestAccountSource_PutsTheDefaultInFront(t *testing.T) {
+	s, _ := sourceFile(t, "default = \"home\"\n"+oneAccount+strings.Replace(oneAccount, "work", "home", 1))
+	all, err := s.ordered()
+	if err != nil || len(all) != 2 || all[0].Name != "home" || all[1].Name != "work" {
+		t.Errorf("%v, %v", all, err)
+	}
+}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/internal/config"
 	"sendoff/outbox"
@@ -115,45 +114,35 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		log, closeLog := openLog(where.state)
 		defer closeLog()
 		source := &accountSource{path: where.accounts, tokens: tokensOf(where).Access, log: log}
-		book, err := source.current()
-		if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
+		all, err := source.ordered()
+		if err != nil {
 			return err
 		}
 		prints, err := loadFingerprints(where)
 		if err != nil {
 			return err
 		}
-		o := uiOptions(b, book, where, settings, draft)
-		o.Policies, o.Environ = source.policies, source.environ
+		o := uiOptions(b, where, settings, draft)
+		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
+		o.Environ = source.environ
 		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o)
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }
 
-func uiOptions(b *outbox.Outbox, book *accounts.Book, where places, settings config.Settings, draft *compose.Draft) ui.Options {
-	o := ui.Options{
+// uiOptions are what the settings say. The interface sends also where no account is
+// set up yet: one may be while it runs.
+func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *compose.Draft) ui.Options {
+	return ui.Options{
 		Outbox: b, AccountsFile: where.accounts, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
-		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: book != nil,
+		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: true,
 	}
-	if book != nil {
-		o.Accounts = append(o.Accounts, book.DefaultAccount())
-		for _, a := range book.Accounts {
-			if a.Name != book.Default {
-				o.Accounts = append(o.Accounts, a)
-			}
-		}
-	}
-	return o
 }
 
 // runInterface runs interface and sender side by side until the interface ends.
 func runInterface(ctx context.Context, e *engine, o ui.Options) error {
 	show := func(ctx context.Context) error { return ui.Run(ctx, o) }
-	send := func(ctx context.Context) error { return nil }
-	if o.Sending {
-		send = e.keepSending
-	}
-	return errors.Join(sideBySide(ctx, show, send, e.log), e.transport.Close())
+	return errors.Join(sideBySide(ctx, show, e.keepSending, e.log), e.transport.Close())
 }
 
 // sendAgainAfter is the pause after a sender has failed, as when the disk was full

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"net/mail"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// setting is accounts that change while the program runs.
+type setting struct {
+	mu  sync.Mutex
+	all []accounts.Account
+}
+
+func (s *setting) now() ([]accounts.Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.all), nil
+}
+
+func (s *setting) set(all ...accounts.Account) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = all
+}
+
+// changing begins with some accounts, which the test can change.
+func changing(now *setting, all ...accounts.Account) func(*Options) {
+	now.set(all...)
+	return func(o *Options) { o.Accounts, o.AccountsNow = all, now.now }
+}
+
+func TestAccounts_ThatComeGoAndChangeAreSeenWhileItRuns(t *testing.T) {
+	both := book(t)
+	var now setting
+	tell(t, 80, 24, changing(&now), nil, func(s *story) {
+		s.See("No account is set up yet.")
+		now.set(both...)
+		s.Advance(15 * time.Second)
+		s.SeeNot("No account is set up yet.")
+		s.See("work ●   home ●")
+		now.set(both[1])
+		s.Advance(15 * time.Second)
+		s.SeeNot("work ●")
+		now.set()
+		s.Advance(15 * time.Second)
+		s.See("No account is set up yet.")
+	})
+}
+
+// Who has begun to write before there is an account can send when there is one,
+// and keeps From when others come, go, or get another name.
+func TestCompose_TakesInAccountsThatComeWhileItIsOpen(t *testing.T) {
+	both := book(t)
+	var now setting
+	tell(t, 80, 24, changing(&now), nil, func(s *story) {
+		from := func(want, account string) {
+			s.t.Helper()
+			s.Advance(15 * time.Second)
+			s.See(want)
+			if d := s.model.composer().draft(); d.Account != account {
+				s.t.Errorf("it goes through %q", d.Account)
+			}
+		}
+		s.Keys("m")
+		s.Type("ana@example.org")
+		now.set(both[1])
+		from("ada@home.example", "home")
+		now.set(both...)
+		from("ada@home.example", "home")
+		renamed := both[1]
+		renamed.Name = "flat"
+		now.set(both[0], renamed)
+		from("ada@home.example", "flat")
+		now.set(both[0])
+		from("ada@home.example", "") // which the review will not let pass
+		s.Keys("alt+n")
+		from("ada@example.org", "work")
+		s.See("--", "Ada")
+		if d := s.only(outbox.StateDraft); len(d.From) == 0 {
+			s.t.Error("the draft on disk has no From")
+		}
+	})
+}
+
+func TestTakeAccounts_KeepsThemWhereTheyCannotBeRead(t *testing.T) {
+	d := newDesk(t.Context(), Options{Accounts: book(t)})
+	d.panes = []pane{newOutboxPane(d)}
+	d.takeAccounts(nil)
+	if len(d.accounts) != 2 {
+		t.Errorf("%d accounts are left", len(d.accounts))
+	}
+	d.takeAccounts([]accounts.Account{accounts.New("x", mail.Address{})})
+	if len(d.accounts) != 1 {
+		t.Errorf("%d accounts are there", len(d.accounts))
+	}
+}
