@@ -23,6 +23,9 @@ type TypedSecret struct {
 	Place Secret
 	Text  string       // for the file of Place, which is new, or its keyring; "": it is there already
 	Entry KeyringEntry // of the keyring
+
+	// Replace says that the file of Place may be there: then what is in it goes.
+	Replace bool
 }
 
 // Unkept is the secret for a check before it is kept: it gives what was typed. It
@@ -69,6 +72,9 @@ func (s TypedSecret) putIntoFile() (undo func() error, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	if s.Replace {
+		return replaceFile(path, s.Text)
+	}
 	if err := atomicfile.Create(path, []byte(s.Text+"\n")); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			err = fmt.Errorf("%s %w", cleantext.Line(path), ErrSecretThere)
@@ -76,6 +82,18 @@ func (s TypedSecret) putIntoFile() (undo func() error, err error) {
 		return nil, err
 	}
 	return func() error { return os.Remove(path) }, nil
+}
+
+func replaceFile(path, text string) (undo func() error, err error) {
+	path, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return atomicfile.Replace(path, before) }, atomicfile.Replace(path, []byte(text+"\n"))
 }
 
 func (s TypedSecret) putIntoKeyring(ctx context.Context) (undo func() error, err error) {

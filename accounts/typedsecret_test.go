@@ -38,6 +38,19 @@ func TestTypedSecret_IsKeptWithItsAccountOrNotAtAll(t *testing.T) {
 	if data, _ := os.ReadFile(path); string(data) != "correct horse\n" {
 		t.Errorf("it was overwritten: %q", data)
 	}
+	s.Replace = true
+	if err := s.KeepAnd(t.Context(), func() error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	if data, _ := os.ReadFile(path); string(data) != "correct horse\n" {
+		t.Errorf("it is not as before: %q", data)
+	}
+	if err := s.KeepAnd(t.Context(), func() error { return nil }); err != nil {
+		t.Error(err)
+	}
+	if data, _ := os.ReadFile(path); string(data) != "another one\n" {
+		t.Errorf("it was not replaced: %q", data)
+	}
 }
 
 func TestTypedSecret_IsNotPrinted(t *testing.T) {

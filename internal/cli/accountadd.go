@@ -149,7 +149,7 @@ func (n *newcomer) name() error {
 	if n.a.Name != "" {
 		return nil
 	}
-	usual := usualName(n.a.From.Address)
+	usual := accounts.UsualName(n.a.From.Address)
 	if _, err := n.file.Account(usual); err == nil {
 		usual = n.a.From.Address
 	}

@@ -190,7 +190,7 @@ func kindsText(kinds []accounts.SecretKind) string {
 // blockAccount is the account of the best finding, with a place for its secret
 // such as many people have.
 func blockAccount(result discover.Result) accounts.Account {
-	name := usualName(result.Address)
+	name := accounts.UsualName(result.Address)
 	a := result.Findings[0].Account(name, mail.Address{Address: result.Address})
 	switch {
 	case a.SMTP.Auth == accounts.AuthNone && a.Mailbox.IsZero():
@@ -202,14 +202,4 @@ func blockAccount(result discover.Result) accounts.Account {
 		a.SMTP.Secret.Command = []string{"pass", "show", "mail/" + name}
 	}
 	return a
-}
-
-// usualName is a name for the account of an address: that of the provider, else
-// the first part of the domain.
-func usualName(address string) string {
-	if p, ok := accounts.PresetFor(address); ok {
-		return p.ID
-	}
-	name, _, _ := strings.Cut(address[strings.LastIndexByte(address, '@')+1:], ".")
-	return name
 }
