@@ -31,6 +31,7 @@ func (s *search) autoconfig(ctx context.Context) answer {
 	a := s.fetch(ctx, where, where.Host+" says so")
 	if a.state == Nothing && a.spoke && !s.ask {
 		a.said += "; it may know more if it is shown the whole address"
+		a.hides = true
 	}
 	return a
 }

@@ -114,6 +114,10 @@ type Road struct {
 	State  State
 	Said   string // in words, safe to show; never empty
 	Took   time.Duration
+
+	// MayKnow says that it is the domain's own server, which answered that it has
+	// nothing, and which was not shown the whole address: with that it may have.
+	MayKnow bool
 }
 
 // Result is all that was found.
@@ -157,7 +161,7 @@ func Find(ctx context.Context, address string, o Options) (Result, error) {
 		running.Go(func() {
 			start := time.Now()
 			a := asks[source](ctx)
-			answers[i], roads[i] = a, Road{Source: source, State: a.state, Said: cleantext.Line(a.said), Took: time.Since(start)}
+			answers[i], roads[i] = a, Road{Source: source, State: a.state, Said: cleantext.Line(a.said), Took: time.Since(start), MayKnow: a.hides}
 			if o.Told != nil {
 				telling.Lock()
 				defer telling.Unlock()
@@ -220,6 +224,7 @@ type answer struct {
 	state  State
 	said   string
 	spoke  bool // a web server did
+	hides  bool // perhaps, from who does not show the whole address
 }
 
 func found(said string, offers ...Finding) answer {

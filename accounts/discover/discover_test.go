@@ -87,7 +87,11 @@ func TestFind_SaysThatTheWholeAddressMayHelp(t *testing.T) {
 			page(settings("smtp smtp.example.org 465 SSL ada%40example.org password-cleartext"))(w, r)
 		},
 	})
-	checkRoad(t, w.find(nil), SourceAutoconfig, Nothing, "(HTTP 400); it may know more if it is shown the whole address")
+	silent := w.find(nil)
+	checkRoad(t, silent, SourceAutoconfig, Nothing, "(HTTP 400); it may know more if it is shown the whole address")
+	if !road(t, silent, SourceAutoconfig).MayKnow || road(t, w.find(askDomain), SourceAutoconfig).MayKnow {
+		t.Error("it is not told when the address helps")
+	}
 	checkFindings(t, w.find(askDomain), "autoconfig smtp.example.org:465 tls ada@example.org")
 	if said := road(t, newWorld(t, "", nil).find(nil), SourceAutoconfig).Said; said != "there is no autoconfig.example.org" {
 		t.Errorf("of a server that is not there: %q", said)
