@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"sendoff/accounts"
 	"sendoff/accounts/oauth"
@@ -78,5 +79,8 @@ func (b belongings) forget(ctx context.Context) error {
 	if b.client != nil {
 		err = errors.Join(err, b.tokens.Forget(ctx, *b.client, b.account))
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("what was kept for account %s: %w", b.account, err)
+	}
+	return nil
 }

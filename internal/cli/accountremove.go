@@ -52,14 +52,11 @@ func (p *program) removeAccount(ctx context.Context, b *outbox.Outbox, file *acc
 		}
 	}
 	before := file.Book().Default
-	if err := file.Remove(name); err != nil {
-		return err
-	}
-	if err := file.Save(); err != nil {
+	if err := takeOut(file, name); err != nil {
 		return err
 	}
 	if err := kept.forget(ctx); err != nil { // the account is gone all the same
-		p.say(fmt.Errorf("what was kept for account %s: %w", name, err), "")
+		p.say(err, "")
 	}
 	if waiting > 0 {
 		fmt.Fprintf(p.Err, "sendoff: %s; %s\n", stranger{name, waiting}, hintStranger)
@@ -68,6 +65,14 @@ func (p *program) removeAccount(ctx context.Context, b *outbox.Outbox, file *acc
 		fmt.Fprintf(p.Err, "sendoff: %s is the default now\n", book.Default)
 	}
 	return nil
+}
+
+// takeOut removes an account from accounts.toml.
+func takeOut(file *accounts.File, name string) error {
+	if err := file.Remove(name); err != nil {
+		return err
+	}
+	return file.Save()
 }
 
 func (p *program) sureToRemove(ctx context.Context, name string, waiting int) (bool, error) {

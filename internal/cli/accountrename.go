@@ -23,20 +23,27 @@ func (p *program) accountRenameCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.changeAccounts(func(file *accounts.File, where places) error {
-				old, name := args[0], args[1]
-				kept, err := belongingsOf(file, old, where)
-				if err != nil {
-					return err
-				}
-				if err := file.Rename(old, name); err != nil {
+				if _, err := file.Account(args[0]); err != nil { // before there is an outbox for it
 					return err
 				}
 				return withOutbox(cmd.Context(), func(b *outbox.Outbox, _ places) error {
-					return kept.moveAnd(cmd.Context(), name, func() error { return renameIn(cmd.Context(), b, file, old, name) })
+					return renameAccount(cmd.Context(), b, file, where, args[0], args[1])
 				})
 			})
 		},
 	}
+}
+
+// renameAccount gives an account another name everywhere.
+func renameAccount(ctx context.Context, b *outbox.Outbox, file *accounts.File, where places, old, name string) error {
+	kept, err := belongingsOf(file, old, where)
+	if err != nil {
+		return err
+	}
+	if err := file.Rename(old, name); err != nil {
+		return err
+	}
+	return kept.moveAnd(ctx, name, func() error { return renameIn(ctx, b, file, old, name) })
 }
 
 // renameIn writes the new name into the outbox and, in the same moment, into
