@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,18 @@ func EditorCommand(setting []string) []string {
 		}
 	}
 	return []string{"vi"}
+}
+
+// lineEditors know "+N" for a line.
+var lineEditors = []string{"vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "joe", "jed", "ne", "mcedit", "kak", "mg"}
+
+// EditorAt is [EditorCommand] on a file, at a line of it where the editor knows how.
+func EditorAt(setting []string, path string, line int) []string {
+	argv := EditorCommand(setting)
+	if slices.Contains(lineEditors, filepath.Base(argv[0])) {
+		argv = append(argv, fmt.Sprintf("+%d", line))
+	}
+	return append(argv, path)
 }
 
 func (c *composer) runEditor(msg editorReady) tea.Cmd {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,7 @@ func (p *program) editAccounts(ctx context.Context, file *accounts.File, where p
 	if err := os.WriteFile(copied, file.Text(), 0o600); err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
-	again, err := d.editUntilRight(ctx, file, copied, editorArguments(settings, copied, line))
+	again, err := d.editUntilRight(ctx, file, copied, ui.EditorAt(settings.Editor, copied, line))
 	if err == nil {
 		err = file.Save()
 	}
@@ -111,15 +110,4 @@ func (d *dialogue) editUntilRight(ctx context.Context, file *accounts.File, copi
 			return true, errors.Join(wrong, err)
 		}
 	}
-}
-
-// lineEditors know "+N" for a line.
-var lineEditors = []string{"vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "micro", "joe", "jed", "ne", "mcedit", "kak", "mg"}
-
-func editorArguments(settings config.Settings, path string, line int) []string {
-	argv := ui.EditorCommand(settings.Editor)
-	if slices.Contains(lineEditors, filepath.Base(argv[0])) {
-		argv = append(argv, fmt.Sprintf("+%d", line))
-	}
-	return append(argv, path)
 }
