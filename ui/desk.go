@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -166,8 +167,20 @@ func (d *desk) fail(err error) tea.Cmd {
 	if d.ctx.Err() != nil { // the program is ending
 		return nil
 	}
-	d.notice = notice{text: sentence(mistake(err)), bad: true, generation: d.notice.generation + 1}
+	d.notice = notice{text: sentence(d.inShort(mistake(err))), bad: true, generation: d.notice.generation + 1}
 	return nil
+}
+
+// inShort leaves the way to accounts.toml out of a text, which would fill the line.
+func (d *desk) inShort(text string) string {
+	path := clean(d.options.AccountsFile)
+	if path == "" {
+		return text
+	}
+	if rest, ok := strings.CutPrefix(text, path); ok {
+		text = "in accounts.toml" + rest
+	}
+	return strings.ReplaceAll(text, path, "accounts.toml")
 }
 
 func (d *desk) endNotice(msg noticeOver) {

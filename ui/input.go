@@ -15,7 +15,8 @@ import (
 // counts columns (bubbles#906) and does not know its own offset.
 type input struct {
 	model  textinput.Model
-	offset int // columns that are scrolled out at the left
+	offset int  // columns that are scrolled out at the left
+	hidden bool // what is typed is not shown
 }
 
 func newInput(s *styles, value string) *input {
@@ -38,6 +39,10 @@ func (in *input) value() string { return in.model.Value() }
 
 // update edits. It never gives a command: the cursor is the terminal's.
 func (in *input) update(msg tea.Msg) {
+	if paste, ok := msg.(tea.PasteMsg); ok && in.hidden { // else its end of line would be a blank of the password
+		paste.Content = strings.TrimRight(paste.Content, "\r\n")
+		msg = paste
+	}
 	in.model, _ = in.model.Update(msg)
 }
 
@@ -56,6 +61,9 @@ func (in *input) view(width int) (string, int) {
 		return "", -1
 	}
 	value := []rune(cleantext.Line(in.model.Value())) // of as many characters
+	if in.hidden {
+		value = []rune(strings.Repeat("•", len(value)))
+	}
 	column := ansi.StringWidth(string(value[:in.model.Position()]))
 	in.offset = min(in.offset, column, max(ansi.StringWidth(string(value))+1-width, 0))
 	in.offset = max(in.offset, column-width+1)

@@ -94,9 +94,9 @@ func (p *itemPane) lines(width int) []string {
 	return append(append(lines, "", p.heading("envelope", width)), p.envelope(width)...)
 }
 
-func (p *itemPane) heading(text string, width int) string {
+func (d *desk) heading(text string, width int) string {
 	text = "── " + text + " "
-	return p.styles.dim.Render(cut(text+repeat("─", width-ansi.StringWidth(text)), width))
+	return d.styles.dim.Render(cut(text+repeat("─", width-ansi.StringWidth(text)), width))
 }
 
 // ordered puts those who want attention first, and keeps the order otherwise.

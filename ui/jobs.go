@@ -3,6 +3,8 @@ package ui
 import (
 	"sync"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // endWithin is how long commands may take to end with the program. One that
@@ -16,6 +18,10 @@ type jobs struct {
 	running int
 	idle    chan struct{} // closed behind the last; nil until close is called
 }
+
+// ended is the end of a command whose result is for one place: do takes it in, on the
+// goroutine of Update.
+type ended struct{ do func() tea.Cmd }
 
 // begin tells whether a command may start.
 func (j *jobs) begin() bool {

@@ -16,6 +16,7 @@ type outboxKeys struct {
 	Sections              [sections]key.Binding
 	Next, Previous        key.Binding
 	Compose, Open, Filter key.Binding
+	Accounts, Add         key.Binding
 	Back, Help, Quit      key.Binding
 }
 
@@ -30,6 +31,8 @@ func (p *outboxPane) keys() outboxKeys {
 		Compose:  bind("compose", "m", "c"),
 		Open:     when(i != nil, bind("open", "enter")),
 		Filter:   bind("filter", "/"),
+		Accounts: bind("accounts", "A"),
+		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, bind("add an account", "n")),
 		Back:     when(p.filter != nil || p.notice.text != "", bind("clear", "esc")),
 		Help:     bind("help", "?", "f1"),
 		Quit:     bind("quit", "q"),
@@ -47,10 +50,10 @@ func (p *outboxPane) bindings() bindings {
 	}
 	k := p.keys()
 	return bindings{
-		footer: slices.Concat([]key.Binding{k.Compose, k.Open}, k.item.all(), []key.Binding{k.Filter}),
+		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open}, k.item.all(), []key.Binding{k.Filter, k.Accounts}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
-			{"Everywhere in the list", slices.Concat([]key.Binding{k.Compose, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
+			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.Accounts, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", append([]key.Binding{k.Open}, k.item.all()...)},
 			{"Moving", k.move.all()},
 			{"While a filter is typed", newFilterKeys().all()},

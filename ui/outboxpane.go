@@ -304,6 +304,10 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.openItem(p.item())
 	case key.Matches(msg, k.Filter):
 		p.startFilter()
+	case key.Matches(msg, k.Accounts):
+		return p.openAccounts()
+	case key.Matches(msg, k.Add):
+		return p.addAccount()
 	case key.Matches(msg, k.Back):
 		return p.back()
 	case key.Matches(msg, k.Help):

@@ -277,7 +277,7 @@ func TestOutbox_SaysThatNothingIsSending(t *testing.T) {
 
 func TestOutbox_SaysHowToBegin(t *testing.T) {
 	tell(t, 80, 24, func(o *Options) { o.Accounts, o.AccountsFile = nil, "~/.config/sendoff/accounts.toml" }, nil, func(s *story) {
-		s.See("No account is set up yet.", "sendoff demo", "~/.config/sendoff/accounts.toml", "Then start sendoff again.")
+		s.See("No account is set up yet.", "sendoff demo", "~/.config/sendoff/accounts.toml")
 		s.Keys("m")
 		s.See("no account is set up: it can be written, not sent")
 		s.Type("ana@example.org")

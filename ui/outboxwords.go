@@ -32,22 +32,34 @@ func (p *outboxPane) emptyLines(width int) []string {
 }
 
 // firstRun says how to begin.
-func (p *outboxPane) firstRun(width int) []string {
-	file := p.options.AccountsFile
+func (d *desk) firstRun(width int) []string {
+	lines := []string{"", "  " + d.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
+	for _, step := range d.beginnings() {
+		lines = append(lines, "  "+d.styles.accent.Render(cut(step.what, width-3)))
+		for _, line := range wrap(step.how, width-7) {
+			lines = append(lines, "    "+d.styles.dim.Render(line))
+		}
+	}
+	return append(lines, "", "  "+d.styles.dim.Render(cut("What you write before that is kept as a draft: m", width-3)))
+}
+
+// beginning is a way to begin: a key or a command, and what it does.
+type beginning struct{ what, how string }
+
+func (d *desk) beginnings() []beginning {
+	file := d.options.AccountsFile
 	if file == "" {
 		file = "accounts.toml"
 	}
-	lines := []string{"", "  " + p.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
-	for _, step := range []struct{ what, how string }{
-		{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."},
-		{clean(file), "is where an account is described; the README shows how, in five minutes. Then start sendoff again."},
-	} {
-		lines = append(lines, "  "+p.styles.accent.Render(cut(step.what, width-3)))
-		for _, line := range wrap(step.how, width-7) {
-			lines = append(lines, "    "+p.styles.dim.Render(line))
-		}
+	demo := beginning{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."}
+	if d.options.Setup == nil {
+		return []beginning{{clean(file), "is where an account is described; the README shows how, in five minutes."}, demo}
 	}
-	return append(lines, "", "  "+p.styles.dim.Render(cut("What you write before that is kept as a draft: m", width-3)))
+	return []beginning{
+		{"n  add an account", "Your address is enough to begin."},
+		{"sendoff account import", "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."},
+		demo,
+	}
 }
 
 // attention is what needs the person, the most urgent first.
@@ -91,9 +103,9 @@ func (p *outboxPane) parkLine(park outbox.Park) string {
 		line += fmt.Sprintf(" (%d)", park.Code)
 	}
 	if park.Until.IsZero() {
-		return line + ". Its messages wait; r on one tries again."
+		return line + ". Its messages wait: A tells more."
 	}
-	return line + ". It goes on " + onward(park.Until, p.now) + "; r on a message tries now."
+	return line + ". It goes on " + onward(park.Until, p.now) + "; A tells more."
 }
 
 // quotaLine says which limit an account waits for and when it goes on.

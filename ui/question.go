@@ -12,6 +12,8 @@ type question struct {
 	answers []answer
 	no      key.Binding
 	unsaved bool // it is that of askQuitUnsaved
+
+	declined func() tea.Cmd // follows on no; nil: nothing does
 }
 
 // answer is a key and what it does.
@@ -40,6 +42,9 @@ func (d *desk) answer(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if key.Matches(msg, q.no) {
 		d.question = nil
+		if q.declined != nil {
+			return q.declined()
+		}
 	}
 	return nil
 }

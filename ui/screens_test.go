@@ -41,6 +41,38 @@ var screens = []struct {
 	}},
 	{"review", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s") }},
 	{"problems", func(s *story) { s.Keys("m"); s.Type("ana"); s.Keys("ctrl+s") }},
+	{"firstrun", func(s *story) { setUp(s, ""); s.Keys("A") }},
+	{"accounts", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "j") }},
+	{"account", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "j", "enter") }},
+	{"accountcheck", func(s *story) {
+		setUp(s, twoAccounts).fails = loginRefused()
+		s.Keys("A", "c")
+		s.Advance(3 * time.Second)
+	}},
+	{"secret", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "s", "tab"); s.Type("secret") }},
+	{"wizard", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "n"); s.Type("ada@example.org") }},
+	{"servers", func(s *story) {
+		setUp(s, twoAccounts)
+		s.Keys("A")
+		s.address("ada@example.org")
+		s.Advance(10 * time.Second)
+	}},
+	{"login", func(s *story) {
+		setUp(s, twoAccounts)
+		s.Keys("A")
+		s.address("ada@gmail.com")
+		s.Keys("enter")
+	}},
+}
+
+// setUp lets the program set accounts up, from a file with a text.
+func setUp(s *story, text string) *world {
+	w := &world{finding: ownServer}
+	o := &s.model.options
+	worldly(s.t, w, text)(o)
+	o.Policies, o.AccountsFile = limitsOfWork, "/home/ada/.config/sendoff/accounts.toml"
+	s.model.accounts = o.Accounts
+	return w
 }
 
 // randomID is what differs from run to run.

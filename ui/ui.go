@@ -48,6 +48,9 @@ type Options struct {
 	// called from commands. Nil: none has any.
 	Policies func() []outbox.Policy
 
+	// Setup is how accounts are set up. Nil: they are shown, and not changed.
+	Setup *Setup
+
 	// AccountsNow are the accounts as they are set up now, in the order of Accounts;
 	// called from commands. Nil: they stay as they were at the start.
 	AccountsNow func() ([]accounts.Account, error)
@@ -115,6 +118,10 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.handleDraftRead(msg)
 	case queued:
 		return m.handleQueued(msg)
+	case ended:
+		return msg.do()
+	case accountsChanged:
+		return m.handleAccountsChanged(msg)
 	default:
 		return m.tell(msg)
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/outbox"
 )
@@ -126,6 +127,8 @@ func mistake(err error) string {
 		{outbox.ErrDiskFull, "the disk is full"},
 		{outbox.ErrReplaced, "it was sent anew as another message"},
 		{outbox.ErrPurged, "its text was removed, since it is old"},
+		{outbox.ErrDayLimit, "the provider has said that the day's quota is used up"},
+		{accounts.ErrChanged, "accounts.toml was changed by somebody else at this moment; do it again"},
 		{outbox.ErrReadOnly, "the outbox cannot be written"},
 		{context.DeadlineExceeded, "it took too long"},
 	} {
@@ -137,7 +140,22 @@ func mistake(err error) string {
 	if errors.As(err, &field) {
 		return clean(field.Problem)
 	}
+	if key, problem, hint, ok := accounts.Complaint(err); ok {
+		return clean(withHint(key+" "+problem, hint))
+	}
+	var lookup *accounts.LookupError
+	if errors.As(err, &lookup) {
+		return clean(withHint(lookup.Problem, lookup.Hint))
+	}
 	return clean(err.Error())
+}
+
+// withHint is a problem and what to do about it, if that is known.
+func withHint(problem, hint string) string {
+	if hint == "" {
+		return problem
+	}
+	return problem + ": " + hint
 }
 
 // sentence begins with a capital letter and ends with a full stop.

@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"sendoff/internal/clitest"
+	"sendoff/internal/sandbox"
 	"sendoff/internal/uitest"
 )
 
@@ -226,5 +229,70 @@ func TestBuilt_AccountRemoveAsksWhileMessagesWait(t *testing.T) {
 	}
 	if list := p.Must("", "list"); strings.Count(list, " work ") != 2 {
 		t.Errorf("the messages are\n%s", list)
+	}
+}
+
+// From an empty home to a delivered message, in the interface alone: an account by
+// hand, its check with the password that was typed, and a letter.
+func TestBuilt_TheWizardLeadsFromNothingToADeliveredMessage(t *testing.T) {
+	const password = "correct-horse-battery"
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			server, err := sandbox.Start(sandbox.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			host, port, err := net.SplitHostPort(server.Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := clitest.Install(t)
+			cmd := p.Command()
+			cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+			x := uitest.Start(t, size[0], size[1], cmd)
+			x.See("No account is set up yet.")
+			x.Raw("n")
+			x.See("Your address")
+			x.Raw("ada@example.org\rAda\x1bm") // alt+m: nobody is asked
+			x.See("Servers by hand")
+			x.Raw(host + "\r\x1b[D\r" + port + "\r")
+			x.See("Login at")
+			x.Raw("ada\r\r")
+			x.See("It is not shown.")
+			x.Raw("wrong" + ctrlS) // which the sandbox refuses
+			x.See("✗ it does not work")
+			x.See("login")
+			x.Raw("\x1b")
+			x.See("Login at")
+			x.Raw("\x15" + password + ctrlS)
+			x.See("✓ all is well, and saved")
+			if strings.Contains(x.Screen(), password) {
+				t.Errorf("the password is on the screen:\n%s", x.Screen())
+			}
+			x.Raw("m")
+			x.See("New message")
+			x.Raw("kim@example.com\tHello\tIt works.")
+			x.See("It works.")
+			x.Raw(ctrlS)
+			x.See("Send this?")
+			x.Raw("y")
+			x.See("◷ undo")
+			x.Raw("S") // now, and not when the undo window is over
+			x.See("✓ sent")
+			x.Raw("q")
+			if err := x.Wait(); err != nil {
+				t.Errorf("it ended with %v\n%s", err, x.Screen())
+			}
+			if got := server.Messages(); len(got) != 1 || !strings.Contains(string(got[0].Text), "It works.") {
+				t.Errorf("delivered are %d", len(got))
+			}
+			if got := read(t, filepath.Join(p.Home, "config/sendoff/example.secret")); got != password+"\n" {
+				t.Errorf("kept is %q", got)
+			}
+			if got := read(t, filepath.Join(p.Home, "config/sendoff/accounts.toml")); strings.Contains(got, password) || !strings.Contains(got, `name = "example"`) {
+				t.Errorf("accounts.toml is\n%s", got)
+			}
+		})
 	}
 }

@@ -64,6 +64,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	e := newEngine(b, fixedAccounts(book), config.Settings{}, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
 	return runInterface(ctx, e, ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
+		Policies: e.accounts.policies,
 	})
 }
 

@@ -125,6 +125,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		o := uiOptions(b, where, settings, draft)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
 		o.Environ = source.environ
+		o.Setup = p.setup(b, where)
 		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o)
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})

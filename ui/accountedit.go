@@ -1,0 +1,112 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/accounts"
+)
+
+// accountEdit is a copy of accounts.toml while an editor has it. The file itself is
+// replaced only by what is right.
+type accountEdit struct {
+	*desk
+	file *accounts.File
+	dir  string // private, holds the copy alone
+	line int    // where the account begins
+}
+
+func (e *accountEdit) path() string { return filepath.Join(e.dir, "accounts.toml") }
+
+// editAccount opens accounts.toml in the editor where an account begins.
+func (d *desk) editAccount(name string) tea.Cmd {
+	return d.do(func(context.Context) tea.Msg {
+		e, err := d.copyAccounts(name)
+		return ended{func() tea.Cmd {
+			if err != nil {
+				return d.fail(err)
+			}
+			return e.run()
+		}}
+	})
+}
+
+func (d *desk) copyAccounts(name string) (*accountEdit, error) {
+	file, err := accounts.OpenFile(d.options.AccountsFile)
+	if err != nil {
+		return nil, err
+	}
+	e := &accountEdit{desk: d, file: file}
+	if e.line, err = file.Line(name); err != nil {
+		return nil, err
+	}
+	if e.dir, err = os.MkdirTemp("", "sendoff-"); err != nil { // 0700
+		return nil, err
+	}
+	if err := os.WriteFile(e.path(), file.Text(), 0o600); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(e.dir))
+	}
+	return e, nil
+}
+
+// run gives the terminal to the editor, and takes in what it has saved.
+func (e *accountEdit) run() tea.Cmd {
+	argv := EditorAt(e.options.Editor, e.path(), e.line)
+	return tea.Exec(editorProcess{exec.Command(argv[0], argv[1:]...)}, func(editorErr error) tea.Msg {
+		return ended{func() tea.Cmd { return e.take(editorErr) }}
+	})
+}
+
+// take replaces accounts.toml by the copy, if that is right; else the person may go
+// on with it.
+func (e *accountEdit) take(editorErr error) tea.Cmd {
+	changed := false
+	return e.changeAccounts("", func(context.Context, string) error {
+		if editorErr != nil {
+			return fmt.Errorf("run the editor: %w", editorErr)
+		}
+		text, err := os.ReadFile(e.path())
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(text, e.file.Text()) {
+			return nil
+		}
+		changed = true
+		if err := e.file.Rewrite(text); err != nil {
+			return err
+		}
+		return e.file.Save()
+	}, func(err error) tea.Cmd { return e.say(changed, err) })
+}
+
+// say tells what came of it. What was written is not lost where it is wrong, or
+// where somebody else was faster.
+func (e *accountEdit) say(changed bool, err error) tea.Cmd {
+	switch {
+	case err != nil && changed:
+		e.ask("Edit it again?", "leave it", yes("edit", e.run))
+		e.question.declined = func() tea.Cmd { return e.desk.say("What you wrote is in " + clean(e.path()) + ".") }
+		return nil
+	case err == nil && changed:
+		return tea.Batch(e.desk.say("accounts.toml is changed."), e.forget())
+	case err == nil:
+		return tea.Batch(e.desk.say("Nothing was changed."), e.forget())
+	}
+	return e.forget()
+}
+
+// forget removes the copy: what it says is in place, or nothing new.
+func (e *accountEdit) forget() tea.Cmd {
+	return e.do(func(context.Context) tea.Msg {
+		_ = os.RemoveAll(e.dir) // what stays of it is private
+		return nil
+	})
+}
