@@ -138,7 +138,11 @@ func (d *desk) askRemove(a accounts.Account, state outbox.AccountState) {
 		text = fmt.Sprintf("Remove %s? %s for it; they stay, and a moves one to another account.", clean(a.Name), waits(state.Unsent))
 	}
 	d.ask(text, "keep", yes("remove", func() tea.Cmd {
-		return d.changeAccounts(clean(a.Name)+" is removed.", func(ctx context.Context, _ string) error {
+		say := clean(a.Name) + " is removed."
+		if file := a.SMTP.Secret.File; file != "" {
+			say = clean(a.Name) + " is removed; its password stays in " + clean(file) + "."
+		}
+		return d.changeAccounts(say, func(ctx context.Context, _ string) error {
 			return d.options.Setup.Remove(ctx, a.Name)
 		}, func(err error) tea.Cmd {
 			if err == nil {

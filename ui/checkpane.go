@@ -42,6 +42,9 @@ func (p *checkPane) restyled() {}
 func (p *checkPane) start() tea.Cmd {
 	p.task.end()
 	p.steps, p.report, p.text.top = nil, nil, 0
+	if now, ok := p.desk.account(p.account.Name); ok && p.newcomer == nil { // it may have got another secret
+		p.account = now
+	}
 	account, prove := p.account, p.options.Setup.Check
 	var cmd tea.Cmd
 	p.task, cmd = p.begin(func(ctx context.Context, tell func(any)) any {
@@ -89,6 +92,8 @@ func (p *checkPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.save()
 	case key.Matches(msg, k.Again):
 		return p.start()
+	case key.Matches(msg, k.Secret):
+		p.askNewSecret(p.account)
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
 	case key.Matches(msg, k.Back), key.Matches(msg, k.Home):
@@ -126,8 +131,8 @@ func (p *checkPane) failure() *check.Step {
 
 // checkKeys are the keys of a check.
 type checkKeys struct {
-	move                                   moveKeys
-	Compose, Home, Save, Again, Help, Back key.Binding
+	move                                           moveKeys
+	Compose, Home, Save, Again, Secret, Help, Back key.Binding
 }
 
 func (p *checkPane) keys() checkKeys {
@@ -150,6 +155,7 @@ func (p *checkPane) keys() checkKeys {
 		Home:    when(p.saved, bind("to the outbox", "enter")),
 		Save:    when(over && unsaved, bind(save, "s")),
 		Again:   when(over && !p.saved, bind("check again", "r")),
+		Secret:  when(over && p.newcomer == nil && p.account.SMTP.Username != "", bind("new secret", "s")),
 		Help:    bind("help", "?", "f1"),
 		Back:    bind(back, "esc", "q"),
 	}
@@ -157,7 +163,7 @@ func (p *checkPane) keys() checkKeys {
 
 func (p *checkPane) bindings() bindings {
 	k := p.keys()
-	all := []key.Binding{k.Compose, k.Home, k.Save, k.Again}
+	all := []key.Binding{k.Compose, k.Home, k.Save, k.Again, k.Secret}
 	return bindings{
 		footer: append(all, k.move.Down, k.move.Up),
 		end:    []key.Binding{k.Help, k.Back},

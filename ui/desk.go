@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,9 @@ func (d *desk) close(p pane) {
 		}
 	}
 }
+
+// open tells that a pane is there still.
+func (d *desk) open(p pane) bool { return slices.Contains(d.panes, p) }
 
 // composer is the open composer, or nil.
 func (d *desk) composer() *composer {

@@ -269,6 +269,9 @@ func (p *findPane) said(width int) (lines []string) {
 	for _, source := range discover.Sources() {
 		road, known := p.roads[source]
 		l, text := look{"…", "", toneQuiet}, "asking"
+		if !p.task.running() {
+			text = "not waited for: r looks again"
+		}
 		if known {
 			l, text = roadLooks[road.State], road.Said
 		}

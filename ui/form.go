@@ -31,7 +31,6 @@ type formPane struct {
 
 	submit func() tea.Cmd
 	byHand func() tea.Cmd // leaves it for what is typed by hand; nil: there is no such way
-	leave  func()         // ends what it has begun; nil: nothing
 }
 
 // text is a field that is typed.
@@ -110,9 +109,6 @@ func (p *formPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, k.Back):
 		p.close(p)
-		if p.leave != nil {
-			p.leave()
-		}
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
 	case key.Matches(msg, k.ByHand):

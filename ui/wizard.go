@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"net/mail"
 	"slices"
@@ -69,7 +70,8 @@ func (n *newcomer) addressForm() *formPane {
 			p.wrong(address, "That is no address: it looks like ada@example.org.")
 			return known, false
 		}
-		n.from = mail.Address{Name: strings.TrimSpace(name.input.value()), Address: known.Address}
+		written, _ := mail.ParseAddress(address.input.value()) // known has read it
+		n.from = mail.Address{Name: cmp.Or(strings.TrimSpace(name.input.value()), written.Name), Address: written.Address}
 		return known, true
 	}
 	p.submit = func() tea.Cmd {
@@ -177,6 +179,9 @@ func (n *newcomer) askLogin(kinds []accounts.SecretKind, preset *accounts.Preset
 		p.doing = "looking at it"
 		return n.try(func(err error, account accounts.Account) tea.Cmd {
 			p.doing = ""
+			if !p.open(p) { // it was left meanwhile
+				return nil
+			}
 			if err != nil {
 				return p.wrong(fieldOf(err, user, name, secret.place), sentence(mistake(err)))
 			}

@@ -350,3 +350,42 @@ func TestSecretFields_AreThePlaceTheyName(t *testing.T) {
 		}
 	}
 }
+
+// The address stays as it was written, with its name and its letters; what is asked
+// is asked in those that DNS knows.
+func TestWizard_KeepsTheAddressAsItIsWritten(t *testing.T) {
+	w := world{}
+	tell(t, 80, 24, worldly(t, &w, ""), nil, func(s *story) {
+		s.Keys("n")
+		s.Type("Ada Example <ada@bücher.example>")
+		s.Keys("ctrl+s")
+		s.Advance(10 * time.Second)
+		s.Keys("m")
+		s.Type("127.0.0.1")
+		s.Keys("ctrl+s", "ctrl+s")
+		s.Advance(3 * time.Second)
+		s.See("all is well, and saved")
+	})
+	if got := w.file(t); !strings.Contains(got, `from = "Ada Example <ada@bücher.example>"`) {
+		t.Errorf("accounts.toml is\n%s", got)
+	}
+	if len(w.asked) != 1 || w.asked[0] != "ada@xn--bcher-kva.example" {
+		t.Errorf("asked for %q", w.asked)
+	}
+}
+
+// Who goes on by hand while it looks, and comes back, is not told that it still
+// looks.
+func TestWizard_SaysWhatWasNotWaitedFor(t *testing.T) {
+	w := world{finding: ownServer}
+	tell(t, 80, 24, worldly(t, &w, ""), nil, func(s *story) {
+		s.address("ada@example.org")
+		s.See("asking")
+		s.Keys("m", "esc")
+		s.SeeNot("asking", "… looking")
+		s.See("not waited for: r looks again", "another server, which I type")
+		s.Keys("r")
+		s.Advance(10 * time.Second)
+		s.See("▌smtp.example.org:465 tls, user ada")
+	})
+}
