@@ -165,7 +165,7 @@ func TestAccounts_AreCheckedAndCheckedAgainWithANewSecret(t *testing.T) {
 		s.See("Check of work", "… checking", "✓ settings", "✓ connect         31 ms")
 		s.Advance(3 * time.Second)
 		s.See("✗ it does not work", "– not reached: from, size", "! spf", "r check again")
-		s.SeeNot("save it")
+		s.SeeNot("s save")
 		w.fails = nil
 		s.Keys("s")
 		s.Type(typedPassword)

@@ -111,7 +111,7 @@ func (p *checkPane) save() tea.Cmd {
 	p.saving = true
 	say := clean(p.account.Name) + " is set up: m writes a message."
 	if why := p.failure(); why != nil {
-		say = clean(p.account.Name) + " is saved, but does not work yet: " + clean(why.Found)
+		say = clean(p.account.Name) + " is saved, but " + p.trouble() + ": " + clean(why.Found)
 	}
 	return p.changeAccounts(say, p.newcomer.keep(), func(err error) tea.Cmd {
 		p.saving, p.saved = false, err == nil
@@ -138,9 +138,9 @@ type checkKeys struct {
 func (p *checkPane) keys() checkKeys {
 	over := p.report != nil && !p.saving
 	unsaved := p.newcomer != nil && !p.saved
-	save := "save it anyway"
+	save := "save anyway"
 	if over && p.report.OK() { // then the saving itself has failed
-		save = "save it"
+		save = "save"
 	}
 	back := "back"
 	switch {
@@ -199,9 +199,19 @@ func (p *checkPane) verdict() string {
 	case p.report.OK():
 		return p.styles.good.Render("✓ all is well")
 	case p.saved:
-		return p.styles.bad.Render("✗ it does not work; saved")
+		return p.styles.bad.Render("✗ " + p.trouble() + "; saved")
 	}
-	return p.styles.bad.Render("✗ it does not work")
+	return p.styles.bad.Render("✗ " + p.trouble())
+}
+
+// trouble is what does not work: an account whose mailbox fails can send.
+func (p *checkPane) trouble() string {
+	for _, s := range p.steps {
+		if s.State == check.Fail && s.Part() != check.PartMailbox {
+			return "it does not work"
+		}
+	}
+	return "its mailbox does not work"
 }
 
 var checkLooks = map[check.State]look{

@@ -112,7 +112,7 @@ func TestWizard_SavesWhatFailsOnlyWhenItIsToldTo(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.Advance(3 * time.Second)
 		s.See("✗ it does not work", "login: the server refuses the user name or the password", "See that both are right.",
-			"server: 535 5.7.8 Authentication credentials invalid", "s save it anyway", "r check again", "esc change it")
+			"server: 535 5.7.8 Authentication credentials invalid", "s save anyway", "r check again", "esc change it")
 		if got := w.file(t); got != "" {
 			s.t.Errorf("saved is\n%s", got)
 		}
@@ -121,7 +121,7 @@ func TestWizard_SavesWhatFailsOnlyWhenItIsToldTo(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.Advance(3 * time.Second)
 		s.Keys("s")
-		s.See("example is saved, but does not work yet: the server refuses", "✗ it does not work; saved")
+		s.See("example is saved, but it does not work: the server refuses", "✗ it does not work; saved")
 		s.Keys("enter")
 		s.See("1 Drafts")
 	})
@@ -387,5 +387,23 @@ func TestWizard_SaysWhatWasNotWaitedFor(t *testing.T) {
 		s.Keys("r")
 		s.Advance(10 * time.Second)
 		s.See("▌smtp.example.org:465 tls, user ada")
+	})
+}
+
+// An account whose mailbox fails can send, and is not called broken.
+func TestWizard_TellsAMailboxThatFailsFromSendingThatDoes(t *testing.T) {
+	broken := loginRefused()
+	broken.Name = "mailbox-login"
+	w := world{finding: ownServer, fails: broken}
+	tell(t, 80, 24, worldly(t, &w, ""), nil, func(s *story) {
+		s.address("ada@example.org")
+		s.Advance(10 * time.Second)
+		s.Keys("enter")
+		s.Type("x")
+		s.Keys("ctrl+s")
+		s.Advance(3 * time.Second)
+		s.See("✗ its mailbox does not work", "── its mailbox at imap.example.org")
+		s.Keys("s")
+		s.See("example is saved, but its mailbox does not work")
 	})
 }
