@@ -262,3 +262,27 @@ func TestScreens_HelpNamesEveryKeyOfTheFooter(t *testing.T) {
 		}
 	})
 }
+
+// The help of the screens for accounts names what their footers do.
+func TestScreens_HelpOfAccountsNamesEveryKey(t *testing.T) {
+	for _, screen := range screens {
+		switch screen.name {
+		case "firstrun", "accounts", "account", "accountcheck", "secret", "wizard", "servers", "login":
+			tell(t, 120, 40, nil, everyState, func(s *story) {
+				screen.open(s)
+				b := s.model.top().bindings()
+				in := make(map[string]bool)
+				for _, g := range b.help {
+					for _, k := range g.bindings {
+						in[k.Help().Desc] = true
+					}
+				}
+				for _, k := range append(b.footer, b.end...) {
+					if d := k.Help().Desc; k.Enabled() && !in[d] && d != "help" {
+						s.t.Errorf("%s: %q is not in the help", screen.name, d)
+					}
+				}
+			})
+		}
+	}
+}
