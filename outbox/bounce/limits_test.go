@@ -76,12 +76,17 @@ func nested(depth int) []byte {
 
 func TestParse_HostileMailTakesNoTime(t *testing.T) {
 	for i, mail := range hostileMails() {
-		start := time.Now()
-		report, err := Parse(bytes.NewReader(mail))
-		if err != nil {
-			t.Fatal(err)
+		var report Report
+		took := time.Hour
+		for try := 0; try < 3 && took > time.Second; try++ { // the machine may have had something else to do
+			start := time.Now()
+			var err error
+			if report, err = Parse(bytes.NewReader(mail)); err != nil {
+				t.Fatal(err)
+			}
+			took = min(took, time.Since(start))
 		}
-		if took := time.Since(start); took > time.Second {
+		if took > time.Second {
 			t.Errorf("mail %d (%.60q) took %v", i, mail, took)
 		}
 		checkReport(t, report)

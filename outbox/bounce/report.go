@@ -114,7 +114,7 @@ func (m *mail) failedRecipients(said *words) roll {
 	for _, value := range m.header.all("x-failed-recipients") {
 		for _, f := range addressesIn(value) {
 			list.add(Recipient{Address: f.address})
-			sure = sure || addressed[strings.ToLower(f.address)] || said.mention(f.address)
+			sure = sure || addressed[strings.ToLower(f.address)] || said.names(f.address)
 		}
 	}
 	if sure {

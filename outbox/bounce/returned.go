@@ -43,12 +43,15 @@ var firstFields = []string{
 	"domainkey-signature: a=",
 }
 
+// shortestMark is the length of the shortest of these, in bytes.
+const shortestMark = len("原文")
+
 // cutReturned cuts text for people where the message comes back.
 func cutReturned(text string) (said, returned string, marked bool) {
 	offset := 0
 	for line := range strings.Lines(text) {
 		next := offset + len(line)
-		if trimmed := strings.TrimSpace(line); trimmed != "" && len(line) < 400 && trimmed[0] != '>' {
+		if trimmed := strings.TrimSpace(line); len(trimmed) >= shortestMark && len(line) < 400 && trimmed[0] != '>' {
 			lower := strings.ToLower(trimmed)
 			switch {
 			case startsAny(lower, firstFields):
@@ -94,6 +97,9 @@ const decoration = "-=_*#~+:.> \t"
 
 func isMark(line, below string) bool {
 	whole := strings.Trim(line, decoration)
+	if whole == "" {
+		return false
+	}
 	decorated := strings.IndexByte("-=_*#~+", line[0]) >= 0
 	for _, mark := range wholeMarks {
 		if whole == mark {

@@ -2,51 +2,51 @@ package bounce
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 )
 
 // words is the text of a report by lines, to find what it says of a recipient.
 type words struct {
 	lines    []string
-	lower    []string // the same in lower case
 	mentions []mention
-	entry    map[int]bool // the lines that an entry begins
+	entry    map[int]bool     // the lines that an entry begins
+	places   map[string][]int // the lines that name an address, which is in lower case
 	head     string
 	subject  string
 }
 
 func newWords(m *mail) *words {
-	w := &words{head: m.head(), subject: strings.ToLower(m.header.text("subject"))}
+	w := &words{
+		head: m.head(), subject: strings.ToLower(m.header.text("subject")),
+		entry: make(map[int]bool), places: make(map[string][]int),
+	}
 	for line := range strings.Lines(m.text[:min(len(m.text), maxSaid)]) {
 		line = strings.TrimRight(line, " \t\r\n")
 		line = line[:min(len(line), maxWords)]
+		for _, f := range addressesIn(line) {
+			address, place := strings.ToLower(f.address), len(w.lines)
+			if places := w.places[address]; len(places) == 0 || places[len(places)-1] != place {
+				w.places[address] = append(places, place)
+			}
+		}
 		w.lines = append(w.lines, line)
-		w.lower = append(w.lower, strings.ToLower(line))
 	}
 	w.mentions = mentionsIn(w.lines)
-	w.entry = make(map[int]bool)
 	for _, m := range w.mentions {
 		w.entry[m.line] = w.entry[m.line] || m.form == entry
 	}
 	return w
 }
 
-// mention tells whether an address stands in the text.
-func (w *words) mention(address string) bool {
-	return slices.ContainsFunc(w.mentions, func(m mention) bool { return strings.EqualFold(m.address, address) })
-}
+// names tells whether an address stands in the text.
+func (w *words) names(address string) bool { return len(w.places[strings.ToLower(address)]) > 0 }
 
 // typed is the address that a recipient stands for, by Postfix's words: "<box17@store.example.org>
 // (expanded from <ana@example.org>): ...". "" if there are none.
 func (w *words) typed(address string) string {
-	alias := strings.ToLower(address) + "> (expanded from <"
-	for i, line := range w.lower {
-		at := strings.Index(line, alias)
-		if at < 0 || len(line) != len(w.lines[i]) { // letters whose lower case is of another length
-			continue
-		}
-		if typed, _, ok := strings.Cut(w.lines[i][at+len(alias):], ">"); ok && isAddress(typed) {
+	for _, place := range w.places[strings.ToLower(address)] {
+		_, behind, ok := strings.Cut(w.lines[place], address+"> (expanded from <")
+		if typed, _, closed := strings.Cut(behind, ">"); ok && closed && isAddress(typed) {
 			return typed
 		}
 	}
@@ -108,40 +108,36 @@ func surer(reported, said string) string {
 // address in a list, the lines that name it, and, for who is alone, all below
 // it, and all.
 func (w *words) about(address string, alone bool) []string {
-	var below, naming, rest strings.Builder
-	first := -1
-	inside := false
-	lower := strings.ToLower(address)
-	for i, line := range w.lines {
-		names := strings.Contains(w.lower[i], lower)
-		switch {
-		case names:
-			inside = true
-			if first < 0 {
-				first = i
+	var below, naming strings.Builder
+	places := w.places[strings.ToLower(address)]
+	for i, place := range places {
+		line := cmp.Or(behindAddress(w.lines[place], address), w.lines[place])
+		for _, text := range []*strings.Builder{&below, &naming} {
+			if text.Len() < maxWords {
+				text.WriteString(line + "\n")
 			}
-			if rest := behindAddress(line, lower); rest != "" {
-				line = rest
-			}
-			if naming.Len() < maxWords {
-				naming.WriteString(line + "\n")
-			}
-		case inside && (w.entry[i] || isRule(line)):
-			inside = false
 		}
-		if inside && below.Len() < maxWords {
-			below.WriteString(line + "\n")
+		next := len(w.lines) // that names it
+		if i+1 < len(places) {
+			next = places[i+1]
 		}
-		if first >= 0 && alone && rest.Len() < 4*maxWords {
-			rest.WriteString(line + "\n")
+		for at := place + 1; at < next && below.Len() < maxWords && !w.entry[at] && !isRule(w.lines[at]); at++ {
+			below.WriteString(w.lines[at] + "\n")
 		}
 	}
 	texts := []string{below.String(), naming.String()}
+	if alone && len(places) > 0 {
+		first := cmp.Or(behindAddress(w.lines[places[0]], address), w.lines[places[0]])
+		texts = append(texts, first+"\n"+join(w.lines[places[0]+1:]))
+	}
 	if alone {
-		texts = append(texts, rest.String(), strings.Join(w.lines[:min(len(w.lines), 200)], "\n"))
+		texts = append(texts, join(w.lines))
 	}
 	return texts
 }
+
+// join makes a text of so many lines as may have to do with one recipient.
+func join(lines []string) string { return strings.Join(lines[:min(len(lines), 200)], "\n") }
 
 // isRule tells a line that parts one thing from the next.
 func isRule(line string) bool {
