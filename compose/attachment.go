@@ -12,8 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"unicode"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // maxFileName is what file systems take, in bytes. Encoded by RFC 2231 it is at
@@ -137,8 +135,8 @@ func attachmentError(path string, err error) FieldError {
 	return e
 }
 
-// header is the header of the attachment's part.
-func (f file) header() (textproto.Header, error) {
+// part is the attachment as a part of a message.
+func (f *file) part() part {
 	contentType := newField("Content-Type")
 	contentType.token(f.mediaType)
 	for _, key := range slices.Sorted(maps.Keys(f.params)) {
@@ -148,11 +146,7 @@ func (f file) header() (textproto.Header, error) {
 	disposition := newField("Content-Disposition")
 	disposition.token("attachment")
 	disposition.parameter("filename", f.name)
-	return makeHeader([][]byte{
-		contentType.bytes(),
-		[]byte("Content-Transfer-Encoding: " + base64Encoding + "\r\n"),
-		disposition.bytes(),
-	})
+	return part{file: f, fields: [][]byte{contentType.bytes(), encodingField(base64Encoding), disposition.bytes()}}
 }
 
 // encode writes the content in base64. It is an error if the file is not the

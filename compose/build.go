@@ -41,12 +41,12 @@ func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
 	if len(problems) > 0 {
 		return Envelope{}, problems
 	}
-	plan, err := p.plan(s)
+	message, err := p.message(s)
 	if err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
 	}
 	buffered := bufio.NewWriterSize(w, writeBuffer)
-	if err := plan.write(buffered); err != nil {
+	if err := message.write(buffered); err != nil {
 		return Envelope{}, err
 	}
 	if err := buffered.Flush(); err != nil {
@@ -78,51 +78,6 @@ func (p parsed) envelope() Envelope {
 // thing that cannot be encoded.
 func (p parsed) rawUTF8() bool {
 	return slices.ContainsFunc(slices.Concat([]Address{p.from}, p.to, p.cc, p.replyTo), Address.UTF8)
-}
-
-// plan is a message of which everything but the files' content is ready.
-type plan struct {
-	header   textproto.Header
-	boundary string // "" without attachments
-	text     textproto.Header
-	body     string
-	encoding string
-	files    []file
-	headers  []textproto.Header // of the files
-}
-
-func (p parsed) plan(s Stamp) (plan, error) {
-	out := plan{body: p.body, encoding: textEncoding(p.body), files: p.files}
-	content := [][]byte{
-		[]byte("Content-Type: text/plain; charset=utf-8\r\n"),
-		[]byte("Content-Transfer-Encoding: " + out.encoding + "\r\n"),
-	}
-	fields := append(p.fields(s), []byte("MIME-Version: 1.0\r\n"))
-	var err error
-	if len(p.files) == 0 {
-		out.header, err = makeHeader(append(fields, content...))
-		return out, err
-	}
-	plain := ""
-	if out.encoding == sevenBit {
-		plain = p.body
-	}
-	out.boundary = s.boundary(plain)
-	multipart := []byte("Content-Type: multipart/mixed; boundary=\"" + out.boundary + "\"\r\n")
-	if out.header, err = makeHeader(append(fields, multipart)); err != nil {
-		return out, err
-	}
-	if out.text, err = makeHeader(content); err != nil {
-		return out, err
-	}
-	for _, f := range p.files {
-		h, err := f.header()
-		if err != nil {
-			return out, err
-		}
-		out.headers = append(out.headers, h)
-	}
-	return out, nil
 }
 
 // fields are those of the message itself, in the order in which they are
@@ -198,39 +153,6 @@ func checkField(f []byte) error {
 		if !ended || control || len(line) > maxLine || len(bytes.TrimSpace(line)) == 0 || i > 0 && line[0] != ' ' {
 			return fmt.Errorf("header field %s cannot be written", quote(string(name)))
 		}
-	}
-	return nil
-}
-
-// write streams the message. Only the content of files can still be wrong.
-func (p plan) write(w *bufio.Writer) error {
-	if err := textproto.WriteHeader(w, p.header); err != nil {
-		return writeError(err)
-	}
-	if p.boundary == "" {
-		return writeText(w, p.body, p.encoding)
-	}
-	parts := textproto.NewMultipartWriter(w)
-	if err := parts.SetBoundary(p.boundary); err != nil {
-		return writeError(err)
-	}
-	// A part's writer only passes on to w, so the parts are written to w.
-	if _, err := parts.CreatePart(p.text); err != nil {
-		return writeError(err)
-	}
-	if err := writeText(w, p.body, p.encoding); err != nil {
-		return err
-	}
-	for i, f := range p.files {
-		if _, err := parts.CreatePart(p.headers[i]); err != nil {
-			return writeError(err)
-		}
-		if err := f.encode(w); err != nil {
-			return err
-		}
-	}
-	if err := parts.Close(); err != nil {
-		return writeError(err)
 	}
 	return nil
 }

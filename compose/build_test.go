@@ -142,7 +142,7 @@ func TestBuild_TakesABoundaryThatIsNotInTheText(t *testing.T) {
 	path, sum := writeFile(t, "a.bin", []byte("content"))
 	d := plainDraft()
 	d.Attachments = []Attachment{{Path: path}}
-	first := testStamp.boundary("")
+	first := testStamp.boundaries(nil)()
 	d.Body = "--" + first + "\n\n--" + first + "--\n"
 	raw, _ := build(t, d)
 	everyReader(t, raw, func(t *testing.T, r reading) {
@@ -221,6 +221,19 @@ func TestBuild_WritesNothingForADraftThatIsWrong(t *testing.T) {
 	var problems Problems
 	if !errors.As(err, &problems) || len(problems) != 2 || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// A text as most are: 4 KB, nothing attached.
+func BenchmarkBuildText(b *testing.B) {
+	d := plainDraft()
+	d.Body = strings.Repeat("The figures of last week are in, and they look as we had hoped.\n", 4<<10/64)
+	b.SetBytes(int64(len(d.Body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Build(io.Discard, d, testStamp); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

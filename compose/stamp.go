@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -59,17 +60,21 @@ func (s Stamp) check() error {
 	return nil
 }
 
-// boundary gives the MIME boundary of the message: text is the body if that is
-// written as it is, "" if it is encoded.
+// boundaries gives the MIME boundaries of the message, one after the other;
+// texts are those that are written as they are.
 //
-// "=_" can stand in neither base64 nor quoted-printable, so only plain text can
+// "=_" can stand in neither base64 nor quoted-printable, so only such a text can
 // hold a boundary, and then the next one is taken.
-func (s Stamp) boundary(text string) string {
-	for n := uint64(0); ; n++ { // ends: a text holds only so many
-		sum := sha256.Sum256(binary.BigEndian.AppendUint64(s.Seed[:], n))
-		boundary := "=_" + hex.EncodeToString(sum[:15])
-		if !strings.Contains(text, boundary) {
-			return boundary
+func (s Stamp) boundaries(texts []string) func() string {
+	n := uint64(0)
+	return func() string {
+		for { // ends: a text holds only so many
+			sum := sha256.Sum256(binary.BigEndian.AppendUint64(s.Seed[:], n))
+			boundary := "=_" + hex.EncodeToString(sum[:15])
+			n++
+			if !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, boundary) }) {
+				return boundary
+			}
 		}
 	}
 }

@@ -1,0 +1,122 @@
+package compose
+
+import (
+	"bufio"
+	"slices"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// part is a message, or a part of one: a text, a file, or a multipart of others.
+type part struct {
+	fields   [][]byte // that say what it is; a multipart's is made when it is sealed
+	text     string
+	encoding string // of the text
+	file     *file
+	kind     string // of a multipart: "mixed"
+	parts    []part
+
+	// seal makes these.
+	boundary string
+	header   textproto.Header
+}
+
+// message is the tree of the message, of which everything but the files' content
+// is ready. It has no more levels than it needs.
+func (p parsed) message(s Stamp) (part, error) {
+	out := textPart("plain", p.body)
+	if len(p.files) > 0 {
+		parts := []part{out}
+		for i := range p.files {
+			parts = append(parts, p.files[i].part())
+		}
+		out = part{kind: "mixed", parts: parts}
+	}
+	err := out.seal(append(p.fields(s), []byte("MIME-Version: 1.0\r\n")), s.boundaries(out.readable()))
+	return out, err
+}
+
+// textPart is a text of a kind such as "plain".
+func textPart(kind, text string) part {
+	encoding := textEncoding(text)
+	return part{text: text, encoding: encoding, fields: [][]byte{
+		[]byte("Content-Type: text/" + kind + "; charset=utf-8\r\n"),
+		encodingField(encoding),
+	}}
+}
+
+func encodingField(encoding string) []byte {
+	return []byte("Content-Transfer-Encoding: " + encoding + "\r\n")
+}
+
+// readable gives the texts that are written as they are, in which a boundary
+// could stand.
+func (p part) readable() (texts []string) {
+	if p.encoding == sevenBit {
+		texts = append(texts, p.text)
+	}
+	for _, inner := range p.parts {
+		texts = append(texts, inner.readable()...)
+	}
+	return texts
+}
+
+// seal makes the headers of the part and of those in it, the outer ones first;
+// above stands on top of its own fields.
+func (p *part) seal(above [][]byte, boundary func() string) (err error) {
+	if p.kind != "" {
+		p.boundary = boundary()
+		p.fields = append(p.fields, p.multipartField())
+	}
+	if p.header, err = makeHeader(slices.Concat(above, p.fields)); err != nil {
+		return err
+	}
+	for i := range p.parts {
+		if err := p.parts[i].seal(nil, boundary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *part) multipartField() []byte {
+	f := newField("Content-Type")
+	f.token("multipart/" + p.kind + ";")
+	f.token(`boundary="` + p.boundary + `"`)
+	return f.bytes()
+}
+
+// write streams the message. Only the content of files can still be wrong.
+func (p part) write(w *bufio.Writer) error {
+	if err := textproto.WriteHeader(w, p.header); err != nil {
+		return writeError(err)
+	}
+	return p.writeContent(w)
+}
+
+// writeContent writes what stands below the header.
+func (p part) writeContent(w *bufio.Writer) error {
+	switch {
+	case p.file != nil:
+		return p.file.encode(w)
+	case p.kind == "":
+		return writeText(w, p.text, p.encoding)
+	}
+	m := textproto.NewMultipartWriter(w)
+	if err := m.SetBoundary(p.boundary); err != nil {
+		return writeError(err)
+	}
+	for _, inner := range p.parts {
+		// A part's writer only passes on to w, so the parts are written to w.
+		if _, err := m.CreatePart(inner.header); err != nil {
+			return writeError(err)
+		}
+		if err := inner.writeContent(w); err != nil {
+			return err
+		}
+	}
+	if err := m.Close(); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
