@@ -27,11 +27,32 @@ var errEmpty = errors.New("it is empty")
 
 // file is an attachment that was looked at and can be sent.
 type file struct {
+	field     string // of the draft, for errors
 	path      string
+	source    string // what the text calls an image, if it has a name of its own there
+	contentID string // of an image that the text shows, without angle brackets
 	name      string // as the reader sees it
 	mediaType string
 	params    map[string]string
 	info      fs.FileInfo
+}
+
+// inspectAll looks at the files of a field of the draft. What cannot be sent is a
+// problem.
+func inspectAll(problems *Problems, field string, list []Attachment) (files []file) {
+	for _, a := range list {
+		f, err := inspect(a)
+		if err == nil {
+			err = checkFileName(f.name)
+		}
+		if err != nil {
+			*problems = append(*problems, attachmentError(field, a.Path, err))
+			continue
+		}
+		f.field = field
+		files = append(files, f)
+	}
+	return files
 }
 
 // inspect looks at an attachment: that it is a regular file, can be read and has
@@ -104,12 +125,12 @@ func checkRegular(info fs.FileInfo) error {
 }
 
 // attachmentError puts an error of inspect or encode into words.
-func attachmentError(path string, err error) FieldError {
-	e := FieldError{Field: "attachments", Err: err}
+func attachmentError(field, path string, err error) FieldError {
+	e := FieldError{Field: field, Err: err}
 	what, isKind := err.(notRegular)
 	switch {
 	case path == "":
-		e.Problem = "an attachment has no path"
+		e.Problem = "a file has no path"
 		return e
 	case errors.Is(err, fs.ErrNotExist):
 		e.Problem = "no such file"
@@ -135,7 +156,7 @@ func attachmentError(path string, err error) FieldError {
 	return e
 }
 
-// part is the attachment as a part of a message.
+// part is the file as a part of a message.
 func (f *file) part() part {
 	contentType := newField("Content-Type")
 	contentType.token(f.mediaType)
@@ -144,9 +165,15 @@ func (f *file) part() part {
 	}
 	contentType.parameter("name", f.name) // for readers that know no Content-Disposition
 	disposition := newField("Content-Disposition")
-	disposition.token("attachment")
+	fields := [][]byte{contentType.bytes(), encodingField(base64Encoding)}
+	if f.contentID == "" {
+		disposition.token("attachment")
+	} else {
+		disposition.token("inline")
+		fields = append(fields, []byte("Content-ID: <"+f.contentID+">\r\n"))
+	}
 	disposition.parameter("filename", f.name)
-	return part{file: f, fields: [][]byte{contentType.bytes(), encodingField(base64Encoding), disposition.bytes()}}
+	return part{file: f, fields: append(fields, disposition.bytes())}
 }
 
 // encode writes the content in base64. It is an error if the file is not the
@@ -155,11 +182,11 @@ func (f *file) part() part {
 func (f file) encode(w io.Writer) error {
 	in, info, err := openRegular(f.path)
 	if err != nil {
-		return attachmentError(f.path, err)
+		return attachmentError(f.field, f.path, err)
 	}
 	defer in.Close()
 	if !f.isSame(info) {
-		return attachmentError(f.path, errChanged)
+		return attachmentError(f.field, f.path, errChanged)
 	}
 	b := newBase64Writer(w)
 	n, err := b.ReadFrom(io.LimitReader(in, info.Size()+1)) // one more shows that it grew
@@ -167,13 +194,13 @@ func (f file) encode(w io.Writer) error {
 		return writeError(b.err)
 	}
 	if err != nil {
-		return attachmentError(f.path, err)
+		return attachmentError(f.field, f.path, err)
 	}
 	if info, err = in.Stat(); err != nil {
-		return attachmentError(f.path, err)
+		return attachmentError(f.field, f.path, err)
 	}
 	if n != info.Size() || !f.isSame(info) {
-		return attachmentError(f.path, errChanged)
+		return attachmentError(f.field, f.path, errChanged)
 	}
 	return nil
 }

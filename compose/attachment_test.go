@@ -85,7 +85,7 @@ func TestAttachment_ThatMayNotBeReadIsRefused(t *testing.T) {
 func TestAttachment_WithoutPathIsRefused(t *testing.T) {
 	d := plainDraft()
 	d.Attachments = []Attachment{{Name: "x"}}
-	if problems := d.Check(); len(problems) != 1 || problems[0].Error() != "attachments: an attachment has no path" {
+	if problems := d.Check(); len(problems) != 1 || problems[0].Error() != "attachments: a file has no path" {
 		t.Errorf("problems are %v", problems)
 	}
 }

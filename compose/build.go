@@ -31,8 +31,9 @@ const writeBuffer = 64 << 10
 // also come later, when a file changes or vanishes while it is read, and any
 // error of w. After an error what was written is not a message.
 //
-// The body is changed in its line ends only, of which the last line gets one if
-// it had none.
+// The text that a person wrote is changed in its line ends only, of which the last
+// line gets one if it had none, in the paths of images, of which the file name
+// stays, and where the draft asks for it to be flowed.
 func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
 	if err := s.check(); err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
@@ -92,7 +93,7 @@ func (p parsed) fields(s Stamp) [][]byte {
 		to = []Address{p.from}
 	}
 	fields := [][]byte{
-		[]byte(dateField(s)),
+		[]byte(dateField(s, p.zone)),
 		addressField("From", []Address{p.from}),
 		addressField("To", to),
 	}

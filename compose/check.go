@@ -22,8 +22,14 @@ type parsed struct {
 	to, cc, bcc, replyTo []Address
 	subject              string
 	headers              []Header
-	body                 string
 	files                []file
+
+	text   string
+	flowed bool
+	zone   int                       // of the date, in minutes east of UTC
+	html   func(ids []string) string // nil without; ids are the Content-IDs of images
+	images []file
+	shown  map[int]bool // which images the text shows
 }
 
 // parse reads and checks a draft as a whole.
@@ -35,7 +41,6 @@ func parse(d Draft) (parsed, Problems) {
 		cc:      parseField(&problems, "cc", d.Cc),
 		bcc:     parseField(&problems, "bcc", d.Bcc),
 		replyTo: parseField(&problems, "reply_to", d.ReplyTo),
-		body:    d.Body,
 	}
 	if len(p.to)+len(p.cc)+len(p.bcc) == 0 && !problems.about("to", "cc", "bcc") {
 		problems.add("to", "write an address into To, Cc or Bcc", "there is no recipient")
@@ -43,17 +48,8 @@ func parse(d Draft) (parsed, Problems) {
 	p.subject = checkLine(&problems, "subject", "the subject", d.Subject)
 	p.headers = checkHeaders(&problems, d.Headers)
 	checkBody(&problems, d.Body)
-	for _, a := range d.Attachments {
-		f, err := inspect(a)
-		if err == nil {
-			err = checkFileName(f.name)
-		}
-		if err != nil {
-			problems = append(problems, attachmentError(a.Path, err))
-			continue
-		}
-		p.files = append(p.files, f)
-	}
+	p.write(&problems, d)
+	p.files = inspectAll(&problems, "attachments", d.Attachments)
 	return p, problems
 }
 

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,11 @@ type Draft struct {
 	Headers     []Header     `json:"headers,omitempty"` // further fields, in order
 	Body        string       `json:"body,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// Style is what Body is written in; "" for what the sender's habits say.
+	Style  Style   `json:"style,omitempty"`
+	Inline []Image `json:"inline,omitempty"` // what the text shows
+	Flowed bool    `json:"flowed,omitempty"` // the reader may wrap the text anew (RFC 3676)
+	Zone   int     `json:"zone,omitempty"`   // of Date, in minutes east of UTC
 	// RequireTLS asks that every server on the way passes it on over TLS alone
 	// (RFC 8689).
 	RequireTLS bool `json:"require_tls,omitempty"`
@@ -40,6 +46,13 @@ type Attachment struct {
 	Type string `json:"type,omitempty"` // media type; found from name and content if empty or not one
 }
 
+// Image is a picture that travels with a draft because its text shows it: as
+// ![](name) in Markdown, as <img src="name"> in HTML.
+type Image struct {
+	Attachment
+	Source string `json:"source,omitempty"` // what the text calls it, if that is neither its path nor its name
+}
+
 // Empty tells that nothing has been written yet, so that there is nothing to
 // save. Account and From do not count, and neither does a signature, which is
 // what stands below a line "-- " (RFC 3676 §4.3).
@@ -51,7 +64,7 @@ func (d Draft) Empty() bool {
 		}
 		text += strings.TrimSpace(line)
 	}
-	return strings.TrimSpace(text) == "" && len(d.Headers) == 0 && len(d.Attachments) == 0
+	return strings.TrimSpace(text) == "" && len(d.Headers) == 0 && len(d.Attachments) == 0 && len(d.Inline) == 0
 }
 
 const signatureSeparator = "-- "
@@ -75,7 +88,11 @@ func EncodedSize(text int64, attachments ...int64) int64 {
 // at counts nothing.
 func EstimateSize(d Draft) int64 {
 	var attachments []int64
-	for _, a := range d.Attachments {
+	files := slices.Clone(d.Attachments)
+	for _, image := range d.Inline {
+		files = append(files, image.Attachment)
+	}
+	for _, a := range files {
 		info, err := os.Stat(a.Path)
 		if err == nil && info.Mode().IsRegular() {
 			attachments = append(attachments, info.Size())

@@ -23,6 +23,7 @@ func TestDraft_IsEmptyUntilSomethingIsWritten(t *testing.T) {
 		{"subject", Draft{Subject: "x"}, false},
 		{"reply-to", Draft{ReplyTo: "x"}, false},
 		{"attachment", Draft{Attachments: []Attachment{{Path: "x"}}}, false},
+		{"image", Draft{Inline: []Image{{Source: "x"}}}, false},
 		{"header", Draft{Headers: []Header{{"X", "y"}}}, false},
 	}
 	for _, test := range tests {
@@ -39,9 +40,11 @@ func TestDraft_KeepsItsNamesInJSON(t *testing.T) {
 	d := Draft{
 		Account: "a", From: "f", To: "t", Cc: "c", Bcc: "b", ReplyTo: "r", Subject: "s",
 		Headers: []Header{{"n", "v"}}, Body: "x", Attachments: []Attachment{{"p", "n", "t"}},
+		Style: StyleMarkdown, Inline: []Image{{Attachment{"p", "n", "t"}, "u"}}, Flowed: true, Zone: 60,
 	}
 	want := `{"account":"a","from":"f","to":"t","cc":"c","bcc":"b","reply_to":"r","subject":"s",` +
-		`"headers":[{"name":"n","value":"v"}],"body":"x","attachments":[{"path":"p","name":"n","type":"t"}]}`
+		`"headers":[{"name":"n","value":"v"}],"body":"x","attachments":[{"path":"p","name":"n","type":"t"}],` +
+		`"style":"markdown","inline":[{"path":"p","name":"n","type":"t","source":"u"}],"flowed":true,"zone":60}`
 	got, err := json.Marshal(d)
 	if err != nil || string(got) != want {
 		t.Errorf("draft is stored as %s, %v\nwant %s", got, err, want)

@@ -14,6 +14,7 @@ type part struct {
 	encoding string // of the text
 	file     *file
 	kind     string // of a multipart: "mixed"
+	first    string // of a multipart/related: the type of what shows the others
 	parts    []part
 
 	// seal makes these.
@@ -24,23 +25,40 @@ type part struct {
 // message is the tree of the message, of which everything but the files' content
 // is ready. It has no more levels than it needs.
 func (p parsed) message(s Stamp) (part, error) {
-	out := textPart("plain", p.body)
-	if len(p.files) > 0 {
-		parts := []part{out}
-		for i := range p.files {
-			parts = append(parts, p.files[i].part())
+	text, parameter := p.text, ""
+	if p.flowed {
+		text, parameter = flow(text), "; format=flowed"
+	}
+	out := textPart("plain", text, parameter)
+	if p.html != nil {
+		ids := s.contentIDs(len(p.images), p.from)
+		out = part{kind: "alternative", parts: []part{out, textPart("html", p.html(ids), "")}}
+		for i := range p.images {
+			p.images[i].contentID = ids[i]
 		}
-		out = part{kind: "mixed", parts: parts}
+		if len(p.images) > 0 {
+			out = part{kind: "related", first: "multipart/alternative", parts: append([]part{out}, fileParts(p.images)...)}
+		}
+	}
+	if len(p.files) > 0 {
+		out = part{kind: "mixed", parts: append([]part{out}, fileParts(p.files)...)}
 	}
 	err := out.seal(append(p.fields(s), []byte("MIME-Version: 1.0\r\n")), s.boundaries(out.readable()))
 	return out, err
 }
 
-// textPart is a text of a kind such as "plain".
-func textPart(kind, text string) part {
+func fileParts(files []file) (parts []part) {
+	for i := range files {
+		parts = append(parts, files[i].part())
+	}
+	return parts
+}
+
+// textPart is a text of a kind such as "plain", with a further parameter.
+func textPart(kind, text, parameter string) part {
 	encoding := textEncoding(text)
 	return part{text: text, encoding: encoding, fields: [][]byte{
-		[]byte("Content-Type: text/" + kind + "; charset=utf-8\r\n"),
+		[]byte("Content-Type: text/" + kind + "; charset=utf-8" + parameter + "\r\n"),
 		encodingField(encoding),
 	}}
 }
@@ -82,6 +100,9 @@ func (p *part) seal(above [][]byte, boundary func() string) (err error) {
 func (p *part) multipartField() []byte {
 	f := newField("Content-Type")
 	f.token("multipart/" + p.kind + ";")
+	if p.first != "" {
+		f.token(`type="` + p.first + `";`)
+	}
 	f.token(`boundary="` + p.boundary + `"`)
 	return f.bytes()
 }

@@ -30,7 +30,10 @@ type reading struct {
 	ReplyTo []readAddress `json:"reply_to"`
 	Subject string        `json:"subject"`
 	Text    string        `json:"text"` // with "\n"
+	HTML    string        `json:"html"` // with "\n"
+	Tree    string        `json:"tree"` // "mixed(alternative(text/plain text/html) image/png)"
 	Files   []readFile    `json:"files"`
+	Images  []readFile    `json:"images"` // NameParameter is the Content-ID
 	Defects []string      `json:"defects"`
 }
 
@@ -138,7 +141,7 @@ func checkHeaderFields(t testing.TB, raw []byte, d Draft) {
 		want = append(want, h.Name)
 	}
 	want = append(want, "MIME-Version", "Content-Type")
-	if len(d.Attachments) == 0 {
+	if !strings.Contains(header, "\r\nContent-Type: multipart/") {
 		want = append(want, "Content-Transfer-Encoding")
 	}
 	if !slices.Equal(names, want) {
@@ -163,29 +166,47 @@ func readGo(t testing.TB, raw []byte) reading {
 	if r.Subject, err = h.Subject(); err != nil {
 		t.Errorf("read subject: %v", err)
 	}
-	err = e.Walk(func(_ []int, part *message.Entity, err error) error {
-		if err != nil {
-			return err
-		}
-		kind, params, err := part.Header.ContentType()
-		if err != nil || strings.HasPrefix(kind, "multipart/") {
-			return err
-		}
-		content, err := io.ReadAll(part.Body)
-		if err != nil {
-			return err
-		}
-		if disposition, names, _ := part.Header.ContentDisposition(); disposition == "attachment" {
-			r.Files = append(r.Files, readFile{Name: names["filename"], NameParameter: params["name"], Type: kind, SHA256: hexSum(content)})
-			return nil
-		}
-		r.Text = strings.ReplaceAll(string(content), "\r\n", "\n")
-		return nil
-	})
+	r.Tree = r.addParts(t, e)
+	return r
+}
+
+// addParts notes what a part holds, and gives its tree.
+func (r *reading) addParts(t testing.TB, part *message.Entity) (tree string) {
+	t.Helper()
+	kind, params, err := part.Header.ContentType()
 	if err != nil {
 		t.Fatalf("read message: %v", err)
 	}
-	return r
+	if inner := part.MultipartReader(); inner != nil {
+		var trees []string
+		for {
+			p, err := inner.NextPart()
+			if err == io.EOF {
+				return strings.TrimPrefix(kind, "multipart/") + "(" + strings.Join(trees, " ") + ")"
+			}
+			if err != nil {
+				t.Fatalf("read message: %v", err)
+			}
+			trees = append(trees, r.addParts(t, p))
+		}
+	}
+	content, err := io.ReadAll(part.Body)
+	if err != nil {
+		t.Fatalf("read message: %v", err)
+	}
+	disposition, names, _ := part.Header.ContentDisposition()
+	switch {
+	case disposition == "attachment":
+		r.Files = append(r.Files, readFile{Name: names["filename"], NameParameter: params["name"], Type: kind, SHA256: hexSum(content)})
+	case disposition == "inline":
+		id := strings.Trim(part.Header.Get("Content-Id"), "<>")
+		r.Images = append(r.Images, readFile{Name: names["filename"], NameParameter: id, Type: kind, SHA256: hexSum(content)})
+	case kind == "text/html":
+		r.HTML = strings.ReplaceAll(string(content), "\r\n", "\n")
+	default:
+		r.Text = strings.ReplaceAll(string(content), "\r\n", "\n")
+	}
+	return kind
 }
 
 func goAddresses(t testing.TB, h gomail.Header, name string) []readAddress {

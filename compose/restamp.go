@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
 // Restamp copies a message that [Build] made and gives it the Message-ID and the
-// Date of another stamp. All else, boundaries included, stays as it is.
+// Date of another stamp. All else, the zone of the date and boundaries included,
+// stays as it is.
 func Restamp(w io.Writer, r io.Reader, s Stamp) error {
 	if err := s.check(); err != nil {
 		return fmt.Errorf("restamp: %w", err)
@@ -30,7 +32,6 @@ func Restamp(w io.Writer, r io.Reader, s Stamp) error {
 
 // restampHeader copies the header up to and with the blank line behind it.
 func restampHeader(w *bufio.Writer, r *bufio.Reader, s Stamp) error {
-	fields := map[string]string{"date:": dateField(s), "message-id:": messageIDField(s)}
 	dropping := false
 	for {
 		line, err := r.ReadSlice('\n') // Build folds far below the buffer's size
@@ -49,10 +50,15 @@ func restampHeader(w *bufio.Writer, r *bufio.Reader, s Stamp) error {
 				continue
 			}
 		default:
-			name, _, _ := bytes.Cut(line, []byte(" "))
-			var field string
-			if field, dropping = fields[string(bytes.ToLower(name))]; dropping {
-				line = []byte(field)
+			name, value, _ := bytes.Cut(line, []byte(":"))
+			dropping = true
+			switch strings.ToLower(string(name)) {
+			case "date":
+				line = []byte(dateField(s, zoneOf(string(value))))
+			case "message-id":
+				line = []byte(messageIDField(s))
+			default:
+				dropping = false
 			}
 		}
 		if _, err := w.Write(line); err != nil {
@@ -61,8 +67,19 @@ func restampHeader(w *bufio.Writer, r *bufio.Reader, s Stamp) error {
 	}
 }
 
-func dateField(s Stamp) string {
-	return "Date: " + s.Date.UTC().Format(time.RFC1123Z) + "\r\n"
+// dateField is the date in a zone, in minutes east of UTC.
+func dateField(s Stamp, zone int) string {
+	return "Date: " + s.Date.In(time.FixedZone("", zone*60)).Format(time.RFC1123Z) + "\r\n"
+}
+
+// zoneOf reads the zone of a date that dateField wrote.
+func zoneOf(date string) int {
+	t, err := time.Parse(time.RFC1123Z, strings.TrimSpace(date))
+	if err != nil {
+		return 0
+	}
+	_, east := t.Zone()
+	return east / 60
 }
 
 func messageIDField(s Stamp) string { return "Message-ID: " + s.MessageID + "\r\n" }

@@ -16,7 +16,7 @@ import (
 // every attempt.
 type Stamp struct {
 	MessageID string    // with angle brackets
-	Date      time.Time // written in UTC
+	Date      time.Time // written in UTC, or in the zone of the draft
 	Seed      [16]byte  // MIME boundaries come from it
 }
 
@@ -39,6 +39,18 @@ func NewStamp(from string, now time.Time) (Stamp, error) {
 	rand.Read(s.Seed[:])
 	s.MessageID = "<" + hex.EncodeToString(unique[:]) + domain + ">"
 	return s, nil
+}
+
+// contentIDs gives n Content-IDs, without angle brackets, at the domain of from.
+// They can stand in a URL as they are.
+func (s Stamp) contentIDs(n int, from Address) (ids []string) {
+	domain, _ := asciiDomain(from.Domain) // the parser refused what has none
+	domain = strings.Trim(strings.ReplaceAll(domain, ":", "."), "[]")
+	for i := range n {
+		sum := sha256.Sum256(fmt.Appendf(s.Seed[:], "image %d", i))
+		ids = append(ids, hex.EncodeToString(sum[:16])+"@"+domain)
+	}
+	return ids
 }
 
 // check refuses a stamp that cannot be written into a header. A stamp comes

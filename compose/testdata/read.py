@@ -7,7 +7,7 @@ import json
 import sys
 
 message = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
-defects, files, text = [], [], ""
+defects, files, images, texts = [], [], [], {}
 for part in message.walk():
     defects += [repr(d) for d in part.defects]
     for name in part.keys():
@@ -22,8 +22,21 @@ for part in message.walk():
             "name_parameter": part["content-type"].params.get("name"),
             "sha256": hashlib.sha256(content).hexdigest(),
         })
+    elif part.get_content_disposition() == "inline":
+        images.append({
+            "name": part.get_filename(),
+            "type": part.get_content_type(),
+            "name_parameter": part["content-id"].strip("<>"),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        })
     else:
-        text = content.decode("utf-8").replace("\r\n", "\n")
+        texts[part.get_content_type()] = content.decode("utf-8").replace("\r\n", "\n")
+
+
+def tree(part):
+    if not part.is_multipart():
+        return part.get_content_type()
+    return part.get_content_subtype() + "(" + " ".join(tree(p) for p in part.iter_parts()) + ")"
 
 
 def addresses(name):
@@ -38,7 +51,10 @@ json.dump({
     "cc": addresses("cc"),
     "reply_to": addresses("reply-to"),
     "subject": message["subject"],
-    "text": text,
+    "text": texts.get("text/plain", ""),
+    "html": texts.get("text/html", ""),
+    "tree": tree(message),
     "files": files,
+    "images": images,
     "defects": defects,
 }, sys.stdout)
