@@ -51,3 +51,18 @@ func TestRestamp_RefusesWhatIsNoMessage(t *testing.T) {
 		}
 	}
 }
+
+func TestRestamp_KeepsTheZone(t *testing.T) {
+	d := plainDraft()
+	d.Zone = -210
+	raw, _ := build(t, d)
+	var b bytes.Buffer
+	again := testStamp
+	again.Date = again.Date.Add(time.Hour)
+	if err := Restamp(&b, bytes.NewReader(raw), again); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(b.String(), "Date: Mon, 23 Nov 2026 09:00:00 -0330\r\n") {
+		t.Errorf("date is\n%.60s", b.String())
+	}
+}

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark/ast"
 )
 
 // Style says what the text of a draft is written in, and so what the message
@@ -97,4 +100,38 @@ func (p *parsed) imageFor(name string) (index int, found bool) {
 	}
 	p.shown[index] = true
 	return index, true
+}
+
+// NamedImages gives what the text shows as a file of this machine and does not
+// come with the draft. What stands in quotes was written by others, and is not
+// looked at.
+func (d Draft) NamedImages() (names []string) {
+	add := func(name string) {
+		known := slices.ContainsFunc(d.Inline, func(i Image) bool { return name == i.Source || name == i.Path || name == fileName(i.Attachment) })
+		isURL := strings.Contains(name, ":") || strings.HasPrefix(name, "//")
+		if name != "" && !known && !isURL && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	switch {
+	case d.Style == StylePlain || !utf8.ValidString(d.Body):
+	case d.Style == StyleHTML:
+		renameImages(d.Body, func(name string) string { add(name); return name })
+	case isModest(d.Body) && mayHaveMarkup(d.Body):
+		for _, image := range parseMarkdown(d.Body).images() {
+			if !isQuoted(image) {
+				add(destination(image.Destination))
+			}
+		}
+	}
+	return names
+}
+
+func isQuoted(n ast.Node) bool {
+	for ; n != nil; n = n.Parent() {
+		if _, quoted := n.(*ast.Blockquote); quoted {
+			return true
+		}
+	}
+	return false
 }

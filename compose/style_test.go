@@ -171,3 +171,26 @@ func TestDraft_WithAStyleOrZoneThatIsNoneIsRefused(t *testing.T) {
 		t.Errorf("problems are %v", problems)
 	}
 }
+
+// What others have written, and what is not a file here, is not looked at.
+func TestNamedImages_AreFilesThatTheWriterNames(t *testing.T) {
+	tests := []struct {
+		style Style
+		body  string
+		want  string
+	}{
+		{StyleMarkdown, "![](a.png) ![x](<b c/d.png>) ![](/e%20f.png) ![](a.png)", "a.png|b c/d.png|/e f.png"},
+		{StyleMarkdown, "> ![](/etc/a.png)\n> > ![](b.png)\n\n- > ![](c.png)\n", ""},
+		{StyleMarkdown, "![](http://x/a.png) ![](cid:x) ![](//x/a.png) ![](data:x) ![](file:///a.png) `![](a.png)` ![](logo.png)", ""},
+		{StyleHTML, `<img src="a.png"><img src="https://x/b.png"><img src=''><!-- <img src="c.png"> -->`, "a.png"},
+		{StylePlain, "![](a.png)", ""},
+		{StyleAuto, "![](a.png)", "a.png"},
+		{StyleMarkdown, "\xff![](a.png)", ""},
+	}
+	for _, test := range tests {
+		d := Draft{Style: test.style, Body: test.body, Inline: []Image{{Attachment: Attachment{Path: "/x/logo.png"}}}}
+		if got := strings.Join(d.NamedImages(), "|"); got != test.want {
+			t.Errorf("%s names %q, want %q", test.body, got, test.want)
+		}
+	}
+}

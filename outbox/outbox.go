@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"sendoff/compose"
 	"sendoff/internal/lease"
 )
 
@@ -41,6 +42,8 @@ var (
 type Options struct {
 	Dir   string // database, content files and locks; made 0700 if missing
 	State string // live progress for other processes; made 0700 if missing
+
+	Habits compose.Habits // what Submit fills in where a draft leaves it open
 }
 
 // Outbox is one directory of drafts and messages.

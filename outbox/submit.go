@@ -116,7 +116,7 @@ func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o Su
 	if err != nil {
 		return nil, err
 	}
-	return b.buildWith(ctx, d, s, o)
+	return b.buildWith(ctx, d.With(b.options.Habits, now), s, o)
 }
 
 // buildAgain builds a copy as what it was copied from; nil if it is not that any
@@ -140,6 +140,9 @@ func (b *Outbox) buildAgain(ctx context.Context, d compose.Draft, o SubmitOption
 	}
 	s.Date = unstamp(date)
 	copy(s.Seed[:], seed)
+	if d.Style == "" { // it was queued when there was plain text alone
+		d.Style = compose.StylePlain
+	}
 	m, err := b.buildWith(ctx, d, s, o)
 	if err != nil {
 		return nil, err

@@ -370,3 +370,58 @@ func TestSaveDraft_WhatSomebodyElseHasSavedIsNotOverwritten(t *testing.T) {
 		t.Errorf("it is to %s now, %v", d.To, err)
 	}
 }
+
+// What is built depends on settings, and is built again for a copy.
+func TestSubmit_KeepsWhatTheHabitsDecided(t *testing.T) {
+	old := time.Local
+	t.Cleanup(func() { time.Local = old })
+	time.Local = time.FixedZone("far", 5*3600+1800)
+	dir := t.TempDir()
+	openFor := func(h compose.Habits) *outbox.Outbox {
+		b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir, State: dir, Habits: h})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	b := openFor(compose.Habits{Style: compose.StyleMarkdown, Flowed: true, LocalDate: true})
+	id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	first := message(t, b, id)
+	if !strings.Contains(first, "text/html") || !strings.Contains(first, "format=flowed") || !strings.HasSuffix(header(t, b, id, "Date"), " +0530") {
+		t.Errorf("the habits do not show in\n%s", first)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	b = openFor(compose.Habits{Style: compose.StylePlain})
+	defer b.Close()
+	d, err := b.Draft(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := message(t, b, submit(t, b, d, outbox.SubmitOptions{})); again != first {
+		t.Errorf("an unchanged copy is\n%s", again)
+	}
+	fresh := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	if text := message(t, b, fresh); strings.Contains(text, "text/html") || !strings.HasSuffix(header(t, b, fresh, "Date"), " +0000") {
+		t.Errorf("the old habits show in\n%s", text)
+	}
+}
+
+// A draft from before there was anything but plain text names no style, and an
+// unchanged copy is still the same message.
+func TestSubmit_ACopyOfAnOlderMessageKeepsItsMessageID(t *testing.T) {
+	b := open(t, t.TempDir())
+	d := draftTo("ana@example.org")
+	d.Body, d.Style = "A **bold** word.\n", compose.StylePlain
+	id := submit(t, b, d, outbox.SubmitOptions{})
+	d.Style, d.CopyOf = "", id.String()
+	if same := submit(t, b, d, outbox.SubmitOptions{}); get(t, b, same).MessageID != get(t, b, id).MessageID {
+		t.Error("an unchanged copy is another message")
+	}
+	d.Body += "More.\n"
+	if text := message(t, b, submit(t, b, d, outbox.SubmitOptions{})); !strings.Contains(text, "<strong>bold</strong>") {
+		t.Errorf("a changed copy is\n%s", text)
+	}
+}

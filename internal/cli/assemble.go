@@ -11,6 +11,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/accounts/oauth"
+	"sendoff/compose"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/outbox/mailbox"
@@ -46,7 +47,12 @@ func withOutbox(ctx context.Context, f func(*outbox.Outbox, places) error) error
 	if err != nil {
 		return err
 	}
-	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state})
+	return withOutboxFor(ctx, p, compose.Habits{}, f)
+}
+
+// withOutboxFor is withOutbox for who writes messages, with habits.
+func withOutboxFor(ctx context.Context, p places, h compose.Habits, f func(*outbox.Outbox, places) error) error {
+	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h})
 	if err != nil {
 		return err
 	}
@@ -55,8 +61,8 @@ func withOutbox(ctx context.Context, f func(*outbox.Outbox, places) error) error
 
 // withBriefOutbox is withOutbox for a command after which the process ends, and
 // which is often repeated.
-func withBriefOutbox(ctx context.Context, p places, f func(*outbox.Outbox) error) error {
-	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state})
+func withBriefOutbox(ctx context.Context, p places, h compose.Habits, f func(*outbox.Outbox) error) error {
+	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h})
 	if err != nil {
 		return err
 	}
@@ -125,11 +131,15 @@ func (e *engine) flush(ctx context.Context) (outbox.Outcome, error) {
 // withEngine runs f with a sender on the user's outbox and accounts, and stops
 // all of it in the opposite order.
 func withEngine(ctx context.Context, f func(*outbox.Outbox, *engine, places) error) error {
-	return withOutbox(ctx, func(b *outbox.Outbox, p places) error {
-		settings, err := loadSettings(p)
-		if err != nil {
-			return err
-		}
+	p, err := userPlaces()
+	if err != nil {
+		return err
+	}
+	settings, err := loadSettings(p)
+	if err != nil {
+		return err
+	}
+	return withOutboxFor(ctx, p, habits(settings), func(b *outbox.Outbox, p places) error {
 		log, closeLog := openLog(p.state)
 		defer closeLog()
 		source := &accountSource{path: p.accounts, tokens: tokensOf(p).Access, log: log}
@@ -143,6 +153,14 @@ func withEngine(ctx context.Context, f func(*outbox.Outbox, *engine, places) err
 		e := newEngine(b, source, settings, prints, log)
 		return errors.Join(f(b, e, p), e.transport.Close())
 	})
+}
+
+// habits are how the settings say that messages are written.
+func habits(s config.Settings) compose.Habits {
+	style := map[config.Markdown]compose.Style{
+		config.MarkdownAuto: compose.StyleAuto, config.MarkdownAlways: compose.StyleMarkdown, config.MarkdownNever: compose.StylePlain,
+	}
+	return compose.Habits{Style: style[s.Markdown], Flowed: s.Flowed, LocalDate: s.Date == config.DateLocal}
 }
 
 // loadSettings reads config.toml.

@@ -134,7 +134,7 @@ var exits = []struct {
 	{is(accounts.ErrSecretThere), exitUsage, "write the password into it yourself, or remove it first: what is there is not overwritten"},
 	{as[importError], exitData, ""},
 	{as[nothingFoundError], exitNoInput, ""},
-	{isMissingAttachment, exitNoInput, ""},
+	{isMissingFile, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},
 	{is(discover.ErrAddress), exitData, "write it as ada@example.org"},
 	{as[*config.Error], exitConfig, ""},
@@ -170,11 +170,10 @@ func as[T error](err error) bool {
 	return errors.As(err, &target)
 }
 
-// isMissingAttachment tells an attachment that cannot be read from other
-// mistakes in a message.
-func isMissingAttachment(err error) bool {
+// isMissingFile tells a file that cannot be read from other mistakes in a message.
+func isMissingFile(err error) bool {
 	var field compose.FieldError
-	return errors.As(err, &field) && field.Field == "attachments"
+	return errors.As(err, &field) && (field.Field == "attachments" || field.Field == "inline" && field.Err != nil)
 }
 
 // exitFor finds the exit code and the hint for an error.

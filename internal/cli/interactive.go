@@ -23,6 +23,9 @@ func (p *program) composeCommand() *cobra.Command {
 		Use:   "compose [flags] [ADDRESS…|mailto:…]",
 		Short: "Open the interface with a new message",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkStyle(cmd); err != nil {
+				return err
+			}
 			d, err := composeDraft(cmd.Context(), p, &l, args)
 			if err != nil {
 				return err
@@ -57,9 +60,11 @@ func composeDraft(ctx context.Context, p *program, l *letter, args []string) (co
 	d.Body = linked.Body
 	d.Account = l.account
 	if l.bodyFile != "" {
-		d.Body, err = p.readBody(ctx, l.bodyFile)
+		if d.Body, err = p.readBody(ctx, l.bodyFile); err != nil {
+			return d, err
+		}
 	}
-	return d, err
+	return d, l.pictures(&d)
 }
 
 func joinLists(a, b string) string {
@@ -106,11 +111,15 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 	if !isTerminal(p.In) || !isTerminal(p.Out) {
 		return hinted{usagef("the interface needs a terminal"), "sendoff send, list, show and flush work without one"}
 	}
-	return withOutbox(ctx, func(b *outbox.Outbox, where places) error {
-		settings, err := loadSettings(where)
-		if err != nil {
-			return err
-		}
+	where, err := userPlaces()
+	if err != nil {
+		return err
+	}
+	settings, err := loadSettings(where)
+	if err != nil {
+		return err
+	}
+	return withOutboxFor(ctx, where, habits(settings), func(b *outbox.Outbox, where places) error {
 		log, closeLog := openLog(where.state)
 		defer closeLog()
 		source := &accountSource{path: where.accounts, tokens: tokensOf(where).Access, log: log}

@@ -15,6 +15,9 @@ import (
 type letter struct {
 	account, from, subject, bodyFile string
 	to, cc, bcc, attach, headers     []string
+
+	markdown, plain, html bool
+	inline                []string
 }
 
 func (l *letter) flags(cmd *cobra.Command) {
@@ -26,6 +29,10 @@ func (l *letter) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&l.bcc, "bcc", nil, "copy to, unseen by the others")
 	f.StringVarP(&l.subject, "subject", "s", "", "subject")
 	f.StringArrayVar(&l.attach, "attach", nil, "file to attach; may be repeated")
+	f.StringArrayVar(&l.inline, "inline", nil, "picture that the text shows, as ![](NAME) in Markdown or <img src=\"NAME\">; may be repeated")
+	f.BoolVar(&l.markdown, "markdown", false, "read the text as Markdown, and send HTML beside it; pictures that it names are files here")
+	f.BoolVar(&l.plain, "plain", false, "send the text as plain text, whatever is in it")
+	f.BoolVar(&l.html, "html", false, "the text is HTML; plain text is made of it and sent beside it")
 	f.StringArrayVar(&l.headers, "header", nil, "further header field, as 'Name: value'; may be repeated")
 	f.StringVar(&l.bodyFile, "body-file", "", "file with the text")
 }
@@ -33,7 +40,8 @@ func (l *letter) flags(cmd *cobra.Command) {
 // draft makes a draft of the flags and of arguments, which are recipients.
 func (l *letter) draft(args []string) (compose.Draft, error) {
 	d := compose.Draft{
-		From: l.from, To: strings.Join(append(l.to, args...), ", "), Cc: strings.Join(l.cc, ", "),
+		Style: l.style(),
+		From:  l.from, To: strings.Join(append(l.to, args...), ", "), Cc: strings.Join(l.cc, ", "),
 		Bcc: strings.Join(l.bcc, ", "), Subject: l.subject,
 	}
 	for _, path := range l.attach {
@@ -42,6 +50,13 @@ func (l *letter) draft(args []string) (compose.Draft, error) {
 			return d, fmt.Errorf("attach %s: %w", path, err)
 		}
 		d.Attachments = append(d.Attachments, compose.Attachment{Path: whole})
+	}
+	for _, name := range l.inline {
+		whole, err := filepath.Abs(name)
+		if err != nil {
+			return d, fmt.Errorf("inline %s: %w", name, err)
+		}
+		d.Inline = append(d.Inline, compose.Image{Attachment: compose.Attachment{Path: whole}, Source: name})
 	}
 	for _, text := range l.headers {
 		name, value, ok := strings.Cut(text, ":")
@@ -56,6 +71,47 @@ func (l *letter) draft(args []string) (compose.Draft, error) {
 	}
 	return d, nil
 }
+
+// style is what the flags say of the text; "" if they say nothing.
+func (l *letter) style() compose.Style {
+	switch {
+	case l.markdown:
+		return compose.StyleMarkdown
+	case l.plain:
+		return compose.StylePlain
+	case l.html:
+		return compose.StyleHTML
+	}
+	return ""
+}
+
+// pictures adds to a draft the files that its text shows. That is done only for
+// who has said what the text is: one that comes from elsewhere must not fetch the
+// pictures of this machine. A path is relative to where the text stands.
+func (l *letter) pictures(d *compose.Draft) error {
+	if l.style() == "" {
+		return nil
+	}
+	dir := ""
+	if l.bodyFile != "-" {
+		dir = filepath.Dir(l.bodyFile)
+	}
+	for _, name := range d.NamedImages() {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		whole, err := filepath.Abs(path)
+		if err != nil {
+			return fmt.Errorf("picture %s: %w", name, err)
+		}
+		d.Inline = append(d.Inline, compose.Image{Attachment: compose.Attachment{Path: whole}, Source: name})
+	}
+	return nil
+}
+
+// checkStyle refuses a text that is to be two things.
+func checkStyle(cmd *cobra.Command) error { return atMostOne(cmd, "markdown", "plain", "html") }
 
 // address fills in who sends: the account, and its From address if none was
 // given.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"sendoff/compose"
 	"sendoff/outbox"
 )
 
@@ -26,7 +27,7 @@ func parkUntil(park outbox.Park) string {
 // parksNow are the parks whose time has not come, by account.
 func parksNow(ctx context.Context, where places, now time.Time) (map[string]outbox.Park, error) {
 	waiting := make(map[string]outbox.Park)
-	err := withBriefOutbox(ctx, where, func(b *outbox.Outbox) error {
+	err := withBriefOutbox(ctx, where, compose.Habits{}, func(b *outbox.Outbox) error {
 		parks, err := b.Parks(ctx)
 		for _, park := range parks {
 			if park.Until.IsZero() || park.Until.After(now) {

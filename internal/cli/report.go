@@ -67,6 +67,7 @@ func (p *program) say(err error, hint string) {
 // fieldHints are for problems that bring no hint of their own.
 var fieldHints = map[string]string{
 	"attachments": "check the path; nothing is queued until every file can be read",
+	"inline":      "check the path; nothing is queued until every file can be read",
 	"subject":     "a subject is one line",
 	"headers":     "write it as --header 'Name: value'",
 	"body":        "the text must be plain UTF-8",

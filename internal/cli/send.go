@@ -29,7 +29,9 @@ func (p *program) sendCommand() *cobra.Command {
 		Short: "Queue one message; the text is standard input",
 		Long: "Queues one message durably and prints its ID. The text is read from standard input, or from --body-file.\n\n" +
 			"It leaves when a sender runs: the interface, sendoff daemon, or sendoff flush. With --wait it is delivered now and the exit " +
-			"code tells the outcome: sent 0, failed 69, waiting 75, uncertain 76.",
+			"code tells the outcome: sent 0, failed 69, waiting 75, uncertain 76.\n\n" +
+			"A text with Markdown in it, such as **bold**, # a title or [a link](https://example.org), goes out as it is with HTML beside it, " +
+			"unless markdown in config.toml says otherwise. For a text that others have written use --plain.",
 		Example: "echo 'The backup failed.' | sendoff send --to ops@example.org -s 'db2: backup'\n" +
 			"sendoff send --to kim@example.com --attach invoice.pdf --key invoice-1043 --wait < letter.txt",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,6 +54,9 @@ func (p *program) sendCommand() *cobra.Command {
 
 // check refuses what contradicts itself.
 func (f *sendFlags) check(cmd *cobra.Command) error {
+	if err := checkStyle(cmd); err != nil {
+		return err
+	}
 	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}} {
 		if err := atMostOne(cmd, pair...); err != nil {
 			return err
@@ -77,7 +82,7 @@ func (p *program) send(ctx context.Context, f *sendFlags, args []string) error {
 	case err != nil:
 		return err
 	case f.dryRun:
-		return p.dryRun(d)
+		return p.dryRun(d.With(habits(settings), time.Now()))
 	case f.wait:
 		return p.sendAndWait(ctx, f, d, options, settings)
 	}
@@ -105,8 +110,10 @@ func (p *program) message(ctx context.Context, f *sendFlags, args []string, wher
 		return d, o, err
 	}
 	o.MaxSize = account.Limits.MaxSize
-	d.Body, err = p.readBody(ctx, f.bodyFile)
-	return d, o, err
+	if d.Body, err = p.readBody(ctx, f.bodyFile); err != nil {
+		return d, o, err
+	}
+	return d, o, f.pictures(&d)
 }
 
 // dryRun prints the message that would be queued.
@@ -124,7 +131,7 @@ func (p *program) dryRun(d compose.Draft) error {
 func (p *program) queue(ctx context.Context, d compose.Draft, o outbox.SubmitOptions, where places, settings config.Settings) error {
 	var id outbox.ID
 	running := false
-	err := withBriefOutbox(ctx, where, func(b *outbox.Outbox) (err error) {
+	err := withBriefOutbox(ctx, where, habits(settings), func(b *outbox.Outbox) (err error) {
 		if id, err = b.Submit(ctx, d, o); err != nil {
 			return err
 		}

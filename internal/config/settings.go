@@ -19,6 +19,11 @@ type Settings struct {
 	Theme      Theme
 	Mouse      bool
 
+	// How messages are written.
+	Markdown Markdown
+	Flowed   bool // plain text may be wrapped anew by the reader
+	Date     Date
+
 	// How long sent mail is kept; 0 is for ever, or no limit.
 	KeepContent time.Duration // its texts and attachments
 	KeepSize    int64         // most octets of those
@@ -45,6 +50,25 @@ const (
 	ThemeDark  Theme = "dark"
 )
 
+// Markdown says which texts are read as Markdown and get HTML beside them.
+type Markdown string
+
+// The choices. MarkdownAuto takes the texts that have markup in them.
+const (
+	MarkdownAuto   Markdown = "auto"
+	MarkdownAlways Markdown = "always"
+	MarkdownNever  Markdown = "never"
+)
+
+// Date says in which zone a message is dated.
+type Date string
+
+// The choices. DateLocal tells the recipients where the sender is.
+const (
+	DateUTC   Date = "utc"
+	DateLocal Date = "local"
+)
+
 // maxUndoWindow: who wants to wait longer than ten minutes wants a schedule.
 const maxUndoWindow = 10 * time.Minute
 
@@ -55,6 +79,10 @@ type settingsFile struct {
 	Editor     []string `toml:"editor"`
 	Theme      Theme    `toml:"theme"`
 	Mouse      bool     `toml:"mouse"`
+
+	Markdown Markdown `toml:"markdown"`
+	Flowed   bool     `toml:"flowed"`
+	Date     Date     `toml:"date"`
 
 	KeepContent string `toml:"keep_content"`
 	KeepSize    string `toml:"keep_size"`
@@ -75,7 +103,8 @@ func LoadSettings(path string) (Settings, error) {
 }
 
 func parseSettings(path string, data []byte) (Settings, error) {
-	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true, KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
+	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC,
+		KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
 	if err != nil {
 		return Settings{}, err
@@ -87,13 +116,16 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	if err := cmp.Or(
 		Choice(doc, "deliver", file.Deliver, DeliverOff, DeliverAuto),
 		Choice(doc, "theme", file.Theme, ThemeAuto, ThemeLight, ThemeDark),
+		Choice(doc, "markdown", file.Markdown, MarkdownAuto, MarkdownAlways, MarkdownNever),
+		Choice(doc, "date", file.Date, DateUTC, DateLocal),
 	); err != nil {
 		return Settings{}, err
 	}
 	if len(file.Editor) > 0 && file.Editor[0] == "" {
 		return Settings{}, doc.Error("editor[0]", "the program has no name", `for example editor = ["vim"]`)
 	}
-	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse}
+	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
+		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date}
 	if settings.KeepContent, err = days(doc, "keep_content", file.KeepContent); err != nil {
 		return Settings{}, err
 	}

@@ -12,6 +12,7 @@ import (
 func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 	got, err := LoadSettings(filepath.Join(t.TempDir(), "none", "config.toml"))
 	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Mouse: true,
+		Markdown: MarkdownAuto, Date: DateUTC,
 		KeepContent: 90 * 24 * time.Hour, KeepRecord: 730 * 24 * time.Hour}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
@@ -20,12 +21,12 @@ func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 
 func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
-	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n"
+	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := LoadSettings(path)
-	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30}
+	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
@@ -43,7 +44,9 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"editor = ['']", `f:1: editor: the program has no name`, `for example editor = ["vim"]`},
 		{"editor = 'vim'", `f:1: editor: wants a list, not a text`, `write it as editor = ["…"]`},
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keep_content, keep_size, keep_record`},
+		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
+		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, markdown, flowed, date, keep_content, keep_size, keep_record`},
 		{"keep_content = '90'", `f:1: keep_content: "90" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_record = '-1d'", `f:1: keep_record: "-1d" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_size = '5'", `f:1: keep_size: "5" is not a size`, `write it as "500M" or "2G"; "0" is no limit`},
