@@ -46,6 +46,7 @@ internal/lease     →
 internal/oauthtest →
 internal/peers     →
 internal/peersuite →
+internal/readers   → internal/peers
 internal/sandbox   →
 internal/scenario  →
 internal/smtptest  →
@@ -55,7 +56,7 @@ internal/uitest    →
 
 var (
 	anybody  = []string{"internal/cleantext"}
-	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/oauthtest", "internal/peers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
+	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/oauthtest", "internal/peers", "internal/readers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
 )
 
 func TestImports_FollowTheArrows(t *testing.T) {

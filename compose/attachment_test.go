@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sendoff/internal/readers"
 )
 
 func TestAttachment_ThatIsNotAReadableFileIsRefused(t *testing.T) {
@@ -107,7 +109,7 @@ func TestAttachment_ThatChangesWhileItIsReadIsAnError(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(path string) error
-		late   bool // shows also when the file has been opened for reading
+		late   bool // shows also when the file has been opened for readers.Reading
 		want   string
 	}{
 		{"grows", func(path string) error { return os.WriteFile(path, append(content, 'y'), 0o600) }, true, "it changed while it was read"},
@@ -159,7 +161,7 @@ func TestFileName_IsReadBackExactly(t *testing.T) {
 		d.Attachments = append(d.Attachments, Attachment{Path: path, Name: name})
 	}
 	raw, _ := build(t, d)
-	everyReader(t, raw, func(t *testing.T, r reading) {
+	everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 		if len(r.Files) != len(names) {
 			t.Fatalf("%d files are read", len(r.Files))
 		}
@@ -178,7 +180,7 @@ func TestFileName_ThatLooksEncodedIsNotDecoded(t *testing.T) {
 	d := plainDraft()
 	d.Attachments = []Attachment{{Path: path, Name: "a =?utf-8?q?x?= b.txt"}}
 	raw, _ := build(t, d)
-	if r := readPython(t, raw); r.Files[0].Name != d.Attachments[0].Name {
+	if r := pythonReads(t, raw); r.Files[0].Name != d.Attachments[0].Name {
 		t.Errorf("name is read as %q", r.Files[0].Name)
 	}
 }

@@ -12,13 +12,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sendoff/internal/readers"
 )
 
 // everyReader runs a check on what each reader makes of a message.
-func everyReader(t *testing.T, raw []byte, check func(t *testing.T, r reading)) {
+func everyReader(t *testing.T, raw []byte, check func(t *testing.T, r readers.Reading)) {
 	t.Helper()
-	t.Run("go-message", func(t *testing.T) { check(t, readGo(t, raw)) })
-	t.Run("python", func(t *testing.T) { check(t, readPython(t, raw)) })
+	t.Run("go-message", func(t *testing.T) { check(t, readers.GoMessage(t, raw)) })
+	t.Run("python", func(t *testing.T) { check(t, pythonReads(t, raw)) })
 }
 
 func TestBuild_IsReadBackByOtherPrograms(t *testing.T) {
@@ -46,18 +48,18 @@ func TestBuild_IsReadBackByOtherPrograms(t *testing.T) {
 	if bytes.Contains(bytes.ToLower(raw), []byte("secret@")) || bytes.Contains(bytes.ToLower(raw), []byte("bcc")) {
 		t.Error("the blind copy shows in the message")
 	}
-	everyReader(t, raw, func(t *testing.T, r reading) {
-		same(t, "from", r.From, []readAddress{{"Ädä Löve", "ada@example.org"}})
-		same(t, "to", r.To, []readAddress{{"Lovelace, Ada", "a@example.net"}, {"Bob", "bob@xn--exmple-cua.org"}, {"", `"a b"@example.net`}})
-		same(t, "cc", r.Cc, []readAddress{{"山田太郎", "yamada@example.jp"}})
-		same(t, "reply-to", r.ReplyTo, []readAddress{{"", "team@example.org"}})
+	everyReader(t, raw, func(t *testing.T, r readers.Reading) {
+		same(t, "from", r.From, []readers.Address{mailbox("Ädä Löve", "ada@example.org")})
+		same(t, "to", r.To, []readers.Address{mailbox("Lovelace, Ada", "a@example.net"), mailbox("Bob", "bob@xn--exmple-cua.org"), mailbox("", `"a b"@example.net`)})
+		same(t, "cc", r.Cc, []readers.Address{mailbox("山田太郎", "yamada@example.jp")})
+		same(t, "reply-to", r.ReplyTo, []readers.Address{mailbox("", "team@example.org")})
 		same(t, "subject", []string{r.Subject}, []string{d.Subject})
 		same(t, "text", []string{r.Text}, []string{"Hello,\n\nFrom here\n.\n..\nGrüße\n"})
-		same(t, "files", r.Files, []readFile{
-			{"a.pdf", "a.pdf", "application/pdf", pdfSum},
-			{"Grüße.bin", "Grüße.bin", "application/octet-stream", oddSum},
-			{`notes "2".txt`, `notes "2".txt`, "text/plain", textSum},
-			{"short", "short", "text/plain", shortSum},
+		same(t, "files", r.Files, []readers.File{
+			attached("a.pdf", "application/pdf", pdfSum),
+			attached("Grüße.bin", "application/octet-stream", oddSum),
+			attached(`notes "2".txt`, "text/plain", textSum),
+			attached("short", "text/plain", shortSum),
 		})
 	})
 }
@@ -108,7 +110,7 @@ func TestBuild_PutsTheSenderInToWhenOnlyBccIsGiven(t *testing.T) {
 	d := plainDraft()
 	d.To, d.Bcc = "undisclosed-recipients:;", "bob@example.net, bob@EXAMPLE.net, Bob@example.net"
 	raw, e := build(t, d)
-	same(t, "to", readGo(t, raw).To, []readAddress{{"Ada", "ada@example.org"}})
+	same(t, "to", readers.GoMessage(t, raw).To, []readers.Address{mailbox("Ada", "ada@example.org")})
 	same(t, "recipients", e.Recipients, []string{"bob@example.net", "Bob@example.net"})
 }
 
@@ -145,9 +147,9 @@ func TestBuild_TakesABoundaryThatIsNotInTheText(t *testing.T) {
 	first := testStamp.boundaries(nil)()
 	d.Body = "--" + first + "\n\n--" + first + "--\n"
 	raw, _ := build(t, d)
-	everyReader(t, raw, func(t *testing.T, r reading) {
+	everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 		same(t, "text", []string{r.Text}, []string{d.Body})
-		same(t, "files", r.Files, []readFile{{"a.bin", "a.bin", "text/plain", sum}})
+		same(t, "files", r.Files, []readers.File{attached("a.bin", "text/plain", sum)})
 	})
 }
 

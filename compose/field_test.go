@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/emersion/go-message/textproto"
+
+	"sendoff/internal/readers"
 )
 
 // go-message breaks a word of more than a line by putting a space into it, and
@@ -36,7 +38,7 @@ func TestSubject_SurvivesEveryLengthAndAlphabet(t *testing.T) {
 			d := plainDraft()
 			d.Subject = test.subject
 			raw, _ := build(t, d)
-			everyReader(t, raw, func(t *testing.T, r reading) {
+			everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 				same(t, "subject", []string{r.Subject}, []string{test.subject})
 			})
 		})
@@ -102,7 +104,7 @@ func TestAddressFields_FoldBetweenAddresses(t *testing.T) {
 			t.Fatalf("line of %d columns: %q", len(line), line)
 		}
 	}
-	everyReader(t, raw, func(t *testing.T, r reading) {
+	everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 		if len(r.To) != len(list) || r.To[1].Name != "Babbage, Charles" || r.To[1499].Name != "Ünï Cödé" {
 			t.Errorf("%d addresses are read, the last is %v", len(r.To), r.To[len(r.To)-1])
 		}
@@ -128,12 +130,12 @@ func TestDisplayNames_SurviveEveryLength(t *testing.T) {
 		for _, front := range []string{"", "someone@example.org, ", "a.longer.mailbox.name@a.longer.domain.example.org, "} {
 			d.To = front + Address{test.name, "a", "example.org"}.String()
 			raw, _ := build(t, d)
-			readings := []reading{readGo(t, raw)}
+			readings := []readers.Reading{readers.GoMessage(t, raw)}
 			if test.python {
-				readings = append(readings, readPython(t, raw))
+				readings = append(readings, pythonReads(t, raw))
 			}
 			for _, r := range readings {
-				same(t, "to", r.To[len(r.To)-1:], []readAddress{{test.name, "a@example.org"}})
+				same(t, "to", r.To[len(r.To)-1:], []readers.Address{mailbox(test.name, "a@example.org")})
 			}
 		}
 	}

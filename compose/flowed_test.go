@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sendoff/internal/readers"
 )
 
 func TestFlow_BreaksLongLinesAlone(t *testing.T) {
@@ -38,7 +40,7 @@ func TestFlowed_IsForWhoWantsIt(t *testing.T) {
 		if got := strings.Contains(string(raw), "Content-Type: text/plain; charset=utf-8; format=flowed\r\n"); got != test.want {
 			t.Errorf("flowed %v, style %s: %v", test.flowed, test.style, got)
 		}
-		everyReader(t, raw, func(t *testing.T, r reading) {
+		everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 			text := r.Text
 			if test.want {
 				text = unflow(text)

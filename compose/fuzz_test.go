@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sendoff/internal/readers"
 )
 
 // FuzzBuild builds any draft: it is either refused before the first byte, or
@@ -38,7 +40,7 @@ func FuzzBuild(f *testing.F) {
 		if len(e.Recipients) == 0 || e.From == "" {
 			t.Errorf("envelope is %+v", e)
 		}
-		r := readGo(t, b.Bytes())
+		r := readers.GoMessage(t, b.Bytes())
 		if want := strings.TrimSpace(strings.ReplaceAll(subject, "\t", " ")); r.Subject != want {
 			t.Errorf("subject is read as %q, want %q", r.Subject, want)
 		}
@@ -49,7 +51,7 @@ func FuzzBuild(f *testing.F) {
 		if r.Text != text {
 			t.Errorf("text is read as %q, want %q", r.Text, text)
 		}
-		if len(r.Files) != 1 || r.Files[0].SHA256 != hexSum(content) {
+		if len(r.Files) != 1 || r.Files[0].SHA256 != readers.Sum(content) {
 			t.Errorf("files are read as %+v", r.Files)
 		}
 		checkAddresses(t, "from", r.From, from)
@@ -57,9 +59,9 @@ func FuzzBuild(f *testing.F) {
 	})
 }
 
-func checkAddresses(t *testing.T, what string, got []readAddress, typed string) {
+func checkAddresses(t *testing.T, what string, got []readers.Address, typed string) {
 	t.Helper()
-	var want []readAddress
+	var want []readers.Address
 	for _, a := range namesOf(typed) {
 		spec, err := a.ASCII()
 		if err != nil {
@@ -68,7 +70,7 @@ func checkAddresses(t *testing.T, what string, got []readAddress, typed string) 
 		if strings.HasSuffix(spec, "]") {
 			return // net/mail knows fewer literals
 		}
-		want = append(want, readAddress{a.Name, spec})
+		want = append(want, mailbox(a.Name, spec))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s is read as %q, want %q", what, got, want)

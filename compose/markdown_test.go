@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sendoff/internal/readers"
 )
 
 // htmlOf is the HTML beside a text, "" without.
@@ -12,7 +14,7 @@ func htmlOf(t testing.TB, style Style, body string) string {
 	d := plainDraft()
 	d.Style, d.Body = style, body
 	raw, _ := build(t, d)
-	return readGo(t, raw).HTML
+	return readers.GoMessage(t, raw).HTML
 }
 
 func TestMarkup_IsWhatIsMeantAsSuch(t *testing.T) {
@@ -92,7 +94,7 @@ func FuzzMarkdown(f *testing.F) {
 			return
 		}
 		raw, _ := build(t, d)
-		got := readGo(t, raw).HTML
+		got := readers.GoMessage(t, raw).HTML
 		renameImages(got, func(src string) string {
 			t.Errorf("%q shows the image %q", body, src)
 			return src

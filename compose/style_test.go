@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sendoff/internal/readers"
 )
 
 // pixel is a PNG of one pixel.
@@ -52,7 +54,7 @@ func TestBuild_HasNoMoreLevelsThanItNeeds(t *testing.T) {
 			d := test.d
 			d.From, d.To, d.Subject = "Ada <ada@example.org>", "bob@example.net", "Hello"
 			raw, _ := build(t, d)
-			everyReader(t, raw, func(t *testing.T, r reading) {
+			everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 				if r.Tree != test.tree || r.Text != test.text || !strings.Contains(r.HTML, test.html) || test.html == "" && r.HTML != "" {
 					t.Errorf("read as %s\ntext %q\nHTML %q", r.Tree, r.Text, r.HTML)
 				}
@@ -63,7 +65,7 @@ func TestBuild_HasNoMoreLevelsThanItNeeds(t *testing.T) {
 					t.Fatalf("images %+v", r.Images)
 				}
 				for _, image := range r.Images {
-					if image.Name != "logo.png" || image.SHA256 != logoSum || !strings.Contains(r.HTML, `src="cid:`+image.NameParameter+`"`) {
+					if image.Name != "logo.png" || image.SHA256 != logoSum || !strings.Contains(r.HTML, `src="cid:`+image.ID+`"`) {
 						t.Errorf("image %+v in %q", image, r.HTML)
 					}
 				}
@@ -87,7 +89,7 @@ func TestImage_PathDoesNotLeave(t *testing.T) {
 		d := plainDraft()
 		d.Style, d.Body, d.Inline = test.style, test.body, []Image{{Attachment: Attachment{Path: logo}}}
 		raw, _ := build(t, d)
-		r := readGo(t, raw)
+		r := readers.GoMessage(t, raw)
 		if strings.Contains(r.Text+r.HTML, dir) {
 			t.Errorf("the path shows in\n%s\n%s", r.Text, r.HTML)
 		}
@@ -103,7 +105,7 @@ func TestImage_GoesByWhatTheTextCallsIt(t *testing.T) {
 		d := plainDraft()
 		d.Body, d.Inline = body, []Image{{Attachment: Attachment{Path: logo}, Source: "pics/x.png"}}
 		raw, _ := build(t, d)
-		if r := readGo(t, raw); !strings.Contains(r.HTML, `<img src="cid:`) || len(r.Images) != 1 {
+		if r := readers.GoMessage(t, raw); !strings.Contains(r.HTML, `<img src="cid:`) || len(r.Images) != 1 {
 			t.Errorf("%s becomes %s", body, r.HTML)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sendoff/internal/readers"
 )
 
 func TestLines_EndInCRLFAndCRAndLF(t *testing.T) {
@@ -73,7 +75,7 @@ func TestBody_SurvivesInEveryReader(t *testing.T) {
 			d := plainDraft()
 			d.Body = test.body
 			raw, _ := build(t, d)
-			everyReader(t, raw, func(t *testing.T, r reading) {
+			everyReader(t, raw, func(t *testing.T, r readers.Reading) {
 				same(t, "text", []string{r.Text}, []string{test.body})
 			})
 		})

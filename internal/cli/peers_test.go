@@ -1,42 +1,15 @@
 package cli_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"sendoff/internal/clitest"
 	"sendoff/internal/peers"
+	"sendoff/internal/readers"
 )
-
-// reading is what Python's email package makes of a message.
-type reading struct {
-	Subject string
-	Text    string
-	Files   []struct{ Name, SHA256 string }
-	Defects []string
-}
-
-// readWithPython parses a message with Python's strictest policy.
-func readWithPython(t *testing.T, message []byte) reading {
-	t.Helper()
-	cmd := exec.Command(peers.Need(t, "python3"), filepath.Join("..", "..", "compose", "testdata", "read.py"))
-	cmd.Stdin = strings.NewReader(string(message))
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var r reading
-	if err := json.Unmarshal(out, &r); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
 
 // sendLetter queues a message with two attachments, delivers it, and gives the
 // SHA-256 of each by name.
@@ -52,8 +25,7 @@ func sendLetter(t *testing.T, address string) map[string]string {
 		if err := os.WriteFile(filepath.Join(p.Work, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		sum := sha256.Sum256([]byte(content))
-		sums[name] = hex.EncodeToString(sum[:])
+		sums[name] = readers.Sum([]byte(content))
 	}
 	p.Must(letterText, "send", "--to", "ana@example.org", "--bcc", "boss@example.net", "-s", letterSubject, "--attach", "a.pdf", "--attach", "Grüße.bin")
 	if r := p.Run("", "flush"); r.Code != 0 {
@@ -69,7 +41,7 @@ const (
 
 func checkLetter(t *testing.T, message []byte, sums map[string]string) {
 	t.Helper()
-	r := readWithPython(t, message)
+	r := readers.Python(t, message)
 	if len(r.Defects) > 0 {
 		t.Errorf("defects: %v", r.Defects)
 	}

@@ -26,7 +26,8 @@ for part in message.walk():
         images.append({
             "name": part.get_filename(),
             "type": part.get_content_type(),
-            "name_parameter": part["content-id"].strip("<>"),
+            "name_parameter": part["content-type"].params.get("name"),
+            "id": part["content-id"].strip("<>"),
             "sha256": hashlib.sha256(content).hexdigest(),
         })
     else:
