@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -237,8 +236,13 @@ func (m *markdown) isEmphasized(n *ast.Emphasis) bool {
 	}
 	left, _ := utf8.DecodeLastRune(before)
 	right, _ := utf8.DecodeRune(after)
-	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	return !isWord(left) && !isWord(right)
+	return !isASCIIWord(left) && !isASCIIWord(right)
+}
+
+// isASCIIWord tells what stands in names and formulas. Other letters do not
+// count: Chinese and Japanese have no spaces around a word.
+func isASCIIWord(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
 // images are those that the text shows.

@@ -26,6 +26,7 @@ func TestMarkup_IsWhatIsMeantAsSuch(t *testing.T) {
 		{"a **bold** word", true},
 		{"an *emphasized* word, (*this*)", true},
 		{"***both***", true},
+		{"**太字**の文章", true},
 		{"see [the page](https://example.org)", true},
 		{"see [the page][1]\n\n[1]: https://example.org", true},
 		{"![a chart](https://example.org/a.png)", true},
