@@ -7,6 +7,9 @@
 // that who is sent has one copy, that nobody else has any, and that below what the
 // server puts on top the copy is the bytes that were queued.
 //
+// The acceptance matrix (TestMatrix) sends what people write, in many scripts and
+// with what files are called, and lets six readers read what has arrived.
+//
 //	go test ./internal/peersuite           # what .ci/run needs
 //	go test ./internal/peersuite -long     # all of them
 package peersuite

@@ -73,6 +73,12 @@ func (r *rig) send(to ...string) outbox.ID {
 func (r *rig) submit(d compose.Draft, to ...string) outbox.ID {
 	r.Helper()
 	d.Account, d.From, d.Bcc = "work", "Ada Example <"+sender+">", strings.Join(to, ", ")
+	return r.queue(d)
+}
+
+// queue queues a draft as it stands.
+func (r *rig) queue(d compose.Draft) outbox.ID {
+	r.Helper()
 	id, err := r.outbox.Submit(r.Context(), d, outbox.SubmitOptions{})
 	if err != nil {
 		r.Fatal(err)
