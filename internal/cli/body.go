@@ -30,28 +30,35 @@ func (p *program) readBody(ctx context.Context, path string) (string, error) {
 	return readText(ctx, func() (io.ReadCloser, error) { return io.NopCloser(p.In), nil })
 }
 
-// readText reads all of a text, or ends with ctx. A terminal or a pipe that
-// nobody writes to cannot be told to stop: then the goroutine that reads is left
-// behind, for the end of the process to end.
+// readText reads all of a text, or ends with ctx.
 func readText(ctx context.Context, open func() (io.ReadCloser, error)) (string, error) {
+	text, err := await(ctx, func() ([]byte, error) { return readBounded(open) })
+	if err != nil {
+		return "", fmt.Errorf("read the text: %w", err)
+	}
+	return string(text), nil
+}
+
+// await gives what read does, or ends with ctx. A terminal or a pipe that nobody
+// writes to cannot be told to stop: then the goroutine that reads is left behind,
+// for the end of the process to end.
+func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type reading struct {
-		text []byte
-		err  error
+		result T
+		err    error
 	}
 	done := make(chan reading, 1)
 	go func() {
 		var r reading
-		r.text, r.err = readBounded(open)
+		r.result, r.err = read()
 		done <- r
 	}()
 	select {
 	case r := <-done:
-		if r.err != nil {
-			return "", fmt.Errorf("read the text: %w", r.err)
-		}
-		return string(r.text), nil
+		return r.result, r.err
 	case <-ctx.Done():
-		return "", hinted{fmt.Errorf("read the text: %w", ctx.Err()), "nothing is queued"}
+		var none T
+		return none, hinted{ctx.Err(), "nothing is queued"}
 	}
 }
 

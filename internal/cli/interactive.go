@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
 
+	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/internal/config"
 	"sendoff/outbox"
@@ -23,12 +26,20 @@ func (p *program) composeCommand() *cobra.Command {
 		Use:   "compose [flags] [ADDRESS…|mailto:…]",
 		Short: "Open the interface with a new message",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkStyle(cmd); err != nil {
+			if err := l.check(cmd); err != nil {
 				return err
 			}
 			d, err := composeDraft(cmd.Context(), p, &l, args)
 			if err != nil {
 				return err
+			}
+			if l.answer.to == "-" { // what was answered has come by standard input, and the keys do not
+				terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+				if err != nil {
+					return hinted{usageError{fmt.Errorf("the interface needs a terminal: %w", err)}, "give the message as a file"}
+				}
+				defer terminal.Close()
+				p.In = terminal
 			}
 			return p.interactive(cmd.Context(), &d)
 		},
@@ -59,12 +70,47 @@ func composeDraft(ctx context.Context, p *program, l *letter, args []string) (co
 	d.Subject = orElse(d.Subject, linked.Subject)
 	d.Body = linked.Body
 	d.Account = l.account
+	if err := p.beginAnswer(ctx, l, &d); err != nil {
+		return d, err
+	}
 	if l.bodyFile != "" {
 		if d.Body, err = p.readBody(ctx, l.bodyFile); err != nil {
 			return d, err
 		}
 	}
 	return d, l.pictures(&d)
+}
+
+// beginAnswer begins a draft with the message that it answers, in quotes, and the
+// signature below.
+func (p *program) beginAnswer(ctx context.Context, l *letter, d *compose.Draft) error {
+	if l.answer.to == "" {
+		return nil
+	}
+	where, err := userPlaces()
+	if err != nil {
+		return err
+	}
+	book, err := accounts.Load(where.accounts)
+	if err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
+		return err
+	}
+	quoted, err := l.answer.begin(ctx, p, d, book, l.account)
+	if err != nil {
+		return err
+	}
+	if quoted != "" {
+		quoted = "\n\n" + quoted // where writing begins
+	}
+	if d.Body = quoted; book == nil {
+		return nil
+	}
+	account, err := chooseAccount(book, l.account, d.From)
+	if err != nil {
+		return err
+	}
+	d.Account, d.Body = account.Name, compose.Sign(quoted, account.Signature)
+	return nil
 }
 
 func joinLists(a, b string) string {
@@ -135,7 +181,11 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
 		o.Environ = source.environ
 		o.Setup = p.setup(b, where)
-		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o)
+		var input []tea.ProgramOption
+		if p.In != os.Stdin {
+			input = append(input, tea.WithInput(p.In))
+		}
+		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o, input...)
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }
@@ -150,8 +200,8 @@ func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *
 }
 
 // runInterface runs interface and sender side by side until the interface ends.
-func runInterface(ctx context.Context, e *engine, o ui.Options) error {
-	show := func(ctx context.Context) error { return ui.Run(ctx, o) }
+func runInterface(ctx context.Context, e *engine, o ui.Options, options ...tea.ProgramOption) error {
+	show := func(ctx context.Context) error { return ui.Run(ctx, o, options...) }
 	return errors.Join(sideBySide(ctx, show, e.keepSending, e.log), e.transport.Close())
 }
 

@@ -18,6 +18,8 @@ type letter struct {
 
 	markdown, plain, html bool
 	inline                []string
+
+	answer answerFlags
 }
 
 func (l *letter) flags(cmd *cobra.Command) {
@@ -34,6 +36,7 @@ func (l *letter) flags(cmd *cobra.Command) {
 	f.BoolVar(&l.plain, "plain", false, "send the text as plain text, whatever is in it")
 	f.BoolVar(&l.html, "html", false, "the text is HTML; plain text is made of it and sent beside it")
 	f.StringArrayVar(&l.headers, "header", nil, "further header field, as 'Name: value'; may be repeated")
+	l.answer.flags(cmd)
 	f.StringVar(&l.bodyFile, "body-file", "", "file with the text")
 }
 
@@ -110,8 +113,13 @@ func (l *letter) pictures(d *compose.Draft) error {
 	return nil
 }
 
-// checkStyle refuses a text that is to be two things.
-func checkStyle(cmd *cobra.Command) error { return atMostOne(cmd, "markdown", "plain", "html") }
+// check refuses what contradicts itself.
+func (l *letter) check(cmd *cobra.Command) error {
+	if err := l.answer.check(); err != nil {
+		return err
+	}
+	return atMostOne(cmd, "markdown", "plain", "html")
+}
 
 // address fills in who sends: the account, and its From address if none was
 // given.

@@ -54,8 +54,11 @@ func (p *program) sendCommand() *cobra.Command {
 
 // check refuses what contradicts itself.
 func (f *sendFlags) check(cmd *cobra.Command) error {
-	if err := checkStyle(cmd); err != nil {
+	if err := f.letter.check(cmd); err != nil {
 		return err
+	}
+	if f.answer.to == "-" && (f.bodyFile == "" || f.bodyFile == "-") {
+		return hinted{usagef("standard input is the text, and cannot be the message to answer too"), "give one of them as a file"}
 	}
 	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}} {
 		if err := atMostOne(cmd, pair...); err != nil {
@@ -103,6 +106,11 @@ func (p *program) message(ctx context.Context, f *sendFlags, args []string, wher
 	}
 	book, err := accounts.Load(where.accounts)
 	if err != nil {
+		return d, o, err
+	}
+	// The text is what was written, so nothing is quoted: whom a program answers
+	// knows what they wrote.
+	if _, err := f.answer.begin(ctx, p, &d, book, f.account); err != nil {
 		return d, o, err
 	}
 	account, err := address(&d, book, f.account)

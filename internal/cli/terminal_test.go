@@ -3,6 +3,7 @@ package cli_test
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -80,5 +81,36 @@ func picture(t *testing.T, x *uitest.Term, name string) {
 	}
 	if err := os.WriteFile(filepath.Join(*screens, name+".svg"), []byte(x.SVG("sendoff")), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A mail program pipes a message to compose: it is quoted, the signature stands
+// below, and the keys come from the terminal.
+func TestBuilt_ComposeAnswersAMessageFromAPipe(t *testing.T) {
+	p := clitest.Install(t)
+	p.WriteAccounts("[[account]]\nname = \"work\"\nfrom = \"Ada Example <ada@example.org>\"\nsignature = \"Ada the First\"\n" +
+		"[account.smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\n")
+	mail := filepath.Join(p.Work, "mail")
+	if err := os.WriteFile(mail, []byte("From: Ana <ana@example.org>\nTo: ada@example.org\nSubject: Lunch\nMessage-ID: <1@x>\n\nAt one?\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inner := p.Command()
+	cmd := exec.Command("sh", "-c", p.Path+" compose --reply-to - < mail")
+	cmd.Dir, cmd.Env = inner.Dir, append(inner.Env, "TERM=xterm-256color")
+	x := uitest.Start(t, 90, 24, cmd)
+	x.Until("the answer", func(screen string) bool {
+		return strings.Contains(screen, "Re: Lunch") && strings.Contains(screen, "> At one?") && strings.Contains(screen, "Ada the First")
+	})
+	x.Raw("Gladly.")
+	x.See("Gladly.")
+	x.Raw("\x1b") // to the list, where the draft is
+	x.See("1 Drafts 1")
+	x.Raw("q")
+	if err := x.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	drafts := p.Must("", "show", "a1")
+	if !strings.Contains(drafts, "ana@example.org") {
+		t.Errorf("the draft is\n%s", drafts)
 	}
 }
