@@ -19,7 +19,7 @@ type Envelope struct {
 	UTF8       bool // it can only travel with SMTPUTF8 (RFC 6531)
 }
 
-// writeBuffer is below go-message, which makes many small writes.
+// writeBuffer is the most that is below go-message, which makes many small writes.
 const writeBuffer = 64 << 10
 
 // Build writes the message of a draft to w: CRLF line ends throughout, no line
@@ -46,7 +46,7 @@ func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
 	if err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
 	}
-	buffered := bufio.NewWriterSize(w, writeBuffer)
+	buffered := bufio.NewWriterSize(w, message.buffer())
 	if err := message.write(buffered); err != nil {
 		return Envelope{}, err
 	}

@@ -107,6 +107,20 @@ func (p *part) multipartField() []byte {
 	return f.bytes()
 }
 
+// buffer is how large the buffer for writing the part is: as the part is, if that
+// is small, since a large one costs as much as building a small message.
+func (p part) buffer() int {
+	const header = 2 << 10
+	size := header + len(p.text)
+	for _, inner := range p.parts {
+		size += inner.buffer()
+	}
+	if p.file != nil {
+		size = writeBuffer
+	}
+	return min(size, writeBuffer)
+}
+
 // write streams the message. Only the content of files can still be wrong.
 func (p part) write(w *bufio.Writer) error {
 	if err := textproto.WriteHeader(w, p.header); err != nil {

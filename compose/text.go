@@ -22,8 +22,13 @@ const textColumn = 78
 // "a" and "a\n" are the same text; and an empty text has no line.
 func lines(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
+		// Nearly no text has a CR, and one byte is found faster than one of two.
+		next := func(text string) int { return strings.IndexByte(text, '\n') }
+		if strings.IndexByte(text, '\r') >= 0 {
+			next = func(text string) int { return strings.IndexAny(text, "\r\n") }
+		}
 		for text != "" {
-			end := strings.IndexAny(text, "\r\n")
+			end := next(text)
 			if end < 0 {
 				yield(text)
 				return
@@ -44,18 +49,19 @@ func lines(text string) func(yield func(string) bool) {
 // script, unless most of it is in another one.
 func textEncoding(text string) string {
 	plain, high := true, 0
-	for line := range lines(text) {
-		// "From " at the beginning of a line becomes ">From " in mbox files.
-		plain = plain && len(line) <= textColumn && !strings.HasPrefix(line, "From ")
-		for i := range len(line) {
-			switch c := line[i]; {
-			case c >= utf8.RuneSelf:
-				high++
-			case c < ' ' && c != '\t' || c == 0x7f:
-				plain = false
-			}
+	begin := 0 // of the line
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '\n' || c == '\r':
+			plain = plain && isShortLine(text[begin:i])
+			begin = i + 1
+		case c >= utf8.RuneSelf:
+			high++
+		case c < ' ' && c != '\t' || c == 0x7f:
+			plain = false
 		}
 	}
+	plain = plain && isShortLine(text[begin:])
 	switch {
 	case high > len(text)/3: // Czech or Polish has about a fifth, Greek and Chinese nearly all
 		return base64Encoding
@@ -63,6 +69,12 @@ func textEncoding(text string) string {
 		return quotedPrintable
 	}
 	return sevenBit
+}
+
+// isShortLine tells a line that nobody has a reason to touch: "From " at its
+// beginning becomes ">From " in mbox files.
+func isShortLine(line string) bool {
+	return len(line) <= textColumn && !strings.HasPrefix(line, "From ")
 }
 
 // writeText writes a text in an encoding that textEncoding chose, every line
