@@ -2,6 +2,10 @@ package compose
 
 import (
 	"bytes"
+	"mime"
+	"mime/multipart"
+	"net/mail"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,4 +79,112 @@ func checkAddresses(t *testing.T, what string, got []readers.Address, typed stri
 	if !slices.Equal(got, want) {
 		t.Errorf("%s is read as %q, want %q", what, got, want)
 	}
+}
+
+// FuzzFields: what goes in as a header or as the name of a file comes back equal,
+// once, or is refused. It is read by Go's own packages.
+func FuzzFields(f *testing.F) {
+	f.Add("X-A", "b", "a.txt")
+	f.Add("References", " <a@b>  <c@d>\t", "Grüße \"x\".pdf")
+	f.Add("X-B", "=?utf-8?q?x?= 日本 "+strings.Repeat("word ", 300), "a=?utf-8?q?x?=\r\n.txt")
+	f.Add("Bcc", "a@b\r\nX: y", "../\u202e")
+	dir := f.TempDir()
+	path := filepath.Join(dir, "file")
+	if err := os.WriteFile(path, []byte("content"), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, name, value, file string) {
+		d := plainDraft()
+		d.Headers, d.Attachments = []Header{{name, value}}, []Attachment{{path, file, "application/x-test"}}
+		var b bytes.Buffer
+		e, err := Build(&b, d, testStamp)
+		if err != nil {
+			if b.Len() > 0 || !clean(err.Error()) {
+				t.Errorf("error %q, %d bytes written", err.Error(), b.Len())
+			}
+			return
+		}
+		checkWire(t, b.Bytes(), d, e)
+		m, err := mail.ReadMessage(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := m.Header[textproto.CanonicalMIMEHeaderKey(name)]
+		if len(fields) != 1 {
+			t.Fatalf("%q stands there %d times", name, len(fields))
+		}
+		got, err := new(mime.WordDecoder).DecodeHeader(fields[0])
+		if want := strings.TrimSpace(strings.ReplaceAll(value, "\t", " ")); err != nil || got != want {
+			t.Errorf("%q is read as %q, %v", want, got, err)
+		}
+		_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := multipart.NewReader(m.Body, params["boundary"])
+		if _, err := parts.NextPart(); err != nil {
+			t.Fatal(err)
+		}
+		part, err := parts.NextPart()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, disposition, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+		if want := fileName(d.Attachments[0]); err != nil || disposition["filename"] != want {
+			t.Errorf("file %q is read as %q, %v", want, disposition["filename"], err)
+		}
+		_, kind, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		if err != nil || kind["name"] != disposition["filename"] {
+			t.Errorf("file %q is also called %q, %v", disposition["filename"], kind["name"], err)
+		}
+	})
+}
+
+// FuzzStyles builds every kind of tree from any text.
+func FuzzStyles(f *testing.F) {
+	f.Add("**a** ![x](logo.png)\n> From b\n.\n-- \nc", byte(1), true)
+	f.Add("<p>a<img src='cid:logo.png'>\r<br>\x0b", byte(3), false)
+	f.Add("| a |\n|---|\n| "+strings.Repeat("long ", 300)+" |", byte(2), true)
+	dir := f.TempDir()
+	path := filepath.Join(dir, "logo.png")
+	if err := os.WriteFile(path, pixel(f), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body string, style byte, flowed bool) {
+		d := plainDraft()
+		d.Body, d.Style, d.Flowed = body, styles[int(style)%len(styles)], flowed
+		if strings.Contains(body, "logo.png") {
+			d.Inline = []Image{{Attachment: Attachment{Path: path}}}
+		}
+		var b bytes.Buffer
+		e, err := Build(&b, d, testStamp)
+		if err != nil {
+			if b.Len() > 0 || len(d.Check()) == 0 || !clean(err.Error()) {
+				t.Errorf("error %q, %d bytes written", err.Error(), b.Len())
+			}
+			return
+		}
+		checkWire(t, b.Bytes(), d, e)
+		r := readers.GoMessage(t, b.Bytes())
+		text := r.Text
+		if flowed && d.Style != StylePlain {
+			text = unflow(text)
+		} else if d.Style != StyleHTML {
+			want := ""
+			for line := range lines(body) {
+				want += line + "\n"
+			}
+			if text != want {
+				t.Errorf("text is read as %q, want %q", text, want)
+			}
+		}
+		for _, image := range r.Images {
+			if !strings.Contains(r.HTML, "cid:"+image.ID) {
+				t.Errorf("the image is not shown by %q", r.HTML)
+			}
+		}
+		if len(r.Images) != len(d.Inline) {
+			t.Errorf("%d images", len(r.Images))
+		}
+	})
 }
