@@ -19,8 +19,8 @@ import (
 )
 
 // What is more than this was not written by hand, and some of it would take the
-// parser minutes: its time grows with the square of nested quotes and of links
-// that do not end.
+// parser minutes: its time grows with the square of nested quotes, of links that do
+// not end and of the places that links are explained in.
 const (
 	maxMarkdown = 1 << 20 // octets
 	maxNesting  = 50      // marks that begin a line
@@ -91,7 +91,7 @@ func mayHaveMarkup(text string) bool { return strings.ContainsAny(text, "*#[`~|"
 
 // isModest tells that a text can be parsed in a moment.
 func isModest(text string) bool {
-	if len(text) > maxMarkdown || strings.Count(text, "](") > maxLinks {
+	if len(text) > maxMarkdown || strings.Count(text, "](")+strings.Count(text, "]:") > maxLinks {
 		return false
 	}
 	for line := range lines(text) {
@@ -309,6 +309,8 @@ func (m *markdown) resolveImage(n *ast.Image, show func(name string) (src string
 	switch {
 	case ours:
 		n.Destination = []byte(src)
+	case isLinkTarget(name) && isInside[*ast.Link](n.Parent()): // and a link in a link is none
+		unwrap(n, "", "")
 	case isLinkTarget(name):
 		link := ast.NewLink()
 		link.Destination = n.Destination
@@ -322,6 +324,16 @@ func (m *markdown) resolveImage(n *ast.Image, show func(name string) (src string
 	default:
 		unwrap(n, "![", "]("+string(n.Destination)+")")
 	}
+}
+
+// isInside tells that a node, or one around it, is of a kind.
+func isInside[T ast.Node](n ast.Node) bool {
+	for ; n != nil; n = n.Parent() {
+		if _, is := n.(T); is {
+			return true
+		}
+	}
+	return false
 }
 
 // unwrap puts what is in a node in its place, between two texts.

@@ -68,6 +68,7 @@ func TestMarkdown_BecomesHTML(t *testing.T) {
 		{"script address", "<javascript:x> <ftp://example.org> ftp://example.org", "<p>javascript:x ftp://example.org ftp://example.org</p>"},
 		{"image from elsewhere", "![a chart](https://example.org/a.png)", `<p><a href="https://example.org/a.png">a chart</a></p>`},
 		{"image without a name", "![](https://example.org/a.png)", `<a href="https://example.org/a.png">https://example.org/a.png</a>`},
+		{"image from elsewhere in a link", "[![a chart](https://example.org/a.png)](https://example.org)", `<p><a href="https://example.org">a chart</a></p>`},
 		{"image that is nowhere", "![a *chart*](a.png)", "<p>![a <em>chart</em>](a.png)</p>"},
 		{"image of data", "![a](data:image/png;base64,AAAA)", "<p>![a](data:image/png;base64,AAAA)</p>"},
 		{"quote", "> quoted", `<blockquote style="margin:0 0 0 0.5em;padding-left:0.7em;border-left:2px solid #ccc"><p>quoted</p>`},
@@ -110,7 +111,7 @@ func FuzzMarkdown(f *testing.F) {
 
 // Some texts take a parser of Markdown minutes; none may take this long.
 func TestMarkdown_IsNotReadForLong(t *testing.T) {
-	for _, piece := range []string{"*a ", "[", "![", "> ", "`", "[a](", "~~a ", "- ", "1. ", "1.\t", "* > ", "<", "&", "| a ", "\\", "http://", "](x) [a"} {
+	for _, piece := range []string{"*a ", "[", "![", "> ", "`", "[a](", "~~a ", "- ", "1. ", "1.\t", "* > ", "<", "&", "| a ", "\\", "http://", "](x) [a", "[a]: http://b\n"} {
 		for _, style := range []Style{StyleAuto, StyleMarkdown} {
 			d := plainDraft()
 			d.Style, d.Body = style, strings.Repeat(piece, maxMarkdown/len(piece)/4)

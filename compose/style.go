@@ -119,19 +119,10 @@ func (d Draft) NamedImages() (names []string) {
 		renameImages(d.Body, func(name string) string { add(name); return name })
 	case isModest(d.Body) && mayHaveMarkup(d.Body):
 		for _, image := range parseMarkdown(d.Body).images() {
-			if !isQuoted(image) {
+			if !isInside[*ast.Blockquote](image) {
 				add(destination(image.Destination))
 			}
 		}
 	}
 	return names
-}
-
-func isQuoted(n ast.Node) bool {
-	for ; n != nil; n = n.Parent() {
-		if _, quoted := n.(*ast.Blockquote); quoted {
-			return true
-		}
-	}
-	return false
 }
