@@ -105,7 +105,7 @@ func TestFallback_TakesOneItemWhileTheLineIsDown(t *testing.T) {
 		for range 20 {
 			submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
 		}
-		time.Sleep(24 * time.Hour)
+		time.Sleep(90 * time.Minute)
 		d.offline = false
 		time.Sleep(5 * time.Minute)
 		through := make(map[string]int)
