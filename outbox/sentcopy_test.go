@@ -2,9 +2,11 @@ package outbox_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +46,20 @@ func (c *cabinet) File(_ context.Context, f outbox.FilingCopy) (outbox.Result, s
 
 func (c *cabinet) Rest() {}
 
+// change lets the answers of the script change.
+func (c *cabinet) change(how func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	how()
+}
+
+// last is the latest try.
+func (c *cabinet) last() outbox.FilingCopy {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tries[len(c.tries)-1]
+}
+
 func (c *cabinet) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,15 +67,14 @@ func (c *cabinet) count() int {
 }
 
 // copying are policies of an account that wants copies, at a revision.
-func copying(revision *string) func() []outbox.Policy {
+func copying(revision *atomic.Int32) func() []outbox.Policy {
 	return func() []outbox.Policy {
-		return []outbox.Policy{{Account: "work", Connections: 2, Revision: *revision, SentCopy: true}, {Account: "home", Connections: 1, Revision: "1"}}
+		return []outbox.Policy{{Account: "work", Connections: 2, Revision: fmt.Sprint(revision.Load()), SentCopy: true}, {Account: "home", Connections: 1, Revision: "1"}}
 	}
 }
 
 func copyingSender(b *outbox.Outbox, transport outbox.Transport, c *cabinet) *outbox.Sender {
-	revision := "1"
-	s := sender(b, transport, copying(&revision))
+	s := sender(b, transport, copying(new(atomic.Int32)))
 	s.Filer = c
 	return s
 }
@@ -96,29 +111,31 @@ func TestSentCopy_IsFiledOnceSomebodyHasTheMessage(t *testing.T) {
 }
 
 // A copy that fails says nothing about the message, and has a schedule of its own.
-func TestSentCopy_IsTriedAgainAndGivenUp(t *testing.T) {
+func TestSentCopy_IsTriedAgainAndByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := open(t, t.TempDir())
-		c := &cabinet{script: func(int) outbox.Result { return outbox.Result{Class: outbox.ClassNetwork, Text: "no \x1b[2Jroute"} }}
+		answer := outbox.Result{Class: outbox.ClassNetwork, Text: "no \x1b[2Jroute"}
+		c := &cabinet{script: func(int) outbox.Result { return answer }}
 		id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
 		ctx, stop := context.WithCancel(t.Context())
 		over := make(chan error)
 		go func() { over <- copyingSender(b, &outboxtest.Transport{}, c).Run(ctx) }()
-		time.Sleep(4 * 24 * time.Hour)
+		time.Sleep(4 * time.Hour)
 		item := get(t, b, id)
 		if item.State != outbox.StateSent || item.Copy.State != outbox.CopyWaiting || item.Copy.Text != "no \ufffd[2Jroute" || item.Copy.Next.IsZero() {
 			t.Errorf("%s, %+v", item.State, item.Copy)
 		}
-		if n := c.count(); n < 80 || n > 130 || !c.tries[1].Again {
-			t.Errorf("tried %d times in four days", n)
+		if n := c.count(); n < 7 || n > 12 || !c.last().Again {
+			t.Errorf("tried %d times in four hours", n)
 		}
-		time.Sleep(2 * 24 * time.Hour)
+		c.change(func() { answer = outbox.Result{Class: outbox.ClassMessage, Text: "NO [TOOBIG]"} })
+		time.Sleep(2 * time.Hour)
 		if got := get(t, b, id).Copy; got.State != outbox.CopyFailed {
-			t.Errorf("after six days: %+v", got)
+			t.Errorf("after a refusal: %+v", got)
 		}
 		n := c.count()
-		c.script = nil
-		time.Sleep(24 * time.Hour)
+		c.change(func() { answer = outbox.Result{Class: outbox.ClassAccepted, Text: "Sent"} })
+		time.Sleep(2 * time.Hour)
 		if c.count() != n {
 			t.Error("it was tried though it was given up")
 		}
@@ -126,7 +143,7 @@ func TestSentCopy_IsTriedAgainAndGivenUp(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(2 * time.Second)
-		if got := get(t, b, id); got.Copy.State != outbox.CopyFiled || !c.tries[len(c.tries)-1].Again || got.Attempts != 1 {
+		if got := get(t, b, id); got.Copy.State != outbox.CopyFiled || !c.last().Again || got.Attempts != 1 {
 			t.Errorf("by hand: %+v", got)
 		}
 		if err := b.Retry(t.Context(), id, outbox.RetryOptions{AnyAge: true}); err == nil {
@@ -150,7 +167,7 @@ func TestSentCopy_ARefusedLoginStopsTheAccountsCopies(t *testing.T) {
 			}
 			return outbox.Result{Class: outbox.ClassAccepted, Text: "Sent"}
 		}}
-		revision := "1"
+		var revision atomic.Int32
 		s := sender(b, &outboxtest.Transport{}, copying(&revision))
 		s.Filer = c
 		ctx, stop := context.WithCancel(t.Context())
@@ -159,7 +176,7 @@ func TestSentCopy_ARefusedLoginStopsTheAccountsCopies(t *testing.T) {
 		var ids []outbox.ID
 		for range 3 {
 			ids = append(ids, submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{}))
-			time.Sleep(30 * time.Hour)
+			time.Sleep(3 * time.Hour)
 		}
 		if c.count() != 1 {
 			t.Errorf("asked %d times", c.count())
@@ -174,13 +191,13 @@ func TestSentCopy_ARefusedLoginStopsTheAccountsCopies(t *testing.T) {
 				t.Errorf("%s: %d tries, %+v", why, c.count(), got)
 			}
 		}
-		revision = "2"
+		revision.Add(1)
 		check("another setting", 2, outbox.CopyWaiting)
 		if err := b.SecretOfMailboxIs(t.Context(), "work", "print"); err != nil {
 			t.Error(err)
 		}
 		check("the same secret", 2, outbox.CopyWaiting)
-		wrong = false
+		c.change(func() { wrong = false })
 		if err := b.SecretOfMailboxIs(t.Context(), "work", "another"); err != nil {
 			t.Error(err)
 		}
