@@ -21,6 +21,8 @@ type accountEdit struct {
 	file *accounts.File
 	dir  string // private, holds the copy alone
 	line int    // where the account begins
+
+	environ []string // of the editor; nil: that of this process
 }
 
 func (e *accountEdit) path() string { return filepath.Join(e.dir, "accounts.toml") }
@@ -47,6 +49,9 @@ func (d *desk) copyAccounts(name string) (*accountEdit, error) {
 	if e.line, err = file.Line(name); err != nil {
 		return nil, err
 	}
+	if d.options.Environ != nil {
+		e.environ = d.options.Environ()
+	}
 	if e.dir, err = os.MkdirTemp("", "sendoff-"); err != nil { // 0700
 		return nil, err
 	}
@@ -59,7 +64,9 @@ func (d *desk) copyAccounts(name string) (*accountEdit, error) {
 // run gives the terminal to the editor, and takes in what it has saved.
 func (e *accountEdit) run() tea.Cmd {
 	argv := EditorAt(e.options.Editor, e.path(), e.line)
-	return tea.Exec(editorProcess{exec.Command(argv[0], argv[1:]...)}, func(editorErr error) tea.Msg {
+	command := exec.Command(argv[0], argv[1:]...)
+	command.Env = e.environ
+	return tea.Exec(editorProcess{command}, func(editorErr error) tea.Msg {
 		return ended{func() tea.Cmd { return e.take(editorErr) }}
 	})
 }

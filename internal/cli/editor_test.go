@@ -52,4 +52,18 @@ func TestBuilt_TheEditorDoesNotSeeSecretsOfTheEnvironment(t *testing.T) {
 		t.Error(err)
 	}
 	check("the composer")
+
+	x = atTerminal(t, p.Command(), "VISUAL="+editor)
+	x.See("work ")
+	x.Raw("A")
+	x.See("▌work")
+	x.Raw("e")
+	x.See("Nothing was changed.")
+	x.Raw("\x1b")
+	x.See("1 Drafts")
+	x.Raw("q")
+	if err := x.Wait(); err != nil {
+		t.Error(err)
+	}
+	check("an account in the interface")
 }
