@@ -23,6 +23,12 @@ func FreeAddress(tb testing.TB) string {
 // the test. The look whether it listens is a connection without a message.
 func Serve(tb testing.TB, address string, server *exec.Cmd) {
 	tb.Helper()
+	ServeWithin(tb, 20*time.Second, address, server)
+}
+
+// ServeWithin is Serve for a server that takes longer to start.
+func ServeWithin(tb testing.TB, patience time.Duration, address string, server *exec.Cmd) {
+	tb.Helper()
 	var said strings.Builder
 	if server.Stdout == nil {
 		server.Stdout = &said
@@ -34,7 +40,7 @@ func Serve(tb testing.TB, address string, server *exec.Cmd) {
 	ended := make(chan struct{})
 	go func() { server.Wait(); close(ended) }()
 	tb.Cleanup(func() { server.Process.Kill(); <-ended })
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		conn, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {
