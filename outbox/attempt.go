@@ -391,6 +391,9 @@ func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v ver
 	if err == nil && !v.rest { // else it was not tried yet
 		err = t.insertResult(attempt, r.id, result)
 	}
+	if err == nil && v.event == EventReject {
+		err = t.strikeOf(r, result, now)
+	}
 	settled := rollRecipient{next, r.tries, stamp(v.next), result.Text}
 	if v.counted {
 		settled.tries++

@@ -180,7 +180,7 @@ func (t *tx) takeReport(taken *Taken, name, account string, report bounce.Report
 		if taken.Again {
 			continue
 		}
-		if err := t.keepReported(row, said, to, whom, counts, now); err != nil {
+		if err := t.keepReported(row, taken.Item, said, to, whom, counts, now); err != nil {
 			return err
 		}
 	}
@@ -254,7 +254,7 @@ func counting(said bounce.Recipient, to []reportedTo, whom int) Counting {
 }
 
 // keepReported keeps what is said of one recipient, and lets it have that.
-func (t *tx) keepReported(report int64, said bounce.Recipient, to []reportedTo, whom int, counts Counting, now time.Time) error {
+func (t *tx) keepReported(report int64, item ID, said bounce.Recipient, to []reportedTo, whom int, counts Counting, now time.Time) error {
 	recipient := sql.NullInt64{}
 	if whom >= 0 {
 		recipient = sql.NullInt64{Int64: to[whom].id, Valid: true}
@@ -273,9 +273,18 @@ func (t *tx) keepReported(report int64, said bounce.Recipient, to []reportedTo, 
 		return err
 	}
 	r.state = next // a report may name somebody twice
-	_, err = t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ? WHERE id = ?",
-		classOfReport(said), said.Code, said.Status, orElse(bound(said.Diagnostic), bound(said.Reason)), stamp(now), r.id)
-	return err
+	text := orElse(bound(said.Diagnostic), bound(said.Reason))
+	if _, err = t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ? WHERE id = ?",
+		classOfReport(said), said.Code, said.Status, text, stamp(now), r.id); err != nil {
+		return err
+	}
+	switch event {
+	case EventBounce:
+		return t.strike(r.address, Result{Code: said.Code, Enhanced: said.Status, Text: text}, item, now)
+	case EventConfirm:
+		return t.forgetStrikes(r.address)
+	}
+	return nil
 }
 
 func orElse(text, otherwise string) string {

@@ -222,6 +222,20 @@ CREATE TABLE report_recipients(    -- what a report says of each recipient
   reason       TEXT NOT NULL,                -- for people
   counted      INTEGER NOT NULL              -- it has changed the recipient
 ) STRICT;
+CREATE TABLE suppressions(         -- addresses that must not be written to
+  address TEXT PRIMARY KEY,                  -- in lower case
+  why     INTEGER NOT NULL,                  -- of suppress.go
+  note    TEXT NOT NULL,                     -- the server's words, or a person's
+  item    INTEGER NOT NULL,                  -- the message that showed it; 0: none
+  at      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE strikes(              -- failures that may pass, which suppress an address when they add up
+  address TEXT NOT NULL,
+  at      INTEGER NOT NULL,
+  PRIMARY KEY(address, at)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX report_recipients_report ON report_recipients(report_id);
 CREATE INDEX report_recipients_recipient ON report_recipients(recipient_id) WHERE recipient_id IS NOT NULL;
 `}

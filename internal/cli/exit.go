@@ -70,6 +70,11 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// dataError is a mistake in what was given, not in how.
+type dataError struct{ error }
+
+func (e dataError) Unwrap() error { return e.error }
+
 // unavailableError is a service of the machine that is not there.
 type unavailableError struct{ error }
 
@@ -133,6 +138,7 @@ var exits = []struct {
 	{is(accounts.ErrChanged), exitTryLater, "do it again"},
 	{is(accounts.ErrSecretThere), exitUsage, "write the password into it yourself, or remove it first: what is there is not overwritten"},
 	{as[importError], exitData, ""},
+	{as[dataError], exitData, ""},
 	{as[nothingFoundError], exitNoInput, ""},
 	{isMissingFile, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},

@@ -143,6 +143,7 @@ func (p *program) queue(ctx context.Context, d compose.Draft, o outbox.SubmitOpt
 		if id, err = b.Submit(ctx, d, o); err != nil {
 			return err
 		}
+		p.saySuppressed(ctx, b, id)
 		running = b.SenderRunning()
 		return nil
 	})
@@ -176,6 +177,7 @@ func (p *program) sendAndWait(ctx context.Context, f *sendFlags, d compose.Draft
 			return err
 		}
 		p.printID(id)
+		p.saySuppressed(ctx, b, id)
 		if f.trace {
 			p.trace(e)
 		}
