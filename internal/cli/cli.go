@@ -64,7 +64,7 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 var commands = map[string]func(*program) *cobra.Command{
 	"compose": (*program).composeCommand, "send": (*program).sendCommand, "list": (*program).listCommand, "show": (*program).showCommand,
 	"retry": (*program).retryCommand, "hold": (*program).holdCommand, "release": (*program).releaseCommand,
-	"cancel": (*program).cancelCommand, "delete": (*program).deleteCommand, "flush": (*program).flushCommand,
+	"export": (*program).exportCommand, "cancel": (*program).cancelCommand, "delete": (*program).deleteCommand, "flush": (*program).flushCommand,
 	"daemon": (*program).daemonCommand, "account": (*program).accountCommand, "bounce": (*program).bounceCommand, "doctor": (*program).doctorCommand,
 	"sandbox": (*program).sandboxCommand, "suppress": (*program).suppressCommand, "demo": (*program).demoCommand, "version": (*program).versionCommand,
 }

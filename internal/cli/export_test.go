@@ -1,0 +1,75 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sendoff/internal/clitest"
+)
+
+func TestBuilt_Export(t *testing.T) {
+	p := clitest.Install(t)
+	p.Account("127.0.0.1:9")
+	first := strings.TrimSpace(p.Must("From here on\n>From there\nend", "send", "--to", "ana@example.org", "--bcc", "eve@example.org", "-s", "one"))
+	second := strings.TrimSpace(p.Must("two\n", "send", "--to", "ben@example.org", "-s", "two"))
+	raw := p.Must("", "show", "--raw", first)
+	if got := p.Must("", "export", first); got != raw || strings.Contains(got, "eve@") {
+		t.Errorf("exported %q", got)
+	}
+
+	p.Must("", "export", first, second, "-o", "letters")
+	if got := read(t, filepath.Join(p.Work, "letters", first+".eml")); got != raw {
+		t.Errorf("in a file %q", got)
+	}
+	if info, err := os.Stat(filepath.Join(p.Work, "letters", second+".eml")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if r := p.Run("", "export", first, "-o", "letters"); r.Code == 0 {
+		t.Error("a file was overwritten")
+	}
+
+	mbox := p.Must("", "export", first, second)
+	if !strings.HasPrefix(mbox, "From ada@example.org ") || strings.Contains(mbox, "\r") || strings.Count(mbox, "\nFrom ada@example.org ") != 1 ||
+		!strings.Contains(mbox, "\n=46rom here on\n>>From there\nend\n\nFrom ada@") || !strings.HasSuffix(mbox, "two\n\n") {
+		t.Errorf("as an mbox\n%s", mbox)
+	}
+	p.Must("", "export", first, "--format", "mbox", "-o", "box")
+	if r := p.Run("", "bounce", "ingest", "box"); r.Code != 0 || r.Out != "box:1: no delivery report\n" {
+		t.Errorf("read again: %s%s", r.Out, r.Err)
+	}
+	if r := p.Run("", "export", first, "--format", "mbox", "-o", "box"); r.Code == 0 {
+		t.Error("an mbox was overwritten")
+	}
+
+	for range 2 {
+		p.Must("", "export", "--format", "maildir", "-o", "Maildir", first, second)
+	}
+	files, err := filepath.Glob(filepath.Join(p.Work, "Maildir/cur/*:2,S"))
+	if err != nil || len(files) != 4 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	if got := read(t, files[0]); got != raw && !strings.Contains(got, "Subject: two") {
+		t.Errorf("in the Maildir %q", got)
+	}
+	if left, _ := os.ReadDir(filepath.Join(p.Work, "Maildir/tmp")); len(left) != 0 {
+		t.Errorf("left in tmp: %v", left)
+	}
+
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, 64, "no ID is given"},
+		{[]string{first, "--format", "pdf"}, 64, "none of eml, mbox, maildir"},
+		{[]string{first, "--format", "maildir"}, 64, "a Maildir is a folder"},
+		{[]string{first, second, "--format", "eml"}, 64, "cannot be told apart"},
+		{[]string{"a9"}, 66, "no such item"},
+	} {
+		if r := p.Run("", append([]string{"export"}, test.args...)...); r.Code != test.code || !strings.Contains(r.Err, test.want) {
+			t.Errorf("%q: exit %d, %s", test.args, r.Code, r.Err)
+		}
+	}
+}
