@@ -274,6 +274,9 @@ func (t *tx) keepReported(report int64, item ID, said bounce.Recipient, to []rep
 	}
 	r.state = next // a report may name somebody twice
 	text := orElse(bound(said.Diagnostic), bound(said.Reason))
+	if said.Code != 0 { // which stands apart, as in the answers of servers
+		text = strings.TrimLeft(strings.TrimPrefix(text, fmt.Sprint(said.Code)), " -")
+	}
 	if _, err = t.exec("UPDATE recipients SET class = ?, code = ?, enhanced = ?, text = ?, at = ? WHERE id = ?",
 		classOfReport(said), said.Code, said.Status, text, stamp(now), r.id); err != nil {
 		return err

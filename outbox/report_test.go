@@ -100,7 +100,7 @@ func TestJ01_AReportOfFailure(t *testing.T) {
 	wantStates(t, b, item.ID, outbox.StateBounced, "bounced")
 	item = get(t, b, item.ID)
 	r := item.Recipients[0]
-	if r.Code != 550 || r.Enhanced != "5.1.1" || r.Text != "550 5.1.1 no \ufffd[2Jsuch mailbox" || r.Class != outbox.ClassRejected ||
+	if r.Code != 550 || r.Enhanced != "5.1.1" || r.Text != "5.1.1 no \ufffd[2Jsuch mailbox" || r.Class != outbox.ClassRejected ||
 		!strings.HasPrefix(r.Report, "There is no mailbox of that name at example.org.") || item.Reason != r.Text {
 		t.Errorf("%+v", r)
 	}

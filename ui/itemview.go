@@ -132,7 +132,11 @@ func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 	address := p.styles.of(l.tone).Render(l.glyph+" ") + p.styles.plain.Render(clean(r.Address))
 	lines := []string{between(address, p.styles.of(l.tone).Render(cut(word, max(width*2/3, 12))), width)}
 	if l.tone != toneGood {
-		if words := plainWords(outbox.Explain(r.Result, p.item.Account, r.Address)); words != "" {
+		words := plainWords(outbox.Explain(r.Result, p.item.Account, r.Address))
+		if r.Report != "" { // what came back by mail knows more
+			words = clean(r.Report)
+		}
+		if words != "" {
 			lines = append(lines, indented(words, width, p.styles.plain)...)
 		}
 		if words := reply(r.Result); words != "" {
