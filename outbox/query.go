@@ -14,7 +14,7 @@ import (
 type Query struct {
 	States         []State
 	Account        string
-	Search         string // every word must stand in the subject or an address
+	Search         string // words that must stand in the subject or an address, and fields: see search.go
 	Before         ID     // only items older than this one: the next page
 	Limit          int    // 0: no limit
 	WithRecipients bool
@@ -84,8 +84,7 @@ func scanRecipient(rows *sql.Rows, before ...any) (r Recipient, err error) {
 	return r, err
 }
 
-// where is the query's condition. Scheduled items are stored as waiting, with a
-// time that has not come yet.
+// where is the query's condition.
 func (q Query) where(now time.Time) (string, []any) {
 	var all []string
 	var args []any
@@ -94,20 +93,8 @@ func (q Query) where(now time.Time) (string, []any) {
 		args = append(args, values...)
 	}
 	if len(q.States) > 0 {
-		var any []string
-		for _, s := range q.States {
-			switch s {
-			case StateScheduled:
-				any = append(any, "(state = 6 AND not_before > 0 AND not_before > ?)")
-				args = append(args, stamp(now))
-			case StateWaiting:
-				any = append(any, "(state = 6 AND not_before <= ?)")
-				args = append(args, stamp(now))
-			default:
-				any = append(any, fmt.Sprintf("state = %d", s))
-			}
-		}
-		all = append(all, "("+strings.Join(any, " OR ")+")")
+		condition, values := stateCondition(q.States, now)
+		add(condition, values...)
 	}
 	if q.Account != "" {
 		add("account = ?", q.Account)
@@ -115,15 +102,34 @@ func (q Query) where(now time.Time) (string, []any) {
 	if q.Before != 0 {
 		add("id < ?", q.Before)
 	}
-	for _, word := range strings.Fields(q.Search) {
-		pattern := "%" + escapeLike(word) + "%"
-		add(`(subject LIKE ? ESCAPE '\' OR to_list LIKE ? ESCAPE '\' OR cc_list LIKE ? ESCAPE '\' OR bcc_list LIKE ? ESCAPE '\' OR from_line LIKE ? ESCAPE '\')`,
-			pattern, pattern, pattern, pattern, pattern)
+	for _, t := range parseSearch(q.Search) {
+		condition, values := t.condition(now)
+		add(condition, values...)
 	}
 	if len(all) == 0 {
 		return "", nil
 	}
 	return " WHERE " + strings.Join(all, " AND "), args
+}
+
+// stateCondition holds for items in one of some states. Scheduled items are stored
+// as waiting, with a time that has not come yet.
+func stateCondition(states []State, now time.Time) (string, []any) {
+	var any []string
+	var args []interface{}
+	for _, s := range states {
+		switch s {
+		case StateScheduled:
+			any = append(any, "(state = 6 AND not_before > 0 AND not_before > ?)")
+			args = append(args, stamp(now))
+		case StateWaiting:
+			any = append(any, "(state = 6 AND not_before <= ?)")
+			args = append(args, stamp(now))
+		default:
+			any = append(any, fmt.Sprintf("state = %d", s))
+		}
+	}
+	return "(" + strings.Join(any, " OR ") + ")", args
 }
 
 type scanner interface{ Scan(dest ...any) error }

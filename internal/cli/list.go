@@ -34,7 +34,7 @@ func (p *program) listCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&f.states, "state", nil, "only these states; failed includes partial: "+stateNames())
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "only this account's")
-	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address")
+	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address; to:, from:, subject:, account:, state:, before:, after:, id:; '-' for what must not be")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most this many")
 	cmd.Flags().BoolVar(&f.json, "json", false, "an array of items")
 	return cmd
