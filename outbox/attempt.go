@@ -33,6 +33,7 @@ type job struct {
 	facts      facts  // which nobody changes while it is being sent
 	whole      bool   // there are no other recipients
 	bulk       bool
+	took       bool // what it may use of the account's limits is recorded
 	recipients []jobRecipient
 }
 
@@ -332,7 +333,13 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 			return s, err
 		}
 	}
-	if err := t.use(j.attempt, policy.Account, s.used, now); err != nil {
+	switch {
+	case j.took:
+		err = t.use(j.attempt, policy.Account, s.used, now)
+	case s.used > 0: // there is nothing to look for
+		err = t.spend(j.attempt, policy.Account, now, s.used)
+	}
+	if err != nil {
 		return s, err
 	}
 	if j.whole {

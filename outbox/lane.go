@@ -31,6 +31,7 @@ type lane struct {
 	*service
 	account string
 	behind  *ending // of the delivery before, if that waits to be recorded
+	told    *ending // of the delivery before, if that is recorded and waits to be logged
 	alone   bool    // the server may die of what stands behind a dot
 
 	mu    sync.Mutex
@@ -92,7 +93,7 @@ func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 	if err != nil {
 		return err
 	}
-	l.behind = nil
+	l.told, l.behind = l.behind, nil // logged when the dot has left
 	l.ahead, l.since = next, time.Now()
 	return nil
 }
@@ -179,6 +180,8 @@ func (l *lane) giveBack(ctx context.Context, now time.Time) (late time.Time, err
 func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job) {
 	d = delivered{lane: l, job: o.job, at: o.at}
 	ahead := l.takeAhead()
+	l.told.tell()
+	l.told = nil
 	if l.behind != nil {
 		d.err = l.behind.record(ctx)
 		l.behind = nil
@@ -243,7 +246,8 @@ type ending struct {
 	stopped bool // by the program, before it came to anything
 	at      time.Time
 
-	timer *time.Timer // nil: it is not to be recorded by itself
+	timer  *time.Timer // nil: it is not to be recorded by itself
+	logged sync.Once
 
 	mu       sync.Mutex
 	recorded bool
@@ -289,6 +293,7 @@ func (o *ending) record(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("record the outcome of %s: %w", o.job.item, err)
 	}
+	o.tell()
 	return nil
 }
 
@@ -298,8 +303,17 @@ func (o *ending) recordSoon(ctx context.Context) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.timer = time.AfterFunc(settleWithin, func() {
-		_ = o.recordWith(context.WithoutCancel(ctx), func(*tx) error { return nil })
+		if o.recordWith(context.WithoutCancel(ctx), func(*tx) error { return nil }) == nil {
+			o.tell()
+		}
 	})
+}
+
+// tell logs it once it is recorded; nil is none.
+func (o *ending) tell() {
+	if o != nil {
+		o.logged.Do(func() { o.logOutcome(o.job, o.report, o.stopped) })
+	}
 }
 
 // done notes what came of recording it; the lock is held.
@@ -309,6 +323,5 @@ func (o *ending) done(err error) {
 		if o.timer != nil {
 			o.timer.Stop()
 		}
-		o.logOutcome(o.job, o.report, o.stopped)
 	}
 }

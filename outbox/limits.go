@@ -160,7 +160,14 @@ func (t *tx) take(j *job) error {
 	if len(j.policy.Limits.windows()) == 0 {
 		return nil
 	}
-	_, err := t.exec("INSERT INTO sends(attempt_id, account, at, recipients) VALUES(?, ?, 0, ?)", j.attempt, j.policy.Account, len(j.recipients))
+	j.took = true
+	return t.spend(j.attempt, j.policy.Account, time.Time{}, len(j.recipients))
+}
+
+// spend records recipients that count against limits from a time on; the zero time:
+// they are on their way.
+func (t *tx) spend(attempt int64, account string, at time.Time, recipients int) error {
+	_, err := t.exec("INSERT INTO sends(attempt_id, account, at, recipients) VALUES(?, ?, ?, ?)", attempt, account, stamp(at), recipients)
 	return err
 }
 
@@ -175,8 +182,7 @@ func (t *tx) use(attempt int64, account string, recipients int, now time.Time) e
 	if err != nil || n > 0 {
 		return err
 	}
-	_, err = t.exec("INSERT INTO sends(attempt_id, account, at, recipients) VALUES(?, ?, ?, ?)", attempt, account, stamp(now), recipients)
-	return err
+	return t.spend(attempt, account, now, recipients)
 }
 
 func (t *tx) giveBack(attempt int64) error {
