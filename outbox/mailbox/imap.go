@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -17,11 +18,32 @@ import (
 // imapMailbox is IMAP (RFC 9051, and RFC 3501 before it), by go-imap.
 type imapMailbox struct {
 	*imapclient.Client
-	sent string // the folder of what was sent; "" until it is asked for
+	answers *answers
+	sent    string // the folder of what was sent; "" until it is asked for
 }
 
 func newIMAP(conn *bounded) *imapMailbox {
-	return &imapMailbox{Client: imapclient.New(newStructured(conn), nil)}
+	a := &answers{structured: newStructured(conn)}
+	return &imapMailbox{Client: imapclient.New(a, nil), answers: a}
+}
+
+// answers is the connection as go-imap writes to it. QUIRK: that says "=" where
+// it answers a challenge with nothing, as SCRAM does at its end. That sign is for
+// the initial response alone (RFC 4959 §3); later on it is no base64, and Dovecot
+// refuses the login for it.
+type answers struct {
+	*structured
+	inLogin atomic.Bool // elsewhere such a line may be part of a message
+}
+
+func (a *answers) Write(p []byte) (int, error) {
+	if !a.inLogin.Load() || string(p) != "=\r\n" { // each answer is a write of its own
+		return a.structured.Write(p)
+	}
+	if _, err := a.structured.Write([]byte("\r\n")); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func (m *imapMailbox) capabilities() ([]string, error) {
@@ -71,7 +93,10 @@ func (m *imapMailbox) authenticate(l *smtp.Login, offered []string, state *tls.C
 }
 
 func (m *imapMailbox) by(client sasl.Client) error {
-	if err := m.Authenticate(client); err != nil {
+	m.answers.inLogin.Store(true)
+	err := m.Authenticate(client)
+	m.answers.inLogin.Store(false)
+	if err != nil {
 		return refusedBy(err)
 	}
 	if !smtp.Proven(client) {

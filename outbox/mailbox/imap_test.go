@@ -16,6 +16,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"sendoff/accounts"
+	"sendoff/internal/smtptest"
 	"sendoff/outbox/smtp"
 )
 
@@ -103,6 +104,27 @@ func TestSession_TakesNoSearchAtItsWord(t *testing.T) {
 	if err != nil || !strings.Contains(string(header), "token1") {
 		t.Errorf("%q, %v", header, err)
 	}
+}
+
+// An answer without content is an empty line (RFC 9051 §6.2.2): SCRAM ends by one,
+// and so does a token that is refused. Real servers take an equals sign for no
+// answer.
+func TestSession_AnswersIMAPWithAnEmptyLine(t *testing.T) {
+	const capabilities = "CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2"
+	server := smtptest.Serve(t, "S: * OK ["+capabilities+"] hi\nC: T1 CAPABILITY\nS: * "+capabilities+"\nS: T1 OK done\n"+
+		"C: T2 AUTHENTICATE XOAUTH2 *\nS: + eyJzdGF0dXMiOiI0MDAifQ==\nC: \nS: T2 NO [AUTHENTICATIONFAILED] expired\nC: T3 LOGOUT\nS: T3 OK", nil)
+	m := at(t, accounts.IMAP, accounts.None, server.Host, server.Port)
+	m.Auth, m.Secret = accounts.AuthXOAUTH2, accounts.Secret{Command: []string{"echo", "token"}}
+	s := New(m, Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	err := open(ctx, s)
+	s.Close()
+	var e *Error
+	if !errors.As(err, &e) || e.Stage != smtp.StageLogin || e.Answer != Refused || e.Text != "NO [AUTHENTICATIONFAILED] expired" {
+		t.Errorf("%v", err)
+	}
+	server.Finish()
 }
 
 func TestNewest(t *testing.T) {
