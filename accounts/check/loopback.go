@@ -92,6 +92,7 @@ func (r *run) await(ctx context.Context, token string) (header []byte, err error
 	var s *mailbox.Session
 	defer func() { s.Close() }()
 	for n := 0; ; n++ {
+		err = nil
 		if s == nil || r.account.Mailbox.Protocol == accounts.POP3 { // which shows what was there at the login
 			s.Close()
 			s = mailbox.New(r.account.Mailbox, r.mailboxOptions())

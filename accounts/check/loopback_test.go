@@ -32,10 +32,12 @@ type provider struct {
 	password string
 	change   func(message string) string // on its way; nil: it arrives as it is
 	lose     bool
+	late     bool // it arrives when somebody has looked for it in vain
 
 	box *imapmemserver.User
 
 	mu       sync.Mutex
+	onItsWay string
 	messages []string
 	logins   int // to the mailbox, right or wrong
 }
@@ -90,6 +92,14 @@ func (s *countedSession) Login(username, password string) error {
 	return s.Session.Login(username, password)
 }
 
+func (s *countedSession) Search(kind imapserver.NumKind, criteria *imap.SearchCriteria, options *imap.SearchOptions) (*imap.SearchData, error) {
+	data, err := s.Session.Search(kind, criteria, options)
+	if err := s.p.arrive(); err != nil {
+		s.p.tb.Error(err)
+	}
+	return data, err
+}
+
 func (p *provider) NewSession(*gosmtp.Conn) (gosmtp.Session, error) { return &sendSession{p}, nil }
 
 type sendSession struct{ p *provider }
@@ -118,9 +128,25 @@ func (s *sendSession) Data(r io.Reader) error {
 		text = s.p.change(text)
 	}
 	s.p.mu.Lock()
-	defer s.p.mu.Unlock()
-	s.p.messages = append(s.p.messages, text)
-	_, err = s.p.box.Append("INBOX", literal{strings.NewReader(text)}, &imap.AppendOptions{})
+	s.p.onItsWay = text
+	s.p.mu.Unlock()
+	if s.p.late {
+		return nil
+	}
+	return s.p.arrive()
+}
+
+// arrive puts what is on its way into the mailbox.
+func (p *provider) arrive() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := p.onItsWay
+	if text == "" {
+		return nil
+	}
+	p.onItsWay = ""
+	p.messages = append(p.messages, text)
+	_, err := p.box.Append("INBOX", literal{strings.NewReader(text)}, &imap.AppendOptions{})
 	return err
 }
 
@@ -173,6 +199,9 @@ func (p *provider) talkPOP3(conn net.Conn) {
 			header, _, _ := strings.Cut(seen[n-1], "\r\n\r\n")
 			fmt.Fprintf(conn, "+OK\r\n%s\r\n\r\n.\r\n", header)
 		case "QUIT":
+			if err := p.arrive(); err != nil {
+				p.tb.Error(err)
+			}
 			fmt.Fprint(conn, "+OK\r\n")
 			return
 		default:
@@ -320,6 +349,22 @@ func TestLoopback_SeesHowAMessageArrives(t *testing.T) {
 			status, err := p.box.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
 			if err != nil || *status.NumMessages != 1 || *status.NumUnseen != 1 {
 				t.Errorf("the mailbox was changed: %+v, %v", status, err)
+			}
+		})
+	}
+}
+
+// Mail takes its time. Both protocols look again, IMAP in the same session.
+func TestLoopback_LooksAgain(t *testing.T) {
+	for _, protocol := range []accounts.Protocol{accounts.IMAP, accounts.POP3} {
+		t.Run(string(protocol), func(t *testing.T) {
+			w := newWorld(t, accounts.TLS, 465)
+			p := newProvider(t, w)
+			p.late = true
+			w.withMailbox(protocol)
+			report := w.check(Options{Loopback: true})
+			if s := step(t, report, StepLoopback); s.State != OK || !strings.Contains(s.Found, "arrived in 1 s") {
+				t.Errorf("%+v", s)
 			}
 		})
 	}
