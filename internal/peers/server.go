@@ -23,8 +23,11 @@ func FreeAddress(tb testing.TB) string {
 // the test. The look whether it listens is a connection without a message.
 func Serve(tb testing.TB, address string, server *exec.Cmd) {
 	tb.Helper()
-	ServeWithin(tb, 20*time.Second, address, server)
+	ServeWithin(tb, usualPatience, address, server)
 }
+
+// usualPatience is how long a server may take to start.
+const usualPatience = 20 * time.Second
 
 // ServeWithin is Serve for a server that takes longer to start.
 func ServeWithin(tb testing.TB, patience time.Duration, address string, server *exec.Cmd) {
@@ -40,20 +43,38 @@ func ServeWithin(tb testing.TB, patience time.Duration, address string, server *
 	ended := make(chan struct{})
 	go func() { server.Wait(); close(ended) }()
 	tb.Cleanup(func() { server.Process.Kill(); <-ended })
-	deadline := time.Now().Add(patience)
-	for {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
-		if err == nil {
-			conn.Close()
-			return
-		}
+	if !listens(address, patience, ended) {
 		select {
 		case <-ended:
 			tb.Fatalf("%s ended: %s", server.Path, said.String())
-		case <-time.After(20 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
+		default:
 			tb.Fatalf("%s does not listen on %s", server.Path, address)
 		}
 	}
+}
+
+// AwaitListener waits until somebody listens on address: a server of several may
+// open one after the other.
+func AwaitListener(tb testing.TB, address string) {
+	tb.Helper()
+	if !listens(address, usualPatience, nil) {
+		tb.Fatalf("nobody listens on %s", address)
+	}
+}
+
+// listens waits until somebody does, as long as patience or until ended is closed.
+func listens(address string, patience time.Duration, ended <-chan struct{}) bool {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		conn, err := net.DialTimeout("tcp", address, time.Second)
+		if err == nil {
+			conn.Close()
+			return true
+		}
+		select {
+		case <-ended:
+			return false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return false
 }

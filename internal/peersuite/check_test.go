@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sendoff/accounts"
 	"sendoff/accounts/check"
@@ -15,9 +16,16 @@ import (
 
 // A whole check with the loop-back test: Dovecot takes the message, Postfix
 // delivers it, and Dovecot shows it, by either protocol and in either way of
-// securing the line.
+// securing the line. SCRAM goes on in each protocol after the server's proof, and
+// Dovecot is strict about how.
 func TestCheck(t *testing.T) {
 	needLong(t)
+	for _, mechanisms := range []string{"plain login", "plain login scram-sha-256"} {
+		t.Run(mechanisms, func(t *testing.T) { checkAtDovecot(t, mechanisms) })
+	}
+}
+
+func checkAtDovecot(t *testing.T, mechanisms string) {
 	p := startPostfix(t)
 	submission, imap, pop3s := peers.FreeAddress(t), peers.FreeAddress(t), peers.FreeAddress(t)
 	certificate, key := p.authority.Files()
@@ -26,7 +34,7 @@ func TestCheck(t *testing.T) {
 		Services: []string{"submission", "imap", "pop3"}, Host: own.Host, Certificate: certificate, Key: key, Password: password, Home: filepath.Dir(p.mail),
 		Lines: fmt.Sprintf(`submission_relay_host = %s
 submission_relay_port = %d
-auth_mechanisms = plain login
+auth_mechanisms = %s
 service submission-login {
   inet_listener submission {
     port = %d
@@ -49,8 +57,10 @@ service pop3-login {
     ssl = yes
   }
 }
-`, relay.Host, relay.Port, own.Port, at(t, imap, accounts.STARTTLS).Port, at(t, pop3s, accounts.TLS).Port),
+`, relay.Host, relay.Port, mechanisms, own.Port, at(t, imap, accounts.STARTTLS).Port, at(t, pop3s, accounts.TLS).Port),
 	})
+	peers.AwaitListener(t, imap)
+	peers.AwaitListener(t, pop3s)
 	t.Setenv("CHECK_PASSWORD", password)
 	t.Setenv("CHECK_WRONG_PASSWORD", "wrong")
 	account := accounts.Account{Name: "work", From: mail.Address{Name: "Ada", Address: "ada@example.org"}, SMTP: own}
@@ -95,7 +105,11 @@ service pop3-login {
 					t.Errorf("%+v", s)
 				}
 			}
-			if refused := strings.Count(d.Log(t), "auth failed, 1 attempts") - before; report.OK() || refused != 1 {
+			var refused int
+			for deadline := time.Now().Add(5 * time.Second); refused == 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+				refused = strings.Count(d.Log(t), "auth failed, 1 attempts") - before // Dovecot tells when the line is closed
+			}
+			if report.OK() || refused != 1 {
 				t.Errorf("%d logins with a wrong password", refused)
 			}
 		})
