@@ -47,7 +47,7 @@ account default : copied
 		".msmtprc:11.", "1",
 		"Write account copied? (y/n):", "yes",
 		".msmtprc:18.", "2",
-		"New file [", kept,
+		"New file for it [", kept,
 	)
 	x.See("account copied stands in")
 	if err := x.Wait(); err != nil {

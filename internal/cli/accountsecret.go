@@ -185,12 +185,14 @@ func (p *program) askSecretPlace(ctx context.Context, entry accounts.KeyringEntr
 	return s, err
 }
 
-// askTyped asks for a password and for a file that does not exist yet.
+// askTyped asks for a password and for a file that does not exist yet. The
+// password comes first: who has chosen to type it now types it at whatever is
+// asked next, and the name of the file is shown and kept in the clear.
 func (d *dialogue) askTyped(ctx context.Context, usual string) (s accounts.TypedSecret, err error) {
-	if s.Place, err = d.askNewFile(ctx, usual); err != nil {
+	if s.Text, err = d.askNewSecret(ctx); err != nil {
 		return s, err
 	}
-	s.Text, err = d.askNewSecret(ctx)
+	s.Place, err = d.askNewFile(ctx, usual)
 	return s, err
 }
 
@@ -218,7 +220,7 @@ func (d *dialogue) askNewSecret(ctx context.Context) (string, error) {
 
 // askNewFile asks for a file that does not exist yet, for a secret.
 func (d *dialogue) askNewFile(ctx context.Context, usual string) (place accounts.Secret, err error) {
-	err = d.askAbout(ctx, "New file", usual, func(text string) error {
+	err = d.askAbout(ctx, "New file for it", usual, func(text string) error {
 		if err := setSecretFile(&place, text); err != nil {
 			return err
 		}
