@@ -83,6 +83,13 @@ var failures = []struct {
 	{"too many connections", "tls", 465, func(w *world) { w.serve(465, "tls\nS: 421 4.7.0 too many connections from 192.0.2.1", nil) }, nil,
 		StepGreeting, CauseTooManyConns, []string{"too many connections"}},
 	{"a web server", "starttls", 587, func(w *world) { w.serve(587, "S: HTTP/1.1 400 Bad Request\n---\nclose", nil) }, nil, StepGreeting, CauseNotMail, []string{"not a mail server", "log-in page"}},
+	{"the port of IMAP", "tls", 993, func(w *world) {
+		w.serve(993, "tls\nS: * OK IMAP4rev1 ready\n---\ntls", nil)
+		w.serve(465, "tls\nstall", nil)
+	}, nil, StepGreeting, CauseNotMail,
+		[]string{"does not speak SMTP: the port is that of IMAP", `port 465 is open: set port = 465 and security = "tls"`}},
+	{"the port of POP3", "starttls", 110, func(w *world) { w.serve(110, "S: +OK ready\n---\nclose", nil) }, nil, StepGreeting, CauseNotMail,
+		[]string{"the port is that of POP3", "check the port"}},
 	{"a server that hangs up", "starttls", 587, func(w *world) { w.serve(587, "close\n---\nclose", nil) }, nil, StepGreeting, CauseLost, []string{"closed it"}},
 
 	{"no STARTTLS (B01)", "starttls", 587, func(w *world) {

@@ -78,7 +78,9 @@ var loginRules = []rule{
 	}, says("the server hung up on the login, as servers do on who is locked out",
 		"wait a quarter of an hour before you check again, and see that no other program logs in with an old password")},
 	{CauseSilent, func(s sight) bool { return s.at(smtp.StageLogin) && s.timedOut() }, func(s sight) (string, string) {
-		return fmt.Sprintf("the server does not answer to the login within %d s", int(s.allowed.Seconds())), "check again in some minutes"
+		return fmt.Sprintf("the server does not answer to the login within %d s", int(s.allowed.Seconds())),
+			// Dovecot's fourth answer to a wrong password takes 15 s, as do those after it.
+			"check the user name and the password, and then again in some minutes: servers keep those waiting who have just got in wrong some times"
 	}},
 }
 

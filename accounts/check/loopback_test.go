@@ -276,6 +276,7 @@ func TestRun_NamesTheCauseAtTheMailbox(t *testing.T) {
 		{"plain for TLS", "pop3", "S: +OK hi\nstall\n---\nS: +OK hi\nstall", nil, "mailbox-tls", CausePlainPort, "starttls"},
 		{"no STLS", "pop3", "S: +OK hi\nC: STLS\nS: -ERR\n---\nclose", func(m *accounts.Mailbox) { m.Security = accounts.STARTTLS }, "mailbox-tls", CauseNoSTARTTLS, "encryption"},
 		{"a web server", "imap", "tls\nS: HTTP/1.1 400 no\n---\ntls", nil, "mailbox-greeting", CauseNotMail, "not a mail server"},
+		{"an IMAP account at the port of POP3", "imap", "tls\nS: +OK ready\n---\ntls", func(m *accounts.Mailbox) { m.Port = 995 }, "mailbox-greeting", CauseNotMail, "does not speak IMAP: the port is that of POP3"},
 		{"busy", "imap", "tls\nS: * BYE overloaded", nil, "mailbox-greeting", CauseBusy, "overloaded"},
 		{"a wrong password", "pop3", login + "S: -ERR [AUTH] no", nil, "mailbox-login", CauseLoginRefused, "-ERR [AUTH] no"},
 		{"an app password", "pop3", login + "S: -ERR [AUTH] Application-specific password required: https://support.google.com/accounts/answer/185833", nil, "mailbox-login", CauseAppPassword, "app password"},
@@ -288,11 +289,11 @@ func TestRun_NamesTheCauseAtTheMailbox(t *testing.T) {
 			w := newWorld(t, accounts.TLS, 465)
 			w.serve(465, begins+loggingIn+asking, nil)
 			w.withMailbox(test.protocol)
-			if test.serve != "" {
-				w.serve(w.account.Mailbox.Port, test.serve, nil)
-			}
 			if test.change != nil {
 				test.change(&w.account.Mailbox)
+			}
+			if test.serve != "" {
+				w.serve(w.account.Mailbox.Port, test.serve, nil)
 			}
 			s := failure(w.check(Options{}))
 			if s.Name != test.step || s.Cause != test.cause || !strings.Contains(s.Found+s.Server+s.Hint, test.says) {

@@ -115,6 +115,16 @@ func (s sight) refusedFor(reasons ...refusal.Reason) bool {
 // place is host and port, as people say them.
 func (s sight) place() string { return fmt.Sprintf("%s, port %d", s.host, s.port) }
 
+// otherProtocol is the one whose usual port the account has for this one, "" if
+// it is none of another.
+func (s sight) otherProtocol() string {
+	usual := map[int]string{25: sending, 465: sending, 587: sending, 143: "IMAP", 993: "IMAP", 110: "POP3", 995: "POP3"}
+	if usual[s.port] == s.protocol {
+		return ""
+	}
+	return usual[s.port]
+}
+
 // says makes the words of a rule that needs nothing of the sight.
 func says(found, hint string) func(sight) (string, string) {
 	return func(sight) (string, string) { return found, hint }
@@ -202,6 +212,9 @@ var lineRules = []rule{
 	}},
 	{CauseTLSRefused, func(s sight) bool { return s.at(smtp.StageTLS) && s.answer.Code >= 400 }, func(s sight) (string, string) {
 		return "the server does not secure the line now; nothing is sent over a clear one", s.throughOtherDoor("check again later, or ask the provider")
+	}},
+	{CauseNotMail, func(s sight) bool { return errors.Is(s.err, smtp.ErrNotMail) && s.otherProtocol() != "" }, func(s sight) (string, string) {
+		return fmt.Sprintf("what answers at %s does not speak %s: the port is that of %s", s.place(), s.protocol, s.otherProtocol()), s.throughOtherDoor("check the port of the account")
 	}},
 	{CauseNotMail, because(smtp.ErrNotMail), func(s sight) (string, string) {
 		return "what answers at " + s.place() + " is not a mail server", "check the host and the port; in a hotel or a train, open its log-in page in a browser first"
