@@ -36,7 +36,7 @@ accounts/discover  → accounts
 accounts/importer  → accounts internal/config
 accounts/oauth     → accounts internal/atomicfile internal/config internal/lease
 compose            →
-compose/merge      →
+compose/merge      → compose internal/config
 internal/atomicfile →
 internal/cleantext →
 internal/clitest   →
