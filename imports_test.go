@@ -22,7 +22,7 @@ const module = "sendoff"
 // files and each other.
 const arrows = `
 main               → internal/cli
-internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose internal/config internal/sandbox outbox outbox/bounce outbox/mailbox outbox/smtp ui
+internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/merge internal/config internal/sandbox outbox outbox/bounce outbox/mailbox outbox/smtp ui
 ui                 → accounts accounts/check accounts/discover compose outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal

@@ -66,7 +66,8 @@ var commands = map[string]func(*program) *cobra.Command{
 	"retry": (*program).retryCommand, "hold": (*program).holdCommand, "release": (*program).releaseCommand,
 	"export": (*program).exportCommand, "cancel": (*program).cancelCommand, "delete": (*program).deleteCommand, "flush": (*program).flushCommand,
 	"daemon": (*program).daemonCommand, "account": (*program).accountCommand, "bounce": (*program).bounceCommand, "doctor": (*program).doctorCommand,
-	"sandbox": (*program).sandboxCommand, "suppress": (*program).suppressCommand, "demo": (*program).demoCommand, "version": (*program).versionCommand,
+	"merge": (*program).mergeCommand, "sandbox": (*program).sandboxCommand, "suppress": (*program).suppressCommand,
+	"demo": (*program).demoCommand, "version": (*program).versionCommand,
 }
 
 // named tells that a command line begins with a command. Then nothing but that

@@ -13,6 +13,7 @@ import (
 	"sendoff/accounts/discover"
 	"sendoff/accounts/oauth"
 	"sendoff/compose"
+	"sendoff/compose/merge"
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
 	"sendoff/outbox"
@@ -42,7 +43,7 @@ var exitCodes = []struct {
 }{
 	{exitOK, "ok"},
 	{exitUsage, "usage"},
-	{exitData, "bad data: an address, a header, a message"},
+	{exitData, "bad data: an address, a header, a message, a template, a row"},
 	{exitNoInput, "no such file or item"},
 	{exitRefused, "refused for good, or not to be had on this machine"},
 	{exitInternal, "a fault in sendoff"},
@@ -142,6 +143,10 @@ var exits = []struct {
 	{as[nothingFoundError], exitNoInput, ""},
 	{isMissingFile, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},
+	{as[merge.Problems], exitData, ""},
+	{as[merge.Problem], exitData, ""},
+	{as[noRowError], exitNoInput, "rows are counted from 1, without the line that names the columns"},
+	{as[cannotWriteError], exitCannotWrite, ""},
 	{is(discover.ErrAddress), exitData, "write it as ada@example.org"},
 	{as[*config.Error], exitConfig, ""},
 	{is(accounts.ErrNoAccounts), exitConfig, "sendoff account add sets one up; sendoff demo works without one"},

@@ -51,6 +51,12 @@ func (p *program) report(err error) int {
 		}
 		return code
 	}
+	if all := problemsOf(err); len(all) > 0 {
+		for _, problem := range all {
+			p.say(problem, problem.Hint)
+		}
+		return code
+	}
 	p.say(err, hint)
 	return code
 }
