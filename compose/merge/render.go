@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/osteele/liquid/expressions"
 	"github.com/osteele/liquid/parser"
 	"github.com/osteele/liquid/render"
 	"github.com/osteele/liquid/values"
@@ -76,7 +77,7 @@ func (t *text) compilePrint(args string) (func(io.Writer, render.Context) error,
 	return func(w io.Writer, ctx render.Context) error {
 		value, err := ctx.Evaluate(expression)
 		if err != nil {
-			return fmt.Errorf("%s: %w", p.source, err)
+			return fmt.Errorf("%s: %w", p.source, filterError(err))
 		}
 		shown := printable(value)
 		if strings.TrimSpace(shown) == "" && !p.mayLack && len(p.names) > 0 {
@@ -95,7 +96,7 @@ func printable(value any) string {
 		return ""
 	case string:
 		return strings.ToValidUTF8(v, "\ufffd") // a filter can cut or decode
-	case float64:
+	case float64: // without an exponent
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case []string:
 		return printable(strings.Join(v, ""))
@@ -190,7 +191,7 @@ func liquidError(err error) (line int, words string) {
 		words = strings.TrimPrefix(located.Error(), fmt.Sprintf("Liquid error (line %d): ", line))
 		words = strings.TrimSuffix(words, " in "+located.Path())
 		if cause := located.Cause(); cause != nil {
-			words = cause.Error()
+			words = filterError(cause).Error()
 		}
 		if tag, ends := strings.CutSuffix(words, " not inside "); ends {
 			words = tag + " has no beginning"
@@ -200,6 +201,14 @@ func liquidError(err error) (line int, words string) {
 	}
 	const most = 300 // a value may be anything
 	return line, cleantext.Line(words[:min(len(words), most)])
+}
+
+// filterError is what a filter has said, without what Liquid puts around it.
+func filterError(err error) error {
+	if failed, ok := err.(expressions.FilterError); ok {
+		return fmt.Errorf("%s: %w", failed.FilterName, failed.Err)
+	}
+	return err
 }
 
 // noFiles is what {% include %} would find.

@@ -47,7 +47,7 @@ var tagNames = []string{
 // filterNames are the filters that a template may use. What is escaped is so by
 // its place, and never twice.
 var filterNames = []string{
-	"default", "compact", "concat", "join", "reverse", "sort", "sort_natural", "first", "last", "uniq", "sum", "date", "abs", "ceil", "floor",
+	"default", "compact", "concat", "join", "reverse", "sort", "sort_natural", "first", "last", "uniq", "date", "abs", "ceil", "floor",
 	"modulo", "minus", "plus", "times", "divided_by", "round", "at_least", "at_most", "size", "pluralize", "handleize", "append", "capitalize",
 	"downcase", "upcase", "prepend", "remove", "remove_first", "remove_last", "replace", "replace_first", "replace_last", "slice", "split",
 	"strip", "lstrip", "rstrip", "strip_newlines", "truncate", "truncatewords", "url_encode", "url_decode",
@@ -201,6 +201,7 @@ func (t *text) compile(problems *Problems, rewritten string) {
 	t.config.TemplateStore = noFiles{}
 	filters.AddStandardFilters(&t.config)
 	t.config.AddFilter("date", formatDate)
+	addNumberFilters(t.config.AddFilter)
 	tags.AddStandardTags(&t.config)
 	t.config.AddTag(printTag, t.compilePrint)
 	err := guard(func() error {
