@@ -30,7 +30,7 @@ outbox/mailbox     → accounts outbox outbox/smtp
 outbox/bounce      → outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →
-accounts           → internal/atomicfile internal/config internal/lease
+accounts           → internal/atomicfile internal/command internal/config internal/lease
 accounts/check     → accounts compose internal/config outbox outbox/mailbox outbox/refusal outbox/smtp
 accounts/discover  → accounts
 accounts/importer  → accounts internal/config
@@ -40,6 +40,7 @@ compose/merge      → compose internal/config
 internal/atomicfile →
 internal/cleantext →
 internal/clitest   →
+internal/command   →
 internal/config    →
 internal/crash     →
 internal/dnstest   →

@@ -1,6 +1,6 @@
 //go:build unix
 
-package accounts
+package command
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 )
 
 // killWhole puts a command in a process group of its own, and makes the end of
-// its context kill the group: a helper that it started would go on asking for
-// a passphrase that nobody waits for.
+// its context kill the group: a helper that it started would go on
+// for an answer that nobody waits for.
 func killWhole(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {
