@@ -280,3 +280,34 @@ func cleanName(name string) (string, *AddressError) {
 	}
 	return name, nil
 }
+
+// PieceAt gives where the address stands, in bytes, that somebody types at a
+// place of a list, without the white space around it. Behind a quote that is
+// still open it ends at that place: what follows belongs to other addresses.
+func PieceAt(text string, at int) (start, end int) {
+	end = len(text)
+	open := false
+	for t := range tokens(text) {
+		switch {
+		case !strings.ContainsRune(",;:\n", t.kind):
+			open = open || t.kind == tokenUnclosed
+		case t.end <= at:
+			start, open = t.end, false
+		default:
+			end = t.start
+		}
+		if end < len(text) {
+			break
+		}
+	}
+	if open {
+		end = at
+	}
+	piece := text[start:end]
+	typed := strings.TrimSpace(piece)
+	if typed == "" {
+		return at, at
+	}
+	start += strings.Index(piece, typed)
+	return start, start + len(typed)
+}

@@ -217,3 +217,29 @@ func checkAddress(t *testing.T, a Address) {
 		t.Errorf("header form %q of %#v is read as %#v, %v", header, a, read, err)
 	}
 }
+
+// The bar is where somebody types.
+func TestPieceAt(t *testing.T) {
+	for _, c := range []struct{ text, before, piece string }{
+		{"|", "", ""},
+		{"ki|", "", "ki"},
+		{"ana@example.org, ki|", "ana@example.org, ", "ki"},
+		{"ki|, ana@example.org", "", "ki"},
+		{"k|i lee , ana@example.org", "", "ki lee"},
+		{`ana@example.org, "Lee, Kim|" <kim@x.example>; bo@x.example`, "ana@example.org, ", `"Lee, Kim" <kim@x.example>`},
+		{`ana@example.org, "Lee, Ki|, bo@x.example`, "ana@example.org, ", `"Lee, Ki`},
+		{"ana@example.org,  |", "ana@example.org,  ", ""},
+		{"ana@example.org, | , bo@x.example", "ana@example.org, ", ""},
+		{"ana@example.org ;ki|\nbo@x.example", "ana@example.org ;", "ki"},
+		{"日本|, ana@example.org", "", "日本"},
+		{"ki,|", "ki,", ""},
+		{"team: an|", "team: ", "an"},
+	} {
+		at := strings.Index(c.text, "|")
+		text := strings.Replace(c.text, "|", "", 1)
+		start, end := PieceAt(text, at)
+		if text[:start] != c.before || text[start:end] != c.piece {
+			t.Errorf("%s: %q behind %q, want %q behind %q", c.text, text[start:end], text[:start], c.piece, c.before)
+		}
+	}
+}
