@@ -37,6 +37,7 @@ accounts/importer  → accounts internal/config
 accounts/oauth     → accounts internal/atomicfile internal/config internal/lease
 compose            →
 compose/merge      → compose internal/config
+compose/addressbook → compose internal/command
 internal/atomicfile →
 internal/cleantext →
 internal/clitest   →
