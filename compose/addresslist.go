@@ -39,6 +39,12 @@ func ParseOne(text string) (Address, error) {
 	return list[0], nil
 }
 
+// Addresses gives those of a list that are right, while somebody still types it.
+func Addresses(text string) []Address {
+	list, _ := parseList(text)
+	return list
+}
+
 // parseList is ParseList that goes on after a piece that is wrong.
 func parseList(text string) (list []Address, errs []*AddressError) {
 	var nameless *AddressError // an error of the piece before: it had no @

@@ -2,10 +2,13 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"sendoff/compose/addressbook"
 	"sendoff/internal/uitest"
 	"sendoff/outbox"
 )
@@ -50,4 +53,17 @@ func full(b *testing.B) *outbox.Outbox {
 	b.Cleanup(func() { box.Close() })
 	queueMany(b, box, benchmarkItems)
 	return box
+}
+
+// BenchmarkComplete is the search of one key among twenty thousand people.
+func BenchmarkComplete(b *testing.B) {
+	var entries []addressbook.Entry
+	for i := range 20_000 {
+		e, _ := addressbook.NewEntry(fmt.Sprintf("person.%d@example.org", i), fmt.Sprintf("Person %d Kim", i))
+		entries = append(entries, e)
+	}
+	p := people{book: addressbook.NewBook(entries)}
+	for b.Loop() {
+		p.match("ki", time.Now(), maxChoices)
+	}
 }

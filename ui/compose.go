@@ -32,6 +32,9 @@ const (
 	fields // how many there are
 )
 
+// addresses tells the fields that hold lists of addresses.
+func (f field) addresses() bool { return f <= fieldBcc }
+
 // composer is the form in which a message is written.
 type composer struct {
 	*desk
@@ -46,6 +49,9 @@ type composer struct {
 	chosen  int // of files, while they have the focus
 	body    *body
 	focus   field
+
+	completion completion
+	warnings   [fieldBcc + 1]string // what is known against an address of the field
 
 	last     compose.Draft // as of revision
 	revision int           // grows with every change
@@ -91,6 +97,7 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	for _, a := range draft.Attachments {
 		c.files = append(c.files, attachment{Attachment: a})
 	}
+	c.completion.composer = c
 	c.last = c.draft()
 	c.setFocus(c.firstEmpty())
 	if ref.ID == 0 {
@@ -99,8 +106,8 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	return c
 }
 
-// start looks at the attachments and saves what is new.
-func (c *composer) start() tea.Cmd { return tea.Batch(c.lookAtFiles(), c.changed()) }
+// start looks at the attachments, for people, and saves what is new.
+func (c *composer) start() tea.Cmd { return tea.Batch(c.lookAtFiles(), c.readPeople(), c.changed()) }
 
 // firstEmpty is where writing begins.
 func (c *composer) firstEmpty() field {
@@ -276,6 +283,10 @@ func (c *composer) update(msg tea.Msg) tea.Cmd {
 		default:
 			return c.handlePathsSeen(msg)
 		}
+	case lookupDue:
+		if msg.composer == c {
+			return c.handleLookupDue(msg)
+		}
 	case editorReady:
 		if msg.composer == c {
 			return c.runEditor(msg)
@@ -311,6 +322,14 @@ func (c *composer) press(msg tea.KeyPressMsg) tea.Cmd {
 func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	k := c.keys()
 	switch {
+	case key.Matches(msg, k.Take):
+		c.completion.take()
+	case key.Matches(msg, k.Below):
+		c.completion.move(1)
+	case key.Matches(msg, k.Above):
+		c.completion.move(-1)
+	case key.Matches(msg, k.Shut):
+		c.completion.hide()
 	case key.Matches(msg, k.Review):
 		return c.review()
 	case key.Matches(msg, k.Leave):
@@ -360,7 +379,23 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 	case "up":
 		c.moveFocus(-1)
 	default:
-		c.inputs[c.focus].update(msg)
+		return c.typeInput(msg)
+	}
+	return nil
+}
+
+// typeInput is a key for a field of one line.
+func (c *composer) typeInput(msg tea.KeyPressMsg) tea.Cmd {
+	in := c.inputs[c.focus]
+	before := in.value()
+	in.update(msg)
+	switch {
+	case !c.focus.addresses():
+	case in.value() == before:
+		c.completion.hide()
+	default:
+		c.warn(c.focus)
+		return c.completion.follow()
 	}
 	return nil
 }
@@ -389,6 +424,8 @@ func (c *composer) pasteText(text string) tea.Cmd {
 		}
 	case fieldTo, fieldCc, fieldBcc:
 		c.inputs[c.focus].update(tea.PasteMsg{Content: addressLines(text)})
+		c.completion.hide()
+		c.warn(c.focus)
 	case fieldSubject:
 		c.inputs[c.focus].update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
 	}
@@ -422,6 +459,7 @@ func (c *composer) moveFocus(by int) {
 
 func (c *composer) setFocus(f field) {
 	c.focus = f
+	c.completion.hide()
 	for i, in := range c.inputs {
 		in.setFocus(field(i) == f)
 	}

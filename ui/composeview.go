@@ -25,6 +25,7 @@ type form struct {
 	lines  []string
 	cursor *tea.Cursor
 	width  int
+	below  int // the line under the field that has the focus
 }
 
 func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
@@ -56,6 +57,7 @@ func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
 		}
 		f.lines = append(f.lines, " "+c.statusLine(width-2))
 	}
+	c.completion.lay(f.lines, f.below, width)
 	return f.lines[:min(len(f.lines), max(height, 0))], f.cursor
 }
 
@@ -85,6 +87,7 @@ func (c *composer) addInput(f *form, which field, label string) {
 	}
 	text, column := c.inputs[which].view(f.width - labelWidth - 2)
 	if column >= 0 {
+		f.below = len(f.lines) + 1
 		f.cursor = tea.NewCursor(1+labelWidth+column, len(f.lines))
 		f.cursor.Shape = tea.CursorBar
 	}
@@ -121,6 +124,9 @@ func (c *composer) statusLine(width int) string {
 	if c.editing {
 		return c.styles.accent.Render(cut("opening the editor…", width))
 	}
+	if text := c.warningText(); text != "" {
+		return c.styles.bad.Render(cut(text, width))
+	}
 	if c.body.long() {
 		text := fmt.Sprintf("The text is %s long: ctrl+e edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))))
 		return c.styles.wait.Render(cut(text, width))
@@ -134,6 +140,18 @@ func (c *composer) statusLine(width int) string {
 		text += " of " + size(most)
 	}
 	return c.styles.dim.Render(cut(text, width))
+}
+
+// warningText is what is known against an address: one of the field that has the
+// focus, if there is one.
+func (c *composer) warningText() string {
+	first := ""
+	for f, text := range c.warnings {
+		if text != "" && (first == "" || field(f) == c.focus) {
+			first = "✗ " + text
+		}
+	}
+	return first
 }
 
 // filesText names the attachments with their sizes, the chosen one in sight.

@@ -48,6 +48,7 @@ type desk struct {
 	notice   notice
 	status   status
 	progress map[outbox.ID]outbox.Progress
+	people   *people
 }
 
 // status is what the outbox as a whole is up to.
@@ -66,7 +67,7 @@ func newDesk(ctx context.Context, o Options) *desk {
 		o.Theme = themeAuto
 	}
 	return &desk{
-		ctx: ctx, options: o, accounts: o.Accounts, jobs: new(jobs), zone: time.Local, now: time.Now(),
+		ctx: ctx, options: o, accounts: o.Accounts, jobs: new(jobs), people: new(people), zone: time.Local, now: time.Now(),
 		styles: newStyles(o.Theme != "light"), // most terminals are dark, and some never answer
 	}
 }

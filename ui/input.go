@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -36,6 +37,19 @@ func (in *input) set(value string) {
 }
 
 func (in *input) value() string { return in.model.Value() }
+
+// position is where the cursor stands in the value, in bytes.
+func (in *input) position() int {
+	return len(string([]rune(in.model.Value())[:in.model.Position()]))
+}
+
+// replace puts a text in place of a part of the value, given in bytes, with the
+// cursor behind it.
+func (in *input) replace(start, end int, text string) {
+	value := in.value()
+	in.model.SetValue(value[:start] + text + value[end:])
+	in.model.SetCursor(utf8.RuneCountInString(value[:start] + text))
+}
 
 // update edits. It never gives a command: the cursor is the terminal's.
 func (in *input) update(msg tea.Msg) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,8 +25,9 @@ type reviewPane struct {
 	round    int // of checking; grows with every draft that is looked at
 	checked  bool
 	problems []compose.FieldError
-	size     int64 // about, in octets
-	refused  error // why the outbox did not take it
+	size     int64    // about, in octets
+	cautions []string // what is known against the recipients
+	refused  error    // why the outbox did not take it
 	text     scroller
 
 	sending bool          // Submit is under way
@@ -39,6 +41,7 @@ type (
 		round    int
 		problems []compose.FieldError
 		size     int64
+		cautions []string
 	}
 	// queued is a message that is in the outbox, or was not taken.
 	queued struct {
@@ -66,9 +69,10 @@ func (r *reviewPane) restyled() {}
 // check looks at the draft and its files.
 func (r *reviewPane) check() tea.Cmd {
 	r.round++
-	d, round := r.draft, r.round
+	d, round, book := r.draft, r.round, r.people.book
 	return r.do(func(context.Context) tea.Msg {
-		return checkedDraft{r, round, d.Check(), compose.EstimateSize(d)}
+		cautions := slices.Concat(warnings(book, d.To), warnings(book, d.Cc), warnings(book, d.Bcc))
+		return checkedDraft{r, round, d.Check(), compose.EstimateSize(d), cautions}
 	})
 }
 
@@ -84,7 +88,7 @@ func (r *reviewPane) follow() (tea.Cmd, bool) {
 }
 
 func (r *reviewPane) handleChecked(msg checkedDraft) {
-	r.checked, r.size = true, msg.size
+	r.checked, r.size, r.cautions = true, msg.size, msg.cautions
 	r.problems = append(r.ownProblems(), msg.problems...)
 }
 
@@ -350,7 +354,12 @@ func (r *reviewPane) verdict(width int) (lines []string) {
 	case !r.checked:
 		return []string{r.styles.dim.Render(cut("checking…", width))}
 	case len(r.problems) == 0:
-		return []string{r.styles.good.Render("✓") + cut(" addresses, files and size are in order", width-1)}
+		for _, caution := range r.cautions {
+			for n, line := range wrap("! "+caution, width) {
+				lines = append(lines, r.styles.wait.Render(spaces(min(n, 1)*2)+line))
+			}
+		}
+		return append(lines, r.styles.good.Render("✓")+cut(" addresses, files and size are in order", width-1))
 	}
 	for _, e := range r.problems {
 		for n, line := range wrap("✗ "+fieldName(e.Field)+": "+clean(e.Problem), width) {

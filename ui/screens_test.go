@@ -34,6 +34,7 @@ var screens = []struct {
 	{"help", func(s *story) { s.Keys("?") }},
 	{"compose", func(s *story) { s.Keys("m"); write(s) }},
 	{"copies", func(s *story) { s.Keys("m", "ctrl+b"); s.Type("cc@example.org") }},
+	{"complete", func(s *story) { s.Keys("m"); s.Type("exa") }},
 	{"attach", func(s *story) {
 		s.Keys("m", "ctrl+t")
 		s.model.top().(*attachPane).path.set("testdata/files")

@@ -27,6 +27,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/compose"
+	"sendoff/compose/addressbook"
 	"sendoff/outbox"
 )
 
@@ -54,6 +55,11 @@ type Options struct {
 	// AccountsNow are the accounts as they are set up now, in the order of Accounts;
 	// called from commands. Nil: they stay as they were at the start.
 	AccountsNow func() ([]accounts.Account, error)
+
+	// Where addresses are looked for, besides those that messages were for. Without
+	// Argv no program is asked; without its Environ it has the editor's.
+	AddressFiles addressbook.Files
+	Lookup       addressbook.Lookup
 }
 
 // Model is the whole interface. Use it with [Run], or with [New] in a test.
@@ -122,6 +128,10 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return msg.do()
 	case accountsChanged:
 		return m.handleAccountsChanged(msg)
+	case peopleRead:
+		return m.handlePeopleRead(msg)
+	case lookedUp:
+		return m.handleLookedUp(msg)
 	default:
 		return m.tell(msg)
 	}

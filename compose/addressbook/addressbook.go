@@ -72,8 +72,14 @@ func (e Entry) Text() string {
 // never changed, so that many may use it at once.
 type Book struct {
 	entries []Entry
-	words   [][]string     // of entries: what a search can begin with
+	index   []indexed      // of entries
 	at      map[string]int // by address in lower case
+}
+
+// indexed is what is looked at of an entry.
+type indexed struct {
+	words []string // which a search can begin with
+	name  string   // or address, in lower case: the order among equals
 }
 
 // NewBook puts sources together, of which the first to know an address is
@@ -86,7 +92,7 @@ func NewBook(sources ...[]Entry) *Book {
 		}
 	}
 	for _, e := range b.entries {
-		b.words = append(b.words, searchWords(e))
+		b.index = append(b.index, indexed{searchWords(e), strings.ToLower(orElse(e.Name, e.Address))})
 	}
 	return b
 }
@@ -107,12 +113,6 @@ func (b *Book) add(e Entry) {
 	}
 }
 
-// With is the book with further entries behind its own.
-func (b *Book) With(more []Entry) *Book { return NewBook(b.entries, more) }
-
-// Len is how many entries there are.
-func (b *Book) Len() int { return len(b.entries) }
-
 // Find gives the entry of an address, whatever the case of its letters.
 func (b *Book) Find(address string) (Entry, bool) {
 	i, known := b.at[strings.ToLower(address)]
@@ -130,25 +130,41 @@ func (b *Book) Match(typed string, now time.Time, most int) []Entry {
 	if len(words) == 0 {
 		return nil
 	}
-	type match struct {
-		Entry
-		score float64
-	}
-	var found []match
-	for i, e := range b.entries {
-		if begins(b.words[i], words) {
-			found = append(found, match{e, score(e, now)})
+	var best []match
+	for i := range b.entries {
+		if !begins(b.index[i].words, words) {
+			continue
+		}
+		m := match{i, b.entries[i].Warning != "", score(b.entries[i], now), b.index[i].name}
+		at, _ := slices.BinarySearchFunc(best, m, match.compare) // sorting them all would take longer than finding them
+		if at < most {
+			best = slices.Insert(best[:min(len(best), most-1)], at, m)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b match) int {
-		return cmp.Or(cmp.Compare(count(a.Warning != ""), count(b.Warning != "")), cmp.Compare(b.score, a.score),
-			cmp.Compare(strings.ToLower(orElse(a.Name, a.Address)), strings.ToLower(orElse(b.Name, b.Address))))
-	})
-	var best []Entry
-	for _, m := range found[:min(len(found), most)] {
-		best = append(best, m.Entry)
+	var found []Entry
+	for _, m := range best {
+		found = append(found, b.entries[m.at])
 	}
-	return best
+	return found
+}
+
+// match is an entry that was found.
+type match struct {
+	at     int // of the book's entries
+	warned bool
+	score  float64
+	name   string
+}
+
+// compare puts the likelier one first.
+func (m match) compare(other match) int {
+	if m.warned != other.warned {
+		if m.warned {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(cmp.Compare(other.score, m.score), cmp.Compare(m.name, other.name), cmp.Compare(m.at, other.at))
 }
 
 // score says how likely an entry is meant. A message counts half after a month:
@@ -192,11 +208,4 @@ func searchWords(e Entry) []string {
 // names and addresses.
 func words(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`"<>(),;`, r) })
-}
-
-func count(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }

@@ -50,7 +50,7 @@ func (f Files) Load(ctx context.Context) (entries []Entry, err error) {
 func loadCards(ctx context.Context, path string) (cards []card, firstErr error) {
 	root, err := filepath.EvalSymlinks(path) // WalkDir follows none
 	if err != nil {
-		return nil, err
+		return nil, unreadable(path, err)
 	}
 	read := 0
 	err = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
@@ -96,14 +96,14 @@ func isCardFile(name string) bool {
 func readFile(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", err
+		return "", unreadable(path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return "", fmt.Errorf("%s: not a regular file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", unreadable(path, err)
 	}
 	defer f.Close() // read only: nothing is lost by an error here
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
@@ -111,4 +111,14 @@ func readFile(path string) (string, error) {
 		err = fmt.Errorf("%s: larger than %d MiB", path, maxFile>>20)
 	}
 	return string(data), err
+}
+
+// unreadable drops operation and path from what the system said: the path that
+// the person knows stands in front.
+func unreadable(path string, err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		err = pathError.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }

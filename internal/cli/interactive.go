@@ -15,6 +15,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/compose"
+	"sendoff/compose/addressbook"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/ui"
@@ -196,6 +197,8 @@ func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *
 	return ui.Options{
 		Outbox: b, AccountsFile: where.accounts, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
 		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: true,
+		AddressFiles: addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups},
+		Lookup:       addressbook.Lookup{Argv: settings.AddressBook.Command},
 	}
 }
 

@@ -24,6 +24,8 @@ type Settings struct {
 	Flowed   bool // plain text may be wrapped anew by the reader
 	Date     Date
 
+	AddressBook AddressBook
+
 	// How long sent mail is kept; 0 is for ever, or no limit.
 	KeepContent time.Duration // its texts and attachments
 	KeepSize    int64         // most octets of those
@@ -84,6 +86,10 @@ type settingsFile struct {
 	Flowed   bool     `toml:"flowed"`
 	Date     Date     `toml:"date"`
 
+	BookCommand []string `toml:"address_book_command"`
+	BookFiles   []string `toml:"address_book_files"`
+	Groups      string   `toml:"address_groups"`
+
 	KeepContent string `toml:"keep_content"`
 	KeepSize    string `toml:"keep_size"`
 	KeepRecord  string `toml:"keep_record"`
@@ -126,6 +132,9 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	}
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
 		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date}
+	if settings.AddressBook, err = addressBook(doc, file); err != nil {
+		return Settings{}, err
+	}
 	if settings.KeepContent, err = days(doc, "keep_content", file.KeepContent); err != nil {
 		return Settings{}, err
 	}

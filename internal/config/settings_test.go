@@ -20,17 +20,22 @@ func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 }
 
 func TestLoadSettings_ReadsEverySetting(t *testing.T) {
+	t.Setenv("HOME", "/home/ada")
 	path := filepath.Join(t.TempDir(), "config.toml")
-	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n"
+	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
+		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := LoadSettings(path)
-	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30}
+	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
+		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }
+
+const bookExample = `for example address_book_command = ["khard", "email", "--parsable", "--search-in-source-files", "%s"]`
 
 func TestParseSettings_RefusesBadValues(t *testing.T) {
 	for _, test := range []struct{ text, want, hint string }{
@@ -46,7 +51,11 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, markdown, flowed, date, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, markdown, flowed, date, address_book_command, address_book_files, address_groups, keep_content, keep_size, keep_record`},
+		{"address_book_command = ['']", `f:1: address_book_command: the program has no name`, bookExample},
+		{"address_book_command = ['khard']", `f:1: address_book_command: no argument has "%s", which stands for what is typed`, bookExample},
+		{"address_book_files = ['/a', 'b.vcf']", `f:1: address_book_files: "b.vcf" is not a whole path`, `begin it with "/" or "~/"`},
+		{"address_groups = 'groups'", `f:1: address_groups: "groups" is not a whole path`, `begin it with "/" or "~/"`},
 		{"keep_content = '90'", `f:1: keep_content: "90" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_record = '-1d'", `f:1: keep_record: "-1d" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_size = '5'", `f:1: keep_size: "5" is not a size`, `write it as "500M" or "2G"; "0" is no limit`},

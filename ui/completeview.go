@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/compose/addressbook"
+)
+
+// completeIndentFrom is the width from which the choices stand under the field,
+// and not at the edge.
+const completeIndentFrom = 60
+
+// lay puts the choices over the lines below the field, at most most.
+func (m *completion) lay(lines []string, at, width int) {
+	if !m.open() {
+		return
+	}
+	indent := 1
+	if width >= completeIndentFrom {
+		indent = labelWidth
+	}
+	for i, e := range m.choices {
+		if at+i >= len(lines) {
+			return
+		}
+		lines[at+i] = spaces(indent) + m.row(e, i == m.chosen, width-indent-1)
+	}
+}
+
+// row draws one choice: whom, and how it is known.
+func (m *completion) row(e addressbook.Entry, chosen bool, width int) string {
+	s := m.composer.styles
+	paint := func(style lipgloss.Style) lipgloss.Style {
+		if chosen {
+			return style.Background(s.selection.GetBackground())
+		}
+		return style
+	}
+	mark := paint(s.plain).Render(" ")
+	if chosen {
+		mark = paint(s.accent).Render("▌")
+	}
+	first, second, note, style := e.Address, e.Name, m.note(e), paint(s.dim)
+	if e.Address == "" {
+		first, second = e.Name, e.Text()
+	}
+	if e.Warning != "" {
+		note, style = "✗ "+e.Warning, paint(s.bad)
+	}
+	const gap = 2
+	room := max(width-1, 0) // beside the mark
+	firstWidth, secondWidth := room, 0
+	switch {
+	case e.Warning != "": // why is more than the name
+		firstWidth = min(ansi.StringWidth(clean(first)), room/2)
+	case room >= 44:
+		firstWidth, secondWidth = room*2/5, room*3/10
+	}
+	noteWidth := room - firstWidth - gap
+	if secondWidth > 0 {
+		noteWidth -= secondWidth + gap
+	}
+	line := mark + paint(s.plain).Render(cell(clean(first), firstWidth))
+	if secondWidth > 0 {
+		line += paint(s.plain).Render(spaces(gap) + cell(clean(second), secondWidth))
+	}
+	if noteWidth > 0 {
+		line += style.Render(spaces(gap) + cell(clean(note), noteWidth))
+	}
+	return line
+}
+
+// note tells how an entry is known.
+func (m *completion) note(e addressbook.Entry) string {
+	switch {
+	case e.Address == "":
+		return "group of " + number(len(e.Members))
+	case e.Last.IsZero():
+		return "address book"
+	case e.Sent == 0:
+		return "not sent yet"
+	}
+	return number(e.Sent) + " sent, " + ago(e.Last, m.composer.now)
+}
