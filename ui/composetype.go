@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// typeKey is a key for the field that has the focus.
+func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
+	switch c.focus {
+	case fieldAttach:
+		return c.pressFiles(msg)
+	case fieldBody:
+		if msg.String() == "up" && c.body.atTop() {
+			c.moveFocus(-1)
+			return nil
+		}
+		if c.body.update(msg) == refused {
+			return c.say("The text is too long to type in here: ctrl+e opens the editor.")
+		}
+		return nil
+	}
+	switch msg.String() {
+	case "enter", "down":
+		c.moveFocus(1)
+	case "up":
+		c.moveFocus(-1)
+	default:
+		return c.typeInput(msg)
+	}
+	return nil
+}
+
+// typeInput is a key for a field of one line.
+func (c *composer) typeInput(msg tea.KeyPressMsg) tea.Cmd {
+	in := c.inputs[c.focus]
+	before := in.value()
+	in.update(msg)
+	switch {
+	case !c.focus.addresses():
+	case in.value() == before:
+		c.completion.hide()
+	default:
+		c.warn(c.focus)
+		return c.completion.follow()
+	}
+	return nil
+}
+
+// paste puts a text in, unless it is the path of a file, which a terminal pastes
+// when the file is dropped on it.
+func (c *composer) paste(text string) tea.Cmd {
+	if c.leaving || c.editing {
+		return nil
+	}
+	if paths, ok := parsePaths(text); ok {
+		return c.lookAtPaths(paths, text)
+	}
+	return c.pasteText(text)
+}
+
+// pasteText puts a text in where the focus is; among the attachments there is
+// no place for it, and it goes to the body.
+func (c *composer) pasteText(text string) tea.Cmd {
+	var said tea.Cmd
+	switch c.focus {
+	case fieldBody, fieldAttach:
+		c.setFocus(fieldBody)
+		if c.body.update(tea.PasteMsg{Content: text}) == appended {
+			said = c.say("The text is long: what was pasted stands at its end.")
+		}
+	case fieldTo, fieldCc, fieldBcc:
+		c.inputs[c.focus].update(tea.PasteMsg{Content: addressLines(text)})
+		c.completion.hide()
+		c.warn(c.focus)
+	case fieldSubject:
+		c.inputs[c.focus].update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
+	}
+	if c.touch() {
+		return tea.Batch(said, c.changed())
+	}
+	return said
+}
