@@ -39,7 +39,7 @@ func (m *completion) hide() { *m = completion{composer: m.composer} }
 func (m *completion) follow() tea.Cmd {
 	c := m.composer
 	m.hide()
-	in := c.inputs[c.focus]
+	in := c.input()
 	text, at := in.value(), in.position()
 	start, end := compose.PieceAt(text, at)
 	if strings.TrimSpace(text[min(at, end):end]) != "" {
@@ -104,7 +104,7 @@ func (m *completion) move(by int) {
 // take puts the chosen one in place of what is typed.
 func (m *completion) take() {
 	c := m.composer
-	in := c.inputs[c.focus]
+	in := c.input()
 	start, end := compose.PieceAt(in.value(), in.position())
 	in.replace(start, end, m.choices[m.chosen].Text())
 	m.hide()

@@ -25,14 +25,16 @@ const (
 	fieldTo field = iota
 	fieldCc
 	fieldBcc
+	fieldReplyTo
 	fieldSubject
+	fieldHeaders
 	fieldAttach
 	fieldBody
 	fields // how many there are
 )
 
 // addresses tells the fields that hold lists of addresses.
-func (f field) addresses() bool { return f <= fieldBcc }
+func (f field) addresses() bool { return f <= fieldReplyTo }
 
 // composer is the form in which a message is written.
 type composer struct {
@@ -44,13 +46,16 @@ type composer struct {
 	from    int // -1: there is no account
 	inputs  [fieldSubject + 1]*input
 	copies  bool // Cc and Bcc are shown
+	replyTo bool // Reply-To is
+	headers []*headerInput
+	header  int // of headers, while they have the focus
 	files   []attachment
 	chosen  int // of files, while they have the focus
 	body    *body
 	focus   field
 
 	completion completion
-	warnings   [fieldBcc + 1]string // what is known against an address of the field
+	warnings   [fieldReplyTo + 1]string // what is known against an address of the field
 
 	last     compose.Draft // as of revision
 	revision int           // grows with every change
@@ -88,9 +93,13 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	if ref.ID == 0 && text == "" {
 		text = signed(c.senderAccount())
 	}
-	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), draft.Subject} {
+	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), addressLines(draft.ReplyTo), draft.Subject} {
 		c.inputs[f] = newInput(d.styles, value)
 	}
+	for _, h := range draft.Headers {
+		c.headers = append(c.headers, newHeaderInput(d.styles, h))
+	}
+	c.replyTo = draft.ReplyTo != ""
 	c.copies = draft.Cc != "" || draft.Bcc != ""
 	c.body = newBody(d.styles, text)
 	for _, a := range draft.Attachments {
@@ -130,6 +139,9 @@ func (c *composer) restyled() {
 	for _, in := range c.inputs {
 		in.model.SetStyles(c.styles.input)
 	}
+	for _, in := range c.headers {
+		in.model.SetStyles(c.styles.input)
+	}
 	c.body.setStyles(c.styles)
 }
 
@@ -140,6 +152,7 @@ func (c *composer) draft() compose.Draft {
 		d.Account, d.From = c.senders[c.from].account, c.senders[c.from].from
 	}
 	d.To, d.Cc, d.Bcc = c.inputs[fieldTo].value(), c.inputs[fieldCc].value(), c.inputs[fieldBcc].value()
+	d.ReplyTo, d.Headers = c.inputs[fieldReplyTo].value(), c.readHeaders()
 	d.Subject, d.Body = c.inputs[fieldSubject].value(), c.body.text()
 	d.Attachments = nil
 	for _, f := range c.files {
@@ -341,6 +354,10 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return c.openAttach()
 	case key.Matches(msg, k.Copies):
 		c.showCopies()
+	case key.Matches(msg, k.ReplyTo):
+		c.showReplyTo()
+	case key.Matches(msg, k.Header):
+		c.addHeader()
 	case key.Matches(msg, k.NextFrom):
 		c.switchSender(1)
 	case key.Matches(msg, k.PreviousFrom):
@@ -362,6 +379,10 @@ func (c *composer) visible(f field) bool {
 	switch f {
 	case fieldCc, fieldBcc:
 		return c.copies
+	case fieldReplyTo:
+		return c.replyTo
+	case fieldHeaders:
+		return len(c.headers) > 0
 	case fieldAttach:
 		return len(c.files) > 0
 	}
@@ -369,11 +390,17 @@ func (c *composer) visible(f field) bool {
 }
 
 func (c *composer) moveFocus(by int) {
+	if c.moveHeader(by) {
+		return
+	}
 	f := c.focus
 	for {
 		f = (f + field(by) + fields) % fields
 		if c.visible(f) {
 			c.setFocus(f)
+			if f == fieldHeaders && by < 0 {
+				c.focusHeader(len(c.headers) - 1)
+			}
 			return
 		}
 	}
@@ -382,6 +409,8 @@ func (c *composer) moveFocus(by int) {
 func (c *composer) setFocus(f field) {
 	c.focus = f
 	c.completion.hide()
+	c.dropBlankHeaders()
+	c.focusHeader(0)
 	for i, in := range c.inputs {
 		in.setFocus(field(i) == f)
 	}

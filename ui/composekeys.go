@@ -7,6 +7,7 @@ type composeKeys struct {
 	Review, Leave, Discard key.Binding
 	Editor, Attach, Copies key.Binding
 	NextFrom, PreviousFrom key.Binding
+	ReplyTo, Header        key.Binding
 	Next, Previous, Help   key.Binding
 	Left, Right, Remove    key.Binding // among the attachments
 	Add                    key.Binding
@@ -26,6 +27,8 @@ func (c *composer) keys() composeKeys {
 		Editor:       bind("editor", "ctrl+e"),
 		Attach:       bind("attach", "ctrl+t"),
 		Copies:       bind("Cc Bcc", "ctrl+b"),
+		ReplyTo:      bind("Reply-To", "ctrl+r"),
+		Header:       bind("another header", "ctrl+o"),
 		NextFrom:     when(choice, bind("next sender", "alt+n")),
 		PreviousFrom: when(choice, bind("previous sender", "alt+p")),
 		Next:         when(!chosen, bind("next field", "tab")),
@@ -48,7 +51,7 @@ func (c *composer) bindings() bindings {
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
-			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.Attach, k.Copies, k.NextFrom, k.PreviousFrom}},
+			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.Attach, k.Copies, k.ReplyTo, k.Header, k.NextFrom, k.PreviousFrom}},
 			{"Fields", []key.Binding{k.Next, k.Previous}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add}},

@@ -34,7 +34,7 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // typeInput is a key for a field of one line.
 func (c *composer) typeInput(msg tea.KeyPressMsg) tea.Cmd {
-	in := c.inputs[c.focus]
+	in := c.input()
 	before := in.value()
 	in.update(msg)
 	switch {
@@ -70,12 +70,12 @@ func (c *composer) pasteText(text string) tea.Cmd {
 		if c.body.update(tea.PasteMsg{Content: text}) == appended {
 			said = c.say("The text is long: what was pasted stands at its end.")
 		}
-	case fieldTo, fieldCc, fieldBcc:
+	case fieldTo, fieldCc, fieldBcc, fieldReplyTo:
 		c.inputs[c.focus].update(tea.PasteMsg{Content: addressLines(text)})
 		c.completion.hide()
 		c.warn(c.focus)
-	case fieldSubject:
-		c.inputs[c.focus].update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
+	case fieldSubject, fieldHeaders:
+		c.input().update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
 	}
 	if c.touch() {
 		return tea.Batch(said, c.changed())

@@ -39,7 +39,15 @@ func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
 	} else if height >= copiesHintFrom {
 		c.addLine(f, "Cc Bcc", c.styles.dim.Render("ctrl+b"))
 	}
+	if c.replyTo {
+		c.addInput(f, fieldReplyTo, "Reply-To")
+	}
 	c.addInput(f, fieldSubject, "Subject")
+	most := max(height/4, 1) // the text must stay in sight
+	start := max(min(c.header-most+1, len(c.headers)-most), 0)
+	for i, in := range c.headers[start:min(start+most, len(c.headers))] {
+		c.addField(f, in.input, "Header", c.focus == fieldHeaders && start+i == c.header)
+	}
 	if len(c.files) > 0 {
 		c.addLine(f, "Attach", c.filesText(width-labelWidth-2))
 	} else if height >= attachHintFrom {
@@ -81,11 +89,15 @@ func (c *composer) addLine(f *form, label, text string) {
 
 // addInput adds a field that is typed in.
 func (c *composer) addInput(f *form, which field, label string) {
+	c.addField(f, c.inputs[which], label, c.focus == which)
+}
+
+func (c *composer) addField(f *form, in *input, label string, focused bool) {
 	style := c.styles.dim
-	if c.focus == which {
+	if focused {
 		style = c.styles.accent
 	}
-	text, column := c.inputs[which].view(f.width - labelWidth - 2)
+	text, column := in.view(f.width - labelWidth - 2)
 	if column >= 0 {
 		f.below = len(f.lines) + 1
 		f.cursor = tea.NewCursor(1+labelWidth+column, len(f.lines))

@@ -247,7 +247,11 @@ func (r *reviewPane) lines(width int) []string {
 	add("to", addressesText(r.draft.To))
 	add("cc", addressesText(r.draft.Cc))
 	add("bcc", addressesText(r.draft.Bcc))
+	add("reply to", addressesText(r.draft.ReplyTo))
 	add("subject", orElse(clean(r.draft.Subject), "(none)"))
+	for _, h := range r.draft.Headers {
+		add("header", clean(h.Name+": "+h.Value))
+	}
 	add("files", r.filesText())
 	add("size", r.sizeText())
 	add("leaves", r.leavesText())

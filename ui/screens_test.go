@@ -34,6 +34,14 @@ var screens = []struct {
 	{"help", func(s *story) { s.Keys("?") }},
 	{"compose", func(s *story) { s.Keys("m"); write(s) }},
 	{"copies", func(s *story) { s.Keys("m", "ctrl+b"); s.Type("cc@example.org") }},
+	{"headers", func(s *story) {
+		s.Keys("m", "ctrl+r")
+		s.Type("list@example.org")
+		for range 8 {
+			s.Keys("ctrl+o")
+			s.Type("X-Priority: 1")
+		}
+	}},
 	{"complete", func(s *story) { s.Keys("m"); s.Type("exa") }},
 	{"attach", func(s *story) {
 		s.Keys("m", "ctrl+t")

@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"sendoff/compose"
+)
+
+func TestHeaders_ReplyToAndOthersAreTyped(t *testing.T) {
+	tell(t, 80, 24, nil, writtenTo, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+r")
+		s.Type("ki")
+		s.Keys("tab", "tab")
+		s.Type("Hello")
+		s.Keys("ctrl+o")
+		s.Type("X-Priority: 1")
+		s.Keys("ctrl+o", "ctrl+o", "tab", "shift+tab") // blank ones go
+		s.Keys("ctrl+o")
+		s.Type("Keywords:figures")
+		s.Keys("up")
+		s.Type("1")
+		s.See("Reply-To \"Lee, Kim\" <kim@example.com>", "Header   X-Priority: 11", "Header   Keywords:figures")
+		s.Keys("down", "down")
+		if f := s.model.composer().focus; f != fieldBody {
+			s.t.Errorf("the focus is on %d", f)
+		}
+		s.Advance(2 * time.Second)
+		d := s.saved()
+		want := []compose.Header{{Name: "X-Priority", Value: "11"}, {Name: "Keywords", Value: "figures"}}
+		if d.ReplyTo != `"Lee, Kim" <kim@example.com>` || !reflect.DeepEqual(d.Headers, want) {
+			s.t.Errorf("%+v", d)
+		}
+		s.Keys("ctrl+s")
+		s.See(`reply to  "Lee, Kim" <kim@example.com>`, "header    X-Priority: 11", "✓ addresses")
+		s.Keys("esc", "ctrl+o")
+		s.Type("no colon")
+		s.Keys("ctrl+s")
+		s.See("✗ Header:")
+	})
+}
+
+func TestHeaders_ThatNobodyTouchedStayAsTheyCame(t *testing.T) {
+	d := draft("work", "ana@example.org", "Hello")
+	d.Headers = []compose.Header{{Name: "X-A", Value: "one\ttwo\u200d  three "}, {Name: "Nothing", Value: ""}, {Name: "X-B", Value: "b"}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.model.composer().setFocus(fieldHeaders)
+		s.Keys("tab", "tab", "shift+tab", "shift+tab", "shift+tab")
+		if got := s.model.composer().draft().Headers; !reflect.DeepEqual(got, d.Headers) {
+			s.t.Errorf("%q", got)
+		}
+		s.Keys("tab")
+		s.Keys("ctrl+u")
+		s.Keys("shift+tab")
+		if got := s.model.composer().draft().Headers; !reflect.DeepEqual(got, d.Headers[1:]) {
+			s.t.Errorf("%q", got)
+		}
+	})
+}
