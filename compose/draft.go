@@ -30,6 +30,14 @@ type Draft struct {
 	// CopyOf is what the outbox calls the message that this was copied from. As
 	// long as nothing is changed, it is the same message and keeps its Message-ID.
 	CopyOf string `json:"copy_of,omitempty"`
+	// Cursor is where the writer was. It is no part of the message.
+	Cursor Place `json:"cursor,omitzero"`
+}
+
+// Place is a place in a draft.
+type Place struct {
+	Field string `json:"field"` // as the draft names it in JSON
+	At    int    `json:"at"`    // in bytes, in what is shown of it
 }
 
 // Header is one further field of a draft.

@@ -327,7 +327,7 @@ func (b *Outbox) Draft(ctx context.Context, id ID) (d compose.Draft, err error) 
 	}
 	err = json.Unmarshal(text, &d)
 	if !draft {
-		d.CopyOf = id.String()
+		d.CopyOf, d.Cursor = id.String(), compose.Place{}
 	}
 	return d, err
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"charm.land/bubbles/v2/textarea"
 	tea "charm.land/bubbletea/v2"
@@ -47,7 +48,16 @@ func (b *body) set(text string) {
 func (b *body) replace(text string) {
 	row, column := b.area.Line(), b.area.Column()
 	b.set(text)
-	at := offset(b.shown, row, column)
+	b.goTo(offset(b.shown, row, column))
+}
+
+// goTo puts the cursor at a place of what is shown, in bytes. The text has not
+// been touched.
+func (b *body) goTo(at int) {
+	at = min(max(at, 0), len(b.shown))
+	for at < len(b.shown) && !utf8.RuneStart(b.shown[at]) {
+		at++
+	}
 	b.area.SetValue(b.shown[at:])
 	b.area.MoveToBegin()
 	b.area.InsertString(b.shown[:at]) // the cursor is behind it then

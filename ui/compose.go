@@ -63,7 +63,8 @@ type composer struct {
 	timer    bool          // a save is on its way
 	saving   bool          // a save is under way
 	saveErr  error
-	leaving  bool // close once it is saved
+	leaving  bool          // close once it is saved
+	placed   compose.Place // the cursor on disk
 
 	editing bool        // from ctrl+e until the text is back: the form takes nothing
 	editDir string      // of the file that the editor has or had; "" without one
@@ -106,8 +107,10 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 		c.files = append(c.files, attachment{Attachment: a})
 	}
 	c.completion.composer = c
+	if !c.goTo(draft.Cursor) {
+		c.setFocus(c.firstEmpty())
+	}
 	c.last = c.draft()
-	c.setFocus(c.firstEmpty())
 	if ref.ID == 0 {
 		c.revision = 1 // what came from outside, such as a mailto link, is not on disk yet
 	}
@@ -158,6 +161,7 @@ func (c *composer) draft() compose.Draft {
 	for _, f := range c.files {
 		d.Attachments = append(d.Attachments, f.Attachment)
 	}
+	d.Cursor = c.place()
 	return d
 }
 
@@ -170,9 +174,11 @@ func (c *composer) senderAccount() accounts.Account {
 	return a
 }
 
-// touch notes that something may have changed, and tells whether it has.
+// touch notes that something may have changed, and tells whether it has. The
+// cursor goes along with the text and is no change by itself.
 func (c *composer) touch() bool {
 	d := c.draft()
+	c.last.Cursor = d.Cursor
 	if reflect.DeepEqual(d, c.last) {
 		return false
 	}
@@ -194,6 +200,7 @@ func (c *composer) changed() tea.Cmd {
 func (c *composer) save() tea.Cmd {
 	c.saving = true
 	s, revision, d := c.saver, c.revision, c.last
+	c.placed = d.Cursor
 	return c.do(func(ctx context.Context) tea.Msg {
 		err := s.save(ctx, revision, d)
 		return draftSaved{c, revision, s.becameACopy(ctx), err}
@@ -210,9 +217,11 @@ func (c *composer) handleSaved(msg draftSaved) tea.Cmd {
 	case c.leaving && msg.err != nil: // everything stays on the screen
 		c.leaving = false
 		return tea.Batch(c.fail(msg.err), c.changed())
-	case c.leaving && c.revision > c.saved:
-		return c.save()
 	case c.leaving:
+		c.settle()
+		if c.revision > c.saved {
+			return c.save()
+		}
 		return c.finish()
 	case msg.copied:
 		return tea.Batch(c.say("Another window has changed this draft: what stands here is a copy of its own now."), c.changed())
@@ -229,6 +238,7 @@ func (c *composer) leave() tea.Cmd {
 	if c.saving {
 		return nil // handleSaved goes on
 	}
+	c.settle()
 	if c.revision > c.saved {
 		return c.save()
 	}

@@ -59,7 +59,7 @@ func (m *Model) saveOpen(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
 	editErr := c.takeOpenEdit()
-	c.touch()
+	c.settle()
 	if err := c.saver.save(ctx, c.revision, c.last); err != nil {
 		return errors.Join(editErr, rescue(c.last, fmt.Errorf("keep the draft: %w", err)))
 	}
