@@ -22,6 +22,8 @@ type (
 		say  string // what happened, if it did
 		err  error
 		next func() tea.Cmd // asked when err wants a decision; nil if not
+
+		discarded *discarded // what was thrown away, and may be brought back
 	}
 	// draftRead is a draft that shall be written on.
 	draftRead struct {
@@ -165,17 +167,22 @@ func (d *desk) handleActed(msg acted) tea.Cmd {
 		return msg.next()
 	case msg.err != nil:
 		return d.fail(msg.err)
+	case msg.discarded != nil:
+		d.discarded = msg.discarded
 	}
 	return d.say(msg.say)
 }
 
-// askDelete asks, since what is deleted is gone.
+// askDelete asks, since what is deleted is gone; a draft can be brought back.
 func (d *desk) askDelete(i outbox.Item) {
 	text := fmt.Sprintf("Delete %q?", subject(i))
 	if i.State == outbox.StateWaiting || i.State == outbox.StateScheduled || i.State == outbox.StateHeld {
 		text = fmt.Sprintf("Delete %q? It has not been sent.", subject(i))
 	}
 	d.ask(text, "keep", yes("delete", func() tea.Cmd {
+		if i.State == outbox.StateDraft {
+			return d.deleteDraft(i.ID)
+		}
 		return d.doOn(i.ID, "Deleted.", d.options.Outbox.Delete)
 	}))
 }

@@ -84,6 +84,8 @@ type (
 		composer *composer
 		kept     bool
 		err      error
+
+		discarded *discarded
 	}
 )
 
@@ -250,7 +252,7 @@ func (c *composer) finish() tea.Cmd {
 	s, d := c.saver, c.last
 	return c.do(func(ctx context.Context) tea.Msg {
 		kept, err := s.leave(ctx, d)
-		return left{c, kept, err}
+		return left{composer: c, kept: kept, err: err}
 	})
 }
 
@@ -260,18 +262,14 @@ func (c *composer) handleLeft(msg left) tea.Cmd {
 		return c.fail(msg.err)
 	}
 	c.close(c)
-	if msg.kept {
+	switch {
+	case msg.kept:
 		return c.say("Kept as a draft.")
+	case msg.discarded != nil && !msg.discarded.draft.Empty():
+		c.discarded = msg.discarded
+		return c.say("Discarded; u brings it back.")
 	}
 	return nil
-}
-
-// askDiscard asks, since what is discarded is gone.
-func (c *composer) askDiscard() {
-	c.ask("Discard this message?", "keep", yes("discard", func() tea.Cmd {
-		s := c.saver
-		return c.do(func(ctx context.Context) tea.Msg { return left{c, false, s.discard(ctx)} })
-	}))
 }
 
 func (c *composer) update(msg tea.Msg) tea.Cmd {

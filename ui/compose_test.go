@@ -95,6 +95,39 @@ func TestCompose_DiscardAsks(t *testing.T) {
 	})
 }
 
+func TestCompose_WhatWasDiscardedCanBeBroughtBack(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "ctrl+x", "y")
+		s.SeeNot("brings it back", "u bring back") // there was nothing in it
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("tab")
+		s.Type("Figures")
+		s.Keys("left", "ctrl+x", "y") // before it was ever saved
+		s.See("Discarded; u brings it back.", "u bring back")
+		s.none(outbox.StateDraft)
+		s.Advance(noticeTime)
+		s.Keys("u")
+		s.See("New message", "ana@example.org", "Figures")
+		s.Type("!")
+		s.Keys("esc")
+		if d := s.saved(); d.To != "ana@example.org" || d.Subject != "Figure!s" {
+			s.t.Errorf("%+v", d)
+		}
+		s.SeeNot("u bring back")
+
+		s.Keys("1", "d", "y")
+		s.See("Deleted; u brings it back.")
+		s.none(outbox.StateDraft)
+		s.Keys("u")
+		s.See("New message", "Figure!s")
+		s.Keys("ctrl+x", "y", "m")
+		s.Type("bo@example.org")
+		s.Keys("ctrl+s", "y", "u") // what was done last is undone
+		s.See("Taken back: it is a draft again.", "bo@example.org")
+	})
+}
+
 // Whatever ends the program, Run saves what is open before it returns.
 func TestCompose_TheLastWordsAreSavedAtTheEnd(t *testing.T) {
 	tell(t, 80, 24, nil, nil, func(s *story) {

@@ -49,6 +49,8 @@ type desk struct {
 	status   status
 	progress map[outbox.ID]outbox.Progress
 	people   *people
+
+	discarded *discarded // nil: nothing can be brought back
 }
 
 // status is what the outbox as a whole is up to.

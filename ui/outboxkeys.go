@@ -17,6 +17,7 @@ type outboxKeys struct {
 	Next, Previous        key.Binding
 	Compose, Open, Filter key.Binding
 	Accounts, Add         key.Binding
+	BringBack             key.Binding
 	Back, Help, Quit      key.Binding
 }
 
@@ -37,6 +38,7 @@ func (p *outboxPane) keys() outboxKeys {
 		Help:     bind("help", "?", "f1"),
 		Quit:     bind("quit", "q"),
 	}
+	k.BringBack = when(p.discarded != nil && !k.item.TakeBack.Enabled(), bind("bring back", "u"))
 	for n := range k.Sections {
 		k.Sections[n] = bind(sectionNames[n], fmt.Sprint(n+1))
 	}
@@ -50,10 +52,10 @@ func (p *outboxPane) bindings() bindings {
 	}
 	k := p.keys()
 	return bindings{
-		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open}, k.item.all(), []key.Binding{k.Filter, k.Accounts}),
+		footer: slices.Concat([]key.Binding{k.Add, k.BringBack, k.Compose, k.Open}, k.item.all(), []key.Binding{k.Filter, k.Accounts}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
-			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.Accounts, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
+			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.BringBack, k.Accounts, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", append([]key.Binding{k.Open}, k.item.all()...)},
 			{"Moving", k.move.all()},
 			{"While a filter is typed", newFilterKeys().all()},

@@ -304,6 +304,8 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.openItem(p.item())
 	case key.Matches(msg, k.Filter):
 		p.startFilter()
+	case key.Matches(msg, k.BringBack):
+		return p.bringBack()
 	case key.Matches(msg, k.Accounts):
 		return p.openAccounts()
 	case key.Matches(msg, k.Add):

@@ -194,7 +194,7 @@ func (m *Model) handleQueued(msg queued) tea.Cmd {
 			if msg.err != nil {
 				return r.handleRefused(msg.err)
 			}
-			m.panes = m.panes[:1]
+			m.panes, m.discarded = m.panes[:1], nil // u is for this one now
 			return tea.Batch(m.home.show(msg.id), m.say(m.leaves(msg.notBefore)))
 		}
 	}
