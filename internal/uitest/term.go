@@ -153,6 +153,15 @@ func (x *Term) Raw(s string) {
 	}
 }
 
+// HangUp takes the terminal away from a command that [Start] began, as a line that
+// breaks does.
+func (x *Term) HangUp() {
+	x.t.Helper()
+	if err := x.pty.Close(); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
 // Resize changes the size of the terminal.
 func (x *Term) Resize(width, height int) {
 	x.t.Helper()
