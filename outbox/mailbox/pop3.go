@@ -1,9 +1,11 @@
 package mailbox
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,9 +18,14 @@ import (
 // popMailbox is POP3 (RFC 1939). It is own work: what there is for Go has no
 // deadline on any read, no STLS, no login but USER, keeps whole messages in
 // memory, and lets line ends through in arguments.
-type popMailbox struct{ conn *bounded }
+type popMailbox struct {
+	conn *bounded
+	read *bufio.Reader // of conn: nothing but POP3 follows on this line
+}
 
-func newPOP3(conn *bounded) *popMailbox { return &popMailbox{conn} }
+func newPOP3(conn *bounded) *popMailbox {
+	return &popMailbox{conn, bufio.NewReaderSize(conn, maxLine)}
+}
 
 const (
 	maxRounds   = 10  // challenges of a login; no mechanism needs more
@@ -39,11 +46,25 @@ func (m *popMailbox) command(text string) (string, error) {
 }
 
 func (m *popMailbox) answer() (string, error) {
-	line, err := m.conn.line()
+	line, err := m.line()
 	if err != nil {
 		return "", err
 	}
-	line = strings.TrimRight(line, "\r\n")
+	return understand(line)
+}
+
+// line reads one, with its end. Its bytes are the caller's until the next.
+func (m *popMailbox) line() ([]byte, error) {
+	line, err := m.read.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		return nil, m.conn.note(errTooMuch)
+	}
+	return line, err
+}
+
+// understand is pure: what follows +OK, or why not.
+func understand(said []byte) (string, error) {
+	line := strings.TrimRight(string(said), "\r\n")
 	upper := strings.ToUpper(line)
 	switch {
 	case strings.HasPrefix(upper, "+OK"):
@@ -68,11 +89,11 @@ func popAnswer(upper string) Answer {
 // the stuffing off (RFC 1939 §3).
 func (m *popMailbox) lines(each func(line string)) error {
 	for range maxPOPLines {
-		line, err := m.conn.line()
+		said, err := m.line()
 		if err != nil {
 			return err
 		}
-		line = strings.TrimRight(line, "\r\n")
+		line := strings.TrimRight(string(said), "\r\n")
 		if line == "." {
 			return nil
 		}
@@ -139,13 +160,13 @@ func (m *popMailbox) by(client sasl.Client) error {
 		return err
 	}
 	for range maxRounds {
-		line, err := m.conn.line()
+		said, err := m.line()
 		if err != nil {
 			return err
 		}
+		line := string(said)
 		if !strings.HasPrefix(line, "+ ") && strings.TrimSpace(line) != "+" {
-			m.conn.unread(line)
-			if _, err := m.answer(); err != nil {
+			if _, err := understand(said); err != nil {
 				return err
 			}
 			if !smtp.Proven(client) {
