@@ -108,6 +108,9 @@ type Policy struct {
 	Revision      string // of the settings: a change lifts a park
 	SentCopy      bool   // what was sent is copied into the Sent folder of its mailbox
 	Fallback      string // account that takes over what waits while this one is down; "": none
+
+	Mailbox string        // where its reports arrive, told from any other by this name; "": nowhere
+	Every   time.Duration // how often that is looked into
 }
 
 // Park is an account that stopped, why, and until when.

@@ -50,6 +50,9 @@ func (t *tx) renameAccount(old, name string) error {
 		// Of an account that had the name before, what was learnt is of no use.
 		"UPDATE OR REPLACE parks SET account = ?2 WHERE account = ?1",
 		"UPDATE OR REPLACE account_facts SET account = ?2 WHERE account = ?1",
+		"UPDATE OR REPLACE looks SET account = ?2 WHERE account = ?1",
+		"UPDATE OR REPLACE looked_folders SET account = ?2 WHERE account = ?1",
+		"UPDATE OR REPLACE looked_mails SET account = ?2 WHERE account = ?1",
 	} {
 		if _, err := t.exec(query, old, name); err != nil {
 			return err

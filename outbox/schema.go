@@ -238,6 +238,33 @@ CREATE TABLE strikes(              -- failures that may pass, which suppress an 
 
 CREATE INDEX report_recipients_report ON report_recipients(report_id);
 CREATE INDEX report_recipients_recipient ON report_recipients(recipient_id) WHERE recipient_id IS NOT NULL;
+
+CREATE TABLE looks(                -- for reports, into the mailboxes of accounts
+  account   TEXT PRIMARY KEY,
+  place     TEXT NOT NULL,                   -- whose mailbox: of another one nothing is known
+  looked_at INTEGER NOT NULL DEFAULT 0,      -- when it was looked through to the end last
+  tried_at  INTEGER NOT NULL DEFAULT 0,      -- when that was begun last
+  next_at   INTEGER NOT NULL DEFAULT 0,      -- not before, where something is wrong
+  fails     INTEGER NOT NULL DEFAULT 0,      -- in a row, the one that has begun included
+  class     INTEGER NOT NULL DEFAULT 0,      -- what went wrong; 0: nothing
+  text      TEXT NOT NULL DEFAULT '',
+  revision  TEXT NOT NULL DEFAULT '',        -- of the account, where that is what went wrong
+  secret    TEXT NOT NULL DEFAULT ''         -- fingerprint of the one that was refused
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE looked_folders(       -- how far a folder of IMAP was looked through
+  account  TEXT NOT NULL,
+  folder   TEXT NOT NULL,
+  validity INTEGER NOT NULL,                 -- UIDVALIDITY
+  last     INTEGER NOT NULL,                 -- UID
+  PRIMARY KEY(account, folder)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE looked_mails(         -- the mails of POP3 that were looked at, while the server has them
+  account TEXT NOT NULL,
+  uidl    TEXT NOT NULL,
+  PRIMARY KEY(account, uidl)
+) STRICT, WITHOUT ROWID;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

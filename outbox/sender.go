@@ -34,6 +34,10 @@ type Sender struct {
 	// set it before the first Run. Nil: nobody does.
 	Filer Filer
 
+	// Fetcher looks for delivery reports, for the accounts with a mailbox, while Run
+	// sends; set it before the first Run. Nil: nobody does.
+	Fetcher Fetcher
+
 	// MaySendAs tells whether an account may send for an envelope sender; set it
 	// before the first Run. Nil: none takes over what was given to another one.
 	MaySendAs func(sender, account string) bool
@@ -131,10 +135,12 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 		return err
 	}
 	var copies *filing
+	var reports *fetching
 	if p == nil {
-		copies = s.startFiling(ctx)
+		copies, reports = s.startFiling(ctx), s.startFetching(ctx)
 	}
 	defer copies.stop()
+	defer reports.stop()
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))

@@ -132,8 +132,10 @@ func (b *Outbox) nextCopy(ctx context.Context, p Policy) (time.Time, error) {
 	var next int64
 	var stopped bool
 	err := b.read.always(ctx, `SELECT coalesce(min(next_at), 0), EXISTS(SELECT 1 FROM sent_copies
-			WHERE account = ?1 AND state = 1 AND next_at = ?2 AND revision = ?3)
-		FROM sent_copies WHERE account = ?1 AND state = 1 AND (next_at < ?2 OR revision <> ?3)`, p.Account, int64(never), p.Revision).Scan(&next, &stopped)
+				WHERE account = ?1 AND state = 1 AND next_at = ?2 AND revision = ?3)
+			OR EXISTS(SELECT 1 FROM looks WHERE account = ?1 AND next_at = ?2 AND class = ?4 AND revision = ?3)
+		FROM sent_copies WHERE account = ?1 AND state = 1 AND (next_at < ?2 OR revision <> ?3)`,
+		p.Account, int64(never), p.Revision, ClassCredentials).Scan(&next, &stopped)
 	switch {
 	case err != nil:
 		return time.Time{}, storeError(err)
@@ -198,16 +200,21 @@ func (t *tx) reviveCopies(p Policy, now time.Time) error {
 func (t *tx) copyAgain(id ID, now time.Time) error {
 	n, err := t.changed("UPDATE sent_copies SET state = ?1, next_at = ?2, revision = '', at = ?2 WHERE item_id = ?3 AND state IN (?1, ?4)",
 		CopyWaiting, stamp(now), id, CopyFailed)
-	if err == nil && n == 0 {
-		err = ErrTransition
+	switch {
+	case err != nil:
+		return err
+	case n == 0:
+		return ErrTransition
 	}
+	_, err = t.exec("UPDATE looks SET next_at = ? WHERE next_at = ? AND account = (SELECT account FROM sent_copies WHERE item_id = ?)", stamp(now), int64(never), id)
 	return err
 }
 
-// RefusedMailboxes are the accounts whose copies wait since their mailbox has
-// refused the login.
+// RefusedMailboxes are the accounts whose mailbox has refused the login, and is not
+// asked for reports, or given copies, since.
 func (b *Outbox) RefusedMailboxes(ctx context.Context) (accounts []string, err error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT DISTINCT account FROM sent_copies WHERE state = 1 AND next_at = ? AND class = ?", int64(never), ClassCredentials)
+	rows, err := b.read.QueryContext(ctx, `SELECT account FROM sent_copies WHERE state = 1 AND next_at = ?1 AND class = ?2
+		UNION SELECT account FROM looks WHERE next_at = ?1 AND class = ?2`, int64(never), ClassCredentials)
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -221,10 +228,16 @@ func (b *Outbox) RefusedMailboxes(ctx context.Context) (accounts []string, err e
 }
 
 // SecretOfMailboxIs tells the outbox the fingerprint of a mailbox's secret as it
-// is now. If another one was refused, its copies are tried once more.
+// is now. If another one was refused, it is asked for reports, and given its copies,
+// once more.
 func (b *Outbox) SecretOfMailboxIs(ctx context.Context, account, fingerprint string) error {
 	err := b.writer.do(ctx, func(t *tx) error {
 		_, err := t.exec("UPDATE sent_copies SET next_at = ? WHERE account = ? AND state = 1 AND next_at = ? AND class = ? AND secret NOT IN ('', ?)",
+			stamp(time.Now()), account, int64(never), ClassCredentials, fingerprint)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec("UPDATE looks SET next_at = ? WHERE account = ? AND next_at = ? AND class = ? AND secret NOT IN ('', ?)",
 			stamp(time.Now()), account, int64(never), ClassCredentials, fingerprint)
 		return err
 	})
