@@ -152,16 +152,22 @@ func (m *imapMailbox) sentFolder() (string, error) {
 	if m.sent != "" {
 		return m.sent, nil
 	}
+	folders, err := m.folders()
+	if err != nil {
+		return "", err
+	}
+	m.sent = chooseSent(folders)
+	return m.sent, nil
+}
+
+// folders lists them with what they are for, as far as the server tells.
+func (m *imapMailbox) folders() ([]*imap.ListData, error) {
 	options := &imap.ListOptions{}
 	if m.Caps().Has(imap.CapSpecialUse) {
 		options.ReturnSpecialUse = true // some tell unasked, as RFC 6154 §2 lets them
 	}
 	folders, err := m.List("", "*", options).Collect()
-	if err != nil {
-		return "", refusedBy(err)
-	}
-	m.sent = chooseSent(folders)
-	return m.sent, nil
+	return folders, refusedBy(err)
 }
 
 // usualSent are names of folders for what was sent, the likeliest first: of
@@ -174,26 +180,14 @@ var usualSent = []string{
 // chooseSent is pure: the folder that says so, else one of a usual name, else the
 // name that one is to have.
 func chooseSent(folders []*imap.ListData) string {
-	prefix := ""
-	best, rank := "", len(usualSent)
-	for _, f := range folders {
-		if slices.Contains(f.Attrs, imap.MailboxAttrNoSelect) || slices.Contains(f.Attrs, imap.MailboxAttrNonExistent) {
-			continue
-		}
-		if slices.Contains(f.Attrs, imap.MailboxAttrSent) {
-			return f.Mailbox
-		}
-		name := f.Mailbox
-		if below := "INBOX" + string(f.Delim); f.Delim != 0 && len(name) > len(below) && strings.EqualFold(name[:len(below)], below) {
-			prefix = name[:len(below)]
-			name = name[len(below):]
-		}
-		if r := slices.IndexFunc(usualSent, func(usual string) bool { return strings.EqualFold(usual, name) }); r >= 0 && r < rank {
-			best, rank = f.Mailbox, r
-		}
+	if found := choose(folders, imap.MailboxAttrSent, usualSent); found != "" {
+		return found
 	}
-	if best != "" {
-		return best
+	prefix := ""
+	for _, f := range folders {
+		if p, _ := belowInbox(f); p != "" && isSelectable(f) {
+			prefix = p
+		}
 	}
 	for _, f := range folders { // where anything stands beside INBOX, so may this
 		if !strings.EqualFold(f.Mailbox, "INBOX") && !strings.HasPrefix(f.Mailbox, prefix) {
@@ -201,4 +195,36 @@ func chooseSent(folders []*imap.ListData) string {
 		}
 	}
 	return prefix + usualSent[0]
+}
+
+// choose is pure: the folder that says it is for something (RFC 6154), else the one
+// of the likeliest name; "" if there is none.
+func choose(folders []*imap.ListData, purpose imap.MailboxAttr, usual []string) string {
+	best, rank := "", len(usual)
+	for _, f := range folders {
+		if !isSelectable(f) {
+			continue
+		}
+		if slices.Contains(f.Attrs, purpose) {
+			return f.Mailbox
+		}
+		_, name := belowInbox(f)
+		if r := slices.IndexFunc(usual, func(u string) bool { return strings.EqualFold(u, name) }); r >= 0 && r < rank {
+			best, rank = f.Mailbox, r
+		}
+	}
+	return best
+}
+
+func isSelectable(f *imap.ListData) bool {
+	return !slices.Contains(f.Attrs, imap.MailboxAttrNoSelect) && !slices.Contains(f.Attrs, imap.MailboxAttrNonExistent)
+}
+
+// belowInbox takes "INBOX." off the name of a folder that stands below it.
+func belowInbox(f *imap.ListData) (prefix, name string) {
+	below := "INBOX" + string(f.Delim)
+	if f.Delim != 0 && len(f.Mailbox) > len(below) && strings.EqualFold(f.Mailbox[:len(below)], below) {
+		return f.Mailbox[:len(below)], f.Mailbox[len(below):]
+	}
+	return "", f.Mailbox
 }

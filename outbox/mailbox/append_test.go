@@ -49,7 +49,7 @@ func filed(t *testing.T, user *imapmemserver.User, port int, folder string) (all
 	m := at(t, accounts.IMAP, accounts.None, "127.0.0.1", port)
 	s := New(m, Options{})
 	defer s.Close()
-	if err := open(t.Context(), s); err != nil {
+	if err := s.enter(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	c := s.client.(*imapMailbox)

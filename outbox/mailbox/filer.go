@@ -64,10 +64,8 @@ func (f *Filer) File(ctx context.Context, c outbox.FilingCopy) (result outbox.Re
 func (f *Filer) append(ctx context.Context, account accounts.Account, c Copy) (folder string, err error) {
 	if f.session == nil {
 		f.session, f.account, f.revision = New(account.Mailbox, f.Options), account.Name, account.Revision()
-		for _, step := range []func(context.Context) error{f.session.Resolve, f.session.Dial, f.session.Secure, f.session.Login} {
-			if err := step(ctx); err != nil {
-				return "", err
-			}
+		if err := f.session.enter(ctx); err != nil {
+			return "", err
 		}
 	}
 	return f.session.Append(ctx, c)

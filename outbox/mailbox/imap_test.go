@@ -67,7 +67,7 @@ func findAt(t *testing.T, says map[string]string) (header []byte, took time.Dura
 		s.Close()
 		took = time.Since(start)
 	}()
-	if err = open(ctx, s); err == nil {
+	if err = s.enter(ctx); err == nil {
 		if _, err = s.Examine(ctx); err == nil {
 			header, err = s.Find(ctx, "token1")
 		}
@@ -277,7 +277,7 @@ func talkIMAP(t *testing.T, m accounts.Mailbox, said string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	start := time.Now()
-	err := open(ctx, s)
+	err := s.enter(ctx)
 	if err == nil {
 		if _, err = s.Examine(ctx); err == nil {
 			_, err = s.Find(ctx, "token1")

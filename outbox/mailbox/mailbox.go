@@ -108,6 +108,16 @@ var (
 // New makes a session of an account's mailbox, whose defaults are filled in.
 func New(m accounts.Mailbox, o Options) *Session { return &Session{settings: m, options: o} }
 
+// enter goes as far as the login.
+func (s *Session) enter(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.Resolve, s.Dial, s.Secure, s.Login} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // server is the mailbox in the form that package smtp knows.
 func (s *Session) server() accounts.SMTP {
 	m := s.settings

@@ -45,16 +45,6 @@ func at(tb testing.TB, protocol accounts.Protocol, security accounts.Security, a
 	return m
 }
 
-// open goes as far as the login.
-func open(ctx context.Context, s *Session) error {
-	for _, step := range []func(context.Context) error{s.Resolve, s.Dial, s.Secure, s.Login} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // imapServer is go-imap's server in memory with one user and one message.
 func imapServer(tb testing.TB, config *tls.Config, insecure bool, implicit bool) (*imapmemserver.User, int) {
 	tb.Helper()
@@ -104,7 +94,7 @@ func TestSession_ReadsIMAPAndLeavesItAsItIs(t *testing.T) {
 			user, port := imapServer(t, authority.Server(nil), security == accounts.None, security == accounts.TLS)
 			s := New(at(t, accounts.IMAP, security, "127.0.0.1", port), Options{RootCAs: authority.Pool})
 			defer s.Close()
-			if err := open(t.Context(), s); err != nil {
+			if err := s.enter(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if (s.TLS() != nil) != (security != accounts.None) {
@@ -193,7 +183,7 @@ func TestSession_LogsInOverNoClearLineThroughAProxy(t *testing.T) {
 		m := at(t, accounts.IMAP, accounts.None, proxied, 143)
 		m.Proxy = accounts.Proxy{Scheme: accounts.HTTP, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}
 		s := New(m, Options{})
-		if err := open(t.Context(), s); !errors.Is(err, smtp.ErrClearLine) {
+		if err := s.enter(t.Context()); !errors.Is(err, smtp.ErrClearLine) {
 			t.Errorf("%s: %v", proxied, err)
 		}
 		s.Close()
@@ -227,7 +217,7 @@ func TestSession_SaysWhereIMAPEnds(t *testing.T) {
 			defer s.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			err := open(ctx, s)
+			err := s.enter(ctx)
 			if err == nil {
 				_, err = s.Examine(ctx)
 			}
@@ -278,7 +268,7 @@ func TestSession_SaysWhereADialogueEnds(t *testing.T) {
 			s := New(at(t, test.protocol, test.security, server.Host, server.Port), Options{})
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
-			err := open(ctx, s)
+			err := s.enter(ctx)
 			if err == nil {
 				_, err = s.Examine(ctx)
 			}
@@ -305,7 +295,7 @@ func TestSession_ReadsPOP3(t *testing.T) {
 			server := smtptest.Serve(t, "S: +OK POP3 ready\n"+test.dialogue+"C: STAT\nS: +OK 2 4000\nC: STAT\nS: +OK 2 4000\n"+
 				"C: TOP 2 0\nS: +OK\nS: Message-ID: <two@example.org>\nS: ..stuffed: yes\nS: \nS: .\nC: TOP 1 0\nS: +OK\nS: Message-ID: <one@example.org>\nS: \nS: .\n", nil)
 			s := New(at(t, accounts.POP3, accounts.None, server.Host, server.Port), Options{})
-			if err := open(t.Context(), s); err != nil {
+			if err := s.enter(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if folder, err := s.Examine(t.Context()); err != nil || folder.Messages != 2 {
@@ -340,7 +330,7 @@ func TestSession_EndsWithItsContext(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
 					defer cancel()
 					start := time.Now()
-					err := open(ctx, s)
+					err := s.enter(ctx)
 					s.Close()
 					if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took > 9*time.Second {
 						t.Errorf("%v after %s", err, took)
@@ -365,7 +355,7 @@ func TestSession_EndsWhereAServerTalksTooMuch(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if err := open(ctx, s); !errors.Is(err, errTooMuch) {
+	if err := s.enter(ctx); !errors.Is(err, errTooMuch) {
 		t.Errorf("%v", err)
 	}
 	s.Close()
@@ -384,7 +374,7 @@ func FuzzPOP3(f *testing.F) {
 			return &recorded{r: strings.NewReader(said)}, nil
 		}})
 		defer s.Close()
-		if open(t.Context(), s) != nil {
+		if s.enter(t.Context()) != nil {
 			return
 		}
 		if _, err := s.Examine(t.Context()); err == nil {
