@@ -26,7 +26,7 @@ internal/cli       → accounts accounts/check accounts/discover accounts/import
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
-outbox/mailbox     → accounts outbox outbox/smtp
+outbox/mailbox     → accounts outbox outbox/bounce outbox/smtp
 outbox/bounce      → outbox/refusal
 outbox/outboxtest  → outbox
 outbox/refusal     →

@@ -18,13 +18,14 @@ import (
 // imapMailbox is IMAP (RFC 9051, and RFC 3501 before it), by go-imap.
 type imapMailbox struct {
 	*imapclient.Client
+	conn    *bounded
 	answers *answers
 	sent    string // the folder of what was sent; "" until it is asked for
 }
 
 func newIMAP(conn *bounded) *imapMailbox {
 	a := &answers{structured: newStructured(conn)}
-	return &imapMailbox{Client: imapclient.New(a, nil), answers: a}
+	return &imapMailbox{Client: imapclient.New(a, nil), conn: conn, answers: a}
 }
 
 // answers is the connection as go-imap writes to it. QUIRK: that says "=" where
@@ -106,14 +107,20 @@ func (m *imapMailbox) by(client sasl.Client) error {
 }
 
 func (m *imapMailbox) examine(folder string) (Folder, error) {
-	data, err := m.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	data, err := m.open(folder)
 	if err != nil {
-		if err = refusedBy(err); isRefusal(err) {
-			return Folder{}, fmt.Errorf("%w: %w", ErrNoFolder, err)
-		}
 		return Folder{}, err
 	}
 	return Folder{Messages: data.NumMessages}, nil
+}
+
+// open says EXAMINE.
+func (m *imapMailbox) open(folder string) (*imap.SelectData, error) {
+	data, err := m.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err = refusedBy(err); err != nil && isRefusal(err) {
+		err = fmt.Errorf("%w: %w", ErrNoFolder, err)
+	}
+	return data, err
 }
 
 // find searches on the server, which knows its headers, and takes the newest.

@@ -21,7 +21,7 @@ import (
 )
 
 // sayingIMAP is a server that says yes to each command, and before that what a
-// test has put to its name. It gives its port.
+// test has put to its name, or to that and its first argument. It gives its port.
 func sayingIMAP(tb testing.TB, says map[string]string) int {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -39,8 +39,12 @@ func sayingIMAP(tb testing.TB, says map[string]string) int {
 		_, _ = io.WriteString(conn, "* OK [CAPABILITY IMAP4rev2] hi\r\n")
 		for lines := bufio.NewScanner(conn); lines.Scan(); {
 			tag, command, _ := strings.Cut(lines.Text(), " ")
-			name, _, _ := strings.Cut(strings.TrimPrefix(command, "UID "), " ")
-			if _, err := fmt.Fprintf(conn, "%s%s OK done\r\n", says[name], tag); err != nil {
+			name, rest, _ := strings.Cut(strings.TrimPrefix(command, "UID "), " ")
+			answer := says[name]
+			if first, _, _ := strings.Cut(rest, " "); says[name+" "+first] != "" {
+				answer = says[name+" "+first]
+			}
+			if _, err := fmt.Fprintf(conn, "%s%s OK done\r\n", answer, tag); err != nil {
 				return
 			}
 		}
@@ -235,9 +239,15 @@ func TestStructure_Follow(t *testing.T) {
 func FuzzIMAP(f *testing.F) {
 	const begins = "* OK [CAPABILITY IMAP4rev2] hi\r\n\x00* CAPABILITY IMAP4rev2\r\nT1 OK done\r\n\x00T2 OK done\r\n\x00* CAPABILITY IMAP4rev2\r\nT3 OK\r\n\x00"
 	const examined = "* 3 EXISTS\r\n* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS ()] no\r\n* OK [UIDVALIDITY 7] valid\r\nT4 OK [READ-ONLY] done\r\n\x00T5 OK done\r\n\x00"
+	const looked = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 10] next\r\nT7 OK done\r\n\x00* SEARCH 4 9\r\nT8 OK done\r\n\x00" +
+		"* 3 FETCH (UID 9 BODY[HEADER.FIELDS (FROM)]<0> {21}\r\nFrom: MAILER-DAEMON\r\n)\r\nT9 OK done\r\n\x00" +
+		"* 3 FETCH (UID 9 BODY[]<0> {21}\r\nFrom: MAILER-DAEMON\r\n)\r\nT10 OK done\r\n\x00" +
+		"* LIST (\\Junk) \"/\" Junk\r\nT11 OK done\r\n\x00T12 NO [NONEXISTENT] no\r\n\x00T13 OK done\r\n"
 	for _, said := range []string{
 		begins + examined + "* SEARCH 4 9 2\r\nT6 OK done\r\n\x00" + fetchedHeader + "T7 OK done\r\n\x00* BYE\r\nT8 OK done\r\n",
 		begins + examined + "* ESEARCH (TAG \"T6\") UID ALL 1:*\r\nT6 OK done\r\n",
+		begins + examined + "* SEARCH\r\nT6 OK done\r\n\x00" + looked,
+		begins + examined + "* SEARCH\r\nT6 OK done\r\n\x00" + strings.ReplaceAll(looked, "SEARCH 4 9", "ESEARCH (TAG \"T8\") UID ALL 1:4294967295"),
 		begins + examined + "* SEARCH 0\r\nT6 OK done\r\n",
 		begins + "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1) \"MIXED\"))\r\nT4 NO [NONEXISTENT] no\r\n",
 		begins + "* LIST (\\Noselect) \"/\" {3}\r\na\"b\r\n* 1 FETCH (ENVELOPE (NIL",
@@ -280,7 +290,9 @@ func talkIMAP(t *testing.T, m accounts.Mailbox, said string) {
 	err := s.enter(ctx)
 	if err == nil {
 		if _, err = s.Examine(ctx); err == nil {
-			_, err = s.Find(ctx, "token1")
+			if _, err = s.Find(ctx, "token1"); err == nil || errors.Is(err, ErrNotFound) {
+				err = s.Look(ctx, newLedger())
+			}
 		}
 	}
 	s.Close()

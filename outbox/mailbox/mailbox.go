@@ -38,7 +38,7 @@ type Options struct {
 
 // Session is one connection to a mailbox. Its methods are called from one
 // goroutine, each once and in their order: Resolve, Dial, Secure, Login, then
-// Examine, and Find as often as wanted. Errors are [*Error]. What its context
+// Examine, and Find as often as wanted, or Look. Errors are [*Error]. What its context
 // ends, it ends for good.
 type Session struct {
 	settings accounts.Mailbox
@@ -57,6 +57,7 @@ type client interface {
 	authenticate(l *smtp.Login, offered []string, state *tls.ConnectionState) error
 	examine(folder string) (Folder, error)
 	find(word string) (header []byte, err error)
+	look(ctx context.Context, folder string, l Ledger) error
 	quit()    // says goodbye
 	release() // waits for what still runs; the connection is closed
 }
@@ -103,6 +104,8 @@ var (
 	ErrNoFolder = errors.New("no such folder")
 	// ErrNotFound is a message that is not there.
 	ErrNotFound = errors.New("no such message")
+	// ErrNoNames is a POP3 server without UIDL, where nobody knows what is new.
+	ErrNoNames = errors.New("the server does not tell one message from another (UIDL)")
 )
 
 // New makes a session of an account's mailbox, whose defaults are filled in.

@@ -365,6 +365,7 @@ func TestSession_EndsWhereAServerTalksTooMuch(t *testing.T) {
 // FuzzPOP3 holds that nothing a server says makes more of it than an error.
 func FuzzPOP3(f *testing.F) {
 	f.Add("+OK hi\r\n+OK\r\nSASL PLAIN\r\n.\r\n+OK\r\n+OK 1 20\r\n+OK 1 20\r\n+OK\r\nMessage-ID: <a@b>\r\n.\r\n")
+	f.Add("+OK hi\r\n-ERR\r\n+OK\r\n+OK\r\n+OK 0 0\r\n+OK 0 0\r\n+OK\r\n1 aa\r\n2 bb\r\n.\r\n+OK\r\nFrom: MAILER-DAEMON\r\n.\r\n+OK\r\nFrom: MAILER-DAEMON\r\n\r\n..\r\n.\r\n-ERR gone\r\n")
 	f.Add("-ERR [SYS/TEMP] no\r\n")
 	f.Add("+OK\r\n+OK\r\n..\r\n.\r\n+\r\n+ \r\n+OK 99999999999 1\r\n")
 	f.Fuzz(func(t *testing.T, said string) {
@@ -381,6 +382,10 @@ func FuzzPOP3(f *testing.F) {
 			header, err := s.Find(t.Context(), "a@b")
 			if err == nil && !strings.Contains(string(header), "a@b") {
 				t.Errorf("found in %q", header)
+			}
+			l := newLedger()
+			if err := s.Look(t.Context(), l); err == nil && len(l.taken) > len(l.seen) {
+				t.Errorf("took %q, and has seen %v", l.taken, l.seen)
 			}
 		}
 	})

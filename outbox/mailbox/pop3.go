@@ -218,7 +218,7 @@ func (m *popMailbox) find(word string) ([]byte, error) {
 		return nil, err
 	}
 	for n := count; n > 0 && n+newestPOP > count; n-- {
-		header, err := m.top(n)
+		header, err := m.top(n, 0, maxHeader)
 		if err != nil {
 			return nil, err
 		}
@@ -229,19 +229,29 @@ func (m *popMailbox) find(word string) ([]byte, error) {
 	return nil, ErrNotFound
 }
 
-// top gives the header of a message. TOP does not mark it as read where RETR
-// would (RFC 1939 §7).
-func (m *popMailbox) top(n uint32) ([]byte, error) {
-	if _, err := m.command(fmt.Sprintf("TOP %d 0", n)); err != nil {
+// top gives the header of a message and so many lines of its body, and no more than
+// most octets of that. TOP does not mark it as read where RETR would (RFC 1939 §7).
+func (m *popMailbox) top(number uint32, lines, most int) ([]byte, error) {
+	m.conn.allow(maxHeaders)
+	if _, err := m.command(fmt.Sprintf("TOP %d %d", number, lines)); err != nil {
 		return nil, err
 	}
-	var header bytes.Buffer
-	err := m.lines(func(line string) {
-		if header.Len() < maxHeader {
-			header.WriteString(line + "\r\n")
+	var text bytes.Buffer
+	for begins := true; ; {
+		part, err := m.read.ReadSlice('\n')
+		isLong := errors.Is(err, bufio.ErrBufferFull) // as lines of real mail are; what bounds it is allow
+		if err != nil && !isLong {
+			return nil, err
 		}
-	})
-	return header.Bytes(), err
+		if begins {
+			if string(bytes.TrimRight(part, "\r\n")) == "." {
+				return text.Bytes(), nil
+			}
+			part = bytes.TrimPrefix(part, []byte("."))
+		}
+		text.Write(part[:min(len(part), most-text.Len())])
+		begins = !isLong
+	}
 }
 
 // quit says QUIT: with no message marked for that, it deletes none.
