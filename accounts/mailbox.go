@@ -50,6 +50,15 @@ const (
 // IsZero tells that there is no mailbox.
 func (m Mailbox) IsZero() bool { return m.Protocol == "" && m.Host == "" }
 
+// Place tells a mailbox from any other, and stays the same with another password or
+// another way to the same server; "" for none.
+func (m Mailbox) Place() string {
+	if m.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %s", m.Protocol, m.Username, m.Host)
+}
+
 // Loopback tells that the server is this machine, as [SMTP.Loopback] does.
 func (m Mailbox) Loopback() bool { return m.Proxy.IsZero() && loopback(m.Host) }
 

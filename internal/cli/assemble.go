@@ -101,7 +101,9 @@ func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings
 	sender := outbox.NewSender(b, transport, source.policies, log)
 	filer := mailbox.NewFiler(source.lookup, mailbox.Options{})
 	filer.Fingerprint = prints.Of
-	sender.Filer = filer
+	fetcher := mailbox.NewFetcher(source.lookup, mailbox.Options{})
+	fetcher.Fingerprint = prints.Of
+	sender.Filer, sender.Fetcher = filer, fetcher
 	sender.MaySendAs = source.maySendAs
 	sender.Retention = outbox.Retention{Content: settings.KeepContent, Size: settings.KeepSize, Record: settings.KeepRecord}
 	return &engine{sender, transport, source, newSecretWatch(b, source, prints, log), log}

@@ -9,6 +9,6 @@ func (p *program) bounceCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(p.bounceParseCommand(), p.bounceIngestCommand(), p.bounceListCommand())
+	cmd.AddCommand(p.bounceFetchCommand(), p.bounceIngestCommand(), p.bounceListCommand(), p.bounceParseCommand())
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -188,5 +189,34 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 	for _, s := range strange {
 		all = append(all, stuck("account", s.String(), hintStranger))
 	}
+	return append(all, examineMailboxes(ctx, b, source)...)
+}
+
+// examineMailboxes tells of the mailboxes in which reports arrive. One that cannot
+// be reached for a while is nothing to mend.
+func examineMailboxes(ctx context.Context, b *outbox.Outbox, source *accountSource) (all []finding) {
+	known, err := b.Mailboxes(ctx)
+	if err != nil {
+		return []finding{bad("mailbox", err)}
+	}
+	for _, m := range known {
+		account, err := source.lookup(m.Account)
+		switch {
+		case err != nil || account.Mailbox.IsZero(): // of an account that was changed
+		case m.Class == outbox.ClassCredentials || m.Class == outbox.ClassAccount:
+			all = append(all, stuck("mailbox", fmt.Sprintf("of %s is not looked into for bounces: %s", m.Account, m.Text), hintMailbox(m.Account)))
+		case m.Class != 0:
+			all = append(all, good("mailbox", fmt.Sprintf("of %s could not be looked into for bounces, %s: %s", m.Account, lookedText(m), m.Text)))
+		default:
+			all = append(all, good("mailbox", "of "+m.Account+", "+lookedText(m)))
+		}
+	}
 	return all
+}
+
+func lookedText(m outbox.MailboxState) string {
+	if m.Looked.IsZero() {
+		return "never looked into for bounces"
+	}
+	return "last looked into for bounces " + m.Looked.Local().Format(time.DateTime)
 }

@@ -149,6 +149,7 @@ var exits = []struct {
 	{as[cannotWriteError], exitCannotWrite, ""},
 	{is(discover.ErrAddress), exitData, "write it as ada@example.org"},
 	{as[*config.Error], exitConfig, ""},
+	{is(errNoMailbox), exitConfig, "[account.mailbox] in accounts.toml says where the bounces of an account arrive"},
 	{is(accounts.ErrNoAccounts), exitConfig, "sendoff account add sets one up; sendoff demo works without one"},
 	{as[*accounts.LookupError], exitConfig, ""},
 	{is(accounts.ErrKeyringLocked), exitTryLater, ""},
