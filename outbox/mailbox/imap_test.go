@@ -122,7 +122,7 @@ func TestSession_AnswersIMAPWithAnEmptyLine(t *testing.T) {
 	s := New(m, Options{})
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	err := open(ctx, s)
+	err := s.enter(ctx)
 	s.Close()
 	var e *Error
 	if !errors.As(err, &e) || e.Stage != smtp.StageLogin || e.Answer != Refused || e.Text != "NO [AUTHENTICATIONFAILED] expired" {
