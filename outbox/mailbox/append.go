@@ -53,16 +53,37 @@ func (s *Session) Append(ctx context.Context, c Copy) (folder string, err error)
 			return folder, nil
 		}
 	}
+	made := m.ensure(folder)
+	if made != nil && !isRefusal(made) {
+		return folder, s.failed(ctx, StageFolder, made)
+	}
 	if err = s.append(m, folder, c); tryCreate(err) {
-		s.conn.allow(maxTalk)
-		if err = refusedBy(m.Create(folder, nil).Wait()); err == nil {
-			err = s.append(m, folder, c)
-		}
+		err = cmp.Or(made, err)
 	}
 	if err != nil {
 		return folder, s.failed(ctx, StageFolder, err)
 	}
 	return folder, nil
+}
+
+// ensure makes a folder, if it is not there. It comes before the message, since
+// go-imap hangs up on a server that refuses one before it has it, as Dovecot does
+// where there is no such folder. A server that lets nobody look may take messages
+// all the same, so a refusal decides nothing yet.
+func (m *imapMailbox) ensure(folder string) error {
+	if slices.Contains(m.ready, folder) {
+		return nil
+	}
+	if _, err := m.examine(folder); err != nil {
+		if !errors.Is(err, ErrNoFolder) {
+			return err
+		}
+		if err := refusedBy(m.Create(folder, nil).Wait()); err != nil {
+			return err
+		}
+	}
+	m.ready = append(m.ready, folder)
+	return nil
 }
 
 // appendBlock is how much of a message goes out in one write: each has the usual

@@ -191,8 +191,22 @@ func TestFiler_ARefusedCopy(t *testing.T) {
 	}
 }
 
+// Dovecot says that there is no such folder as soon as it has the name, and does
+// not wait for the message.
+func TestFiler_MakesAFolderFirst(t *testing.T) {
+	m := at(t, accounts.IMAP, accounts.None, "127.0.0.1", scriptedAppend(t, "NO [TRYCREATE] there is none", true))
+	f := filerAt(t, &m)
+	for range 2 {
+		if r, _ := f.File(t.Context(), copyOf("Message-ID: <one@example.org>\r\n\r\n", false)); r.Class != outbox.ClassAccepted || r.Text != "Sent" {
+			t.Errorf("%s: %s", r.Class, r.Text)
+		}
+	}
+	f.Rest()
+}
+
 // scriptedAppend is a server that lets anybody in and answers each APPEND the same,
-// early or when it has the message.
+// early or when it has the message. Where the answer is that there is no folder,
+// it takes messages once that is made.
 func scriptedAppend(t *testing.T, answer string, early bool) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -221,6 +235,7 @@ func appendDialogue(conn net.Conn, answer string, early bool) {
 	_ = conn.SetDeadline(time.Now().Add(time.Minute)) // no test waits longer
 	r := bufio.NewReader(conn)
 	fmt.Fprint(conn, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] here\r\n")
+	missing := strings.Contains(answer, "TRYCREATE")
 	for {
 		line, err := r.ReadString('\n')
 		tag, command, ok := strings.Cut(line, " ")
@@ -236,6 +251,11 @@ func appendDialogue(conn net.Conn, answer string, early bool) {
 			fmt.Fprintf(conn, "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n%s OK\r\n", tag)
 		case strings.HasPrefix(command, "LIST"):
 			fmt.Fprintf(conn, "* LIST (\\Sent) \"/\" Sent\r\n%s OK\r\n", tag)
+		case strings.HasPrefix(command, "EXAMINE") && missing:
+			fmt.Fprintf(conn, "%s NO there is none\r\n", tag)
+		case strings.HasPrefix(command, "CREATE") && missing:
+			missing, early, answer = false, false, "OK"
+			fmt.Fprintf(conn, "%s OK\r\n", tag)
 		case strings.HasPrefix(command, "APPEND") && !early:
 			fmt.Fprint(conn, "+ go on\r\n")
 			if _, err := io.CopyN(io.Discard, r, size+2); err != nil {

@@ -20,7 +20,8 @@ type imapMailbox struct {
 	*imapclient.Client
 	conn    *bounded
 	answers *answers
-	sent    string // the folder of what was sent; "" until it is asked for
+	sent    string   // the folder of what was sent; "" until it is asked for
+	ready   []string // folders that are there
 }
 
 func newIMAP(conn *bounded) *imapMailbox {
