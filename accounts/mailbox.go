@@ -17,7 +17,7 @@ type Mailbox struct {
 	Host     string   // a name or an IP address without brackets
 	Port     int      // by default 993 for imap and 995 for pop3, without tls 143 and 110
 	Security Security // none is for this machine alone: a mailbox wants a login
-	Auth     Auth     // with the secret of SMTP a token method if that has one, else auto
+	Auth     Auth     // with the secret of SMTP that of SMTP, else auto
 	Username string   // by default that of SMTP
 	Secret   Secret   // by default that of SMTP
 	Folder   string   // of imap; by default INBOX
@@ -92,7 +92,7 @@ func (m Mailbox) withDefaults(s SMTP) Mailbox {
 	}
 	if m.Secret.IsZero() {
 		m.Secret = s.Secret
-		if s.Auth.ByToken() {
+		if s.Auth != AuthExternal && s.Auth != AuthNone { // which say nothing about a password
 			m.Auth = cmp.Or(m.Auth, s.Auth)
 		}
 	}
@@ -155,7 +155,7 @@ func (c checker) mailbox(a Account) error {
 	if err := cmp.Or(
 		config.Choice(c.doc, c.path("mailbox.protocol"), m.Protocol, IMAP, POP3),
 		config.Choice(c.doc, c.path("mailbox.security"), m.Security, TLS, STARTTLS, None),
-		config.Choice(c.doc, c.path("mailbox.auth"), m.Auth, AuthAuto, AuthPlain, AuthLogin, AuthXOAUTH2, AuthOAUTHBEARER),
+		config.Choice(c.doc, c.path("mailbox.auth"), m.Auth, AuthAuto, AuthPlain, AuthLogin, AuthSCRAMSHA256, AuthSCRAMSHA1, AuthXOAUTH2, AuthOAUTHBEARER),
 	); err != nil {
 		return err
 	}
