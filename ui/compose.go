@@ -54,6 +54,7 @@ type composer struct {
 	body    *body
 	focus   field
 
+	history    history
 	completion completion
 	warnings   [fieldReplyTo + 1]string // what is known against an address of the field
 
@@ -179,11 +180,12 @@ func (c *composer) senderAccount() accounts.Account {
 // touch notes that something may have changed, and tells whether it has. The
 // cursor goes along with the text and is no change by itself.
 func (c *composer) touch() bool {
-	d := c.draft()
+	before, d := c.last, c.draft()
 	c.last.Cursor = d.Cursor
 	if reflect.DeepEqual(d, c.last) {
 		return false
 	}
+	c.history.add(before, d, c.now)
 	c.last = d
 	c.revision++
 	return true
@@ -366,6 +368,12 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		c.showReplyTo()
 	case key.Matches(msg, k.Header):
 		c.addHeader()
+	case key.Matches(msg, k.Undo):
+		c.undo()
+		return c.changed()
+	case key.Matches(msg, k.Redo):
+		c.redo()
+		return c.changed()
 	case key.Matches(msg, k.NextFrom):
 		c.switchSender(1)
 	case key.Matches(msg, k.PreviousFrom):

@@ -8,6 +8,7 @@ type composeKeys struct {
 	Editor, Attach, Copies key.Binding
 	NextFrom, PreviousFrom key.Binding
 	ReplyTo, Header        key.Binding
+	Undo, Redo             key.Binding
 	Next, Previous, Help   key.Binding
 	Left, Right, Remove    key.Binding // among the attachments
 	Add                    key.Binding
@@ -29,6 +30,8 @@ func (c *composer) keys() composeKeys {
 		Copies:       bind("Cc Bcc", "ctrl+b"),
 		ReplyTo:      bind("Reply-To", "ctrl+r"),
 		Header:       bind("another header", "ctrl+o"),
+		Undo:         when(len(c.history.past) > 0, bind("undo", "alt+z", "ctrl+_", "ctrl+/")),
+		Redo:         when(len(c.history.future) > 0, bind("redo", "alt+y")),
 		NextFrom:     when(choice, bind("next sender", "alt+n")),
 		PreviousFrom: when(choice, bind("previous sender", "alt+p")),
 		Next:         when(!chosen, bind("next field", "tab")),
@@ -52,7 +55,7 @@ func (c *composer) bindings() bindings {
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
 			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.Attach, k.Copies, k.ReplyTo, k.Header, k.NextFrom, k.PreviousFrom}},
-			{"Fields", []key.Binding{k.Next, k.Previous}},
+			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add}},
 		},

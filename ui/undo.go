@@ -1,0 +1,135 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"sendoff/compose"
+)
+
+const (
+	// maxSteps is how far back undo goes. A text that is edited here has at most
+	// maxInline bytes, so that all of them are a few megabytes.
+	maxSteps = 200
+
+	// stepRest is the pause in typing after which a new step begins, and stepKeys
+	// how many keys one has at most: some words.
+	stepRest = time.Second
+	stepKeys = 20
+)
+
+// history is what was written before, for undo and redo.
+type history struct {
+	past, future []compose.Draft
+
+	last  time.Time // of the last change
+	keys  int       // of the step
+	field string    // in which it is
+	by    int       // 1: the step is typed text, -1: deleted text, 0: anything else
+}
+
+// add notes a change. Keys that go on with a step are undone with it.
+func (h *history) add(before, after compose.Draft, now time.Time) {
+	if sameText(before, after) {
+		return
+	}
+	by := oneKey(before, after)
+	goesOn := by != 0 && by == h.by && h.keys < stepKeys && now.Sub(h.last) < stepRest && len(h.future) == 0 &&
+		after.Cursor.Field == h.field
+	h.last, h.by, h.field, h.future = now, by, after.Cursor.Field, nil
+	if goesOn {
+		h.keys++
+		return
+	}
+	h.keys = 1
+	h.past = append(h.past, before)
+	if len(h.past) > maxSteps {
+		h.past = append([]compose.Draft(nil), h.past[1:]...)
+	}
+}
+
+// sameText tells that only what is no text has changed, such as the sender.
+func sameText(a, b compose.Draft) bool {
+	return a.To == b.To && a.Cc == b.Cc && a.Bcc == b.Bcc && a.ReplyTo == b.ReplyTo && a.Subject == b.Subject && a.Body == b.Body &&
+		slices.Equal(a.Headers, b.Headers)
+}
+
+// oneKey tells a change that one key can make: 1 if it typed a character, -1 if it
+// took one away, else 0.
+func oneKey(before, after compose.Draft) int {
+	const longest = 4 // bytes of a character
+	switch grown := written(after) - written(before); {
+	case grown > 0 && grown <= longest:
+		return 1
+	case grown < 0 && grown >= -longest:
+		return -1
+	}
+	return 0
+}
+
+// written is the length of what the fields hold, in bytes.
+func written(d compose.Draft) int {
+	n := len(d.To) + len(d.Cc) + len(d.Bcc) + len(d.ReplyTo) + len(d.Subject) + len(d.Body)
+	for _, h := range d.Headers {
+		n += len(h.Name) + len(h.Value)
+	}
+	return n
+}
+
+// back takes the step before now off the past. ok is false if there is none.
+func (h *history) back(now compose.Draft) (d compose.Draft, ok bool) {
+	return step(&h.past, &h.future, now)
+}
+
+// forth is the opposite of back.
+func (h *history) forth(now compose.Draft) (d compose.Draft, ok bool) {
+	return step(&h.future, &h.past, now)
+}
+
+func step(from, to *[]compose.Draft, now compose.Draft) (d compose.Draft, ok bool) {
+	last := len(*from) - 1
+	if last < 0 {
+		return d, false
+	}
+	d = (*from)[last]
+	*from, *to = (*from)[:last], append(*to, now)
+	return d, true
+}
+
+// undo goes back to what was written before.
+func (c *composer) undo() {
+	if d, ok := c.history.back(c.last); ok {
+		c.restore(d)
+	}
+}
+
+// redo takes an undo back.
+func (c *composer) redo() {
+	if d, ok := c.history.forth(c.last); ok {
+		c.restore(d)
+	}
+}
+
+// restore puts in what was written, with the cursor where it was. The sender and
+// the attachments stay: what they are is seen, and changed by one key.
+func (c *composer) restore(d compose.Draft) {
+	now := c.draft()
+	for f, text := range map[field]string{fieldTo: d.To, fieldCc: d.Cc, fieldBcc: d.Bcc, fieldReplyTo: d.ReplyTo, fieldSubject: d.Subject} {
+		if c.inputs[f].value() != text {
+			c.inputs[f].set(text)
+		}
+	}
+	c.headers = nil
+	for _, h := range d.Headers {
+		c.headers = append(c.headers, newHeaderInput(c.styles, h))
+	}
+	if d.Body != now.Body {
+		c.body.set(d.Body)
+	}
+	if !c.goTo(d.Cursor) {
+		c.setFocus(c.focus)
+	}
+	c.warn(fieldTo, fieldCc, fieldBcc)
+	c.last = c.draft()
+	c.revision++
+}
