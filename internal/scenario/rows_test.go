@@ -138,7 +138,7 @@ var rows = []row{
 
 	{"H01", "killed at any system call", "", "what was queued is there and whole, and sent once or uncertain", "internal/crash TestSend_KilledAnywhereKeepsWhatItAcknowledged, internal/crash TestFlush_KilledAnywhereLosesAndDoublesNothing"},
 	{"H02", "killed between the 250 and the record of it", "", "uncertain", ""},
-	{"H03", "killed while somebody writes", "", "the draft is there", "ui TestProgram_SurvivesKill"},
+	{"H03", "killed while somebody writes", "", "the draft is there, all but the last two seconds of it", "internal/cli TestBuilt_TypedTextSurvivesAKillAtAnyMoment"},
 	{"H04", "the power fails", "", "as H01", "internal/crash TestPower_ACutLosesAndDoublesNothing, internal/crash TestDurability_NothingIsPromisedBeforeItIsSynced"},
 	{"H05", "the disk is full when a message is queued", "", "not queued, and said so", "internal/cli TestBuilt_AFullOrReadOnlyDisk"},
 	{"H06", "the disk is full when \"sent\" is recorded", "sent|uncertain", "never sent again", ""},
