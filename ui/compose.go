@@ -67,9 +67,10 @@ type composer struct {
 	leaving  bool          // close once it is saved
 	placed   compose.Place // the cursor on disk
 
-	editing bool        // from ctrl+e until the text is back: the form takes nothing
-	editDir string      // of the file that the editor has or had; "" without one
-	later   []pathsSeen // came while editing
+	editing   bool        // from ctrl+e until the text is back: the form takes nothing
+	editDir   string      // of the file that the editor has or had; "" without one
+	editWhole bool        // the editor has the headers too
+	later     []pathsSeen // came while editing
 }
 
 // Results of the composer's commands. Each names the composer it is for.
@@ -359,6 +360,10 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Discard):
 		c.askDiscard()
 	case key.Matches(msg, k.Editor):
+		c.editWhole = false
+		return c.edit()
+	case key.Matches(msg, k.EditorWhole):
+		c.editWhole = true
 		return c.edit()
 	case key.Matches(msg, k.Attach):
 		return c.openAttach()

@@ -9,6 +9,7 @@ type composeKeys struct {
 	NextFrom, PreviousFrom key.Binding
 	ReplyTo, Header        key.Binding
 	Undo, Redo             key.Binding
+	EditorWhole            key.Binding
 	Next, Previous, Help   key.Binding
 	Left, Right, Remove    key.Binding // among the attachments
 	Add                    key.Binding
@@ -26,6 +27,7 @@ func (c *composer) keys() composeKeys {
 		Leave:        when(!offered, bind("keep", "esc")),
 		Discard:      bind("discard", "ctrl+x"),
 		Editor:       bind("editor", "ctrl+e"),
+		EditorWhole:  bind("editor, with headers", "alt+e"),
 		Attach:       bind("attach", "ctrl+t"),
 		Copies:       bind("Cc Bcc", "ctrl+b"),
 		ReplyTo:      bind("Reply-To", "ctrl+r"),
@@ -54,7 +56,7 @@ func (c *composer) bindings() bindings {
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
-			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.Attach, k.Copies, k.ReplyTo, k.Header, k.NextFrom, k.PreviousFrom}},
+			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Attach, k.Copies, k.ReplyTo, k.Header, k.NextFrom, k.PreviousFrom}},
 			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add}},

@@ -46,12 +46,12 @@ const editFile = "message.txt"
 func (c *composer) edit() tea.Cmd {
 	c.touch()
 	c.editing, c.editDir = true, ""
-	s, revision, d := c.saver, c.revision, c.last
+	s, revision, d, text := c.saver, c.revision, c.last, c.editable(c.last)
 	return c.do(func(ctx context.Context) tea.Msg {
 		if err := s.save(ctx, revision, d); err != nil {
 			return editorReady{composer: c, err: err}
 		}
-		dir, err := writeEditFile(d.Body)
+		dir, err := writeEditFile(text)
 		if err != nil {
 			return editorReady{composer: c, err: err}
 		}
@@ -176,10 +176,14 @@ func (c *composer) handleEdited(msg edited) tea.Cmd {
 // takeEdited puts what the editor saved into the form, and tells whether that
 // is another text. An editor that failed and left an empty file has not saved.
 func (c *composer) takeEdited(text string, failed bool) bool {
-	if text == c.body.text() || failed && strings.TrimSpace(text) == "" {
+	if text == c.editable(c.draft()) || failed && strings.TrimSpace(text) == "" {
 		return false
 	}
-	c.body.set(text)
+	if c.editWhole {
+		c.takeWhole(text)
+	} else {
+		c.body.set(text)
+	}
 	return true
 }
 

@@ -45,22 +45,13 @@ func writeRescue(dir string, d compose.Draft) (path string, err error) {
 // plainDraft is a draft with a line for every field, and the text below.
 func plainDraft(d compose.Draft) string {
 	var b strings.Builder
-	add := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%s: %s\n", name, strings.NewReplacer("\r", " ", "\n", " ").Replace(value))
+	for _, l := range fieldLines(d) {
+		if l.value != "" {
+			b.WriteString(l.String())
 		}
 	}
-	add("From", d.From)
-	add("To", d.To)
-	add("Cc", d.Cc)
-	add("Bcc", d.Bcc)
-	add("Reply-To", d.ReplyTo)
-	add("Subject", d.Subject)
-	for _, h := range d.Headers {
-		add(h.Name, h.Value)
-	}
 	for _, a := range d.Attachments {
-		add("Attachment", a.Path)
+		b.WriteString(fieldLine{"Attachment", a.Path}.String())
 	}
 	b.WriteString("\n" + d.Body)
 	return b.String()

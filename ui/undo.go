@@ -113,7 +113,16 @@ func (c *composer) redo() {
 // restore puts in what was written, with the cursor where it was. The sender and
 // the attachments stay: what they are is seen, and changed by one key.
 func (c *composer) restore(d compose.Draft) {
-	now := c.draft()
+	c.putText(d)
+	if !c.goTo(d.Cursor) {
+		c.setFocus(c.focus)
+	}
+	c.last = c.draft()
+	c.revision++
+}
+
+// putText puts in the fields and the text of a draft.
+func (c *composer) putText(d compose.Draft) {
 	for f, text := range map[field]string{fieldTo: d.To, fieldCc: d.Cc, fieldBcc: d.Bcc, fieldReplyTo: d.ReplyTo, fieldSubject: d.Subject} {
 		if c.inputs[f].value() != text {
 			c.inputs[f].set(text)
@@ -123,13 +132,8 @@ func (c *composer) restore(d compose.Draft) {
 	for _, h := range d.Headers {
 		c.headers = append(c.headers, newHeaderInput(c.styles, h))
 	}
-	if d.Body != now.Body {
+	if c.body.text() != d.Body {
 		c.body.set(d.Body)
 	}
-	if !c.goTo(d.Cursor) {
-		c.setFocus(c.focus)
-	}
 	c.warn(fieldTo, fieldCc, fieldBcc)
-	c.last = c.draft()
-	c.revision++
 }
