@@ -40,24 +40,7 @@ service submission-login {
     port = %d
   }
 }
-service imap-login {
-  inet_listener imap {
-    port = %d
-  }
-  inet_listener imaps {
-    port = 0
-  }
-}
-service pop3-login {
-  inet_listener pop3 {
-    port = 0
-  }
-  inet_listener pop3s {
-    port = %d
-    ssl = yes
-  }
-}
-`, relay.Host, relay.Port, mechanisms, own.Port, at(t, imap, accounts.STARTTLS).Port, at(t, pop3s, accounts.TLS).Port),
+%s`, relay.Host, relay.Port, mechanisms, own.Port, mailboxServices(at(t, imap, accounts.STARTTLS).Port, at(t, pop3s, accounts.TLS).Port)),
 	})
 	peers.AwaitListener(t, imap)
 	peers.AwaitListener(t, pop3s)
@@ -117,4 +100,27 @@ service pop3-login {
 	if entries, err := os.ReadDir(filepath.Join(p.mail, "tmp")); err != nil || len(entries) > 0 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
+}
+
+// mailboxServices are lines of Dovecot's settings: IMAP with STARTTLS at one port,
+// POP3 with TLS at the other.
+func mailboxServices(imap, pop3s int) string {
+	return fmt.Sprintf(`service imap-login {
+  inet_listener imap {
+    port = %[1]d
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+service pop3-login {
+  inet_listener pop3 {
+    port = 0
+  }
+  inet_listener pop3s {
+    port = %[2]d
+    ssl = yes
+  }
+}
+`, imap, pop3s)
 }

@@ -1,0 +1,129 @@
+package peersuite
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/internal/peers"
+	"sendoff/internal/smtptest"
+	"sendoff/outbox"
+	"sendoff/outbox/mailbox"
+)
+
+// maildirAt makes a Maildir that Dovecot may work in.
+func maildirAt(t *testing.T, path string) string {
+	t.Helper()
+	for _, dir := range []string{path, filepath.Join(path, "new"), filepath.Join(path, "cur"), filepath.Join(path, "tmp")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(dir, 65534, 65534); err != nil { // the user that Dovecot reads it as
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// arrives puts a mail into a Maildir.
+func arrives(t *testing.T, maildir, name, text string) {
+	t.Helper()
+	path := filepath.Join(maildir, "new", fmt.Sprintf("%d.%s.example", time.Now().UnixNano(), name))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func failure(name string) string {
+	return "From: MAILER-DAEMON@example.org\nTo: ada@example.org\nMessage-ID: <" + name + "@mx.example.org>\nSubject: Undelivered Mail Returned to Sender\n" +
+		"MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n" +
+		"Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; " + name + "@example.org\nAction: failed\nStatus: 5.1.1\n\n" +
+		"--b\n\n.a dot\n" + strings.Repeat("x", 100_000) + "\n--b--\n"
+}
+
+// Reports are fetched from Dovecot by either protocol, once each, and Dovecot's
+// mailbox is as it was.
+func TestFetch(t *testing.T) {
+	needLong(t)
+	imap, pop3s := peers.FreeAddress(t), peers.FreeAddress(t)
+	authority := smtptest.NewAuthority(t)
+	certificate, key := authority.Files()
+	starttls, tls := at(t, imap, accounts.STARTTLS), at(t, pop3s, accounts.TLS)
+	d := peers.NeedDovecot(t, imap, peers.DovecotSettings{
+		Services: []string{"imap", "pop3"}, Host: starttls.Host, Certificate: certificate, Key: key, Password: password,
+		Lines: "auth_mechanisms = plain login\n" + mailboxServices(starttls.Port, tls.Port),
+	})
+	peers.AwaitListener(t, pop3s)
+	t.Setenv("FETCH_PASSWORD", password)
+	inbox := maildirAt(t, filepath.Join(d.Home, "mail"))
+	junk := maildirAt(t, filepath.Join(d.Home, "mail", ".Junk"))
+	for _, m := range []accounts.Mailbox{
+		{Protocol: accounts.IMAP, Host: starttls.Host, Port: starttls.Port, Security: accounts.STARTTLS, Folder: "INBOX"},
+		{Protocol: accounts.POP3, Host: tls.Host, Port: tls.Port, Security: accounts.TLS},
+	} {
+		t.Run(string(m.Protocol), func(t *testing.T) {
+			m.Auth, m.Username, m.Secret = accounts.AuthAuto, "ada", accounts.Secret{Env: "FETCH_PASSWORD"}
+			dir := t.TempDir()
+			b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir, State: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			s := outbox.NewSender(b, nil, nil, slog.New(slog.DiscardHandler))
+			s.Fetcher = mailbox.NewFetcher(func(string) (accounts.Account, error) {
+				return accounts.Account{Name: "work", Mailbox: m}, nil
+			}, mailbox.Options{RootCAs: authority.Pool})
+			var taken []string
+			look := func(want ...string) {
+				t.Helper()
+				taken = nil
+				r, err := s.FetchReports(t.Context(), outbox.Policy{Account: "work", Mailbox: m.Place(), Every: time.Minute}, func(_ string, one outbox.Taken) {
+					for _, r := range one.Recipients {
+						taken = append(taken, r.Address)
+					}
+				})
+				if err != nil || r.Class != outbox.ClassAccepted || !slices.Equal(taken, want) {
+					t.Errorf("took %q, %+v, %v, want %q", taken, r, err, want)
+				}
+			}
+			name := string(m.Protocol)
+			look(before(t, inbox)...)
+			arrives(t, inbox, name, "From: kim@example.com\nSubject: lunch\n\nlunch?\n")
+			arrives(t, inbox, name, failure(name))
+			look(name + "@example.org")
+			look()
+			if m.Protocol == accounts.IMAP {
+				arrives(t, junk, name, failure("junk"))
+				look("junk@example.org")
+			}
+			for _, folder := range []string{inbox, junk} {
+				if seen, err := filepath.Glob(filepath.Join(folder, "cur", "*:2,?*")); err != nil || len(seen) > 0 {
+					t.Errorf("flagged: %v, %v", seen, err)
+				}
+			}
+		})
+	}
+	if left, err := filepath.Glob(filepath.Join(inbox, "*", "*.example*")); err != nil || len(left) != 4 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// before are whom the reports are about that an earlier part of the test has left.
+func before(t *testing.T, inbox string) (addresses []string) {
+	t.Helper()
+	if left, err := filepath.Glob(filepath.Join(inbox, "*", "*.imap.example*")); err != nil {
+		t.Fatal(err)
+	} else if len(left) > 0 {
+		addresses = append(addresses, "imap@example.org")
+	}
+	return addresses
+}
