@@ -83,8 +83,8 @@ func (w *secretWatch) ask(ctx context.Context, name string) error {
 	return w.outbox.SecretIs(ctx, name, w.prints.Of(secret))
 }
 
-// lookAtMailboxes asks for the secrets of mailboxes that have refused theirs, while
-// copies for their Sent folders wait.
+// lookAtMailboxes asks for the secrets of mailboxes that have refused theirs, and so
+// get no copies and are not looked into for reports.
 func (w *secretWatch) lookAtMailboxes(ctx context.Context) {
 	refused, err := w.outbox.RefusedMailboxes(ctx)
 	if err != nil {
