@@ -140,6 +140,21 @@ func TestLook_TakesWhatIsNewAndChangesNothing(t *testing.T) {
 	}
 }
 
+// Of a folder with more mails than numbers fit into a line, the newest are looked
+// through, at the first look and later.
+func TestLook_LooksThroughTheNewestOfAFullFolder(t *testing.T) {
+	user, port := imapServer(t, nil, true, false)
+	m, l := at(t, accounts.IMAP, accounts.None, "127.0.0.1", port), newLedger()
+	put(t, user, "INBOX", reportOn("old"), time.Time{}) // behind so many others
+	for range newestMails - 1 {
+		put(t, user, "INBOX", "From: kim@example.com\r\n\r\n", time.Now().AddDate(0, 0, -20))
+	}
+	put(t, user, "INBOX", reportOn("new"), time.Time{})
+	wantLook(t, m, l, fmt.Sprintf("INBOX %d", newestMails+2))
+	put(t, user, "INBOX", reportOn("newer"), time.Time{})
+	wantLook(t, m, l, fmt.Sprintf("INBOX %d", newestMails+3))
+}
+
 func TestLook_TheCursorMovesOnlyBehindWhatIsTaken(t *testing.T) {
 	user, port := imapServer(t, nil, true, false)
 	m, l := at(t, accounts.IMAP, accounts.None, "127.0.0.1", port), newLedger()
