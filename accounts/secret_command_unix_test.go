@@ -76,7 +76,9 @@ func TestSecret_ResolveSaysHowACommandFailed(t *testing.T) {
 		{"signal", shell(`kill -TERM $$`), "secret from command sh: signal: terminated"},
 		{"nothing printed", shell(`echo careful >&2`), "secret from command sh: it is empty"},
 		{"empty first line", shell(`echo; echo hunter2`), "secret from command sh: it is empty"},
-		{"no such program", Secret{Command: []string{"sendoff-no-such-program"}}, `secret from command sendoff-no-such-program: exec: "sendoff-no-such-program": executable file not found in $PATH`},
+		{"no such program", Secret{Command: []string{"sendoff-no-such-program"}}, `secret from command sendoff-no-such-program: there is no program of that name (in $PATH)`},
+		{"no such file", Secret{Command: []string{"/no/such/program"}}, `secret from command program: there is no such program`},
+		{"no program", Secret{Command: []string{"/etc/passwd"}}, `secret from command passwd: it is no program that may be run`},
 		{"endless line", shell(`head -c 70000 /dev/zero`), "secret from command sh: its first line is longer than 64 KiB"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"strings"
 	"time"
@@ -61,9 +62,16 @@ func (c Command) Output(ctx context.Context) ([]byte, error) {
 // failure says why a command gave nothing: the limit or the end of ctx, or how
 // it ended; then the first thing it said itself.
 func failure(ctx context.Context, err error, complaint string) error {
-	if cause := context.Cause(ctx); cause != nil {
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
 		err = cause
-	} else {
+	case errors.Is(err, exec.ErrNotFound):
+		err = errors.New("there is no program of that name (in $PATH)")
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("there is no such program")
+	case errors.Is(err, fs.ErrPermission):
+		err = errors.New("it is no program that may be run")
+	default:
 		err = errors.New(cleantext.Line(err.Error()))
 	}
 	said, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
