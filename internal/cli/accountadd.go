@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,8 +30,10 @@ func (p *program) accountAddCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.changeAccounts(func(file *accounts.File, where places) error {
-				a, secret, err := p.newAccount(cmd, &newcomer{file: file, offline: offline, stdin: stdin}, where, name, args)
+			n := &newcomer{offline: offline, stdin: stdin}
+			err := p.changeAccounts(func(file *accounts.File, where places) error {
+				n.file = file
+				a, secret, err := p.newAccount(cmd, n, where, name, args)
 				if err != nil {
 					return err
 				}
@@ -45,9 +48,13 @@ func (p *program) accountAddCommand() *cobra.Command {
 				if err := secret.KeepAnd(cmd.Context(), file.Save); err != nil {
 					return err
 				}
-				fmt.Fprintf(p.Err, "sendoff: account %[1]s stands in %[2]s\nhint: sendoff account check %[1]s tries it\n", a.Name, where.accounts)
+				fmt.Fprintf(p.Err, "sendoff: account %s stands in %s\n", a.Name, where.accounts)
 				return nil
 			})
+			if err != nil {
+				return err
+			}
+			return n.prove()
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "its name here (default: after the address)")
@@ -102,6 +109,22 @@ type newcomer struct {
 	a           accounts.Account
 	needsSecret bool
 	d           *dialogue // nil: nobody is asked
+}
+
+// prove checks the account that was set up, if the person who has just answered
+// wants that; else it says how.
+func (n *newcomer) prove() error {
+	if n.d != nil {
+		answer, err := n.d.ask(n.cmd.Context(), "Prove it now? Nothing is sent (y/n)", "y")
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(strings.ToLower(answer), "y") {
+			return n.p.checkAccounts(n.cmd.Context(), checkFlags{}, []string{n.a.Name})
+		}
+	}
+	fmt.Fprintf(n.p.Err, "hint: sendoff account check %s tries it\n", n.a.Name)
+	return nil
 }
 
 // wantsSecret tells that a login is meant and has none.

@@ -59,6 +59,8 @@ func TestBuilt_AccountAddAsksForWhatIsMissing(t *testing.T) {
 		"New file for it [", kept,
 	)
 	x.See("account work stands in")
+	answers(x, "Prove it now? Nothing is sent (y/n) [y]:", "n")
+	x.See("hint: sendoff account check work tries it")
 	if err := x.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, x.Screen())
 	}
@@ -313,5 +315,16 @@ func TestBuilt_TheWizardLeadsFromNothingToADeliveredMessage(t *testing.T) {
 				t.Errorf("the password stands in %q", places)
 			}
 		})
+	}
+}
+
+func TestBuilt_AccountAddProvesTheAccount(t *testing.T) {
+	host, port, _ := strings.Cut(startSandbox(t, t.TempDir()).Addr(), ":")
+	p := clitest.Install(t)
+	x := atTerminal(t, p.Command("account", "add", "--offline", "--smtp-host", host, "--smtp-port", port, "--security", "none", "--auth", "none"))
+	answers(x, "Your address:", "ada@example.org", "Your name", "", "A name for the account", "work", "Prove it now?", "")
+	x.See("the server takes mail from ada@example.org")
+	if err := x.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, x.Screen())
 	}
 }
