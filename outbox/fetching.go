@@ -197,6 +197,9 @@ func (s *Sender) look(ctx context.Context, p Policy, byHand bool, tell func(name
 	within, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
 	result, secret := s.Fetcher.Fetch(within, l)
+	if l.halted && !l.busy && result.Class != ClassAccepted && result.Class != ClassCredentials {
+		return result, nil // it did not come to the login, so that is as refused as before
+	}
 	now := time.Now()
 	v := decideLook(l, p, result, now)
 	if ctx.Err() != nil && !v.stops { // it says nothing of the mailbox

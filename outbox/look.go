@@ -33,6 +33,7 @@ type Look struct {
 	tell   func(name string, t Taken) // nil: nobody listens
 	fails  int                        // in a row, before this one
 	busy   bool                       // a report is about what is being sent
+	halted bool                       // it is made by hand, though the login has been refused
 }
 
 // Cursor is how far a folder of IMAP was looked through. The zero Cursor is that
@@ -191,9 +192,13 @@ func (t *tx) beginLook(p Policy, byHand bool, now time.Time) (*Look, error) {
 			return nil, err
 		}
 	}
-	_, err = t.exec("UPDATE looks SET tried_at = ?, fails = ?, next_at = ?, revision = ? WHERE account = ?",
-		stamp(now), known.fails+1, stamp(now.Add(lookBackoff(p.Every, known.fails+1))), p.Revision, p.Account)
-	return &Look{Account: p.Account, fails: known.fails}, err
+	l := &Look{Account: p.Account, fails: known.fails, halted: known.stopped && known.revision == p.Revision}
+	next := stamp(now.Add(lookBackoff(p.Every, known.fails+1)))
+	if l.halted {
+		next = never // for copies meanwhile, and after a crash
+	}
+	_, err = t.exec("UPDATE looks SET tried_at = ?, fails = ?, next_at = ?, revision = ? WHERE account = ?", stamp(now), known.fails+1, next, p.Revision, p.Account)
+	return l, err
 }
 
 // settleLook records what a look came to. A login that is refused, or taken, is so
