@@ -147,7 +147,7 @@ func (c *composer) statusLine(width int) string {
 	for _, f := range c.files {
 		files = append(files, f.size)
 	}
-	text := "plain text · about " + size(compose.EncodedSize(int64(len(c.last.Body)), files...))
+	text := "about " + size(compose.EncodedSize(int64(len(c.last.Body)), files...))
 	if most := c.senderAccount().Limits.MaxSize; most > 0 {
 		text += " of " + size(most)
 	}
