@@ -50,10 +50,10 @@ const (
 	// a file beyond 64 KiB, two writes for every page: temp_store keeps it in memory.
 	writerPragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 		"&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)" +
-		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-1024)"
-	// A cache of half a MB for each of up to eight readers, and of one for the writer: with
+		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-512)"
+	// A cache of 128 KB for each of up to eight readers, and of half a MB for the writer: with
 	// more a long queue takes the sender above 32 MB, and it is not faster.
-	readerPragmas = "_pragma=busy_timeout(10000)&_pragma=cache_size(-512)&_pragma=query_only(1)" +
+	readerPragmas = "_pragma=busy_timeout(10000)&_pragma=cache_size(-128)&_pragma=query_only(1)" +
 		"&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
 	readers = 8 // every Watch keeps one for itself
 )

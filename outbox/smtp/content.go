@@ -38,9 +38,9 @@ func (x *transaction) content(ctx context.Context, s *session, body io.Reader) {
 // send puts everything but the last block on the wire. The last one has the
 // final dot in it and is returned.
 func (x *transaction) send(s *session, body io.Reader) (last []byte, err error) {
-	if s.in == nil {
-		s.in = make([]byte, blockSize)
-		s.out = make([]byte, 0, blockSize+blockSize/2) // a line of one dot grows from 3 bytes to 4
+	if block := int(max(min(x.delivery.Size, blockSize), 1)); len(s.in) < block { // most mail is far smaller
+		s.in = make([]byte, block)
+		s.out = make([]byte, 0, block+block/2) // a line of one dot grows from 3 bytes to 4
 	}
 	var stuff stuffer
 	out := s.out[:0]
