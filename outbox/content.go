@@ -145,9 +145,17 @@ func (b *Outbox) openContent(ctx context.Context, c content) (io.ReadCloser, err
 	if c.file != "" {
 		return openContentFile(b.filesDir(), c)
 	}
-	var data []byte
-	err := b.read.always(ctx, bodyQuery, c.item).Scan(&data)
+	data, err := b.readBody(ctx, c.item)
 	return openBody(c, data, err)
+}
+
+// readBody reads one at a time: it takes a moment, and lanes that did so at once would
+// each have a connection to the database, with half a MB of its own.
+func (b *Outbox) readBody(ctx context.Context, item ID) (data []byte, err error) {
+	b.bodies.Lock()
+	defer b.bodies.Unlock()
+	err = b.read.always(ctx, bodyQuery, item).Scan(&data)
+	return data, err
 }
 
 const bodyQuery = "SELECT data FROM bodies WHERE item_id = ?"

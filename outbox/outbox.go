@@ -52,6 +52,7 @@ type Outbox struct {
 	read    *reader
 	write   *sql.DB
 	writer  *writer
+	bodies  sync.Mutex // one is read at a time
 
 	watchers watchers
 	sending  atomic.Pointer[tracker] // this process's sender, while it has the lease
