@@ -265,15 +265,8 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 	if report.Began {
 		s.used = len(j.recipients)
 	}
-	if report.Began && parked {
-		if err := t.cameOnline(policy.Account, now); err != nil {
-			return s, err
-		}
-	}
-	if report.Alone {
-		if err := t.leaveAlone(policy.Account, now); err != nil {
-			return s, err
-		}
+	if err := t.learn(policy.Account, report, parked, now); err != nil {
+		return s, err
 	}
 	var online, until time.Time
 	if !report.accepted(len(j.recipients)) { // else nobody's patience matters any more
@@ -328,24 +321,43 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 			return s, err
 		}
 	}
-	if j.row > 0 {
-		if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
-			return s, err
-		}
-	}
-	switch {
-	case j.took:
-		err = t.use(j.attempt, policy.Account, s.used, now)
-	case s.used > 0: // there is nothing to look for
-		err = t.spend(j.attempt, policy.Account, now, s.used)
-	}
-	if err != nil {
+	if err := t.account(j, policy.Account, s.used, now); err != nil {
 		return s, err
 	}
 	if j.whole {
 		return s, t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
 	}
 	return s, t.rollUp(j.item, now)
+}
+
+// learn notes what an attempt shows of its account, whatever came of the message.
+func (t *tx) learn(account string, report Report, parked bool, now time.Time) error {
+	if report.Began && parked {
+		if err := t.cameOnline(account, now); err != nil {
+			return err
+		}
+	}
+	if report.Alone {
+		return t.leaveAlone(account, now)
+	}
+	return nil
+}
+
+// account notes that an attempt has ended by itself, and what it used of the limits
+// of its account.
+func (t *tx) account(j *job, account string, used int, now time.Time) error {
+	if j.row > 0 {
+		if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", j.item); err != nil {
+			return err
+		}
+	}
+	switch {
+	case j.took:
+		return t.use(j.attempt, account, used, now)
+	case used > 0: // there is nothing to look for
+		return t.spend(j.attempt, account, now, used)
+	}
+	return nil
 }
 
 // stop parks an account for what its server said.
@@ -375,11 +387,17 @@ func resultFor(report Report, i int) Result {
 		return Result{Class: ClassProtocol, Text: "no answer for this recipient"}
 	}
 	r := report.Results[i]
-	r.Text = cleantext.Line(r.Text)
-	if len(r.Text) > maxText {
-		r.Text = cleantext.Line(r.Text[:maxText])
-	}
+	r.Text = bound(r.Text)
 	return r
+}
+
+// bound is text from outside as it is kept: one clean line, not longer than
+// maxText.
+func bound(text string) string {
+	if text = cleantext.Line(text); len(text) > maxText {
+		text = cleantext.Line(text[:maxText])
+	}
+	return text
 }
 
 // settleRecipient records what an attempt came to for one recipient, and gives

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -72,6 +73,7 @@ func (t *tx) setBack(by time.Duration, now time.Time) error {
 		`UPDATE parks SET since = iif(since > ?2, since - ?1, since), until = iif(until = 0, 0, max(until - ?1, ?2))
 			WHERE since > ?2 OR until > ?2`,
 		"UPDATE sends SET at = at - ?1 WHERE at > ?2",
+		fmt.Sprintf("UPDATE sent_copies SET next_at = max(next_at - ?1, ?2), at = min(at, ?2) WHERE state = 1 AND next_at > ?2 AND next_at < %d", int64(never)),
 		"UPDATE account_facts SET learned_at = learned_at - ?1 WHERE learned_at > ?2",
 	} {
 		if _, err := t.exec(query, by.Microseconds(), stamp(now)); err != nil {

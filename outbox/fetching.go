@@ -94,33 +94,7 @@ func decideLook(l *Look, p Policy, r Result, now time.Time) lookVerdict {
 }
 
 // fetching looks for reports while serve delivers. It belongs to one goroutine.
-type fetching struct {
-	*Sender
-	alone context.CancelFunc // stops it
-	over  chan struct{}
-}
-
-// startFetching begins to look; nil without a Fetcher.
-func (s *Sender) startFetching(ctx context.Context) *fetching {
-	if s.Fetcher == nil {
-		return nil
-	}
-	ctx, stop := context.WithCancel(ctx)
-	f := &fetching{Sender: s, alone: stop, over: make(chan struct{})}
-	go func() {
-		defer close(f.over)
-		f.run(ctx)
-	}()
-	return f
-}
-
-// stop ends it and waits.
-func (f *fetching) stop() {
-	if f != nil {
-		f.alone()
-		<-f.over
-	}
-}
+type fetching struct{ *Sender }
 
 // run looks when it is time. A change is seen to with the delay that a look after
 // it has in any case, so that a campaign costs one question every few seconds.

@@ -21,31 +21,9 @@ const (
 type filing struct {
 	*Sender
 	paused map[string]time.Time // accounts whose server cannot be reached, until when
-	alone  context.CancelFunc   // stops it
-	over   chan struct{}
 }
 
-// startFiling begins to file; nil without a Filer.
-func (s *Sender) startFiling(ctx context.Context) *filing {
-	if s.Filer == nil {
-		return nil
-	}
-	ctx, stop := context.WithCancel(ctx)
-	f := &filing{Sender: s, paused: make(map[string]time.Time), alone: stop, over: make(chan struct{})}
-	go func() {
-		defer close(f.over)
-		f.run(ctx)
-	}()
-	return f
-}
-
-// stop ends it and waits.
-func (f *filing) stop() {
-	if f != nil {
-		f.alone()
-		<-f.over
-	}
-}
+func (s *Sender) newFiling() *filing { return &filing{s, make(map[string]time.Time)} }
 
 func (f *filing) run(ctx context.Context) {
 	changed := f.outbox.Watch(ctx)
@@ -73,8 +51,7 @@ func (s *Sender) fileCopies(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, copiesOfPass)
 	defer cancel()
-	f := &filing{Sender: s, paused: make(map[string]time.Time)}
-	f.round(ctx)
+	s.newFiling().round(ctx)
 	s.Filer.Rest()
 }
 

@@ -115,21 +115,21 @@ func (q Query) where(now time.Time) (string, []any) {
 // stateCondition holds for items in one of some states. Scheduled items are stored
 // as waiting, with a time that has not come yet.
 func stateCondition(states []State, now time.Time) (string, []any) {
-	var any []string
-	var args []interface{}
+	var either []string
+	var args []any
 	for _, s := range states {
 		switch s {
 		case StateScheduled:
-			any = append(any, "(state = 6 AND not_before > 0 AND not_before > ?)")
+			either = append(either, "(state = 6 AND not_before > 0 AND not_before > ?)")
 			args = append(args, stamp(now))
 		case StateWaiting:
-			any = append(any, "(state = 6 AND not_before <= ?)")
+			either = append(either, "(state = 6 AND not_before <= ?)")
 			args = append(args, stamp(now))
 		default:
-			any = append(any, fmt.Sprintf("state = %d", s))
+			either = append(either, fmt.Sprintf("state = %d", s))
 		}
 	}
-	return "(" + strings.Join(any, " OR ") + ")", args
+	return "(" + strings.Join(either, " OR ") + ")", args
 }
 
 type scanner interface{ Scan(dest ...any) error }

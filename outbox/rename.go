@@ -45,6 +45,7 @@ func (t *tx) renameAccount(old, name string) error {
 		"UPDATE attempts SET account = ?2 WHERE account = ?1",
 		"UPDATE drafts SET json = json_set(json, '$.account', ?2) WHERE iif(json_valid(json), json_extract(json, '$.account'), NULL) = ?1",
 		"UPDATE items SET meant_for = ?2 WHERE meant_for = ?1",
+		"UPDATE reports SET account = ?2 WHERE account = ?1",
 		"UPDATE sent_copies SET account = ?2 WHERE account = ?1",
 		"UPDATE sends SET account = ?2 WHERE account = ?1",
 		// Of an account that had the name before, what was learnt is of no use.

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"sendoff/internal/cleantext"
 	"sendoff/outbox/bounce"
 )
 
@@ -69,10 +69,10 @@ func (b *Outbox) TakeReport(ctx context.Context, a Arrived) (Taken, error) {
 		return taken, nil
 	}
 	header := head.header()
-	taken.Sender = bound(cleantext.Line(header.Get("From")))
+	taken.Sender = bound(header.Get("From"))
 	taken.Subject = bound(report.Subject)
 	if taken.Subject == "" {
-		taken.Subject = bound(cleantext.Line(header.Get("Subject")))
+		taken.Subject = bound(header.Get("Subject"))
 	}
 	name := strings.TrimSpace(header.Get("Message-Id"))
 	if name == "" || len(name) > maxText {
@@ -124,13 +124,6 @@ func (k *keeper) header() textproto.MIMEHeader {
 		h.Add(last, strings.TrimSpace(value))
 	}
 	return h
-}
-
-func bound(text string) string {
-	if len(text) > maxText {
-		text = cleantext.Line(text[:maxText])
-	}
-	return text
 }
 
 func (t *tx) takeReport(taken *Taken, name, account string, report bounce.Report, now time.Time) error {
@@ -273,7 +266,7 @@ func (t *tx) keepReported(report int64, item ID, said bounce.Recipient, to []rep
 		return err
 	}
 	r.state = next // a report may name somebody twice
-	text := orElse(bound(said.Diagnostic), bound(said.Reason))
+	text := cmp.Or(bound(said.Diagnostic), bound(said.Reason))
 	if said.Code != 0 { // which stands apart, as in the answers of servers
 		text = strings.TrimLeft(strings.TrimPrefix(text, fmt.Sprint(said.Code)), " -")
 	}
@@ -288,13 +281,6 @@ func (t *tx) keepReported(report int64, item ID, said bounce.Recipient, to []rep
 		return t.forgetStrikes(r.address)
 	}
 	return nil
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // classOfReport is the class that a recipient has by a report.

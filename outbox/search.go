@@ -73,11 +73,11 @@ func cutWord(text string) (word, rest string) {
 // condition is a term as SQL. What is no state, no date and no ID that there could be
 // holds for nothing: while it is typed the list is empty, not wrong.
 func (t term) condition(now time.Time) (string, []any) {
-	sql, args := t.plain(now)
+	text, args := t.plain(now)
 	if t.not {
-		sql = "NOT (" + sql + ")"
+		text = "NOT (" + text + ")"
 	}
-	return sql, args
+	return text, args
 }
 
 func (t term) plain(now time.Time) (string, []any) {
@@ -89,8 +89,7 @@ func (t term) plain(now time.Time) (string, []any) {
 		if len(states) == 0 {
 			return "0", nil
 		}
-		sql, args := stateCondition(states, now)
-		return sql, args
+		return stateCondition(states, now)
 	case "before", "after":
 		day, err := parseDay(t.text, now)
 		if err != nil {
@@ -111,14 +110,14 @@ func (t term) plain(now time.Time) (string, []any) {
 	if t.field == "" {
 		columns = wordColumns
 	}
-	var any []string
-	var args []interface{}
+	var either []string
+	var args []any
 	pattern := "%" + escapeLike(t.text) + "%"
 	for _, column := range columns {
-		any = append(any, column+` LIKE ? ESCAPE '\'`)
+		either = append(either, column+` LIKE ? ESCAPE '\'`)
 		args = append(args, pattern)
 	}
-	return "(" + strings.Join(any, " OR ") + ")", args
+	return "(" + strings.Join(either, " OR ") + ")", args
 }
 
 func statesThatBegin(text string) (states []State) {

@@ -134,13 +134,12 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	if err := v.recover(ctx); err != nil {
 		return err
 	}
-	var copies *filing
-	var reports *fetching
-	if p == nil {
-		copies, reports = s.startFiling(ctx), s.startFetching(ctx)
+	if p == nil && s.Filer != nil {
+		defer startAside(ctx, s.newFiling().run).stop()
 	}
-	defer copies.stop()
-	defer reports.stop()
+	if p == nil && s.Fetcher != nil {
+		defer startAside(ctx, (&fetching{s}).run).stop()
+	}
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"sendoff/internal/cleantext"
 )
 
 // Filer puts copies of what was sent into the Sent folder of an account's
@@ -175,10 +173,7 @@ func (t *tx) settleCopy(c *copyJob, p Policy, r Result, secret string, v copyVer
 	if !v.stops {
 		next = stamp(v.next)
 	}
-	text := cleantext.Line(r.Text)
-	if len(text) > maxText {
-		text = cleantext.Line(text[:maxText])
-	}
+	text := bound(r.Text)
 	if _, err := t.exec("UPDATE sent_copies SET state = ?, next_at = ?, class = ?, text = ?, revision = ?, secret = ? WHERE item_id = ?",
 		v.state, next, r.Class, text, p.Revision, secret, c.Item); err != nil || !v.stops {
 		return err

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"sendoff/internal/cleantext"
 	"sendoff/outbox/refusal"
 )
 
@@ -146,7 +145,7 @@ func (t *tx) forgetStrikes(address string) error {
 func (t *tx) suppress(s Suppression) error {
 	_, err := t.exec(`INSERT INTO suppressions(address, why, note, item, at) VALUES(?1, ?2, ?3, ?4, ?5)
 		ON CONFLICT(address) DO UPDATE SET why = ?2, note = ?3, item = ?4, at = ?5 WHERE why IN (?6, ?7) OR ?2 NOT IN (?6, ?7)`,
-		s.Address, s.Why, bound(cleantext.Line(s.Note)), s.Item, stamp(s.At), WhyHard, WhySoft)
+		s.Address, s.Why, bound(s.Note), s.Item, stamp(s.At), WhyHard, WhySoft)
 	return err
 }
 
@@ -204,18 +203,6 @@ func (b *Outbox) Unsuppress(ctx context.Context, addresses []string) (unknown []
 // Suppressions gives all of them, by address.
 func (b *Outbox) Suppressions(ctx context.Context) ([]Suppression, error) {
 	return b.suppressions(ctx, "SELECT address, why, note, item, at FROM suppressions ORDER BY address")
-}
-
-// Suppressed gives those of some addresses that are suppressed, in no order.
-func (b *Outbox) Suppressed(ctx context.Context, addresses []string) (found []Suppression, err error) {
-	for _, address := range addresses {
-		s, err := b.suppressions(ctx, "SELECT address, why, note, item, at FROM suppressions WHERE address = ?", strings.ToLower(address))
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, s...)
-	}
-	return found, nil
 }
 
 func (b *Outbox) suppressions(ctx context.Context, query string, args ...any) (all []Suppression, err error) {

@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+	"slices"
 )
 
 // helpPane lists the keys of the pane that it was opened from. They come from
@@ -50,6 +51,9 @@ func (p *helpPane) lines(width int) (lines []string) {
 	global := newGlobalKeys()
 	groups := append(p.of.bindings().help, group{"Everywhere", []key.Binding{global.Abort, global.Suspend}})
 	for _, g := range groups {
+		if !slices.ContainsFunc(g.bindings, key.Binding.Enabled) {
+			continue // a title above nothing
+		}
 		lines = append(lines, "", p.styles.accent.Render(cut(g.title, width)))
 		lines = append(lines, p.keys(g.bindings, width)...)
 	}

@@ -85,27 +85,21 @@ func (p *program) parseBounces(ctx context.Context, files []string, asJSON bool)
 // stdin is standard input, where a file can be named.
 const stdin = "-"
 
-// readReport ends with ctx: a pipe that nobody writes to cannot be told to stop,
-// and its reader is left behind for the end of the process.
+// readReport ends with ctx, though a pipe may have no writer.
 func (p *program) readReport(ctx context.Context, file string) (bounce.Report, error) {
-	type reading struct {
-		report bounce.Report
-		err    error
-	}
-	done := make(chan reading, 1)
-	go func() {
-		var r reading
-		if r.report, r.err = parseReport(p.In, file); r.err != nil {
-			r.err = fmt.Errorf("read the report: %w", r.err)
+	done := make(chan bounce.Report, 1) // what is read too late is for nobody
+	err := endWith(ctx, func() error {
+		report, err := parseReport(p.In, file)
+		if err != nil {
+			return fmt.Errorf("read the report: %w", err)
 		}
-		done <- r
-	}()
-	select {
-	case r := <-done:
-		return r.report, r.err
-	case <-ctx.Done():
-		return bounce.Report{}, ctx.Err()
+		done <- report
+		return nil
+	})
+	if err != nil {
+		return bounce.Report{}, err
 	}
+	return <-done, nil
 }
 
 func parseReport(in io.Reader, file string) (bounce.Report, error) {

@@ -166,6 +166,8 @@ var exits = []struct {
 	{is(syscall.EDQUOT), exitCannotWrite, "make room, then do it again"},
 	{is(syscall.EIO), exitIO, "look at the disk and the system's log, then do it again"},
 	{is(fs.ErrPermission), exitPermission, ""},
+	{is(fs.ErrExist), exitCannotWrite, "nothing that is there is overwritten: name another place"},
+	{is(syscall.ENOTDIR), exitCannotWrite, "name a folder"},
 	{is(fs.ErrNotExist), exitNoInput, ""},
 	{is(syscall.EISDIR), exitNoInput, "name a file"},
 	{is(sandbox.ErrNotLoopback), exitUsage, "use 127.0.0.1 or [::1]: nobody else may reach it"},

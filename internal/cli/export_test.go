@@ -26,8 +26,11 @@ func TestBuilt_Export(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(p.Work, "letters", second+".eml")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	if r := p.Run("", "export", first, "-o", "letters"); r.Code == 0 {
-		t.Error("a file was overwritten")
+	if r := p.Run("", "export", first, "-o", "letters"); r.Code != 73 || !strings.Contains(r.Err, "nothing that is there is overwritten") {
+		t.Errorf("where a file is: exit %d, %s", r.Code, r.Err)
+	}
+	if r := p.Run("", "export", first, "-o", filepath.Join("letters", first+".eml", "below")); r.Code != 73 || !strings.Contains(r.Err, "name a folder") {
+		t.Errorf("below a file: exit %d, %s", r.Code, r.Err)
 	}
 
 	mbox := p.Must("", "export", first, second)
@@ -39,8 +42,8 @@ func TestBuilt_Export(t *testing.T) {
 	if r := p.Run("", "bounce", "ingest", "box"); r.Code != 0 || r.Out != "box:1: no delivery report\n" {
 		t.Errorf("read again: %s%s", r.Out, r.Err)
 	}
-	if r := p.Run("", "export", first, "--format", "mbox", "-o", "box"); r.Code == 0 {
-		t.Error("an mbox was overwritten")
+	if r := p.Run("", "export", first, "--format", "mbox", "-o", "box"); r.Code != 73 {
+		t.Errorf("where an mbox is: exit %d, %s", r.Code, r.Err)
 	}
 
 	for range 2 {
