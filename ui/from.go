@@ -3,6 +3,8 @@ package ui
 import (
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"sendoff/accounts"
 	"sendoff/compose"
 )
@@ -74,4 +76,47 @@ func resign(text string, from, to accounts.Account) string {
 		return text
 	}
 	return before + signed(to)
+}
+
+// senderAccount is the account that the message goes through; zero without one.
+func (c *composer) senderAccount() accounts.Account {
+	if c.from < 0 {
+		return accounts.Account{}
+	}
+	a, _ := c.account(c.senders[c.from].account)
+	return a
+}
+
+// takeSenders offers what can be sent from now, which may have changed while this
+// is written. From stays as it is where that is possible; an account that has got
+// another name is found by it. before is the account that it went through.
+func (c *composer) takeSenders(before accounts.Account) tea.Cmd {
+	d := c.draft()
+	if _, ok := c.account(d.Account); !ok {
+		d.Account = ""
+	}
+	c.senders, c.from = chooseSender(senders(c.accounts), d)
+	if !c.editing {
+		c.sign(before)
+	}
+	c.touch()
+	return c.changed()
+}
+
+// switchSender takes another From; the account and the signature follow.
+func (c *composer) switchSender(by int) {
+	if len(c.senders) == 0 {
+		return
+	}
+	before := c.senderAccount()
+	c.from = (c.from + by + len(c.senders)) % len(c.senders)
+	c.sign(before)
+}
+
+// sign puts the signature of the account in place of that of another one.
+func (c *composer) sign(before accounts.Account) {
+	text := c.body.text()
+	if to := resign(text, before, c.senderAccount()); to != text {
+		c.body.replace(to)
+	}
 }

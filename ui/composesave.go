@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// saveAfter is how long a change waits to be saved: with the time that takes,
+// no more than two seconds of typing can be lost. It counts from the first key
+// that is not saved, not from the last.
+const saveAfter = time.Second
+
+// Results of the composer's commands. Each names the composer it is for.
+type (
+	saveDue    struct{ composer *composer }
+	draftSaved struct {
+		composer *composer
+		revision int
+		copied   bool // since another process had changed the draft
+		err      error
+	}
+	left struct { // the composer may close
+		composer *composer
+		kept     bool
+		err      error
+
+		discarded *discarded
+	}
+)
+
+// touch notes that something may have changed, and tells whether it has. The
+// cursor goes along with the text and is no change by itself.
+func (c *composer) touch() bool {
+	before, d := c.last, c.draft()
+	c.last.Cursor = d.Cursor
+	if reflect.DeepEqual(d, c.last) {
+		return false
+	}
+	c.history.add(before, d, c.now)
+	c.last = d
+	c.revision++
+	return true
+}
+
+// changed sees to it that the text is on disk soon.
+func (c *composer) changed() tea.Cmd {
+	if c.timer || c.revision == c.saved {
+		return nil
+	}
+	c.timer = true
+	return tea.Tick(saveAfter, func(time.Time) tea.Msg { return saveDue{c} })
+}
+
+// save writes the text to disk now.
+func (c *composer) save() tea.Cmd {
+	c.saving = true
+	s, revision, d := c.saver, c.revision, c.last
+	c.placed = d.Cursor
+	return c.do(func(ctx context.Context) tea.Msg {
+		err := s.save(ctx, revision, d)
+		return draftSaved{c, revision, s.becameACopy(ctx), err}
+	})
+}
+
+func (c *composer) handleSaved(msg draftSaved) tea.Cmd {
+	c.saving = false
+	c.saveErr = msg.err
+	if msg.err == nil {
+		c.saved = max(c.saved, msg.revision)
+	}
+	switch {
+	case c.leaving && msg.err != nil: // everything stays on the screen
+		c.leaving = false
+		return tea.Batch(c.fail(msg.err), c.changed())
+	case c.leaving:
+		c.settle()
+		if c.revision > c.saved {
+			return c.save()
+		}
+		return c.finish()
+	case msg.copied:
+		return tea.Batch(c.say("Another window has changed this draft: what stands here is a copy of its own now."), c.changed())
+	}
+	return c.changed()
+}
+
+// leave saves and closes.
+func (c *composer) leave() tea.Cmd {
+	if c.leaving {
+		return nil
+	}
+	c.leaving = true
+	if c.saving {
+		return nil // handleSaved goes on
+	}
+	c.settle()
+	if c.revision > c.saved {
+		return c.save()
+	}
+	return c.finish()
+}
+
+// finish closes once the text is safe; a draft with nothing in it goes.
+func (c *composer) finish() tea.Cmd {
+	s, d := c.saver, c.last
+	return c.do(func(ctx context.Context) tea.Msg {
+		kept, err := s.leave(ctx, d)
+		return left{composer: c, kept: kept, err: err}
+	})
+}
+
+func (c *composer) handleLeft(msg left) tea.Cmd {
+	c.leaving = false
+	if msg.err != nil {
+		return c.fail(msg.err)
+	}
+	c.close(c)
+	switch {
+	case msg.kept:
+		return c.say("Kept as a draft.")
+	case msg.discarded != nil && !msg.discarded.draft.Empty():
+		c.discarded = msg.discarded
+		return c.say("Discarded; u brings it back.")
+	}
+	return nil
+}

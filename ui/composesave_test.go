@@ -1,0 +1,215 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sendoff/outbox"
+)
+
+func TestCompose_TextIsOnDiskTwoSecondsAfterAKey(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Advance(2 * time.Second)
+		s.See("draft saved")
+		if d := s.saved(); d.To != "ana@example.org" || d.Account != "work" || d.From != "Ada Example <ada@example.org>" {
+			s.t.Errorf("saved %+v", d)
+		}
+		// Without a pause too, and still the same draft.
+		for range 30 {
+			s.Type("x")
+			s.Advance(100 * time.Millisecond)
+		}
+		if d := s.saved(); len(d.To) < len("ana@example.org")+20 {
+			s.t.Errorf("saved %q after three seconds of typing", d.To)
+		}
+	})
+}
+
+func TestCompose_LeavingKeepsWhatIsWrittenAndNothingElse(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "esc")
+		s.See("Nothing is on its way")
+		s.none(outbox.StateDraft)
+
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("esc")
+		s.See("Kept as a draft.", "1 Drafts 1")
+		s.Keys("1", "enter")
+		s.See("New message", "To       ana@example.org")
+		s.Keys("ctrl+u") // where it was left
+		s.model.composer().body.set("")
+		s.Keys("esc")
+		s.none(outbox.StateDraft)
+	})
+}
+
+func TestCompose_DiscardAsks(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Advance(2 * time.Second)
+		s.Keys("ctrl+x")
+		s.See("Discard this message?")
+		s.Keys("n")
+		s.See("New message")
+		s.Keys("ctrl+x", "y")
+		s.SeeNot("New message")
+		s.none(outbox.StateDraft)
+	})
+}
+
+func TestCompose_WhatWasDiscardedCanBeBroughtBack(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "ctrl+x", "y")
+		s.SeeNot("brings it back", "u bring back") // there was nothing in it
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("tab")
+		s.Type("Figures")
+		s.Keys("left", "ctrl+x", "y") // before it was ever saved
+		s.See("Discarded; u brings it back.", "u bring back")
+		s.none(outbox.StateDraft)
+		s.Advance(noticeTime)
+		s.Keys("u")
+		s.See("New message", "ana@example.org", "Figures")
+		s.Type("!")
+		s.Keys("esc")
+		if d := s.saved(); d.To != "ana@example.org" || d.Subject != "Figure!s" {
+			s.t.Errorf("%+v", d)
+		}
+		s.SeeNot("u bring back")
+
+		s.Keys("1", "d", "y")
+		s.See("Deleted; u brings it back.")
+		s.none(outbox.StateDraft)
+		s.Keys("u")
+		s.See("New message", "Figure!s")
+		s.Keys("ctrl+x", "y", "m")
+		s.Type("bo@example.org")
+		s.Keys("ctrl+s", "y", "u") // what was done last is undone
+		s.See("Taken back: it is a draft again.", "bo@example.org")
+	})
+}
+
+// Whatever ends the program, Run saves what is open before it returns.
+func TestCompose_TheLastWordsAreSavedAtTheEnd(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+c")
+		if !s.Quit {
+			s.t.Fatal("ctrl+c does not quit")
+		}
+		if err := s.model.saveOpen(s.t.Context()); err != nil {
+			s.t.Fatal(err)
+		}
+		if d := s.saved(); d.To != "ana@example.org" {
+			s.t.Errorf("saved %+v", d)
+		}
+	})
+}
+
+func TestCompose_WhatWasSentIsNotSavedAgain(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Advance(2 * time.Second)
+		c := s.model.composer()
+		s.Keys("ctrl+s", "y")
+		s.only(outbox.StateScheduled)
+		if err := c.saver.save(s.t.Context(), 99, c.last); err != nil {
+			s.t.Error(err)
+		}
+		s.none(outbox.StateDraft)
+	})
+}
+
+func TestCompose_AnErrorOfTheDiskIsShownAndTypingGoesOn(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		closed, err := openOutbox(s.t.TempDir())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if err := closed.Close(); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("m")
+		c := s.model.composer()
+		c.saver.box = closed
+		s.Type("ana@example.org")
+		s.Advance(2 * time.Second)
+		s.See("not saved:")
+		s.Keys("esc")
+		s.See("New message", "ana@example.org")
+		s.Type("x")
+		s.See("ana@example.orgx")
+		s.Keys("ctrl+c")
+		s.See("Quit and lose the text?")
+		s.Keys("n")
+		if s.Quit {
+			s.t.Fatal("no means no")
+		}
+		c.saver.box = s.box
+		s.Advance(2 * time.Second)
+		s.See("draft saved")
+		if d := s.saved(); d.To != "ana@example.orgx" {
+			s.t.Errorf("saved %+v", d)
+		}
+	})
+}
+
+// Another process has sent the draft: what was typed since is not lost.
+func TestCompose_ADraftThatWasSentElsewhereBecomesANewOne(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Advance(2 * time.Second)
+		id := s.only(outbox.StateDraft).ID
+		if _, err := s.box.Submit(s.t.Context(), s.saved(), outbox.SubmitOptions{Draft: outbox.DraftRef{ID: id}}); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("tab")
+		s.Type("More")
+		s.Advance(2 * time.Second)
+		if i := s.only(outbox.StateDraft); i.ID == id || i.Subject != "More" {
+			s.t.Errorf("%s %q", i.ID, i.Subject)
+		}
+	})
+}
+
+// A text that cannot be saved at the end is written where a person finds it.
+func TestCompose_WhatCannotBeSavedAtTheEndIsInAFile(t *testing.T) {
+	for _, home := range []bool{false, true} {
+		tell(t, 80, 24, nil, nil, func(s *story) {
+			dir := s.t.TempDir()
+			s.t.Setenv("TMPDIR", dir)
+			if home {
+				s.t.Setenv("HOME", dir)
+				s.t.Setenv("TMPDIR", filepath.Join(dir, "none"))
+			}
+			s.Keys("m")
+			s.Type("ana@example.org")
+			s.Keys("tab")
+			s.Type("Figures")
+			s.close()
+			err := s.model.saveOpen(s.t.Context())
+			s.open()
+			found, _ := filepath.Glob(filepath.Join(dir, "sendoff-draft-*.txt"))
+			if err == nil || len(found) != 1 || !strings.Contains(err.Error(), found[0]) {
+				s.t.Fatalf("%v is there; the error is %v", found, err)
+			}
+			info, _ := os.Stat(found[0])
+			text, _ := os.ReadFile(found[0])
+			want := "From: Ada Example <ada@example.org>\nTo: ana@example.org\nSubject: Figures\n\n\n\n-- \nAda\nexample.org"
+			if string(text) != want || info.Mode().Perm() != 0o600 {
+				s.t.Errorf("%v %q, want %q", info.Mode(), text, want)
+			}
+		})
+	}
+}
