@@ -21,19 +21,19 @@ type accountKeys struct {
 func (d *desk) accountKeys(a accounts.Account, state outbox.AccountState) accountKeys {
 	own := d.options.Setup != nil
 	return accountKeys{
-		Check:    when(own, bind("check", "c")),
-		TryAgain: when(state.Park != nil, bind("try again", "t")),
-		Secret:   when(own && a.SMTP.Username != "", bind("new secret", "s")),
-		Edit:     when(own, bind("edit", "e")),
-		Default:  when(own && len(d.accounts) > 0 && a.Name != d.accounts[0].Name, bind("make default", "D")),
-		Rename:   when(own, bind("rename", "R")),
-		Remove:   when(own, bind("remove", "d")),
+		Check:    when(own, d.bound("check", "account.check")),
+		TryAgain: when(state.Park != nil, d.bound("try again", "account.try-again")),
+		Secret:   when(own && a.SMTP.Username != "", d.bound("new secret", "account.secret")),
+		Edit:     when(own, d.bound("edit", "account.edit")),
+		Default:  when(own && len(d.accounts) > 0 && a.Name != d.accounts[0].Name, d.bound("make default", "account.default")),
+		Rename:   when(own, d.bound("rename", "account.rename")),
+		Remove:   when(own, d.bound("remove", "account.remove")),
 	}
 }
 
 // noAccountKeys are the same where there is no account: none means anything.
 func (d *desk) noAccountKeys() accountKeys {
-	off := when(false, bind("", "c"))
+	off := when(false, d.bound("", "account.check"))
 	return accountKeys{off, off, off, off, off, off, off}
 }
 
@@ -135,7 +135,7 @@ func (d *desk) follow(old, name string) {
 func (d *desk) askRemove(a accounts.Account, state outbox.AccountState) {
 	text := fmt.Sprintf("Remove %s? What it has sent stays here.", clean(a.Name))
 	if state.Unsent > 0 {
-		text = fmt.Sprintf("Remove %s? %s for it; they stay, and a moves one to another account.", clean(a.Name), waits(state.Unsent))
+		text = fmt.Sprintf("Remove %s? %s for it; they stay, and %s moves one to another account.", clean(a.Name), waits(state.Unsent), d.keyOf("outbox.other-account"))
 	}
 	d.ask(text, "keep", yes("remove", func() tea.Cmd {
 		say := clean(a.Name) + " is removed."

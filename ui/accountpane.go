@@ -69,7 +69,7 @@ type accountPaneKeys struct {
 
 func (p *accountPane) keys() accountPaneKeys {
 	k := accountPaneKeys{
-		move: newMoveKeys(), account: p.noAccountKeys(), Help: bind("help", "?", "f1"), Back: bind("back", "esc", "q", "enter"),
+		move: p.moveKeys(), account: p.noAccountKeys(), Help: p.bound("help", "everywhere.help"), Back: p.bound("back", "view.back", "view.close"),
 	}
 	if a, ok := p.desk.account(p.name); ok {
 		k.account = p.accountKeys(a, p.known.states[p.name])
@@ -184,12 +184,12 @@ func (p *accountPane) why(park outbox.Park, a accounts.Account, width int) (line
 	if plain.Otherwise != "" {
 		text += " " + sentence(plain.Otherwise)
 	}
-	next := "It waits for you: t tries once more."
+	next := p.keyed("It waits for you: {account.try-again} tries once more.")
 	if !park.Until.IsZero() {
-		next = "It goes on " + onward(park.Until, p.now) + "; t tries now."
+		next = "It goes on " + onward(park.Until, p.now) + p.keyed("; {account.try-again} tries now.")
 	}
 	if park.Class == outbox.ClassCredentials && p.options.Setup != nil {
-		next = "It waits for you: s takes a new secret, t tries once more with the one it has."
+		next = p.keyed("It waits for you: {account.secret} takes a new secret, {account.try-again} tries once more with the one it has.")
 	}
 	lines = append(lines, indented(text+" "+next, width+2, p.styles.plain)...)
 	if words := reply(park.Result); words != "" {

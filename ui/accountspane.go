@@ -179,11 +179,11 @@ type accountsKeys struct {
 func (p *accountsPane) keys() accountsKeys {
 	a := p.account()
 	k := accountsKeys{
-		move: newMoveKeys(),
-		Add:  when(p.options.Setup != nil, bind("add", "n")),
-		Open: when(a != nil, bind("details", "enter")),
-		Help: bind("help", "?", "f1"),
-		Back: bind("back", "esc", "q"),
+		move: p.moveKeys(),
+		Add:  when(p.options.Setup != nil, p.bound("add", "accounts.add")),
+		Open: when(a != nil, p.bound("details", "accounts.open")),
+		Help: p.bound("help", "everywhere.help"),
+		Back: p.bound("back", "view.back"),
 	}
 	if a != nil {
 		k.account = p.accountKeys(*a, p.known.states[a.Name])

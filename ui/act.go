@@ -49,9 +49,9 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	case key.Matches(msg, k.SendNow), key.Matches(msg, k.Release):
 		return d.doOn(i.ID, d.soon("It is due now."), d.options.Outbox.Release)
 	case key.Matches(msg, k.Hold):
-		return d.doOn(i.ID, "It is held until H releases it.", d.options.Outbox.Hold)
+		return d.doOn(i.ID, d.keyed("It is held until {outbox.hold} releases it."), d.options.Outbox.Hold)
 	case key.Matches(msg, k.Cancel):
-		return d.doOn(i.ID, "It is cancelled; r sends it after all.", d.options.Outbox.Cancel)
+		return d.doOn(i.ID, d.keyed("It is cancelled; {outbox.retry} sends it after all."), d.options.Outbox.Cancel)
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
 	}

@@ -218,7 +218,7 @@ func (p *attachPane) update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *attachPane) press(msg tea.KeyPressMsg) tea.Cmd {
-	k := newAttachKeys()
+	k := p.keys()
 	p.next = nil
 	switch {
 	case key.Matches(msg, k.Cancel):
@@ -392,7 +392,7 @@ func (p *attachPane) summary() string {
 	case p.err != nil:
 		return "It cannot be listed."
 	case len(p.entries) > 0:
-		return "tab completes, ↑↓ choose, enter attaches. A file may be dropped here too."
+		return p.keyed("{attach.complete} completes, {attach.up}{attach.down} choose, {attach.choose} attaches. A file may be dropped here too.")
 	}
 	if p.listed == 0 {
 		return ""
@@ -421,17 +421,17 @@ func (p *attachPane) row(e entry, width int, selected bool) string {
 // attachKeys are the keys of the pane; all others are typed.
 type attachKeys struct{ Choose, Complete, Up, Down, PageUp, PageDown, Help, Cancel key.Binding }
 
-func newAttachKeys() attachKeys {
+func (p *attachPane) keys() attachKeys {
 	return attachKeys{
-		Choose: bind("attach", "enter"), Complete: bind("complete", "tab"),
-		Up: bind("up", "up", "ctrl+p"), Down: bind("down", "down", "ctrl+n"),
-		PageUp: bind("a page up", "pgup"), PageDown: bind("a page down", "pgdown"),
-		Help: bind("help", "f1"), Cancel: bind("back", "esc"),
+		Choose: p.bound("attach", "attach.choose"), Complete: p.bound("complete", "attach.complete"),
+		Up: p.bound("up", "attach.up"), Down: p.bound("down", "attach.down"),
+		PageUp: p.bound("a page up", "attach.page-up"), PageDown: p.bound("a page down", "attach.page-down"),
+		Help: p.boundTyping("help", "everywhere.help"), Cancel: p.bound("back", "attach.back"),
 	}
 }
 
 func (p *attachPane) bindings() bindings {
-	k := newAttachKeys()
+	k := p.keys()
 	return bindings{
 		footer: []key.Binding{k.Choose, k.Complete, k.Up, k.Down, k.PageUp, k.PageDown},
 		end:    []key.Binding{k.Help, k.Cancel},

@@ -109,7 +109,7 @@ func (p *checkPane) press(msg tea.KeyPressMsg) tea.Cmd {
 // save writes a new account, with its secret.
 func (p *checkPane) save() tea.Cmd {
 	p.saving = true
-	say := clean(p.account.Name) + " is set up: m writes a message."
+	say := clean(p.account.Name) + p.keyed(" is set up: {check.compose} writes a message.")
 	if why := p.failure(); why != nil {
 		say = clean(p.account.Name) + " is saved, but " + p.trouble() + ": " + clean(why.Found)
 	}
@@ -150,14 +150,14 @@ func (p *checkPane) keys() checkKeys {
 		back = "change it"
 	}
 	return checkKeys{
-		move:    newMoveKeys(),
-		Compose: when(p.saved, bind("compose", "m")),
-		Home:    when(p.saved, bind("to the outbox", "enter")),
-		Save:    when(over && unsaved, bind(save, "s")),
-		Again:   when(over && !p.saved, bind("check again", "r")),
-		Secret:  when(over && p.newcomer == nil && p.account.SMTP.Username != "", bind("new secret", "s")),
-		Help:    bind("help", "?", "f1"),
-		Back:    bind(back, "esc", "q"),
+		move:    p.moveKeys(),
+		Compose: when(p.saved, p.bound("compose", "check.compose")),
+		Home:    when(p.saved, p.bound("to the outbox", "check.outbox")),
+		Save:    when(over && unsaved, p.bound(save, "check.save")),
+		Again:   when(over && !p.saved, p.bound("check again", "check.again")),
+		Secret:  when(over && p.newcomer == nil && p.account.SMTP.Username != "", p.bound("new secret", "check.secret")),
+		Help:    p.bound("help", "everywhere.help"),
+		Back:    p.bound(back, "view.back"),
 	}
 }
 

@@ -123,7 +123,7 @@ func (c *composer) handleLeft(msg left) tea.Cmd {
 		return c.say("Kept as a draft.")
 	case msg.discarded != nil && !msg.discarded.draft.Empty():
 		c.discarded = msg.discarded
-		return c.say("Discarded; u brings it back.")
+		return c.say(c.keyed("Discarded; {outbox.undo} brings it back."))
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 		if c.body.update(msg) == refused {
-			return c.say("The text is too long to type in here: ctrl+e opens the editor.")
+			return c.say(c.keyed("The text is too long to type in here: {compose.editor} opens the editor."))
 		}
 		return nil
 	}

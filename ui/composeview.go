@@ -140,7 +140,7 @@ func (c *composer) statusLine(width int) string {
 		return c.styles.bad.Render(cut(text, width))
 	}
 	if c.body.long() {
-		text := fmt.Sprintf("The text is %s long: ctrl+e edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))))
+		text := fmt.Sprintf("The text is %s long: %s edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))), c.keyOf("compose.editor"))
 		return c.styles.wait.Render(cut(text, width))
 	}
 	var files []int64

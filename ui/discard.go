@@ -33,7 +33,7 @@ func (d *desk) deleteDraft(id outbox.ID) tea.Cmd {
 		if err != nil || unread != nil {
 			return acted{id: id, say: "Deleted.", err: err}
 		}
-		return acted{id: id, say: "Deleted; u brings it back.", discarded: &discarded{draft}}
+		return acted{id: id, say: d.keyed("Deleted; {outbox.undo} brings it back."), discarded: &discarded{draft}}
 	})
 }
 

@@ -158,13 +158,13 @@ type findKeys struct {
 func (p *findPane) keys() findKeys {
 	stopped := !p.task.running()
 	return findKeys{
-		move:   newMoveKeys(),
-		Take:   when(stopped || len(p.findings()) > 0, bind("take it", "enter")),
-		ByHand: bind("type the servers", "m", "alt+m"),
-		Ask:    when(p.mayAsk(), bind("show the address", "a")),
-		Again:  when(stopped, bind("look again", "r")),
-		Help:   bind("help", "?", "f1"),
-		Back:   bind("back", "esc", "q"),
+		move:   p.moveKeys(),
+		Take:   when(stopped || len(p.findings()) > 0, p.bound("take it", "servers.take")),
+		ByHand: p.bound("type the servers", "servers.by-hand"),
+		Ask:    when(p.mayAsk(), p.bound("show the address", "servers.ask")),
+		Again:  when(stopped, p.bound("look again", "servers.again")),
+		Help:   p.bound("help", "everywhere.help"),
+		Back:   p.bound("back", "view.back"),
 	}
 }
 
@@ -270,7 +270,7 @@ func (p *findPane) said(width int) (lines []string) {
 		road, known := p.roads[source]
 		l, text := look{"…", "", toneQuiet}, "asking"
 		if !p.task.running() {
-			text = "not waited for: r looks again"
+			text = p.keyed("not waited for: {servers.again} looks again")
 		}
 		if known {
 			l, text = roadLooks[road.State], road.Said

@@ -152,14 +152,14 @@ type formKeys struct {
 func (p *formPane) keys() formKeys {
 	choice := p.field().input == nil
 	return formKeys{
-		Next:     bind("next", "enter", "tab", "down"),
-		Previous: bind("previous", "shift+tab", "up"),
-		Later:    when(choice, bind("another choice", "right", "space")),
-		Earlier:  when(choice, bind("the one before", "left")),
-		Done:     bind("go on", "ctrl+s"),
-		ByHand:   when(p.byHand != nil, bind("type the servers", "alt+m")),
-		Help:     bind("help", "f1"),
-		Back:     bind("back", "esc"),
+		Next:     p.bound("next", "form.next"),
+		Previous: p.bound("previous", "form.previous"),
+		Later:    when(choice, p.bound("another choice", "form.later")),
+		Earlier:  when(choice, p.bound("the one before", "form.earlier")),
+		Done:     p.bound("go on", "form.done"),
+		ByHand:   when(p.byHand != nil, p.bound("type the servers", "form.by-hand")),
+		Help:     p.boundTyping("help", "everywhere.help"),
+		Back:     p.bound("back", "form.back"),
 	}
 }
 

@@ -24,7 +24,7 @@ func (p *helpPane) restyled() {}
 func (p *helpPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		k := newHelpKeys()
+		k := p.keys()
 		switch {
 		case p.text.update(msg, k.move, p.paneHeight()-1):
 		case key.Matches(msg, k.Back):
@@ -48,19 +48,18 @@ func (p *helpPane) view(width, height int) ([]string, *tea.Cursor) {
 
 // lines are the groups, in two columns where there is room for them.
 func (p *helpPane) lines(width int) (lines []string) {
-	global := newGlobalKeys()
-	groups := append(p.of.bindings().help, group{"Everywhere", []key.Binding{global.Abort, global.Suspend}})
+	groups := append(p.of.bindings().help, group{"Everywhere", p.globalKeys().all()})
 	for _, g := range groups {
 		if !slices.ContainsFunc(g.bindings, key.Binding.Enabled) {
 			continue // a title above nothing
 		}
 		lines = append(lines, "", p.styles.accent.Render(cut(g.title, width)))
-		lines = append(lines, p.keys(g.bindings, width)...)
+		lines = append(lines, p.columns(g.bindings, width)...)
 	}
 	return lines
 }
 
-func (p *helpPane) keys(all []key.Binding, width int) (lines []string) {
+func (p *helpPane) columns(all []key.Binding, width int) (lines []string) {
 	const keyWidth, columnWidth = 17, 38
 	inRow := max(width/columnWidth, 1)
 	line, used := "", 0
@@ -68,7 +67,7 @@ func (p *helpPane) keys(all []key.Binding, width int) (lines []string) {
 		if !b.Enabled() {
 			continue
 		}
-		entry := p.styles.key.Render(cell(keyNames(b.Keys(), keyWidth-1), min(keyWidth, width))) +
+		entry := p.styles.key.Render(cell(keyNames(pressable(b.Keys()), keyWidth-1), min(keyWidth, width))) +
 			p.styles.dim.Render(cut(b.Help().Desc, min(columnWidth-keyWidth, width-keyWidth)))
 		if used == inRow {
 			lines, line, used = append(lines, line), "", 0
@@ -81,6 +80,9 @@ func (p *helpPane) keys(all []key.Binding, width int) (lines []string) {
 
 // keyNames are as many of a binding's keys as fit.
 func keyNames(keys []string, width int) string {
+	if len(keys) == 0 {
+		return "no key"
+	}
 	names := keyName(keys[0])
 	for _, k := range keys[1:] {
 		if more := names + " " + keyName(k); ansi.StringWidth(more) <= width {
@@ -96,11 +98,11 @@ type helpKeys struct {
 	Back key.Binding
 }
 
-func newHelpKeys() helpKeys {
-	return helpKeys{move: newMoveKeys(), Back: bind("back", "esc", "q", "?", "f1", "enter")}
+func (p *helpPane) keys() helpKeys {
+	return helpKeys{move: p.moveKeys(), Back: p.bound("back", "view.back", "everywhere.help", "view.close")}
 }
 
 func (p *helpPane) bindings() bindings {
-	k := newHelpKeys()
+	k := p.keys()
 	return bindings{footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown}, end: []key.Binding{k.Back}}
 }

@@ -119,12 +119,12 @@ type itemPaneKeys struct {
 
 func (p *itemPane) keys() itemPaneKeys {
 	return itemPaneKeys{
-		move:       newMoveKeys(),
+		move:       p.moveKeys(),
 		item:       p.itemKeys(&p.item),
-		Transcript: when(len(p.attempts) > 0, bind("transcript", "t")),
-		Source:     bind("view source", "v"),
-		Back:       bind("back", "esc", "q"),
-		Help:       bind("help", "?", "f1"),
+		Transcript: when(len(p.attempts) > 0, p.bound("transcript", "message.transcript")),
+		Source:     p.bound("view source", "message.source"),
+		Back:       p.bound("back", "view.back"),
+		Help:       p.bound("help", "everywhere.help"),
 	}
 }
 

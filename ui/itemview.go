@@ -253,27 +253,27 @@ func (p *itemPane) next() string {
 	switch i.State {
 	case outbox.StateScheduled:
 		if inUndoWindow(i, p.now) {
-			return fmt.Sprintf("It leaves in %s; u takes it back.", seconds(i.NotBefore.Sub(p.now)))
+			return fmt.Sprintf("It leaves in %s; %s takes it back.", seconds(i.NotBefore.Sub(p.now)), p.keyOf("outbox.undo"))
 		}
-		return "It leaves at " + clock(i.NotBefore, p.now) + "; S sends it now."
+		return "It leaves at " + clock(i.NotBefore, p.now) + p.keyed("; {outbox.send-now} sends it now.")
 	case outbox.StateHeld:
-		return "It is held: nothing happens until H releases it."
+		return p.keyed("It is held: nothing happens until {outbox.hold} releases it.")
 	case outbox.StateCancelled:
 		if p.item.ReplacedBy != 0 {
 			return "It was sent anew as " + p.item.ReplacedBy.String() + ": look there for what became of it."
 		}
-		return "It is cancelled: what was not sent stays here; r sends it after all."
+		return p.keyed("It is cancelled: what was not sent stays here; {outbox.retry} sends it after all.")
 	case outbox.StateSending:
 		return p.sendingNow()
 	case outbox.StateWaiting:
 		return p.nextTry()
 	case outbox.StateUncertain:
-		return "It is not sent again by itself, since it may have arrived: r asks what to do."
+		return p.keyed("It is not sent again by itself, since it may have arrived: {outbox.retry} asks what to do.")
 	case outbox.StateFailed, outbox.StateBounced, outbox.StatePartial:
-		return "Nothing happens by itself: r tries those that failed again, e writes a corrected copy."
+		return p.keyed("Nothing happens by itself: {outbox.retry} tries those that failed again, {outbox.edit} writes a corrected copy.")
 	case outbox.StateSent:
 		if unfiled(i) {
-			return "It is sent; only its copy is not in the Sent folder: " + clean(i.Copy.Text) + ". r tries that again."
+			return "It is sent; only its copy is not in the Sent folder: " + clean(i.Copy.Text) + p.keyed(". {outbox.retry} tries that again.")
 		}
 	}
 	return ""
@@ -299,9 +299,9 @@ func (p *itemPane) nextTry() string {
 	if park, ok := p.parked(p.item.Account); ok {
 		why := clean(park.Account) + " is parked: " + parkWords(park.Result) + "."
 		if park.Until.IsZero() {
-			return why + " It waits until the account changes; r tries again now."
+			return why + p.keyed(" It waits until the account changes; {outbox.retry} tries again now.")
 		}
-		return why + " Next try " + ahead(park.Until, p.now) + "; r tries now."
+		return why + " Next try " + ahead(park.Until, p.now) + p.keyed("; {outbox.retry} tries now.")
 	}
 	if !p.sends() {
 		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."

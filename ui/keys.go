@@ -7,8 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// bind makes a binding: what it does, in a word or two, and its keys. The first
-// is the one that is shown.
+// bind makes a binding of an answer: what it does, in a word or two, and its keys.
+// The first is the one that is shown.
 func bind(what string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(keyName(keys[0]), what))
 }
@@ -36,12 +36,14 @@ type globalKeys struct {
 	Suspend, Abort key.Binding
 }
 
-func newGlobalKeys() globalKeys {
+func (d *desk) globalKeys() globalKeys {
 	return globalKeys{
-		Suspend: bind("to the shell", "ctrl+z"),
-		Abort:   bind("quit, draft is kept", "ctrl+c"),
+		Suspend: d.bound("to the shell", "everywhere.suspend"),
+		Abort:   d.bound("quit, draft is kept", "everywhere.abort"),
 	}
 }
+
+func (k globalKeys) all() []key.Binding { return []key.Binding{k.Abort, k.Suspend} }
 
 // group is a part of the help.
 type group struct {
@@ -73,6 +75,9 @@ func (s *styles) keyLine(all []key.Binding, width int) string {
 			continue
 		}
 		h := k.Help()
+		if h.Key == "" {
+			continue // it has no key, and is for the palette
+		}
 		need := ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Desc)
 		if used > 0 {
 			need += 2

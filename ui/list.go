@@ -33,14 +33,14 @@ type moveKeys struct {
 	Up, Down, PageUp, PageDown, Top, Bottom key.Binding
 }
 
-func newMoveKeys() moveKeys {
+func (d *desk) moveKeys() moveKeys {
 	return moveKeys{
-		Up:       bind("up", "k", "up"),
-		Down:     bind("down", "j", "down"),
-		PageUp:   bind("a page up", "pgup", "ctrl+u"),
-		PageDown: bind("a page down", "pgdown", "ctrl+d"),
-		Top:      bind("first", "g", "home"),
-		Bottom:   bind("last", "G", "end"),
+		Up:       d.bound("up", "move.up"),
+		Down:     d.bound("down", "move.down"),
+		PageUp:   d.bound("a page up", "move.page-up"),
+		PageDown: d.bound("a page down", "move.page-down"),
+		Top:      d.bound("first", "move.first"),
+		Bottom:   d.bound("last", "move.last"),
 	}
 }
 

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 
 	"charm.land/bubbles/v2/key"
@@ -25,29 +24,29 @@ type outboxKeys struct {
 func (p *outboxPane) keys() outboxKeys {
 	i := p.item()
 	k := outboxKeys{
-		move:     newMoveKeys(),
+		move:     p.moveKeys(),
 		item:     p.itemKeys(i),
-		Next:     bind("next section", "tab"),
-		Previous: bind("previous section", "shift+tab"),
-		Compose:  bind("compose", "m", "c"),
-		Open:     when(i != nil, bind("open", "enter")),
-		Filter:   bind("filter", "/"),
-		Accounts: bind("accounts", "A"),
-		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, bind("add an account", "n")),
-		Back:     when(p.filter != nil || p.notice.text != "", bind("clear", "esc")),
-		Help:     bind("help", "?", "f1"),
-		Quit:     bind("quit", "q"),
+		Next:     p.bound("next section", "list.next-section"),
+		Previous: p.bound("previous section", "list.previous-section"),
+		Compose:  p.bound("compose", "list.compose"),
+		Open:     when(i != nil, p.bound("open", "list.open")),
+		Filter:   p.bound("filter", "list.filter"),
+		Accounts: p.bound("accounts", "list.accounts"),
+		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
+		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
+		Help:     p.bound("help", "everywhere.help"),
+		Quit:     p.bound("quit", "list.quit"),
 	}
-	k.BringBack = when(p.discarded != nil && !k.item.TakeBack.Enabled(), bind("bring back", "u"))
+	k.BringBack = when(p.discarded != nil && !k.item.TakeBack.Enabled(), p.bound("bring back", "outbox.undo"))
 	for n := range k.Sections {
-		k.Sections[n] = bind(sectionNames[n], fmt.Sprint(n+1))
+		k.Sections[n] = p.bound(sectionNames[n], sectionActions[n])
 	}
 	return k
 }
 
 func (p *outboxPane) bindings() bindings {
 	if p.filtering {
-		k := newFilterKeys()
+		k := p.filterKeys()
 		return bindings{footer: k.all()}
 	}
 	k := p.keys()
@@ -58,7 +57,7 @@ func (p *outboxPane) bindings() bindings {
 			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.BringBack, k.Accounts, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", append([]key.Binding{k.Open}, k.item.all()...)},
 			{"Moving", k.move.all()},
-			{"While a filter is typed", newFilterKeys().all()},
+			{"While a filter is typed", p.filterKeys().all()},
 		},
 	}
 }
@@ -66,10 +65,10 @@ func (p *outboxPane) bindings() bindings {
 // filterKeys are the keys while the filter is typed.
 type filterKeys struct{ Done, Clear, Up, Down key.Binding }
 
-func newFilterKeys() filterKeys {
+func (p *outboxPane) filterKeys() filterKeys {
 	return filterKeys{
-		Done: bind("to the list", "enter"), Clear: bind("clear", "esc"),
-		Up: bind("up", "up"), Down: bind("down", "down"),
+		Done: p.bound("to the list", "filter.done"), Clear: p.bound("clear", "filter.clear"),
+		Up: p.bound("up", "filter.up"), Down: p.bound("down", "filter.down"),
 	}
 }
 
@@ -88,23 +87,23 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 	retry := !undo && i != nil && i.ReplacedBy == 0 && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
 		outbox.StateBounced, outbox.StatePartial)
 	return itemKeys{
-		TakeBack: when(undo, bind("take back", "u")),
-		Retry:    when(retry || i != nil && unfiled(*i), bind("retry", "r")),
-		Move:     when(retry && len(d.otherAccounts(*i)) > 0, bind("other account", "a")),
-		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, editBinding(i)),
-		SendNow:  when(is(outbox.StateScheduled), bind("send now", "S")),
-		Hold:     when(waiting, bind("hold", "H")),
-		Release:  when(is(outbox.StateHeld), bind("release", "H")),
-		Cancel:   when(waiting || is(outbox.StateHeld), bind("cancel", "x")),
-		Delete:   when(i != nil && !is(outbox.StateSending), bind("delete", "d")),
+		TakeBack: when(undo, d.bound("take back", "outbox.undo")),
+		Retry:    when(retry || i != nil && unfiled(*i), d.bound("retry", "outbox.retry")),
+		Move:     when(retry && len(d.otherAccounts(*i)) > 0, d.bound("other account", "outbox.other-account")),
+		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, d.editBinding(i)),
+		SendNow:  when(is(outbox.StateScheduled), d.bound("send now", "outbox.send-now")),
+		Hold:     when(waiting, d.bound("hold", "outbox.hold")),
+		Release:  when(is(outbox.StateHeld), d.bound("release", "outbox.hold")),
+		Cancel:   when(waiting || is(outbox.StateHeld), d.bound("cancel", "outbox.cancel")),
+		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
 	}
 }
 
-func editBinding(i *outbox.Item) key.Binding {
+func (d *desk) editBinding(i *outbox.Item) key.Binding {
 	if i != nil && i.State != outbox.StateDraft && !untouched(*i) {
-		return bind("edit a copy", "e")
+		return d.bound("edit a copy", "outbox.edit")
 	}
-	return bind("edit", "e")
+	return d.bound("edit", "outbox.edit")
 }
 
 func (k itemKeys) all() []key.Binding {

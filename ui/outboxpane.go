@@ -360,7 +360,7 @@ func (p *outboxPane) startFilter() {
 
 // pressFilter types in the filter; the list follows.
 func (p *outboxPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
-	k := newFilterKeys()
+	k := p.filterKeys()
 	switch {
 	case key.Matches(msg, k.Clear):
 		p.filtering, p.filter = false, nil

@@ -21,7 +21,7 @@ func (p *outboxPane) emptyLines(width int) []string {
 	default:
 		text = []string{emptySection[p.section]}
 		if p.section == sectionOutbox {
-			text = append(text, "", "m writes a message.")
+			text = append(text, "", p.keyed("{list.compose} writes a message."))
 		}
 	}
 	lines := []string{""}
@@ -40,7 +40,7 @@ func (d *desk) firstRun(width int) []string {
 			lines = append(lines, "    "+d.styles.dim.Render(line))
 		}
 	}
-	return append(lines, "", "  "+d.styles.dim.Render(cut("What you write before that is kept as a draft: m", width-3)))
+	return append(lines, "", "  "+d.styles.dim.Render(cut(d.keyed("What you write before that is kept as a draft: {list.compose}"), width-3)))
 }
 
 // beginning is a way to begin: a key or a command, and what it does.
@@ -56,7 +56,7 @@ func (d *desk) beginnings() []beginning {
 		return []beginning{{clean(file), "is where an account is described; the README shows how, in five minutes."}, demo}
 	}
 	return []beginning{
-		{"n  add an account", "Your address is enough to begin."},
+		{d.keyed("{list.add-account}  add an account"), "Your address is enough to begin."},
 		{"sendoff account import", "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."},
 		demo,
 	}
@@ -103,9 +103,9 @@ func (p *outboxPane) parkLine(park outbox.Park) string {
 		line += fmt.Sprintf(" (%d)", park.Code)
 	}
 	if park.Until.IsZero() {
-		return line + ". Its messages wait: A tells more."
+		return line + p.keyed(". Its messages wait: {list.accounts} tells more.")
 	}
-	return line + ". It goes on " + onward(park.Until, p.now) + "; A tells more."
+	return line + ". It goes on " + onward(park.Until, p.now) + p.keyed("; {list.accounts} tells more.")
 }
 
 // quotaLine says which limit an account waits for and when it goes on.

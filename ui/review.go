@@ -97,7 +97,7 @@ func (r *reviewPane) ownProblems() (problems []compose.FieldError) {
 	account, ok := r.account(r.draft.Account)
 	switch {
 	case r.draft.Account == "":
-		problems = append(problems, compose.FieldError{Field: "from", Problem: "no account is set up", Hint: "it can be kept as a draft: p"})
+		problems = append(problems, compose.FieldError{Field: "from", Problem: "no account is set up", Hint: r.keyed("it can be kept as a draft: {review.keep}")})
 	case !ok:
 		problems = append(problems, compose.FieldError{Field: "from", Problem: fmt.Sprintf("no account is named %q", clean(r.draft.Account)),
 			Hint: "alt+n in the form takes another sender"})
@@ -201,12 +201,12 @@ type reviewKeys struct {
 func (r *reviewPane) keys() reviewKeys {
 	idle := !r.sending
 	return reviewKeys{
-		move:   newMoveKeys(),
-		Send:   when(idle && r.checked && len(r.problems) == 0, bind("send", "y")),
-		Edit:   when(idle, bind("edit", "e", "esc", "q")),
-		Attach: when(idle, bind("attach", "a")),
-		Keep:   when(idle, bind("keep as draft", "p")),
-		Help:   when(idle, bind("help", "?", "f1")),
+		move:   r.moveKeys(),
+		Send:   when(idle && r.checked && len(r.problems) == 0, r.bound("send", "review.send")),
+		Edit:   when(idle, r.bound("edit", "review.edit")),
+		Attach: when(idle, r.bound("attach", "review.attach")),
+		Keep:   when(idle, r.bound("keep as draft", "review.keep")),
+		Help:   when(idle, r.bound("help", "everywhere.help")),
 	}
 }
 
@@ -322,7 +322,7 @@ func (r *reviewPane) sizeText() string {
 func (r *reviewPane) leavesText() string {
 	text := "at once"
 	if wait := r.options.UndoWindow; wait > 0 {
-		text = "in " + duration(wait) + " (u takes it back)"
+		text = "in " + duration(wait) + r.keyed(" ({outbox.undo} takes it back)")
 	}
 	if !r.options.Sending && r.status.counts != nil && !r.status.sender {
 		text = "when something sends: `sendoff daemon` or `sendoff flush`"

@@ -143,4 +143,4 @@ func (s *saver) submit(ctx context.Context, d compose.Draft, o outbox.SubmitOpti
 
 // errSentElsewhere is about a draft that another process has sent, deleted or
 // changed.
-var errSentElsewhere = errors.New("this draft was sent, changed or deleted elsewhere meanwhile; what stands here is a new draft now, and y sends that")
+var errSentElsewhere = errors.New("this draft was sent, changed or deleted elsewhere meanwhile; what stands here is a new draft now, and sending sends that")

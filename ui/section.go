@@ -22,6 +22,9 @@ const (
 
 var sectionNames = [sections]string{"Drafts", "Outbox", "Scheduled", "Failed", "Sent"}
 
+// sectionActions open them.
+var sectionActions = [sections]string{"list.drafts", "list.outbox", "list.scheduled", "list.failed", "list.sent"}
+
 // sectionStates are what a section asks the outbox for.
 var sectionStates = [sections][]outbox.State{
 	sectionDrafts:    {outbox.StateDraft},

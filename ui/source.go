@@ -14,7 +14,7 @@ const maxSource = 256 << 10
 
 // newSourcePane shows the bytes of a message, cleaned for a terminal.
 func newSourcePane(d *desk, i outbox.Item) *textPane {
-	return &textPane{desk: d, item: i, name: "source", opener: "v", read: func(ctx context.Context) (linesOf, error) {
+	return &textPane{desk: d, item: i, name: "source", opener: "message.source", read: func(ctx context.Context) (linesOf, error) {
 		r, err := d.options.Outbox.Message(ctx, i.ID)
 		if err != nil {
 			return nil, err

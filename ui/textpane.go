@@ -15,7 +15,7 @@ type textPane struct {
 	*desk
 	item   outbox.Item
 	name   string // of what it shows
-	opener string // the key that opens it, and closes it
+	opener string // the action that opens it, and closes it
 	read   func(ctx context.Context) (linesOf, error)
 
 	// follows is for a text that becomes another one while it is shown, with what
@@ -125,7 +125,7 @@ type textKeys struct {
 }
 
 func (p *textPane) keys() textKeys {
-	return textKeys{move: newMoveKeys(), Help: bind("help", "?", "f1"), Back: bind("back", "esc", "q", p.opener, "enter")}
+	return textKeys{move: p.moveKeys(), Help: p.bound("help", "everywhere.help"), Back: p.bound("back", "view.back", p.opener, "view.close")}
 }
 
 func (p *textPane) bindings() bindings {

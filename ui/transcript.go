@@ -13,7 +13,7 @@ import (
 // newTranscriptPane shows what was said in every attempt, the newest first. One that
 // is under way is kept when it has ended: until then the pane says how far it is.
 func newTranscriptPane(d *desk, i outbox.Item) *textPane {
-	return &textPane{desk: d, item: i, name: "transcript", opener: "t", follows: true, read: func(ctx context.Context) (linesOf, error) {
+	return &textPane{desk: d, item: i, name: "transcript", opener: "message.transcript", follows: true, read: func(ctx context.Context) (linesOf, error) {
 		attempts, err := d.options.Outbox.Transcript(ctx, i.ID)
 		return func(width int) []string { return d.transcript(i.ID, attempts, width) }, err
 	}}

@@ -41,6 +41,7 @@ type Options struct {
 	Environ      func() []string    // for the editor, called from commands; nil: that of this process
 	Theme        string             // "light", "dark", or "auto": the terminal is asked
 	Mouse        bool
+	Keys         Keys
 	Compose      *compose.Draft // opens the composer with it
 	Notice       string         // a line that stays on the first screen
 	Sending      bool           // this process has a sender
@@ -66,7 +67,6 @@ type Options struct {
 type Model struct {
 	*desk
 	home  *outboxPane
-	keys  globalKeys
 	watch *watch
 }
 
@@ -74,7 +74,7 @@ type Model struct {
 // ends all of them.
 func New(ctx context.Context, o Options) *Model {
 	d := newDesk(ctx, o)
-	m := &Model{desk: d, home: newOutboxPane(d), keys: newGlobalKeys(), watch: &watch{desk: d}}
+	m := &Model{desk: d, home: newOutboxPane(d), watch: &watch{desk: d}}
 	d.panes = []pane{m.home}
 	return m
 }
@@ -140,10 +140,11 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 
 // press is a key: of the question that is asked, else of the pane on top.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	global := m.globalKeys()
 	switch {
-	case key.Matches(msg, m.keys.Suspend):
+	case key.Matches(msg, global.Suspend):
 		return tea.Suspend
-	case key.Matches(msg, m.keys.Abort):
+	case key.Matches(msg, global.Abort):
 		return m.quitNow()
 	case m.question != nil:
 		return m.answer(msg)
@@ -204,7 +205,7 @@ func (m *Model) handleQueued(msg queued) tea.Cmd {
 // leaves says when a message that was just queued goes out.
 func (m *Model) leaves(notBefore time.Time) string {
 	if wait := notBefore.Sub(m.now); wait > 0 {
-		return "It leaves in " + seconds(wait) + "; u takes it back."
+		return "It leaves in " + seconds(wait) + m.keyed("; {outbox.undo} takes it back.")
 	}
 	return "It is in the outbox."
 }

@@ -67,7 +67,7 @@ var commands = map[string]func(*program) *cobra.Command{
 	"export": (*program).exportCommand, "cancel": (*program).cancelCommand, "delete": (*program).deleteCommand, "flush": (*program).flushCommand,
 	"daemon": (*program).daemonCommand, "account": (*program).accountCommand, "bounce": (*program).bounceCommand, "doctor": (*program).doctorCommand,
 	"merge": (*program).mergeCommand, "sandbox": (*program).sandboxCommand, "suppress": (*program).suppressCommand,
-	"demo": (*program).demoCommand, "version": (*program).versionCommand,
+	"demo": (*program).demoCommand, "keys": (*program).keysCommand, "version": (*program).versionCommand,
 }
 
 // named tells that a command line begins with a command. Then nothing but that

@@ -110,7 +110,11 @@ func stuck(name, found, hint string) finding {
 }
 
 func examineSettings(where places) (all []finding) {
-	if _, err := loadSettings(where); err != nil {
+	settings, err := loadSettings(where)
+	if err == nil {
+		_, err = interfaceKeys(settings)
+	}
+	if err != nil {
 		all = append(all, bad("settings", err))
 	} else if _, err := os.Stat(where.settings); errors.Is(err, fs.ErrNotExist) {
 		all = append(all, good("settings", "the defaults: there is no "+where.settings))

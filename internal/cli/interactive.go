@@ -166,6 +166,10 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 	if err != nil {
 		return err
 	}
+	keys, err := interfaceKeys(settings)
+	if err != nil {
+		return err
+	}
 	return withOutboxFor(ctx, where, habits(settings), func(b *outbox.Outbox, where places) error {
 		log, closeLog := openLog(where.state)
 		defer closeLog()
@@ -180,7 +184,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		}
 		o := uiOptions(b, where, settings, draft)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
-		o.Environ = source.environ
+		o.Environ, o.Keys = source.environ, keys
 		o.Setup = p.setup(b, where)
 		var input []tea.ProgramOption
 		if p.In != os.Stdin {

@@ -8,8 +8,12 @@ import (
 )
 
 // fieldType gives the type of the field for a key, nil if there is none, and
-// all keys of that struct. The keys of a map are up to the user.
+// all keys of that struct. The keys of a map are up to the user, and so is what
+// stands where anything may.
 func fieldType(table reflect.Type, key string) (typ reflect.Type, known []string) {
+	if table.Kind() == reflect.Interface {
+		return table, nil
+	}
 	if table.Kind() == reflect.Map {
 		return table.Elem(), nil
 	}

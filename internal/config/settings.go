@@ -18,6 +18,7 @@ type Settings struct {
 	Editor     []string      // argv, no shell; empty: $VISUAL, then $EDITOR
 	Theme      Theme
 	Mouse      bool
+	Keys       Keys
 
 	// How messages are written.
 	Markdown Markdown
@@ -82,6 +83,8 @@ type settingsFile struct {
 	Theme      Theme    `toml:"theme"`
 	Mouse      bool     `toml:"mouse"`
 
+	Keys map[string]any `toml:"keys"`
+
 	Markdown Markdown `toml:"markdown"`
 	Flowed   bool     `toml:"flowed"`
 	Date     Date     `toml:"date"`
@@ -132,6 +135,9 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	}
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
 		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date}
+	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
+		return Settings{}, err
+	}
 	if settings.AddressBook, err = addressBook(doc, file); err != nil {
 		return Settings{}, err
 	}

@@ -23,13 +23,16 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	t.Setenv("HOME", "/home/ada")
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
-		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\n"
+		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\n" +
+		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := LoadSettings(path)
+	got.Keys.doc = nil
 	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
-		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"}}
+		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
+		Keys:        Keys{Chosen: map[string][]string{"list.open": {"o"}, "outbox.retry": {"r", "ctrl+r"}, "outbox.cancel": nil}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
@@ -51,7 +54,11 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, markdown, flowed, date, address_book_command, address_book_files, address_groups, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, markdown, flowed, date, address_book_command, address_book_files, address_groups, keep_content, keep_size, keep_record`},
+		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
+		{"[keys]\n'outbox.retry' = 1", `f:2: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
+		{"[keys.outbox]\nhold = 'h'\nretry = ['r', 2]", `f:3: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
+		{"[keys]\noutbox.retry = 'r'\n'outbox.retry' = 's'", `f:3: keys.outbox.retry: is set twice, first in line 2`, "keep one of them"},
 		{"address_book_command = ['']", `f:1: address_book_command: the program has no name`, bookExample},
 		{"address_book_command = ['khard']", `f:1: address_book_command: no argument has "%s", which stands for what is typed`, bookExample},
 		{"address_book_files = ['/a', 'b.vcf']", `f:1: address_book_files: "b.vcf" is not a whole path`, `begin it with "/" or "~/"`},

@@ -8,6 +8,11 @@ import (
 // Suggest is a hint for a word that is none of the known ones: the nearest of
 // them, or all if none is near.
 func Suggest(word string, known []string) string {
+	return Nearest(word, known, "possible here: "+strings.Join(known, ", "))
+}
+
+// Nearest is Suggest with another hint for when none is near.
+func Nearest(word string, known []string, otherwise string) string {
 	word = strings.ToLower(word)
 	best, least := "", tolerance(word)+1
 	for _, candidate := range known {
@@ -23,7 +28,7 @@ func Suggest(word string, known []string) string {
 	if best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
-	return "possible here: " + strings.Join(known, ", ")
+	return otherwise
 }
 
 // tolerance is how many slips still look like the same word: one in three letters.

@@ -73,7 +73,7 @@ func (w *walker) arrayTable(root place, e *unstable.Node) (place, error) {
 		return place{}, err
 	}
 	switch {
-	case at.typ.Kind() == reflect.Struct || at.typ.Kind() == reflect.Map:
+	case tableKind(at.typ):
 		return place{}, w.doc.Error(at.path, "there is one of it, not a list", "write single brackets: ["+plainKey(at.path)+"]")
 	case !listOfTables(at.typ):
 		return place{}, w.mismatch(at, "a list of tables")
@@ -125,7 +125,7 @@ func (w *walker) follow(at place, keys unstable.Iterator) (place, error) {
 
 // enter gives the table that a key names: for a list of tables its last element.
 func (w *walker) enter(at place) (place, error) {
-	if kind := at.typ.Kind(); kind == reflect.Struct || kind == reflect.Map {
+	if tableKind(at.typ) {
 		return at, nil
 	}
 	if !listOfTables(at.typ) {
@@ -142,12 +142,14 @@ func (w *walker) enter(at place) (place, error) {
 func (w *walker) value(at place, v *unstable.Node) error {
 	kind := at.typ.Kind()
 	switch {
-	case (kind == reflect.Struct || kind == reflect.Map) && v.Kind == unstable.InlineTable:
+	case tableKind(at.typ) && v.Kind == unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
 			if _, err := w.keyValue(at, it.Node()); err != nil {
 				return err
 			}
 		}
+		return nil
+	case kind == reflect.Interface: // what it may be is checked where it is read
 		return nil
 	case kind == reflect.Slice && v.Kind == unstable.Array:
 		it := v.Children()
@@ -165,6 +167,12 @@ func (w *walker) value(at place, v *unstable.Node) error {
 		return nil
 	}
 	return w.mismatch(at, nodeNoun(v.Kind))
+}
+
+// tableKind tells that a table may stand in a place.
+func tableKind(t reflect.Type) bool {
+	kind := t.Kind()
+	return kind == reflect.Struct || kind == reflect.Map || kind == reflect.Interface
 }
 
 func (w *walker) mismatch(at place, got string) error {

@@ -1,0 +1,145 @@
+package ui
+
+// action is something a key does. Its name is for config.toml; the part before
+// the dot is its scope.
+type action struct {
+	name string
+	does string   // a few words, for `sendoff keys`
+	keys []string // unless config.toml says others
+}
+
+// actions are all there are, and the only place that knows their keys.
+var actions = []action{
+	{"everywhere.help", "show the keys", []string{"?", "f1"}},
+	{"everywhere.suspend", "to the shell", []string{"ctrl+z"}},
+	{"everywhere.abort", "quit at once; what is written is kept", []string{"ctrl+c"}},
+
+	{"move.up", "up", []string{"k", "up"}},
+	{"move.down", "down", []string{"j", "down"}},
+	{"move.page-up", "a page up", []string{"pgup", "ctrl+u"}},
+	{"move.page-down", "a page down", []string{"pgdown", "ctrl+d"}},
+	{"move.first", "to the first", []string{"g", "home"}},
+	{"move.last", "to the last", []string{"G", "end"}},
+
+	{"view.back", "back", []string{"esc", "q"}},
+	{"view.close", "back, from a text", []string{"enter"}},
+
+	{"list.compose", "write a message", []string{"m", "c"}},
+	{"list.open", "open the selected message", []string{"enter"}},
+	{"list.filter", "filter the section", []string{"/"}},
+	{"list.next-section", "to the next section", []string{"tab"}},
+	{"list.previous-section", "to the section before", []string{"shift+tab"}},
+	{"list.drafts", "to the drafts", []string{"1"}},
+	{"list.outbox", "to what is on its way", []string{"2"}},
+	{"list.scheduled", "to what is scheduled", []string{"3"}},
+	{"list.failed", "to what has failed", []string{"4"}},
+	{"list.sent", "to what was sent", []string{"5"}},
+	{"list.accounts", "show the accounts", []string{"A"}},
+	{"list.add-account", "add the first account", []string{"n"}},
+	{"list.clear", "clear the filter, or what was said", []string{"esc"}},
+	{"list.quit", "quit", []string{"q"}},
+
+	{"filter.done", "go to the list", []string{"enter"}},
+	{"filter.clear", "filter no more", []string{"esc"}},
+	{"filter.up", "up, while the filter is typed", []string{"up"}},
+	{"filter.down", "down, while the filter is typed", []string{"down"}},
+
+	{"outbox.undo", "take back what was just sent, bring back what was discarded", []string{"u"}},
+	{"outbox.retry", "try it again now", []string{"r"}},
+	{"outbox.other-account", "send it through another account", []string{"a"}},
+	{"outbox.edit", "edit it, or a copy", []string{"e"}},
+	{"outbox.send-now", "send what is scheduled now", []string{"S"}},
+	{"outbox.hold", "hold it, or release it", []string{"H"}},
+	{"outbox.cancel", "do not send it", []string{"x"}},
+	{"outbox.delete", "delete it", []string{"d"}},
+
+	{"message.transcript", "show what was said with the server", []string{"t"}},
+	{"message.source", "show the bytes of the message", []string{"v"}},
+
+	{"compose.review", "review and send", []string{"ctrl+s", "ctrl+enter"}},
+	{"compose.keep", "keep it as a draft", []string{"esc"}},
+	{"compose.discard", "discard it", []string{"ctrl+x"}},
+	{"compose.editor", "write in the editor", []string{"ctrl+e"}},
+	{"compose.editor-headers", "edit headers and text in the editor", []string{"alt+e"}},
+	{"compose.attach", "attach a file", []string{"ctrl+t"}},
+	{"compose.copies", "show Cc and Bcc", []string{"ctrl+b"}},
+	{"compose.reply-to", "show Reply-To", []string{"ctrl+r"}},
+	{"compose.header", "add another header", []string{"ctrl+o"}},
+	{"compose.undo", "undo what was typed", []string{"alt+z", "ctrl+_", "ctrl+/"}},
+	{"compose.redo", "do it again", []string{"alt+y"}},
+	{"compose.next-from", "the next sender", []string{"alt+n"}},
+	{"compose.previous-from", "the sender before", []string{"alt+p"}},
+	{"compose.next-field", "to the next field", []string{"tab"}},
+	{"compose.previous-field", "to the field before", []string{"shift+tab"}},
+	{"compose.left", "to the attachment before", []string{"left"}},
+	{"compose.right", "to the next attachment", []string{"right"}},
+	{"compose.take-off", "take the attachment off", []string{"x", "delete", "backspace"}},
+	{"compose.attach-another", "attach another file", []string{"enter"}},
+	{"compose.take", "take the address that is offered", []string{"tab", "enter"}},
+	{"compose.offer-down", "to the next address that is offered", []string{"down", "ctrl+n"}},
+	{"compose.offer-up", "to the one before", []string{"up", "ctrl+p"}},
+	{"compose.offer-shut", "type on, without the offer", []string{"esc"}},
+
+	{"attach.choose", "attach it", []string{"enter"}},
+	{"attach.complete", "complete the path", []string{"tab"}},
+	{"attach.up", "up", []string{"up", "ctrl+p"}},
+	{"attach.down", "down", []string{"down", "ctrl+n"}},
+	{"attach.page-up", "a page up", []string{"pgup"}},
+	{"attach.page-down", "a page down", []string{"pgdown"}},
+	{"attach.back", "attach nothing", []string{"esc"}},
+
+	{"review.send", "send", []string{"y"}},
+	{"review.edit", "go on writing", []string{"e", "esc", "q"}},
+	{"review.attach", "attach a file", []string{"a"}},
+	{"review.keep", "keep it as a draft", []string{"p"}},
+
+	{"accounts.add", "add an account", []string{"n"}},
+	{"accounts.open", "show the selected account", []string{"enter"}},
+	{"account.check", "prove that it works", []string{"c"}},
+	{"account.try-again", "try a parked one again", []string{"t"}},
+	{"account.secret", "give it a new secret", []string{"s"}},
+	{"account.edit", "edit accounts.toml", []string{"e"}},
+	{"account.default", "make it the default", []string{"D"}},
+	{"account.rename", "rename it", []string{"R"}},
+	{"account.remove", "remove it", []string{"d"}},
+
+	{"check.compose", "write a message", []string{"m"}},
+	{"check.outbox", "to the outbox", []string{"enter"}},
+	{"check.save", "save the account", []string{"s"}},
+	{"check.again", "check again", []string{"r"}},
+	{"check.secret", "give it a new secret", []string{"s"}},
+
+	{"servers.take", "take what was found", []string{"enter"}},
+	{"servers.by-hand", "type the servers", []string{"m", "alt+m"}},
+	{"servers.ask", "show the address to its own server", []string{"a"}},
+	{"servers.again", "look again", []string{"r"}},
+
+	{"form.next", "to the next field", []string{"enter", "tab", "down"}},
+	{"form.previous", "to the field before", []string{"shift+tab", "up"}},
+	{"form.later", "another choice", []string{"right", "space"}},
+	{"form.earlier", "the choice before", []string{"left"}},
+	{"form.done", "go on", []string{"ctrl+s"}},
+	{"form.by-hand", "type the servers", []string{"alt+m"}},
+	{"form.back", "back", []string{"esc"}},
+}
+
+// keyScreen is what keys can do at one place: the scopes whose actions are
+// there together. Where text is typed the keys that type do only that.
+type keyScreen struct {
+	name   string // reads well behind "in"
+	scopes []string
+	typing bool
+}
+
+var keyScreens = []keyScreen{
+	{"the list", []string{"everywhere", "move", "list", "outbox"}, false},
+	{"the view of a message", []string{"everywhere", "move", "view", "outbox", "message"}, false},
+	{"the filter", []string{"everywhere", "filter"}, true},
+	{"the composer", []string{"everywhere", "compose"}, true},
+	{"the choice of files", []string{"everywhere", "attach"}, true},
+	{"the review", []string{"everywhere", "move", "review"}, false},
+	{"the accounts", []string{"everywhere", "move", "view", "accounts", "account"}, false},
+	{"the check of an account", []string{"everywhere", "move", "view", "check"}, false},
+	{"the search for servers", []string{"everywhere", "move", "view", "servers"}, false},
+	{"a form", []string{"everywhere", "form"}, true},
+}

@@ -1,0 +1,249 @@
+package ui
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"charm.land/bubbles/v2/key"
+)
+
+// Keys say which keys do what. The zero Keys are those the program has by itself.
+type Keys struct{ chosen map[string][]string }
+
+// KeyError is a key that cannot be given to an action.
+type KeyError struct {
+	Action  string   // that it was given to
+	Problem string   // reads well behind the action
+	Word    string   // that is none of Known; "" if it is not about that
+	Known   []string // actions or keys
+	Other   string   // the action that has the key already; "" if it is not about that
+}
+
+func (e *KeyError) Error() string { return e.Action + ": " + e.Problem }
+
+// Action is something a key does, for people who want another key for it.
+type Action struct {
+	Name, Does string
+	Keys       []string
+}
+
+// NewKeys gives actions other keys than they have by themselves; none leaves an
+// action to the palette. The error is a [*KeyError]; of several it is that of the
+// action whose name is first.
+func NewKeys(chosen map[string][]string) (Keys, error) {
+	k := Keys{chosen: make(map[string][]string, len(chosen))}
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
+		if !slices.ContainsFunc(actions, func(a action) bool { return a.name == name }) {
+			return Keys{}, &KeyError{Action: name, Problem: "there is no such action", Word: name, Known: actionNames()}
+		}
+		keys := make([]string, 0, len(chosen[name]))
+		for _, typed := range chosen[name] {
+			pressed, err := parseKey(typed)
+			if err != nil {
+				err.Action = name
+				return Keys{}, err
+			}
+			keys = append(keys, pressed)
+		}
+		k.chosen[name] = keys
+	}
+	for _, name := range slices.Sorted(maps.Keys(chosen)) {
+		if err := k.check(name); err != nil {
+			return Keys{}, err
+		}
+	}
+	return k, nil
+}
+
+// Actions are all actions with their keys.
+func (k Keys) Actions() (all []Action) {
+	for _, a := range actions {
+		all = append(all, Action{Name: a.name, Does: a.does, Keys: slices.Clone(k.of(a))})
+	}
+	return all
+}
+
+func actionNames() (names []string) {
+	for _, a := range actions {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// of gives the keys of an action.
+func (k Keys) of(a action) []string {
+	if chosen, ok := k.chosen[a.name]; ok {
+		return chosen
+	}
+	return a.keys
+}
+
+// check finds what is wrong with the keys that an action was given.
+func (k Keys) check(name string) error {
+	a := actionNamed(name)
+	if name == abortAction && len(k.of(a)) == 0 {
+		return &KeyError{Action: name, Problem: "without a key there is no way out of a program that hangs"}
+	}
+	for _, s := range keyScreens {
+		if !slices.Contains(s.scopes, a.scope()) {
+			continue
+		}
+		for _, pressed := range k.of(a) {
+			if err := k.checkOn(s, a, pressed); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const abortAction = "everywhere.abort"
+
+// checkOn checks a key of an action at one place. What two actions share of
+// themselves is meant: they are never possible together.
+func (k Keys) checkOn(s keyScreen, a action, pressed string) error {
+	if s.typing && types(pressed) {
+		if a.scope() == everywhere || slices.ContainsFunc(a.keys, types) {
+			return nil
+		}
+		return &KeyError{Action: a.name, Problem: fmt.Sprintf("%q is for writing in %s", pressed, s.name)}
+	}
+	for _, other := range actions {
+		if other.name == a.name || !slices.Contains(s.scopes, other.scope()) || shares(a.keys, other.keys) {
+			continue
+		}
+		if slices.Contains(k.of(other), pressed) {
+			return &KeyError{Action: a.name, Other: other.name, Problem: fmt.Sprintf("%q is the key of %s in %s", pressed, other.name, s.name)}
+		}
+	}
+	return nil
+}
+
+// everywhere is the scope of what can be done on every screen.
+const everywhere = "everywhere"
+
+func (a action) scope() string {
+	scope, _, _ := strings.Cut(a.name, ".")
+	return scope
+}
+
+func shares(a, b []string) bool {
+	return slices.ContainsFunc(a, func(pressed string) bool { return slices.Contains(b, pressed) })
+}
+
+func actionNamed(name string) action {
+	for _, a := range actions {
+		if a.name == name {
+			return a
+		}
+	}
+	panic("ui: there is no action " + name)
+}
+
+// types tells that a key writes or deletes where text is typed.
+func types(pressed string) bool {
+	return utf8.RuneCountInString(pressed) == 1 || pressed == "space" || pressed == "backspace"
+}
+
+// Modifiers in the order in which Bubble Tea names them, and keys that are no
+// letters.
+var (
+	keyModifiers = []string{"ctrl", "alt", "shift", "meta", "hyper", "super"}
+	keyNamed     = []string{"enter", "tab", "esc", "space", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end",
+		"pgup", "pgdown", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"}
+)
+
+// parseKey reads a key as it is written in config.toml, and gives it the name that
+// Bubble Tea has for it.
+func parseKey(typed string) (string, *KeyError) {
+	base, held := typed, make(map[string]bool)
+	for {
+		modifier, rest, ok := strings.Cut(base, "+")
+		if !ok || modifier == "" || rest == "" {
+			break
+		}
+		if !slices.Contains(keyModifiers, modifier) {
+			return "", &KeyError{Problem: fmt.Sprintf("there is no key %q", typed), Word: modifier, Known: keyModifiers}
+		}
+		base, held[modifier] = rest, true
+	}
+	r, width := utf8.DecodeRuneInString(base)
+	letter := base != "" && width == len(base) && unicode.IsGraphic(r) && r != utf8.RuneError && r != ' '
+	switch {
+	case !letter && !slices.Contains(keyNamed, base):
+		return "", &KeyError{Problem: fmt.Sprintf("there is no key %q", typed), Word: base, Known: keyNamed}
+	case letter && held["shift"] && len(held) == 1:
+		return "", &KeyError{Problem: fmt.Sprintf("%q types %q: write that", typed, strings.ToUpper(base))}
+	case letter && unicode.IsUpper(r) && len(held) > 0:
+		return "", &KeyError{Problem: fmt.Sprintf("%q is not sent by terminals: write the letter small", typed)}
+	}
+	name := ""
+	for _, modifier := range keyModifiers {
+		if held[modifier] {
+			name += modifier + "+"
+		}
+	}
+	return name + base, nil
+}
+
+// actionMark begins what stands for an action among the keys of a binding, so that
+// the palette can do what has no key. No keyboard sends it.
+const actionMark = "\x00"
+
+// bound is the binding of an action, with a word or two for what it does now. With
+// several actions it has the keys of all.
+func (d *desk) bound(what string, names ...string) key.Binding {
+	var keys []string
+	for _, name := range names {
+		keys = append(keys, d.options.Keys.of(actionNamed(name))...)
+	}
+	return newBinding(what, names[0], keys)
+}
+
+// boundTyping is bound where text is typed: there the keys that write do that.
+func (d *desk) boundTyping(what string, names ...string) key.Binding {
+	b := d.bound(what, names...)
+	return newBinding(what, names[0], slices.DeleteFunc(pressable(b.Keys()), types))
+}
+
+func newBinding(what, name string, keys []string) key.Binding {
+	shown := ""
+	if len(keys) > 0 {
+		shown = keyName(keys[0])
+	}
+	return key.NewBinding(key.WithKeys(append(slices.Clone(keys), actionMark+name)...), key.WithHelp(shown, what))
+}
+
+// pressable are those keys of a binding that a keyboard has.
+func pressable(keys []string) (all []string) {
+	for _, pressed := range keys {
+		if !strings.HasPrefix(pressed, actionMark) {
+			all = append(all, pressed)
+		}
+	}
+	return all
+}
+
+// keyOf is the key of an action in a sentence.
+func (d *desk) keyOf(name string) string {
+	if keys := d.options.Keys.of(actionNamed(name)); len(keys) > 0 {
+		return keyName(keys[0])
+	}
+	return name
+}
+
+// keyed puts the keys of actions, written {in.braces}, into a sentence of ours.
+func (d *desk) keyed(sentence string) string {
+	for {
+		before, rest, ok := strings.Cut(sentence, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !ok || !closed {
+			return sentence
+		}
+		sentence = before + d.keyOf(name) + after
+	}
+}

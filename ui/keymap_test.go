@@ -1,0 +1,177 @@
+package ui
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"charm.land/bubbles/v2/key"
+
+	"sendoff/outbox"
+)
+
+func TestNewKeys_NamesWhatIsWrong(t *testing.T) {
+	for _, test := range []struct {
+		action string
+		keys   []string
+		want   string // "" if nothing is wrong
+		other  string
+		word   string
+	}{
+		{action: "outbox.retry", keys: []string{"ctrl+r", "R"}},
+		{action: "outbox.retry", keys: []string{"alt+ctrl+x"}},
+		{action: "outbox.retry", keys: []string{"é"}},
+		{action: "outbox.retry", keys: []string{"+"}},
+		{action: "outbox.retry", keys: []string{"ctrl++"}},
+		{action: "outbox.retry", keys: []string{"shift+f5"}},
+		{action: "outbox.retry", keys: nil},
+		{action: "outbox.retry", keys: []string{"t"}, want: `"t" is the key of message.transcript in the view of a message`, other: "message.transcript"},
+		{action: "outbox.retry", keys: []string{"q"}, want: `"q" is the key of list.quit in the list`, other: "list.quit"},
+		{action: "message.source", keys: []string{"m"}}, // which is compose only in the list
+		{action: "list.compose", keys: []string{"?"}, want: `"?" is the key of everywhere.help in the list`, other: "everywhere.help"},
+		{action: "outbox.rety", keys: []string{"r"}, want: "there is no such action", word: "outbox.rety"},
+		{action: "outbox.retry", keys: []string{"contrl+r"}, want: `there is no key "contrl+r"`, word: "contrl"},
+		{action: "outbox.retry", keys: []string{"return"}, want: `there is no key "return"`, word: "return"},
+		{action: "outbox.retry", keys: []string{""}, want: `there is no key ""`},
+		{action: "outbox.retry", keys: []string{"\x1b"}, want: `there is no key "\x1b"`, word: "\x1b"},
+		{action: "outbox.retry", keys: []string{"\xff"}, want: `there is no key "\xff"`, word: "\xff"},
+		{action: "outbox.retry", keys: []string{"shift+r"}, want: `"shift+r" types "R": write that`},
+		{action: "outbox.retry", keys: []string{"ctrl+R"}, want: `"ctrl+R" is not sent by terminals: write the letter small`},
+		{action: "compose.review", keys: []string{"r"}, want: `"r" is for writing in the composer`},
+		{action: "compose.review", keys: []string{"space"}, want: `"space" is for writing in the composer`},
+		{action: "compose.take-off", keys: []string{"d"}}, // among the attachments nothing is typed
+		{action: "filter.done", keys: []string{"f"}, want: `"f" is for writing in the filter`},
+		{action: "everywhere.help", keys: []string{"h"}}, // where text is typed it is text
+		{action: "everywhere.help", keys: []string{"ctrl+s"}, want: `"ctrl+s" is the key of compose.review in the composer`, other: "compose.review"},
+		{action: "everywhere.abort", keys: nil, want: "without a key there is no way out of a program that hangs"},
+	} {
+		_, err := NewKeys(map[string][]string{test.action: test.keys})
+		var wrong *KeyError
+		switch errors.As(err, &wrong); {
+		case test.want == "" && err == nil:
+		case wrong == nil || wrong.Action != test.action || wrong.Problem != test.want || wrong.Other != test.other || wrong.Word != test.word:
+			t.Errorf("%s = %q: got %+v, %v; want %s", test.action, test.keys, wrong, err, test.want)
+		}
+	}
+}
+
+func TestNewKeys_TwoActionsMayChangeTheirKeys(t *testing.T) {
+	if _, err := NewKeys(map[string][]string{"outbox.retry": {"d"}, "outbox.delete": {"r"}}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestActions_HaveKeysOfTheirOwn(t *testing.T) {
+	names := make(map[string]bool)
+	all := make(map[string][]string)
+	for _, a := range actions {
+		if names[a.name] {
+			t.Errorf("%s stands there twice", a.name)
+		}
+		names[a.name], all[a.name] = true, a.keys
+		if !slices.ContainsFunc(keyScreens, func(s keyScreen) bool { return slices.Contains(s.scopes, a.scope()) }) {
+			t.Errorf("%s is on no screen", a.name)
+		}
+		for _, pressed := range a.keys {
+			if got, err := parseKey(pressed); err != nil || got != pressed {
+				t.Errorf("%s: the key %q: %q, %v", a.name, pressed, got, err)
+			}
+		}
+	}
+	if _, err := NewKeys(all); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every action is in the help of some screen, else nobody could find it.
+func TestActions_AreInTheHelp(t *testing.T) {
+	found := make(map[string]bool)
+	note := func(all []key.Binding) {
+		for _, b := range all {
+			for _, k := range b.Keys() {
+				if name, ok := strings.CutPrefix(k, actionMark); ok {
+					found[name] = true
+				}
+			}
+		}
+	}
+	for _, screen := range screens {
+		tell(t, 80, 24, nil, everyState, func(s *story) {
+			screen.open(s)
+			for _, p := range s.model.panes {
+				b := p.bindings()
+				note(b.end)
+				for _, g := range b.help {
+					note(g.bindings)
+				}
+			}
+			note(s.model.globalKeys().all())
+		})
+	}
+	for _, a := range actions {
+		if !found[a.name] && a.name != "view.close" { // which goes with view.back
+			t.Errorf("%s is in no help", a.name)
+		}
+	}
+}
+
+func TestKeys_ChosenOnesWorkAndAreShown(t *testing.T) {
+	keys, err := NewKeys(map[string][]string{"outbox.hold": {"ctrl+h"}, "outbox.cancel": nil, "list.quit": {"Q"}, "everywhere.help": {"f1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(t, 120, 30, func(o *Options) { o.Keys = keys }, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Hello"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		s.See("ctrl+h hold", "f1 help", "Q quit")
+		s.SeeNot("H hold", " cancel")
+		s.Keys("H", "?")
+		s.only(outbox.StateWaiting)
+		s.Keys("ctrl+h")
+		s.See("It is held until ctrl+h releases it.", "ctrl+h release")
+		s.only(outbox.StateHeld)
+		s.Keys("f1")
+		s.See("ctrl+h", "no key")
+		s.Keys("f1", "q")
+		if s.Quit {
+			s.t.Fatal("q quits still")
+		}
+		s.Keys("Q")
+		if !s.Quit {
+			s.t.Error("Q does not quit")
+		}
+	})
+}
+
+func TestKeys_ThatWriteDoSoWhereTextIsTyped(t *testing.T) {
+	keys, err := NewKeys(map[string][]string{"everywhere.help": {"h", "f2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(t, 80, 24, func(o *Options) { o.Keys = keys }, nil, func(s *story) {
+		s.Keys("/")
+		s.Type("hello")
+		s.See("/ hello")
+		s.Keys("esc", "h")
+		s.See("Everywhere in the list")
+	})
+}
+
+func FuzzNewKeys(f *testing.F) {
+	for _, k := range []string{"r", "ctrl+r", "ctrl+", "+", "", "alt+ctrl+shift+f12", "\xff", "\u0301"} {
+		f.Add("outbox.retry", k)
+	}
+	f.Fuzz(func(t *testing.T, action, typed string) {
+		keys, err := NewKeys(map[string][]string{action: {typed}})
+		if err != nil {
+			return
+		}
+		chosen := slices.Collect(maps.Values(keys.chosen))
+		again, err := NewKeys(map[string][]string{action: chosen[0]})
+		if err != nil || !slices.Equal(again.chosen[action], chosen[0]) {
+			t.Errorf("%q became %q, and then %q, %v", typed, chosen[0], again.chosen[action], err)
+		}
+	})
+}
