@@ -23,8 +23,9 @@ import (
 type Account struct {
 	Name          string
 	From          mail.Address
-	Identities    []string // further addresses: "Ada <ada@lists.example.org>", "*@ada.example"
-	Signature     string   // "\n" line ends, none at the end
+	Identities    []string   // further addresses: "Ada <ada@lists.example.org>", "*@ada.example"
+	Signature     string     // "\n" line ends, none at the end
+	Signing       []Identity // further addresses, too: those that sign otherwise
 	WhenUncertain WhenUncertain
 	Fallback      string // account that its mail goes through while this one is down; empty: none
 	SMTP          SMTP

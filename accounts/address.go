@@ -30,7 +30,7 @@ func (a Account) match(sought mailbox) match {
 		return matchFrom
 	}
 	best := matchNone
-	for _, identity := range a.Identities {
+	for _, identity := range a.Addresses() {
 		own, ok := parseMailbox(identity)
 		switch {
 		case !ok:

@@ -125,6 +125,7 @@ func TestAccount_RevisionChangesWithEverySetting(t *testing.T) {
 		"from":       func(a *Account) { a.From.Name = "Ada" },
 		"identities": func(a *Account) { a.Identities = nil },
 		"signature":  func(a *Account) { a.Signature = "Ada" },
+		"signing":    func(a *Account) { a.Signing = []Identity{{"b@example.org", "B"}} },
 		"uncertain":  func(a *Account) { a.WhenUncertain = Resend },
 		"host":       func(a *Account) { a.SMTP.Host = "x" },
 		"secret":     func(a *Account) { a.SMTP.Secret.Env = "X" },

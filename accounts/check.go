@@ -27,7 +27,7 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.proxy, c.limits, c.mailbox} {
+	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.proxy, c.limits, c.mailbox} {
 		if err := check(a); err != nil {
 			return err
 		}
@@ -84,15 +84,21 @@ func (c checker) address(key, text string) (mail.Address, error) {
 
 func (c checker) identities(a Account) error {
 	for i, identity := range a.Identities {
-		key := fmt.Sprintf("identities[%d]", i)
-		one := identity
-		if domain, ok := strings.CutPrefix(identity, anyone+"@"); ok {
-			one = "anyone@" + domain
+		if err := c.identity(fmt.Sprintf("identities[%d]", i), identity); err != nil {
+			return err
 		}
-		if _, err := c.address(key, one); err != nil {
-			return c.complain(key, fmt.Sprintf("%q is not an address with a domain", identity),
-				`write it as ada@example.org, Ada <ada@example.org> or *@example.org`)
-		}
+	}
+	return nil
+}
+
+func (c checker) identity(key, identity string) error {
+	one := identity
+	if domain, ok := strings.CutPrefix(identity, anyone+"@"); ok {
+		one = "anyone@" + domain
+	}
+	if _, err := c.address(key, one); err != nil {
+		return c.complain(key, fmt.Sprintf("%q is not an address with a domain", identity),
+			`write it as ada@example.org, Ada <ada@example.org> or *@example.org`)
 	}
 	return nil
 }

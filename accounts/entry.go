@@ -16,18 +16,21 @@ import (
 func Entry(a Account) string {
 	var b strings.Builder
 	b.WriteString("[[account]]\n")
-	table := ""
+	table, signing := "", signingEntry(a.Signing)
 	for _, s := range settings(a.plain()) {
 		if s.value == "" {
 			continue
 		}
 		in, key := s.split()
 		if in != table {
+			b.WriteString(signing) // behind what is the account's own
+			signing = ""
 			fmt.Fprintf(&b, "\n[account.%s]\n", in)
 			table = in
 		}
 		fmt.Fprintf(&b, "%s = %s\n", key, s.value)
 	}
+	b.WriteString(signing)
 	return b.String()
 }
 

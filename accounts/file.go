@@ -246,6 +246,10 @@ func (f *File) judge(a Account, others []Account) error {
 func (f *File) resolved(a Account) (Account, error) {
 	l := loader{checker{doc: new(config.Document), at: accountPath(0)}, filepath.Dir(f.path)}
 	a.Signature = signatureText(a.Signature)
+	a.Signing = slices.Clone(a.Signing)
+	for i := range a.Signing {
+		a.Signing[i].Signature = signatureText(a.Signing[i].Signature)
+	}
 	for key, path := range map[string]*string{
 		"smtp.ca_file": &a.SMTP.CAFile, "smtp.client_cert": &a.SMTP.ClientCert, "smtp.client_key": &a.SMTP.ClientKey, "mailbox.ca_file": &a.Mailbox.CAFile,
 	} {
@@ -295,7 +299,7 @@ func (f *File) change(want reading, edit func(*sheet) error) error {
 func (f *File) same(got, want reading) bool {
 	return got.defaultName == want.defaultName && reflect.DeepEqual(got.clients, want.clients) && slices.EqualFunc(got.accounts, want.accounts, func(a, b Account) bool {
 		b, err := f.resolved(b)
-		return err == nil && slices.Equal(settings(a.withDefaults()), settings(b.withDefaults()))
+		return err == nil && slices.Equal(a.Signing, b.Signing) && slices.Equal(settings(a.withDefaults()), settings(b.withDefaults()))
 	})
 }
 

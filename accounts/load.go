@@ -77,16 +77,17 @@ type bookEntry struct {
 }
 
 type accountEntry struct {
-	Name          string        `toml:"name"`
-	From          string        `toml:"from"`
-	Identities    []string      `toml:"identities"`
-	Signature     string        `toml:"signature"`
-	SignatureFile string        `toml:"signature_file"`
-	WhenUncertain WhenUncertain `toml:"when_uncertain"`
-	Fallback      string        `toml:"fallback"`
-	SMTP          smtpEntry     `toml:"smtp"`
-	Limits        limitsEntry   `toml:"limits"`
-	Mailbox       mailboxEntry  `toml:"mailbox"`
+	Name          string          `toml:"name"`
+	From          string          `toml:"from"`
+	Identities    []string        `toml:"identities"`
+	Signature     string          `toml:"signature"`
+	SignatureFile string          `toml:"signature_file"`
+	Identity      []identityEntry `toml:"identity"`
+	WhenUncertain WhenUncertain   `toml:"when_uncertain"`
+	Fallback      string          `toml:"fallback"`
+	SMTP          smtpEntry       `toml:"smtp"`
+	Limits        limitsEntry     `toml:"limits"`
+	Mailbox       mailboxEntry    `toml:"mailbox"`
 }
 
 type smtpEntry struct {
@@ -221,7 +222,10 @@ func (l loader) account(e accountEntry) (Account, error) {
 			return Account{}, err
 		}
 	}
-	if a.Signature, err = l.signature(e); err != nil {
+	if a.Signature, err = l.signature(e.Signature, e.SignatureFile); err != nil {
+		return Account{}, err
+	}
+	if a.Signing, err = l.signing(e.Identity); err != nil {
 		return Account{}, err
 	}
 	if a.SMTP, err = l.smtp(e.SMTP); err != nil {
@@ -306,13 +310,12 @@ func (l loader) present(e accountEntry) error {
 
 // signature gives the text itself or that of the file, with "\n" line ends and
 // none at the end.
-func (l loader) signature(e accountEntry) (string, error) {
-	text := e.Signature
-	if e.SignatureFile != "" {
+func (l loader) signature(text, file string) (string, error) {
+	if file != "" {
 		if l.doc.Has(l.path("signature")) {
 			return "", l.complain("signature_file", "there is a signature too", "keep one of them")
 		}
-		path, err := l.file("signature_file", e.SignatureFile)
+		path, err := l.file("signature_file", file)
 		if err != nil {
 			return "", err
 		}

@@ -100,13 +100,34 @@ func TestReview_SaysWhatTheAccountWaitsFor(t *testing.T) {
 	})
 }
 
+func TestCompose_SignatureIsOfTheAddress(t *testing.T) {
+	own := func(o *Options) {
+		o.Accounts[0].Signing = []accounts.Identity{{Address: "ada@lists.example.org", Signature: "The list"}}
+	}
+	tell(t, 80, 24, own, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		signs := func(want string) {
+			s.t.Helper()
+			if text := s.model.composer().body.text(); text != want {
+				s.t.Errorf("the text is %q, not %q", text, want)
+			}
+		}
+		signs("\n\n-- \nAda\nexample.org")
+		s.Keys("alt+n") // another address of the same account
+		signs("\n\n-- \nThe list")
+		s.Keys("alt+n") // another account
+		signs("")
+		s.Keys("alt+p", "alt+p")
+		signs("\n\n-- \nAda\nexample.org")
+	})
+}
+
 func TestResign(t *testing.T) {
-	a, b, none := accounts.Account{Signature: "Ada"}, accounts.Account{Signature: "Bea\nx"}, accounts.Account{}
+	const a, b, none = "Ada", "Bea\nx", ""
 	const signedA, signedB = "\n\n-- \nAda", "\n\n-- \nBea\nx"
 	for _, test := range []struct {
-		text     string
-		from, to accounts.Account
-		want     string
+		text, from, to, want string
 	}{
 		{signedA, a, b, signedB},
 		{"Hi" + signedA, a, none, "Hi"},
@@ -120,7 +141,7 @@ func TestResign(t *testing.T) {
 		{"Hi" + signedA + " of old", a, b, "Hi" + signedA + " of old"},
 	} {
 		if got := resign(test.text, test.from, test.to); got != test.want {
-			t.Errorf("%q from %q to %q: %q", test.text, test.from.Signature, test.to.Signature, got)
+			t.Errorf("%q from %q to %q: %q", test.text, test.from, test.to, got)
 		}
 	}
 }

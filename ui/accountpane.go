@@ -136,7 +136,7 @@ func (p *accountPane) lines(a accounts.Account, s outbox.AccountState, width int
 		}
 	}
 	field("from", fromLine(a))
-	field("also", a.Identities...)
+	field("also", a.Addresses()...)
 	field("server", serverText(a), through(a))
 	field("login", login(a))
 	if m := a.Mailbox; !m.IsZero() {

@@ -54,7 +54,7 @@ func (d *desk) takeAccounts(all []accounts.Account) tea.Cmd {
 	}
 	c := d.composer()
 	if c != nil {
-		before := c.senderAccount()
+		before := c.signature()
 		d.accounts = all
 		return c.takeSenders(before)
 	}

@@ -68,7 +68,7 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	c.senders, c.from = chooseSender(senders(d.accounts), draft)
 	text := draft.Body
 	if ref.ID == 0 && text == "" {
-		text = signed(c.senderAccount())
+		text = signed(c.signature())
 	}
 	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), addressLines(draft.ReplyTo), draft.Subject} {
 		c.inputs[f] = newInput(d.styles, value)

@@ -20,7 +20,7 @@ type sender struct {
 func senders(all []accounts.Account) (choices []sender) {
 	for _, a := range all {
 		choices = append(choices, sender{a.Name, fromLine(a)})
-		for _, identity := range a.Identities {
+		for _, identity := range a.Addresses() {
 			if !strings.HasPrefix(identity, "*@") {
 				choices = append(choices, sender{a.Name, identity})
 			}
@@ -59,18 +59,17 @@ func sameAddress(a, b string) bool { return strings.EqualFold(bareAddress(a), ba
 // signatureLine stands above a signature (RFC 3676 §4.3).
 const signatureLine = "-- \n"
 
-// signed is the block that ends a new message of an account: "" without a
-// signature.
-func signed(a accounts.Account) string {
-	if a.Signature == "" {
+// signed is the block that ends a new message: "" without a signature.
+func signed(signature string) string {
+	if signature == "" {
 		return ""
 	}
-	return "\n\n" + signatureLine + a.Signature
+	return "\n\n" + signatureLine + signature
 }
 
-// resign gives a text the signature of another account, if it still ends with
+// resign gives a text the signature of another sender, if it still ends with
 // that of the one before, or that has none. Editors end a text with a new line.
-func resign(text string, from, to accounts.Account) string {
+func resign(text, from, to string) string {
 	before, ok := strings.CutSuffix(strings.TrimRight(text, "\n"), signed(from))
 	if !ok || signed(from) == signed(to) {
 		return text
@@ -87,10 +86,18 @@ func (c *composer) senderAccount() accounts.Account {
 	return a
 }
 
+// signature is that of the sender; "" without one.
+func (c *composer) signature() string {
+	if c.from < 0 {
+		return ""
+	}
+	return c.senderAccount().SignatureOf(c.senders[c.from].from)
+}
+
 // takeSenders offers what can be sent from now, which may have changed while this
 // is written. From stays as it is where that is possible; an account that has got
-// another name is found by it. before is the account that it went through.
-func (c *composer) takeSenders(before accounts.Account) tea.Cmd {
+// another name is found by it. before is the signature that it had.
+func (c *composer) takeSenders(before string) tea.Cmd {
 	d := c.draft()
 	if _, ok := c.account(d.Account); !ok {
 		d.Account = ""
@@ -108,15 +115,15 @@ func (c *composer) switchSender(by int) {
 	if len(c.senders) == 0 {
 		return
 	}
-	before := c.senderAccount()
+	before := c.signature()
 	c.from = (c.from + by + len(c.senders)) % len(c.senders)
 	c.sign(before)
 }
 
-// sign puts the signature of the account in place of that of another one.
-func (c *composer) sign(before accounts.Account) {
+// sign puts the signature of the sender in place of that of another one.
+func (c *composer) sign(before string) {
 	text := c.body.text()
-	if to := resign(text, before, c.senderAccount()); to != text {
+	if to := resign(text, before, c.signature()); to != text {
 		c.body.replace(to)
 	}
 }

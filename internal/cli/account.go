@@ -75,7 +75,7 @@ func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 	all := make([]accountJSON, 0, len(book.Accounts))
 	for _, a := range book.Accounts {
 		one := accountJSON{
-			Name: a.Name, Default: a.Name == book.Default, From: a.From.String(), Identities: append([]string{}, a.Identities...),
+			Name: a.Name, Default: a.Name == book.Default, From: a.From.String(), Identities: append([]string{}, a.Addresses()...),
 			Server: net.JoinHostPort(a.SMTP.Host, strconv.Itoa(a.SMTP.Port)), Proxy: a.SMTP.Proxy.String(),
 			Security: string(a.SMTP.Security), Auth: string(a.SMTP.Auth), Username: a.SMTP.Username,
 		}

@@ -132,7 +132,7 @@ func asNamed(book *accounts.Book, address string) string {
 		if strings.EqualFold(a.From.Address, address) {
 			return a.From.String()
 		}
-		for _, identity := range a.Identities {
+		for _, identity := range a.Addresses() {
 			if own, err := mail.ParseAddress(identity); err == nil && strings.EqualFold(own.Address, address) {
 				return identity
 			}

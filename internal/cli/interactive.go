@@ -110,7 +110,7 @@ func (p *program) beginAnswer(ctx context.Context, l *letter, d *compose.Draft) 
 	if err != nil {
 		return err
 	}
-	d.Account, d.Body = account.Name, compose.Sign(quoted, account.Signature)
+	d.Account, d.Body = account.Name, compose.Sign(quoted, account.SignatureOf(d.From))
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type sendFlags struct {
 	at, key            string
 	hold, dryRun, wait bool
 	trace, requireTLS  bool
+	sign               bool
 }
 
 func (p *program) sendCommand() *cobra.Command {
@@ -45,6 +47,7 @@ func (p *program) sendCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.at, "at", "", "not before: '15:04', 'tomorrow', 'tomorrow 8:00', '2026-12-24 18:00', '+2h', RFC 3339")
 	cmd.Flags().BoolVar(&f.hold, "hold", false, "keep it until sendoff release")
 	cmd.Flags().BoolVar(&f.requireTLS, "require-tls", false, "only over TLS, all the way to the recipients: refused where a server cannot promise that")
+	cmd.Flags().BoolVar(&f.sign, "sign", false, "end the text with the signature of the From address")
 	cmd.Flags().StringVar(&f.key, "key", "", "queue once however often the command is repeated with this key")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the message and queue nothing")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "deliver now and exit by the outcome")
@@ -60,7 +63,7 @@ func (f *sendFlags) check(cmd *cobra.Command) error {
 	if f.answer.to == "-" && (f.bodyFile == "" || f.bodyFile == "-") {
 		return hinted{usagef("standard input is the text, and cannot be the message to answer too"), "give one of them as a file"}
 	}
-	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}} {
+	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}, {"sign", "html"}} {
 		if err := atMostOne(cmd, pair...); err != nil {
 			return err
 		}
@@ -121,7 +124,18 @@ func (p *program) message(ctx context.Context, f *sendFlags, args []string, wher
 	if d.Body, err = p.readBody(ctx, f.bodyFile); err != nil {
 		return d, o, err
 	}
+	if f.sign {
+		d.Body = compose.Sign(endLine(d.Body), account.SignatureOf(d.From))
+	}
 	return d, o, f.pictures(&d)
+}
+
+// endLine ends the last line of a text that has one.
+func endLine(text string) string {
+	if text == "" || strings.HasSuffix(text, "\n") {
+		return text
+	}
+	return text + "\n"
 }
 
 // dryRun prints the message that would be queued.
