@@ -25,6 +25,36 @@ var errChanged = errors.New("changed while it was read")
 // has not been written yet, and the recipient could not tell.
 var errEmpty = errors.New("it is empty")
 
+// errOther is a file that somebody has seen otherwise.
+var errOther = errors.New("it has changed since it was looked at")
+
+// Seen is what was seen of a file that can be sent.
+type Seen struct {
+	Size     int64
+	Modified int64  // in nanoseconds of Unix time
+	Type     string // what it will be sent as
+}
+
+// Look looks at the file as Build does, whatever was seen of it before. The error
+// says in a few words why it cannot be sent. It reads the disk.
+func (a Attachment) Look() (Seen, error) {
+	a.Modified = 0
+	f, err := inspect(a)
+	if err == nil {
+		err = checkFileName(f.name)
+	}
+	if err != nil {
+		problem, _ := attachmentProblem(err)
+		return Seen{}, errors.New(problem)
+	}
+	return Seen{Size: f.info.Size(), Modified: f.info.ModTime().UnixNano(), Type: f.mediaType}, nil
+}
+
+// isOther tells that the file was seen, and is not as it was then.
+func (a Attachment) isOther(info fs.FileInfo) bool {
+	return a.Modified != 0 && (a.Modified != info.ModTime().UnixNano() || a.Size != info.Size())
+}
+
 // file is an attachment that was looked at and can be sent.
 type file struct {
 	field     string // of the draft, for errors
@@ -63,6 +93,9 @@ func inspect(a Attachment) (file, error) {
 		return file{}, err
 	}
 	defer f.Close()
+	if a.isOther(info) {
+		return file{}, errOther
+	}
 	beginning := make([]byte, sniffBytes)
 	n, err := io.ReadFull(f, beginning)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -127,33 +160,37 @@ func checkRegular(info fs.FileInfo) error {
 // attachmentError puts an error of inspect or encode into words.
 func attachmentError(field, path string, err error) FieldError {
 	e := FieldError{Field: field, Err: err}
-	what, isKind := err.(notRegular)
-	switch {
-	case path == "":
+	if path == "" {
 		e.Problem = "a file has no path"
 		return e
-	case errors.Is(err, fs.ErrNotExist):
-		e.Problem = "no such file"
-	case errors.Is(err, fs.ErrPermission):
-		e.Problem = "you may not read it"
-	case errors.Is(err, errChanged):
-		e.Problem, e.Hint = "it "+err.Error(), "try again when nothing writes to it any more"
-	case errors.Is(err, errEmpty):
-		e.Problem, e.Hint = err.Error(), "see whether it is the right file; one that is meant to be empty can be sent packed, for example with tar or zip"
-	case isKind:
-		e.Problem = what.Error()
-		if what == "a directory" {
-			e.Hint = "pack it first, for example with tar or zip"
-		}
-	default:
-		cause := err
-		if at := new(fs.PathError); errors.As(err, &at) {
-			cause = at.Err // without the path, which may hold anything
-		}
-		e.Problem = cause.Error()
 	}
+	e.Problem, e.Hint = attachmentProblem(err)
 	e.Problem = quote(path) + ": " + e.Problem
 	return e
+}
+
+func attachmentProblem(err error) (problem, hint string) {
+	what, isKind := err.(notRegular)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "no such file", ""
+	case errors.Is(err, fs.ErrPermission):
+		return "you may not read it", ""
+	case errors.Is(err, errChanged):
+		return "it " + err.Error(), "try again when nothing writes to it any more"
+	case errors.Is(err, errOther):
+		return err.Error(), "look at it again, and attach it as it is now"
+	case errors.Is(err, errEmpty):
+		return err.Error(), "see whether it is the right file; one that is meant to be empty can be sent packed, for example with tar or zip"
+	case isKind && what == "a directory":
+		return what.Error(), "pack it first, for example with tar or zip"
+	case isKind:
+		return what.Error(), ""
+	}
+	if at := new(fs.PathError); errors.As(err, &at) {
+		return at.Err.Error(), "" // without the path, which may hold anything
+	}
+	return err.Error(), ""
 }
 
 // part is the file as a part of a message.

@@ -204,7 +204,7 @@ func TestFileName_IsCleanAndOneElement(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := fileName(test.a); got != test.want {
-			t.Errorf("fileName(%q) = %q, want %q", test.a, got, test.want)
+			t.Errorf("fileName(%+v) = %q, want %q", test.a, got, test.want)
 		}
 	}
 }
@@ -215,5 +215,53 @@ func TestFileName_TooLongForAHeaderLineIsRefused(t *testing.T) {
 	d.Attachments = []Attachment{{Path: path, Name: strings.Repeat("x", 256)}}
 	if problems := d.Check(); len(problems) != 1 || !strings.HasSuffix(problems[0].Problem, "a file name has at most 255 bytes") {
 		t.Errorf("problems are %v", problems)
+	}
+}
+
+// What somebody has seen, in a review, is what goes out.
+func TestAttachment_ThatIsNotWhatWasSeenIsRefused(t *testing.T) {
+	path, _ := writeFile(t, "figures.txt", []byte("four"))
+	a := Attachment{Path: path}
+	seen, err := a.Look()
+	if err != nil || seen.Size != 4 || seen.Type != "text/plain" {
+		t.Fatalf("saw %+v, %v", seen, err)
+	}
+	a.Size, a.Modified = seen.Size, seen.Modified
+	d := plainDraft()
+	d.Attachments = []Attachment{a}
+	if problems := d.Check(); len(problems) != 0 {
+		t.Errorf("what was seen is refused: %v", problems)
+	}
+	for _, change := range []func() error{
+		func() error { return os.Chtimes(path, time.Time{}, time.Unix(1, 0)) },
+		func() error {
+			return errors.Join(os.WriteFile(path, []byte("fifth"), 0o600), os.Chtimes(path, time.Time{}, time.Unix(0, seen.Modified)))
+		},
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Build(io.Discard, d, testStamp); !errors.Is(err, errOther) {
+			t.Errorf("Build: %v", err)
+		}
+		if _, err := a.Look(); err != nil {
+			t.Errorf("it cannot be looked at again: %v", err)
+		}
+	}
+}
+
+func TestAttachment_LookSaysWhyItCannotBeSent(t *testing.T) {
+	dir := t.TempDir()
+	pipe, empty := filepath.Join(dir, "pipe"), filepath.Join(dir, "empty")
+	if err := errors.Join(syscall.Mkfifo(pipe, 0o600), os.WriteFile(empty, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		pipe: "it is a pipe, not a file", "/dev/zero": "it is a device, not a file", dir: "it is a directory, not a file",
+		empty: "it is empty", filepath.Join(dir, "missing"): "no such file",
+	} {
+		if _, err := (Attachment{Path: path}).Look(); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", path, err, want)
+		}
 	}
 }

@@ -52,6 +52,11 @@ type Attachment struct {
 	Path string `json:"path"`
 	Name string `json:"name,omitempty"` // shown to the reader; the path's last element if empty
 	Type string `json:"type,omitempty"` // media type; found from name and content if empty or not one
+
+	// As somebody has seen it: another file is not sent in its place. Without
+	// Modified nobody has looked.
+	Size     int64 `json:"size,omitempty"`     // in octets
+	Modified int64 `json:"modified,omitempty"` // in nanoseconds of Unix time
 }
 
 // Image is a picture that travels with a draft because its text shows it: as
@@ -59,6 +64,11 @@ type Attachment struct {
 type Image struct {
 	Attachment
 	Source string `json:"source,omitempty"` // what the text calls it, if that is neither its path nor its name
+}
+
+// NamedAs tells that a text which shows a picture of that name means this one.
+func (i Image) NamedAs(name string) bool {
+	return name != "" && (name == i.Source || name == i.Path || name == fileName(i.Attachment))
 }
 
 // Empty tells that nothing has been written yet, so that there is nothing to

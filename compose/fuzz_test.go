@@ -30,7 +30,7 @@ func FuzzBuild(f *testing.F) {
 	f.Fuzz(func(t *testing.T, from, to, cc, bcc, subject, headerName, headerValue, body, fileName, fileType string) {
 		d := Draft{
 			From: from, To: to, Cc: cc, Bcc: bcc, Subject: subject, Body: body,
-			Headers: []Header{{headerName, headerValue}}, Attachments: []Attachment{{path, fileName, fileType}},
+			Headers: []Header{{headerName, headerValue}}, Attachments: []Attachment{{path, fileName, fileType, 0, 0}},
 		}
 		var b bytes.Buffer
 		e, err := Build(&b, d, testStamp)
@@ -95,7 +95,7 @@ func FuzzFields(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, value, file string) {
 		d := plainDraft()
-		d.Headers, d.Attachments = []Header{{name, value}}, []Attachment{{path, file, "application/x-test"}}
+		d.Headers, d.Attachments = []Header{{name, value}}, []Attachment{{path, file, "application/x-test", 0, 0}}
 		var b bytes.Buffer
 		e, err := Build(&b, d, testStamp)
 		if err != nil {

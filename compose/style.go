@@ -107,7 +107,7 @@ func (p *parsed) imageFor(name string) (index int, found bool) {
 // looked at.
 func (d Draft) NamedImages() (names []string) {
 	add := func(name string) {
-		known := slices.ContainsFunc(d.Inline, func(i Image) bool { return name == i.Source || name == i.Path || name == fileName(i.Attachment) })
+		known := slices.ContainsFunc(d.Inline, func(i Image) bool { return i.NamedAs(name) })
 		isURL := strings.Contains(name, ":") || strings.HasPrefix(name, "//")
 		if name != "" && !known && !isURL && !slices.Contains(names, name) {
 			names = append(names, name)
