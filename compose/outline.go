@@ -1,0 +1,95 @@
+package compose
+
+import (
+	"bufio"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// Outline is what a message will be, for a person to look at before it is built.
+type Outline struct {
+	Parts []OutlinePart // as a reader comes to them
+	Size  int64         // of the message, in octets
+	Text  string        // as plain text
+	HTML  string        // beside it; "" for none. Its pictures have made-up sources
+}
+
+// OutlinePart is a text or a file of a message.
+type OutlinePart struct {
+	Name string // of a file; "" for a text
+	Type string // media type
+	Size int64  // in octets, as its reader has it
+}
+
+// Outline says what Build would make of a draft, without reading the files through.
+// Where Build would refuse the draft it gives the same problems, and about the size.
+func (d Draft) Outline() (Outline, []FieldError) {
+	p, problems := parse(d)
+	if len(problems) > 0 {
+		return Outline{Size: EstimateSize(d)}, problems
+	}
+	s, err := NewStamp(d.From, time.Time{})
+	if err == nil {
+		var message part
+		if message, err = p.message(s); err == nil {
+			o := Outline{Size: message.length(), Text: p.text}
+			o.add(message)
+			return o, nil
+		}
+	}
+	return Outline{Size: EstimateSize(d)}, []FieldError{{Field: "headers", Problem: err.Error(), Err: err}}
+}
+
+// add lists the texts and files of a part.
+func (o *Outline) add(p part) {
+	switch {
+	case p.file != nil:
+		o.Parts = append(o.Parts, OutlinePart{p.file.name, p.file.mediaType, p.file.info.Size()})
+	case p.kind == "":
+		kind, _, _ := strings.Cut(p.header.Get("Content-Type"), ";")
+		o.Parts = append(o.Parts, OutlinePart{"", kind, int64(len(p.text))})
+		if kind == "text/html" {
+			o.HTML = p.text
+		}
+	}
+	for _, inner := range p.parts {
+		o.add(inner)
+	}
+}
+
+// length is how many octets write will write of a sealed part.
+func (p part) length() int64 {
+	var n counter
+	w := bufio.NewWriter(&n)
+	_ = textproto.WriteHeader(w, p.header) // a counter takes everything
+	if p.kind == "" && p.file == nil {
+		_ = writeText(w, p.text, p.encoding)
+	}
+	_ = w.Flush()
+	if p.file != nil {
+		n += counter(encodedLength(p.file.info.Size()))
+	}
+	for i, inner := range p.parts {
+		n += counter(len("\r\n--\r\n")+len(p.boundary)) + counter(inner.length())
+		if i == 0 {
+			n -= counter(len("\r\n")) // the line end of the header is that of the first boundary
+		}
+	}
+	if len(p.parts) > 0 {
+		n += counter(len("\r\n----\r\n") + len(p.boundary))
+	}
+	return int64(n)
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// TextOfHTML reads HTML as a person does: what a reader without HTML would be shown.
+func TextOfHTML(source string) string { return textFromHTML(source) }
