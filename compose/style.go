@@ -47,6 +47,14 @@ func (d Draft) With(h Habits, date time.Time) Draft {
 	return d
 }
 
+// PlainBody is the text of a draft as plain text: what is HTML is read as one reads it.
+func (d Draft) PlainBody() string {
+	if d.Style == StyleHTML {
+		return textFromHTML(d.Body)
+	}
+	return d.Body
+}
+
 // maxZone is the farthest zone there is, and a little more, in minutes.
 const maxZone = 15 * 60
 

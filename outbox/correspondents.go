@@ -31,6 +31,8 @@ type Correspondent struct {
 	Sent    int       // messages that were taken for it
 	Last    time.Time // when the newest message for it was queued, or had its result
 
+	Accounts []string // that the messages went through, that of the newest first
+
 	// Failure is the refusal or bounce that nothing has made good since; its zero
 	// Class is none. Only what was said of the address counts, not what was said
 	// of a message or an account.
@@ -52,7 +54,7 @@ func (b *Outbox) Correspondents(ctx context.Context) ([]Correspondent, error) {
 }
 
 func (b *Outbox) readRecipients(ctx context.Context, m *memory) (oldest ID, err error) {
-	rows, err := b.read.QueryContext(ctx, `SELECT i.id, i.created_at, `+qualified("r", recipientColumns)+`
+	rows, err := b.read.QueryContext(ctx, `SELECT i.id, i.created_at, i.account, `+qualified("r", recipientColumns)+`
 		FROM recipients r JOIN items i ON i.id = r.item_id WHERE i.bulk = 0 AND i.draft = 0 ORDER BY r.id DESC LIMIT ?`, rememberedRecipients)
 	if err != nil {
 		return 0, err
@@ -60,12 +62,13 @@ func (b *Outbox) readRecipients(ctx context.Context, m *memory) (oldest ID, err 
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var id ID
 		var created int64
-		r, err := scanRecipient(rows, &id, &created)
+		var account string
+		r, err := scanRecipient(rows, &id, &created, &account)
 		if err != nil {
 			return err
 		}
 		oldest = min(cmp.Or(oldest, id), id)
-		m.add(r, unstamp(created))
+		m.add(r, account, unstamp(created))
 		return nil
 	})
 	return oldest, err
@@ -114,8 +117,8 @@ func (m *memory) find(address string) (int, bool) {
 	return i, known
 }
 
-// add takes in one recipient of a message that was queued at a time.
-func (m *memory) add(r Recipient, queued time.Time) {
+// add takes in one recipient of a message that was queued at a time, for an account.
+func (m *memory) add(r Recipient, account string, queued time.Time) {
 	i, known := m.find(r.Address)
 	if !known {
 		i = len(m.all)
@@ -125,6 +128,9 @@ func (m *memory) add(r Recipient, queued time.Time) {
 	}
 	c := &m.all[i]
 	c.Last = later(c.Last, later(queued, r.At))
+	if !slices.Contains(c.Accounts, account) {
+		c.Accounts = append(c.Accounts, account)
+	}
 	switch r.State {
 	case RecipientSent, RecipientDelayed, RecipientConfirmed:
 		c.Sent++

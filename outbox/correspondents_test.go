@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +40,9 @@ func TestCorrespondents_TellsWhomMessagesWereFor(t *testing.T) {
 		}}
 		deliver := func() {
 			t.Helper()
-			policies := func() []outbox.Policy { return []outbox.Policy{{Account: "work", Connections: 1, Revision: "1"}} }
+			policies := func() []outbox.Policy {
+				return []outbox.Policy{{Account: "work", Connections: 1, Revision: "1"}, {Account: "home", Connections: 1, Revision: "1"}}
+			}
 			if _, err := outbox.NewSender(b, transport, policies, slog.New(slog.DiscardHandler)).Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -69,10 +72,14 @@ func TestCorrespondents_TellsWhomMessagesWereFor(t *testing.T) {
 		}
 
 		refusing = false
-		submit(t, b, draftTo("gone@example.org"), outbox.SubmitOptions{})
+		again := draftTo("gone@example.org")
+		again.Account = "home"
+		submit(t, b, again, outbox.SubmitOptions{})
 		deliver()
 		if c := correspondents(t, b)["gone@example.org"]; c.Sent != 1 || c.Failure.Class != 0 {
 			t.Errorf("what was refused before was taken since: %+v", c)
+		} else if !slices.Equal(c.Accounts, []string{"home", "work"}) {
+			t.Errorf("it was written to through %q", c.Accounts)
 		}
 	})
 }

@@ -116,7 +116,12 @@ func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o Su
 	if err != nil {
 		return nil, err
 	}
-	return b.buildWith(ctx, d.With(b.options.Habits, now), s, o)
+	return b.buildWith(ctx, b.WithHabits(d, now), s, o)
+}
+
+// WithHabits is a draft as Submit would build it at a time.
+func (b *Outbox) WithHabits(d compose.Draft, now time.Time) compose.Draft {
+	return d.With(b.options.Habits, now)
 }
 
 // buildAgain builds a copy as what it was copied from; nil if it is not that any

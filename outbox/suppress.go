@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -65,6 +66,9 @@ func (w Why) Words() string {
 	}
 	return "by hand"
 }
+
+// Shown tells a reason that deliveries have shown, and nobody has said.
+func (w Why) Shown() bool { return w == WhyHard || w == WhySoft }
 
 // blow is what a final refusal says of the address itself.
 type blow uint8
@@ -225,4 +229,13 @@ func (b *Outbox) suppressions(ctx context.Context, query string, args ...any) (a
 func (b *Outbox) SuppressedOf(ctx context.Context, id ID) ([]Suppression, error) {
 	return b.suppressions(ctx, `SELECT s.address, s.why, s.note, s.item, s.at FROM recipients r JOIN suppressions s ON s.address = lower(r.address)
 		WHERE r.item_id = ? ORDER BY r.id`, id)
+}
+
+// SuppressedAmong gives those of some addresses, in lower case, that are suppressed.
+func (b *Outbox) SuppressedAmong(ctx context.Context, addresses []string) ([]Suppression, error) {
+	list, err := json.Marshal(addresses)
+	if err != nil {
+		return nil, err
+	}
+	return b.suppressions(ctx, "SELECT address, why, note, item, at FROM suppressions WHERE address IN (SELECT value FROM json_each(?)) ORDER BY address", string(list))
 }

@@ -120,3 +120,17 @@ func TestSuppress_WhatAPersonSaysStays(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+func TestSuppressedAmong_GivesTheRecipientsThatAre(t *testing.T) {
+	b := open(t, t.TempDir())
+	if _, err := b.Suppress(t.Context(), []outbox.Suppression{{Address: "No@example.org", Why: outbox.WhyPerson}, {Address: "other@example.org", Why: outbox.WhyHard}}); err != nil {
+		t.Fatal(err)
+	}
+	among := []string{"ana@example.org", "no@example.org", `"'); DROP"@example.org`}
+	if all, err := b.SuppressedAmong(t.Context(), among); err != nil || len(all) != 1 || all[0].Address != "no@example.org" || all[0].Why != outbox.WhyPerson {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if all, err := b.SuppressedAmong(t.Context(), nil); err != nil || len(all) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

@@ -92,6 +92,9 @@ var actions = []action{
 	{"review.edit", "go on writing", []string{"e", "esc", "q"}},
 	{"review.attach", "attach a file", []string{"a"}},
 	{"review.keep", "keep it as a draft", []string{"p"}},
+	{"review.text", "show the text as it will be", []string{"v"}},
+	{"review.html", "show the HTML as text", []string{"h"}},
+	{"review.source", "show the bytes as they will be", []string{"o"}},
 
 	{"accounts.add", "add an account", []string{"n"}},
 	{"accounts.open", "show the selected account", []string{"enter"}},

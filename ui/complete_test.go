@@ -126,7 +126,7 @@ func TestComplete_MarksWhatWasRefusedBefore(t *testing.T) {
 		s.Keys("tab")
 		s.Type("Hello")
 		s.Keys("ctrl+s")
-		s.See("! reject@example.org refused yesterday: There is no mailbox of that name", "✓ addresses, files and size are in order")
+		s.See("! reject@example.org refused yesterday: There is no mailbox of", "1 take it off", "that name", "y send")
 	})
 }
 

@@ -40,7 +40,7 @@ func TestCompose_ASenderOfItsOwnStays(t *testing.T) {
 			s.t.Errorf("saved %+v", got)
 		}
 		s.Keys("ctrl+s")
-		s.See("addresses, files and size are in order")
+		s.See("news@ada.example through work", "y send")
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
 	"sendoff/outbox"
+	"sendoff/review"
 )
 
 const (
@@ -30,6 +31,7 @@ const (
 // to the next.
 type people struct {
 	book     *addressbook.Book // out of the outbox and the files; nil: not read yet
+	stopped  map[string]string // why some must not be written to, by the address in lower case
 	answered map[string][]addressbook.Entry
 	last     []addressbook.Entry // the latest answer
 
@@ -45,6 +47,7 @@ type (
 	// peopleRead are those of the outbox and the files.
 	peopleRead struct {
 		book      *addressbook.Book
+		stopped   map[string]string
 		err       error // of the outbox
 		fileError error
 	}
@@ -66,8 +69,9 @@ func (c *composer) readPeople() tea.Cmd {
 	files, now := c.options.AddressFiles, c.now
 	return c.do(func(ctx context.Context) tea.Msg {
 		known, err := c.options.Outbox.Correspondents(ctx)
+		stopped, stoppedError := c.options.Outbox.Suppressions(ctx)
 		filed, fileError := files.Load(ctx)
-		return peopleRead{addressbook.NewBook(remembered(known, now), filed), err, fileError}
+		return peopleRead{addressbook.NewBook(remembered(known, now), filed), stops(stopped, known, now), errors.Join(err, stoppedError), fileError}
 	})
 }
 
@@ -78,40 +82,35 @@ func remembered(known []outbox.Correspondent, now time.Time) (entries []addressb
 		if !ok {
 			continue
 		}
-		e.Sent, e.Last, e.Warning = c.Sent, c.Last, warning(c, now)
+		e.Sent, e.Last, e.Warning = c.Sent, c.Last, review.Trouble(c, now)
 		entries = append(entries, e)
 	}
 	return entries
 }
 
-// warning says that an address did not take a message, and why.
-func warning(c outbox.Correspondent, now time.Time) string {
-	if c.Failure.Class == 0 {
-		return ""
+// stops are the addresses that must not be written to, and why, by the address in
+// lower case. A refusal that is known says more than that it has suppressed one.
+func stops(all []outbox.Suppression, known []outbox.Correspondent, now time.Time) map[string]string {
+	stopped := make(map[string]string, len(all))
+	shown := make(map[string]bool)
+	for _, s := range all {
+		stopped[s.Address] = review.Stopped(s, now)
+		shown[s.Address] = s.Why.Shown()
 	}
-	what := "refused"
-	if c.Bounced {
-		what = "bounced"
+	for _, c := range known {
+		for _, a := range compose.Addresses(c.Address) {
+			for _, key := range review.Keys(a) {
+				if c.Failure.Class != 0 && shown[key] {
+					delete(stopped, key)
+				}
+			}
+		}
 	}
-	return what + " " + day(c.At, now) + ": " + strings.TrimSuffix(outbox.Explain(c.Failure, "", c.Address).What, ".")
-}
-
-// day writes the day of a time that has passed.
-func day(t, now time.Time) string {
-	t = t.In(now.Location())
-	switch {
-	case sameDay(t, now):
-		return "today"
-	case sameDay(t, now.AddDate(0, 0, -1)):
-		return "yesterday"
-	case t.Year() == now.Year():
-		return t.Format("2 Jan")
-	}
-	return t.Format("2 Jan 2006")
+	return stopped
 }
 
 func (d *desk) handlePeopleRead(msg peopleRead) tea.Cmd {
-	d.people.book = msg.book
+	d.people.book, d.people.stopped = msg.book, msg.stopped
 	if c := d.composer(); c != nil {
 		c.completion.refresh()
 		c.warn(fieldTo, fieldCc, fieldBcc)
@@ -143,6 +142,11 @@ func (p *people) match(typed string, now time.Time, most int) []addressbook.Entr
 		}
 		if len(found) < most && !contains(found, e) {
 			found = append(found, e)
+		}
+	}
+	for i, e := range found {
+		if why := p.stopped[strings.ToLower(e.Address)]; why != "" {
+			found[i].Warning = why
 		}
 	}
 	return found
@@ -250,7 +254,7 @@ func (c *composer) warn(fields ...field) {
 		if len(text) > maxWarned {
 			continue
 		}
-		if all := warnings(c.people.book, text); len(all) > 0 {
+		if all := c.people.warnings(text); len(all) > 0 {
 			c.warnings[f] = all[0]
 		}
 	}
@@ -261,15 +265,23 @@ func (c *composer) warn(fields ...field) {
 const maxWarned = 8 << 10
 
 // warnings are what is known against the addresses of a list.
-func warnings(book *addressbook.Book, list string) (all []string) {
-	if book == nil {
-		return nil
-	}
+func (p *people) warnings(list string) (all []string) {
 	for _, a := range compose.Addresses(list) {
-		a.Name = ""
-		if e, known := book.Find(a.String()); known && e.Warning != "" {
-			all = append(all, clean(e.Address+" "+e.Warning))
+		if address, why := p.against(a); why != "" {
+			all = append(all, clean(address+" "+why))
 		}
 	}
 	return all
+}
+
+// against is what is known against an address, and the address as it is known.
+func (p *people) against(a compose.Address) (address, why string) {
+	for _, key := range review.Keys(a) {
+		if why := p.stopped[key]; why != "" {
+			return key, why
+		}
+	}
+	a.Name = ""
+	e, _ := p.known(a.String())
+	return e.Address, e.Warning
 }

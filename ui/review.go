@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 
 	"sendoff/compose"
 	"sendoff/outbox"
+	"sendoff/review"
 )
 
 // reviewPane shows what will be sent, and sends it.
@@ -25,9 +24,11 @@ type reviewPane struct {
 	round    int // of checking; grows with every draft that is looked at
 	checked  bool
 	problems []compose.FieldError
-	size     int64    // about, in octets
-	cautions []string // what is known against the recipients
-	refused  error    // why the outbox did not take it
+	outline  compose.Outline
+	size     int64 // about, in octets
+	findings []review.Finding
+	asked    bool  // y was typed, and stands to be typed again since something is grave
+	refused  error // why the outbox did not take it
 	text     scroller
 
 	sending bool          // Submit is under way
@@ -40,8 +41,8 @@ type (
 		review   *reviewPane
 		round    int
 		problems []compose.FieldError
-		size     int64
-		cautions []string
+		outline  compose.Outline
+		findings []review.Finding
 	}
 	// queued is a message that is in the outbox, or was not taken.
 	queued struct {
@@ -66,13 +67,19 @@ func (r *reviewPane) title() string { return "send " + r.composer.title() + "?" 
 
 func (r *reviewPane) restyled() {}
 
-// check looks at the draft and its files.
+// check looks at the draft and its files, and at what is known of its recipients.
 func (r *reviewPane) check() tea.Cmd {
 	r.round++
-	d, round, book := r.draft, r.round, r.people.book
-	return r.do(func(context.Context) tea.Msg {
-		cautions := slices.Concat(warnings(book, d.To), warnings(book, d.Cc), warnings(book, d.Bcc))
-		return checkedDraft{r, round, d.Check(), compose.EstimateSize(d), cautions}
+	d, round, now, all, saver := r.draft, r.round, r.now, r.accounts, r.composer.saver
+	return r.do(func(ctx context.Context) tea.Msg {
+		outline, problems := r.options.Outbox.WithHabits(d, now).Outline()
+		facts, err := review.Gather(ctx, r.options.Outbox, all, d, now)
+		facts.Size, facts.Begun = outline.Size, saver.began(ctx)
+		findings := review.Look(d, facts)
+		if err != nil { // it cannot be read, and can be written perhaps: the message is not to wait for that
+			findings = append(findings, review.Finding{Severity: review.Note, Text: "What is known of the recipients cannot be read: " + mistake(err) + "."})
+		}
+		return checkedDraft{r, round, problems, outline, findings}
 	})
 }
 
@@ -83,12 +90,12 @@ func (r *reviewPane) follow() (tea.Cmd, bool) {
 	if reflect.DeepEqual(r.draft, r.composer.last) {
 		return nil, false
 	}
-	r.draft, r.checked, r.problems, r.refused = r.composer.last, false, nil, nil
+	r.draft, r.checked, r.problems, r.refused, r.asked = r.composer.last, false, nil, nil, false
 	return r.check(), true
 }
 
 func (r *reviewPane) handleChecked(msg checkedDraft) {
-	r.checked, r.size, r.cautions = true, msg.size, msg.cautions
+	r.checked, r.size, r.outline, r.findings = true, msg.outline.Size, msg.outline, msg.findings
 	r.problems = append(r.ownProblems(), msg.problems...)
 }
 
@@ -140,9 +147,21 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return nil // until the outbox has it, or not
 	}
 	k := r.keys()
+	asked := r.asked
+	r.asked = false // whatever else is typed is no answer
 	switch {
+	case key.Matches(msg, k.Send) && r.grave() && !asked:
+		r.asked = true
 	case key.Matches(msg, k.Send):
 		return r.send()
+	case key.Matches(msg, k.Fix):
+		return r.fix(int(msg.Code - '1'))
+	case key.Matches(msg, k.Text):
+		return r.openText()
+	case key.Matches(msg, k.HTML):
+		return r.openHTML()
+	case key.Matches(msg, k.Source):
+		return r.openSource()
 	case key.Matches(msg, k.Edit):
 		r.close(r)
 	case key.Matches(msg, k.Keep):
@@ -190,207 +209,4 @@ func (r *reviewPane) handleRefused(err error) tea.Cmd {
 // watchQueueing looks often enough that a large message is seen to move.
 func (r *reviewPane) watchQueueing() tea.Cmd {
 	return tea.Tick(progressEvery, func(time.Time) tea.Msg { return queueing{r} })
-}
-
-// reviewKeys are the keys of the review.
-type reviewKeys struct {
-	move                           moveKeys
-	Send, Edit, Attach, Keep, Help key.Binding
-}
-
-func (r *reviewPane) keys() reviewKeys {
-	idle := !r.sending
-	return reviewKeys{
-		move:   r.moveKeys(),
-		Send:   when(idle && r.checked && len(r.problems) == 0, r.bound("send", "review.send")),
-		Edit:   when(idle, r.bound("edit", "review.edit")),
-		Attach: when(idle, r.bound("attach", "review.attach")),
-		Keep:   when(idle, r.bound("keep as draft", "review.keep")),
-		Help:   when(idle, r.bound("help", "everywhere.help")),
-	}
-}
-
-func (r *reviewPane) bindings() bindings {
-	k := r.keys()
-	return bindings{
-		footer: []key.Binding{k.Send, k.Edit, k.Attach, k.Keep},
-		end:    []key.Binding{k.Help},
-		help: []group{
-			{"This message", []key.Binding{k.Send, k.Edit, k.Attach, k.Keep}},
-			{"Moving", k.move.all()},
-		},
-	}
-}
-
-func (r *reviewPane) view(width, height int) ([]string, *tea.Cursor) {
-	r.text.lines = r.lines(width - 2)
-	var lines []string
-	for n, line := range r.text.view(height) {
-		if n == 0 {
-			line = between(line, r.styles.dim.Render(r.text.more(height)), width-2)
-		}
-		lines = append(lines, " "+line)
-	}
-	return lines, nil
-}
-
-// lines are the questions a person asks before sending, answered in order.
-func (r *reviewPane) lines(width int) []string {
-	verdict := r.verdict(width)
-	lines := []string{r.styles.bold.Render(cut("Send this?", width)), ""}
-	if len(r.problems) > 0 { // they must not be missed on a low screen
-		lines = append(append(lines, verdict...), "")
-		verdict = nil
-	}
-	add := func(label, text string) { lines = append(lines, r.field(label, text, width)...) }
-	add("from", r.fromText())
-	add("to", addressesText(r.draft.To))
-	add("cc", addressesText(r.draft.Cc))
-	add("bcc", addressesText(r.draft.Bcc))
-	add("reply to", addressesText(r.draft.ReplyTo))
-	add("subject", orElse(clean(r.draft.Subject), "(none)"))
-	for _, h := range r.draft.Headers {
-		add("header", clean(h.Name+": "+h.Value))
-	}
-	add("files", r.filesText())
-	add("size", r.sizeText())
-	add("leaves", r.leavesText())
-	return append(append(lines, ""), verdict...)
-}
-
-// field is a label and its text, wrapped; nothing if there is no text.
-func (r *reviewPane) field(label, text string, width int) (lines []string) {
-	const indent = 10
-	if text == "" {
-		return nil
-	}
-	for n, line := range wrap(text, max(width-indent-2, 1)) {
-		if n > 0 {
-			label = ""
-		}
-		lines = append(lines, "  "+r.styles.dim.Render(cell(label, indent))+line)
-	}
-	return lines
-}
-
-func (r *reviewPane) fromText() string {
-	text := clean(r.draft.From)
-	if a, ok := r.account(r.draft.Account); ok {
-		text += fmt.Sprintf(" through %s (%s)", clean(a.Name), clean(a.SMTP.Host))
-	}
-	return text
-}
-
-// addressesText writes a list of addresses with dots between them.
-func addressesText(text string) string {
-	list, err := compose.ParseList(text)
-	if err != nil {
-		return clean(text)
-	}
-	var all []string
-	for _, a := range list {
-		all = append(all, clean(a.String()))
-	}
-	return strings.Join(all, " · ")
-}
-
-func (r *reviewPane) filesText() string {
-	var all []string
-	for _, a := range r.draft.Attachments {
-		f := attachment{Attachment: a}
-		for _, seen := range r.composer.files {
-			if seen.Attachment == a {
-				f = seen
-			}
-		}
-		all = append(all, strings.TrimSpace(clean(f.name())+" "+f.note()))
-	}
-	return strings.Join(all, " · ")
-}
-
-func (r *reviewPane) sizeText() string {
-	if !r.checked {
-		return "…"
-	}
-	text := "about " + size(r.size)
-	if a, ok := r.account(r.draft.Account); ok && a.Limits.MaxSize > 0 {
-		text += " of the server's " + size(a.Limits.MaxSize)
-	}
-	return text
-}
-
-func (r *reviewPane) leavesText() string {
-	text := "at once"
-	if wait := r.options.UndoWindow; wait > 0 {
-		text = "in " + duration(wait) + r.keyed(" ({outbox.undo} takes it back)")
-	}
-	if !r.options.Sending && r.status.counts != nil && !r.status.sender {
-		text = "when something sends: `sendoff daemon` or `sendoff flush`"
-	}
-	if park, ok := r.parked(r.draft.Account); ok {
-		text = "when " + clean(park.Account) + " goes on, which is parked: " + parkWords(park.Result)
-		if !park.Until.IsZero() {
-			text += "; it tries again " + onward(park.Until, r.now)
-		}
-	} else if q, ok := r.full(r.draft.Account); ok {
-		text = "when " + clean(q.Account) + " may send again: its limit is " + quotaWords(q)
-		if !q.From.IsZero() {
-			text += "; it goes on " + onward(q.From, r.now)
-		}
-	}
-	return text
-}
-
-// verdict is what stands in the way, or that nothing does.
-func (r *reviewPane) verdict(width int) (lines []string) {
-	switch {
-	case r.sending:
-		text := "queueing…"
-		if n := r.written.Load(); n > 1<<20 {
-			text = fmt.Sprintf("queueing %s of about %s", size(n), size(max(r.size, n)))
-		}
-		return []string{r.styles.accent.Render(cut(text, width))}
-	case r.refused != nil && len(r.problems) == 0:
-		for _, line := range wrap("It was not queued: "+mistake(r.refused), width) {
-			lines = append(lines, r.styles.bad.Render(line))
-		}
-		return lines
-	case !r.checked:
-		return []string{r.styles.dim.Render(cut("checking…", width))}
-	case len(r.problems) == 0:
-		for _, caution := range r.cautions {
-			for n, line := range wrap("! "+caution, width) {
-				lines = append(lines, r.styles.wait.Render(spaces(min(n, 1)*2)+line))
-			}
-		}
-		return append(lines, r.styles.good.Render("✓")+cut(" addresses, files and size are in order", width-1))
-	}
-	for _, e := range r.problems {
-		for n, line := range wrap("✗ "+fieldName(e.Field)+": "+clean(e.Problem), width) {
-			lines = append(lines, r.styles.bad.Render(spaces(min(n, 1)*2)+line))
-		}
-		if e.Hint != "" {
-			lines = append(lines, indented(clean(e.Hint), width, r.styles.dim)...)
-		}
-	}
-	return lines
-}
-
-// fieldName is the name of a draft's field for people.
-func fieldName(json string) string {
-	names := map[string]string{"reply_to": "Reply-To", "attachments": "Attachment", "headers": "Header", "body": "Text"}
-	if name, ok := names[json]; ok {
-		return name
-	}
-	if json == "" {
-		return "Message"
-	}
-	return capital(json)
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

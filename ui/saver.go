@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"time"
 
 	"sendoff/compose"
 	"sendoff/outbox"
@@ -81,6 +82,23 @@ func (s *saver) becameACopy(ctx context.Context) bool {
 	copied := s.copied
 	s.copied = false
 	return copied
+}
+
+// began is when the draft was saved first; zero if it never was.
+func (s *saver) began(ctx context.Context) time.Time {
+	if s.begin(ctx) != nil {
+		return time.Time{}
+	}
+	id := s.ref.ID
+	s.end()
+	if id == 0 {
+		return time.Time{}
+	}
+	i, err := s.box.Get(ctx, id)
+	if err != nil {
+		return time.Time{} // it was sent elsewhere, which saving tells
+	}
+	return i.Created
 }
 
 // failing tells that the last attempt to save came to nothing. It does not wait

@@ -1,0 +1,73 @@
+package review
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sendoff/compose"
+)
+
+func TestSpoken_KnowsTheWordsOfManyLanguages(t *testing.T) {
+	speak := map[string][]string{
+		"en": {"I attached the report.", "See the attachments", "Please find enclosed our offer", "The ATTACHED file"},
+		"de": {"Die Rechnung ist im Anhang.", "Anbei die Zahlen", "die beigefügten Unterlagen", "Sie finden sie in der Anlage", "Ich habe es angehängt"},
+		"fr": {"Veuillez trouver ci-joint le devis", "la pièce jointe", "la facture en PJ", "Je joins le contrat", "les documents ci-jointes"},
+		"es": {"Le adjunto la factura", "los archivos adjuntos", "Adjuntamos el contrato"},
+		"it": {"In allegato il preventivo", "Allego la fattura", "vedi allegati"},
+		"pt": {"Segue em anexo o contrato", "o ficheiro anexado"},
+		"nl": {"Zie bijlage", "de bijgevoegde factuur", "In de bijlagen"},
+		"ru": {"Договор во вложении", "Прилагаю счёт", "прикрепила файл", "вложенный файл"},
+		"pl": {"W załączniku faktura", "Załączam umowę"},
+		"ja": {"資料を添付します"},
+		"zh": {"请见附件"},
+	}
+	for language, all := range speak {
+		for _, text := range all {
+			if spoken(text) == "" {
+				t.Errorf("%s: %q speaks of a file", language, text)
+			}
+		}
+	}
+	for _, text := range []string{
+		"", "We are detached from it.", "Die Anlage läuft wieder.", "Новое приложение уже в магазине.", "an unattached note", "Le joint est cassé.", "attac", "a joint venture", "La junta se reúne", "il legato",
+	} {
+		if word := spoken(text); word != "" {
+			t.Errorf("%q speaks of a file: %q", text, word)
+		}
+	}
+}
+
+func TestAttachmentMissing_ReadsOnlyWhatTheSenderWrote(t *testing.T) {
+	for _, body := range []string{
+		"Thanks!\n\n> the figures are attached\n",
+		"Thanks!\n-- \nAda, attachments officer\n",
+		"For you:\n\n---------- Forwarded message ---------\nThe figures are attached.\n",
+		"For you:\r\n\r\n-----Original Message-----\r\nattached\r\n",
+	} {
+		if found := attachmentMissing(compose.Draft{Body: body}); len(found) != 0 {
+			t.Errorf("%q: %q", body, texts(found))
+		}
+	}
+	for _, d := range []compose.Draft{
+		{Body: "> where is it?\n\nAttached.\n"},
+		{Subject: "Report attached"},
+		{Body: "----------\nattached\n"},
+		{Style: compose.StyleHTML, Body: "<p>It is <b>attached</b>.</p>"},
+	} {
+		if len(attachmentMissing(d)) == 0 {
+			t.Errorf("%+v speaks of a file", d)
+		}
+	}
+	if found := attachmentMissing(compose.Draft{Style: compose.StyleHTML, Body: `<p class="attached">Hello</p>`}); len(found) != 0 {
+		t.Errorf("a class of HTML: %q", texts(found))
+	}
+}
+
+func TestAttachmentMissing_IsQuickWithALongText(t *testing.T) {
+	d := compose.Draft{Body: strings.Repeat("wir hängen ci en am i in ", 1<<16)}
+	began := time.Now()
+	if found := attachmentMissing(d); len(found) != 0 || time.Since(began) > 10*time.Second {
+		t.Errorf("%q after %s", texts(found), time.Since(began))
+	}
+}

@@ -1,0 +1,103 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sendoff/accounts"
+	"sendoff/compose"
+	"sendoff/internal/cleantext"
+	"sendoff/outbox"
+)
+
+// manyInTheOpen is from how many strangers on a message shows them each other's
+// addresses by mistake more often than not.
+const manyInTheOpen = 15
+
+// inTheOpen finds a message that shows many people each other's addresses. Those of
+// the sender's own house know theirs.
+func inTheOpen(d compose.Draft, f Facts) []Finding {
+	account, _ := f.account(d)
+	_, own, _ := strings.Cut(account.From.Address, "@")
+	own = accounts.RegistrableDomain(own)
+	strangers := 0
+	open := d
+	open.Bcc = ""
+	for _, a := range recipients(open) {
+		if own == "" || accounts.RegistrableDomain(a.Domain) != own {
+			strangers++
+		}
+	}
+	if strangers < manyInTheOpen {
+		return nil
+	}
+	return []Finding{{Grave, fmt.Sprintf("%d people see each other's addresses.", strangers), Fix{What: "move them to Bcc", Mend: hide}}}
+}
+
+// hide makes blind copies of all.
+func hide(d compose.Draft) compose.Draft {
+	var all []string
+	for _, list := range lists(&d) {
+		if text := strings.Trim(*list, ",; \t\r\n"); text != "" {
+			all = append(all, text)
+		}
+	}
+	d.To, d.Cc, d.Bcc = "", "", strings.Join(all, ", ")
+	return d
+}
+
+// unwelcome finds those that must not be written to, and those that were refused when
+// they were last written to.
+func unwelcome(d compose.Draft, f Facts) (all []Finding) {
+	for _, a := range recipients(d) {
+		fix := Fix{What: "take it off", Mend: without(a)}
+		s, stopped := find(f.Stopped, a)
+		c, _ := find(f.People, a)
+		trouble := Trouble(c, f.Now)
+		switch {
+		case stopped && s.Why.Shown() && trouble != "": // which says more
+			all = append(all, Finding{Grave, clean(a.String()) + " " + trouble + ".", fix})
+		case stopped:
+			all = append(all, Finding{Grave, clean(a.String()) + " is " + Stopped(s, f.Now) + ".", fix})
+		case trouble != "":
+			all = append(all, Finding{Warning, clean(a.String()) + " " + trouble + ".", fix})
+		}
+	}
+	return all
+}
+
+// Trouble says that an address did not take a message, when and why; "" if it did.
+func Trouble(c outbox.Correspondent, now time.Time) string {
+	if c.Failure.Class == 0 {
+		return ""
+	}
+	what := "refused"
+	if c.Bounced {
+		what = "bounced"
+	}
+	return what + " " + day(c.At, now) + ": " + strings.TrimSuffix(outbox.Explain(c.Failure, "", c.Address).What, ".")
+}
+
+// Stopped says since when an address must not be written to, and why.
+func Stopped(s outbox.Suppression, now time.Time) string {
+	return "suppressed since " + day(s.At, now) + ": " + s.Why.Words()
+}
+
+// day writes the day of a time that has passed.
+func day(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch {
+	case sameDay(t, now):
+		return "today"
+	case sameDay(t, now.AddDate(0, 0, -1)):
+		return "yesterday"
+	case t.Year() == now.Year():
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+func sameDay(a, b time.Time) bool { return a.Year() == b.Year() && a.YearDay() == b.YearDay() }
+
+func clean(text string) string { return cleantext.Line(text) }

@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"strconv"
+
+	"charm.land/bubbles/v2/key"
+)
+
+// reviewKeys are the keys of the review.
+type reviewKeys struct {
+	move                     moveKeys
+	Send, Fix                key.Binding
+	Text, HTML, Source       key.Binding
+	Edit, Attach, Keep, Help key.Binding
+}
+
+func (r *reviewPane) keys() reviewKeys {
+	idle := !r.sending
+	ready := idle && r.checked && len(r.problems) == 0
+	send := "send"
+	if r.asked {
+		send = "send all the same"
+	}
+	return reviewKeys{
+		move:   r.moveKeys(),
+		Send:   when(ready, r.bound(send, "review.send")),
+		Fix:    when(idle && len(r.fixes()) > 0, numbers("do what stands beside it", len(r.fixes()))),
+		Text:   when(ready, r.bound("text", "review.text")),
+		HTML:   when(ready && r.outline.HTML != "", r.bound("HTML", "review.html")),
+		Source: when(ready, r.bound("source", "review.source")),
+		Edit:   when(idle, r.bound("edit", "review.edit")),
+		Attach: when(idle, r.bound("attach", "review.attach")),
+		Keep:   when(idle, r.bound("keep as draft", "review.keep")),
+		Help:   when(idle, r.bound("help", "everywhere.help")),
+	}
+}
+
+// numbers binds the digits from 1 to most.
+func numbers(what string, most int) key.Binding {
+	var keys []string
+	for n := range max(most, 1) {
+		keys = append(keys, strconv.Itoa(n+1))
+	}
+	b := bind(what, keys...)
+	if most > 1 {
+		b.SetHelp("1-"+keys[most-1], what)
+	}
+	return b
+}
+
+func (r *reviewPane) bindings() bindings {
+	k := r.keys()
+	return bindings{
+		footer: []key.Binding{k.Send, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Keep},
+		end:    []key.Binding{k.Help},
+		help: []group{
+			{"This message", []key.Binding{k.Send, k.Fix, k.Edit, k.Attach, k.Keep}},
+			{"What it will be", []key.Binding{k.Text, k.HTML, k.Source}},
+			{"Moving", k.move.all()},
+		},
+	}
+}
