@@ -1,8 +1,8 @@
 package compose
 
 import (
-	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -34,7 +34,17 @@ const writeBuffer = 64 << 10
 // The text that a person wrote is changed in its line ends only, of which the last
 // line gets one if it had none, in the paths of images, of which the file name
 // stays, and where the draft asks for it to be flowed.
+//
+// A draft that asks to be signed or encrypted is refused: see [BuildProtected].
 func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
+	return BuildProtected(context.Background(), w, d, s, nil)
+}
+
+// BuildProtected is Build for a draft that may ask to be signed or encrypted, and
+// then is, or is an error: it is never written as it is. Two of those from the same
+// draft and stamp are not the same bytes. An error of the protector may also come
+// after the first byte.
+func BuildProtected(ctx context.Context, w io.Writer, d Draft, s Stamp, protector Protector) (Envelope, error) {
 	if err := s.check(); err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
 	}
@@ -42,16 +52,12 @@ func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
 	if len(problems) > 0 {
 		return Envelope{}, problems
 	}
-	message, err := p.message(s)
+	message, err := p.message(ctx, s, protector)
 	if err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
 	}
-	buffered := bufio.NewWriterSize(w, message.buffer())
-	if err := message.write(buffered); err != nil {
+	if err := message.writeTo(w); err != nil {
 		return Envelope{}, err
-	}
-	if err := buffered.Flush(); err != nil {
-		return Envelope{}, writeError(err)
 	}
 	return p.envelope(), nil
 }

@@ -30,6 +30,8 @@ type parsed struct {
 	html   func(ids []string) string // nil without; ids are the Content-IDs of images
 	images []file
 	shown  map[int]bool // which images the text shows
+
+	protection Protection
 }
 
 // parse reads and checks a draft as a whole.
@@ -44,6 +46,9 @@ func parse(d Draft) (parsed, Problems) {
 	}
 	if len(p.to)+len(p.cc)+len(p.bcc) == 0 && !problems.about("to", "cc", "bcc") {
 		problems.add("to", "write an address into To, Cc or Bcc", "there is no recipient")
+	}
+	if p.protection = d.Protection; !slices.Contains(protections, d.Protection) {
+		problems.add("protection", "it is one of none, sign, encrypt and sign+encrypt", "%s is not a protection", quote(string(d.Protection)))
 	}
 	p.subject = checkLine(&problems, "subject", "the subject", d.Subject)
 	p.headers = checkHeaders(&problems, d.Headers)

@@ -27,6 +27,8 @@ type Draft struct {
 	// RequireTLS asks that every server on the way passes it on over TLS alone
 	// (RFC 8689).
 	RequireTLS bool `json:"require_tls,omitempty"`
+	// Protection is what OpenPGP does for it; "" for what its account says.
+	Protection Protection `json:"protection,omitempty"`
 	// CopyOf is what the outbox calls the message that this was copied from. As
 	// long as nothing is changed, it is the same message and keeps its Message-ID.
 	CopyOf string `json:"copy_of,omitempty"`

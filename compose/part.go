@@ -2,6 +2,8 @@ package compose
 
 import (
 	"bufio"
+	"context"
+	"io"
 	"slices"
 
 	"github.com/emersion/go-message/textproto"
@@ -14,8 +16,10 @@ type part struct {
 	encoding string // of the text
 	file     *file
 	kind     string // of a multipart: "mixed"
-	first    string // of a multipart/related: the type of what shows the others
 	parts    []part
+
+	parameters []string                // of a multipart's type
+	stream     func(w io.Writer) error // writes the content instead of text
 
 	// seal makes these.
 	boundary string
@@ -23,28 +27,43 @@ type part struct {
 }
 
 // message is the tree of the message, of which everything but the files' content
-// is ready. It has no more levels than it needs.
-func (p parsed) message(s Stamp) (part, error) {
+// is ready.
+func (p parsed) message(ctx context.Context, s Stamp, protector Protector) (part, error) {
+	if p.protection.Signs() || p.protection.Encrypts() {
+		return p.protected(ctx, s, protector)
+	}
+	out := p.content(s)
+	err := out.seal(p.messageFields(s), s.boundaries(out.readable()))
+	return out, err
+}
+
+// content is the tree of what the message is about. It has no more levels than it
+// needs.
+func (p parsed) content(s Stamp) part {
 	text, parameter := p.text, ""
 	if p.flowed {
 		text, parameter = flow(text), "; format=flowed"
 	}
-	out := textPart("plain", text, parameter)
+	out := p.textPart("plain", text, parameter)
 	if p.html != nil {
 		ids := s.contentIDs(len(p.images), p.from)
-		out = part{kind: "alternative", parts: []part{out, textPart("html", p.html(ids), "")}}
+		out = part{kind: "alternative", parts: []part{out, p.textPart("html", p.html(ids), "")}}
 		for i := range p.images {
 			p.images[i].contentID = ids[i]
 		}
 		if len(p.images) > 0 {
-			out = part{kind: "related", first: "multipart/alternative", parts: append([]part{out}, fileParts(p.images)...)}
+			out = part{kind: "related", parameters: []string{`type="multipart/alternative"`}, parts: append([]part{out}, fileParts(p.images)...)}
 		}
 	}
 	if len(p.files) > 0 {
 		out = part{kind: "mixed", parts: append([]part{out}, fileParts(p.files)...)}
 	}
-	err := out.seal(append(p.fields(s), []byte("MIME-Version: 1.0\r\n")), s.boundaries(out.readable()))
-	return out, err
+	return out
+}
+
+// messageFields are those on top of the message, but for what says what it is.
+func (p parsed) messageFields(s Stamp) [][]byte {
+	return append(p.fields(s), []byte("MIME-Version: 1.0\r\n"))
 }
 
 func fileParts(files []file) (parts []part) {
@@ -55,8 +74,11 @@ func fileParts(files []file) (parts []part) {
 }
 
 // textPart is a text of a kind such as "plain", with a further parameter.
-func textPart(kind, text, parameter string) part {
+func (p parsed) textPart(kind, text, parameter string) part {
 	encoding := textEncoding(text)
+	if encoding == sevenBit && p.protection.Signs() && isTouched(text) {
+		encoding = quotedPrintable
+	}
 	return part{text: text, encoding: encoding, fields: [][]byte{
 		[]byte("Content-Type: text/" + kind + "; charset=utf-8" + parameter + "\r\n"),
 		encodingField(encoding),
@@ -100,8 +122,8 @@ func (p *part) seal(above [][]byte, boundary func() string) (err error) {
 func (p *part) multipartField() []byte {
 	f := newField("Content-Type")
 	f.token("multipart/" + p.kind + ";")
-	if p.first != "" {
-		f.token(`type="` + p.first + `";`)
+	for _, parameter := range p.parameters {
+		f.token(parameter + ";")
 	}
 	f.token(`boundary="` + p.boundary + `"`)
 	return f.bytes()
@@ -115,7 +137,7 @@ func (p part) buffer() int {
 	for _, inner := range p.parts {
 		size += inner.buffer()
 	}
-	if p.file != nil {
+	if p.file != nil || p.stream != nil {
 		size = writeBuffer
 	}
 	return min(size, writeBuffer)
@@ -129,9 +151,29 @@ func (p part) write(w *bufio.Writer) error {
 	return p.writeContent(w)
 }
 
+// writeTo is write for who has no buffer.
+func (p part) writeTo(w io.Writer) error {
+	return p.buffered(w, p.write)
+}
+
+// buffered has write, which writes the part or some of it, write to w through a
+// buffer.
+func (p part) buffered(w io.Writer, write func(*bufio.Writer) error) error {
+	out := bufio.NewWriterSize(w, p.buffer())
+	if err := write(out); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return writeError(err)
+	}
+	return nil
+}
+
 // writeContent writes what stands below the header.
 func (p part) writeContent(w *bufio.Writer) error {
 	switch {
+	case p.stream != nil:
+		return p.stream(w)
 	case p.file != nil:
 		return p.file.encode(w)
 	case p.kind == "":
