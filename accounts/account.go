@@ -31,6 +31,7 @@ type Account struct {
 	SMTP          SMTP
 	Limits        Limits
 	Mailbox       Mailbox // where its bounces arrive
+	OpenPGP       OpenPGP
 }
 
 // New is an account of which nothing is said but its name and whose it is.
@@ -156,6 +157,9 @@ func (a Account) withDefaults() Account {
 	}
 	if a.Limits.Connections == 0 {
 		a.Limits.Connections = connectionsDefault
+	}
+	if a.OpenPGP.Encrypt == "" {
+		a.OpenPGP.Encrypt = EncryptNever
 	}
 	a.SMTP.Secret = a.SMTP.Secret.keptFor(a.Name, RoleSMTP)
 	a.SMTP.Proxy.Secret = a.SMTP.Proxy.Secret.keptFor(a.Name, RoleProxy)

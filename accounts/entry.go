@@ -45,6 +45,9 @@ func (a Account) plain() Account {
 	if a.Limits.Connections == connectionsDefault {
 		a.Limits.Connections = 0
 	}
+	if a.OpenPGP.Encrypt == EncryptNever {
+		a.OpenPGP.Encrypt = ""
+	}
 	m := a.Mailbox
 	least := Mailbox{Protocol: m.Protocol, Host: m.Host}
 	shared := reflect.DeepEqual(m.Secret, a.SMTP.Secret)
@@ -130,6 +133,10 @@ func settings(a Account) []setting {
 		{"mailbox.sent_folder", tomlText(m.SentFolder)},
 		{"mailbox.ca_file", tomlText(m.CAFile)},
 		{"mailbox.pin_sha256", tomlText(m.PinSHA256)},
+		{"openpgp.key", tomlText(a.OpenPGP.Key)},
+		{"openpgp.sign", tomlTrue(a.OpenPGP.Sign)},
+		{"openpgp.encrypt", tomlText(string(a.OpenPGP.Encrypt))},
+		{"openpgp.encrypt_to_self", tomlFalse(a.OpenPGP.OthersAlone)},
 	}
 }
 
@@ -149,7 +156,6 @@ func AddressText(a mail.Address) string {
 	return a.String()
 }
 
-// everyText drops the units that say nothing: "2m0s" is "2m".
 func tomlTrue(yes bool) string {
 	if yes {
 		return "true"
@@ -157,6 +163,15 @@ func tomlTrue(yes bool) string {
 	return ""
 }
 
+// tomlFalse is for what is true without a word.
+func tomlFalse(not bool) string {
+	if not {
+		return "false"
+	}
+	return ""
+}
+
+// everyText drops the units that say nothing: "2m0s" is "2m".
 func everyText(d time.Duration) string {
 	if d == 0 {
 		return ""

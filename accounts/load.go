@@ -88,6 +88,7 @@ type accountEntry struct {
 	SMTP          smtpEntry       `toml:"smtp"`
 	Limits        limitsEntry     `toml:"limits"`
 	Mailbox       mailboxEntry    `toml:"mailbox"`
+	OpenPGP       openpgpEntry    `toml:"openpgp"`
 }
 
 type smtpEntry struct {
@@ -212,6 +213,7 @@ func (l loader) account(e accountEntry) (Account, error) {
 		WhenUncertain: e.WhenUncertain,
 		Fallback:      e.Fallback,
 		Limits:        Limits(e.Limits),
+		OpenPGP:       l.openpgp(e.OpenPGP),
 	}
 	if !l.doc.Has(l.path("limits.messages_per_connection")) {
 		a.Limits.MessagesPerConnection = messagesDefault
@@ -272,6 +274,8 @@ func (l loader) present(e accountEntry) error {
 		{"mailbox.sent_folder", e.Mailbox.SentFolder},
 		{"mailbox.ca_file", e.Mailbox.CAFile},
 		{"mailbox.pin_sha256", e.Mailbox.PinSHA256},
+		{"openpgp.key", e.OpenPGP.Key},
+		{"openpgp.encrypt", string(e.OpenPGP.Encrypt)},
 	} {
 		if text.value == "" && l.doc.Has(l.path(text.key)) {
 			return l.complain(text.key, "is empty", "leave the line out, or fill it in")

@@ -59,10 +59,20 @@ var accountFlags = []accountFlag{
 	{"mailbox-username", "mailbox.username", "name", "to log in with (default: as for sending)",
 		func(a *accounts.Account, text string) error { a.Mailbox.Username = text; return nil }},
 	{"mailbox-folder", "mailbox.folder", "folder", "of imap (default: INBOX)", func(a *accounts.Account, text string) error { a.Mailbox.Folder = text; return nil }},
-	{"sent-copy", "mailbox.sent_copy", "", "what was sent is copied into the Sent folder there", setSentCopy},
+	{"sent-copy", "mailbox.sent_copy", "", "what was sent is copied into the Sent folder there",
+		yes(func(a *accounts.Account, yes bool) { a.Mailbox.SentCopy = yes })},
 	{"sent-folder", "mailbox.sent_folder", "folder", "the name of that (default: as the server has it)",
 		func(a *accounts.Account, text string) error { a.Mailbox.SentFolder = text; return nil }},
 	{"mailbox-every", "mailbox.every", "duration", "how often to look (default: 2m)", setMailboxEvery},
+
+	{"openpgp-key", "openpgp.key", "key", "its own OpenPGP key: fingerprint or address (default: that of the From address)",
+		func(a *accounts.Account, text string) error { a.OpenPGP.Key = text; return nil }},
+	{"openpgp-sign", "openpgp.sign", "", "its mail is signed",
+		yes(func(a *accounts.Account, yes bool) { a.OpenPGP.Sign = yes })},
+	{"openpgp-encrypt", "openpgp.encrypt", "word", "which mail is encrypted: never (default), ask, when-possible, always",
+		func(a *accounts.Account, text string) error { a.OpenPGP.Encrypt = accounts.Encrypt(text); return nil }},
+	{"openpgp-to-self", "openpgp.encrypt_to_self", "", "what is encrypted can be read with its own key too (default)",
+		yes(func(a *accounts.Account, yes bool) { a.OpenPGP.OthersAlone = !yes })},
 
 	{"connections", "limits.connections", "n", "how many at once (default: 2)", number(func(a *accounts.Account) *int { return &a.Limits.Connections })},
 	{"messages-per-connection", "limits.messages_per_connection", "n", "then a new one (default: 50; 0: no limit)", setMessages},
@@ -173,11 +183,16 @@ func setMailboxHost(a *accounts.Account, text string) error {
 	return nil
 }
 
-func setSentCopy(a *accounts.Account, text string) (err error) {
-	if a.Mailbox.SentCopy, err = strconv.ParseBool(text); err != nil {
-		return hinted{errors.New(strconv.Quote(text) + " is neither true nor false"), "--sent-copy=false"}
+// yes sets what is yes or no; "" is no word about it.
+func yes(set func(a *accounts.Account, yes bool)) func(*accounts.Account, string) error {
+	return func(a *accounts.Account, text string) error {
+		yes, err := strconv.ParseBool(text)
+		if err != nil {
+			return hinted{errors.New(strconv.Quote(text) + " is neither true nor false"), "it takes =false behind it"}
+		}
+		set(a, yes)
+		return nil
 	}
-	return nil
 }
 
 func setMailboxEvery(a *accounts.Account, text string) (err error) {
