@@ -39,6 +39,7 @@ accounts/oauth     → accounts internal/atomicfile internal/config internal/lea
 compose            →
 compose/merge      → compose internal/config
 compose/addressbook → compose internal/command
+compose/openpgp    → accounts compose internal/command
 internal/atomicfile →
 internal/cleantext →
 internal/clitest   →
@@ -46,6 +47,7 @@ internal/command   →
 internal/config    →
 internal/crash     →
 internal/dnstest   →
+internal/gpgtest   → internal/peers
 internal/lease     →
 internal/oauthtest →
 internal/peers     →
@@ -60,7 +62,7 @@ internal/uitest    →
 
 var (
 	anybody  = []string{"internal/cleantext"}
-	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/oauthtest", "internal/peers", "internal/readers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
+	testOnly = []string{"internal/clitest", "internal/dnstest", "internal/gpgtest", "internal/oauthtest", "internal/peers", "internal/readers", "internal/smtptest", "internal/uitest", "outbox/outboxtest"}
 )
 
 func TestImports_FollowTheArrows(t *testing.T) {

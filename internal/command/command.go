@@ -59,6 +59,12 @@ func (c Command) Output(ctx context.Context) ([]byte, error) {
 	return output.data, nil
 }
 
+// Failure is how a program ended that did not end well.
+type Failure struct{ error }
+
+// Unwrap gives the cause.
+func (f *Failure) Unwrap() error { return f.error }
+
 // failure says why a command gave nothing: the limit or the end of ctx, or how
 // it ended; then the first thing it said itself.
 func failure(ctx context.Context, err error, complaint string) error {

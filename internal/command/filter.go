@@ -26,8 +26,8 @@ type Said struct {
 // ever held whole; out is written to from another goroutine, which has ended when
 // Filter returns. What the program says on descriptor 3 is kept apart.
 //
-// An error of input or out ends the program and is the error. Else it says how the
-// program ended, as that of Output does.
+// An error of input or out ends the program and is the error. Else it is a
+// [*Failure], which says how the program ended, as the error of Output does.
 func (c Command) Filter(ctx context.Context, input func(io.Writer) error, out io.Writer) (Said, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -50,7 +50,7 @@ func (c Command) Filter(ctx context.Context, input func(io.Writer) error, out io
 	_ = status.write.Close() // the program has its own, if it runs
 	if err != nil {
 		status.end()
-		return Said{}, failure(limited, err, "")
+		return Said{}, &Failure{failure(limited, err, "")}
 	}
 	inputErr := feed(in, input, cancel)
 	err = cmd.Wait()
@@ -64,7 +64,7 @@ func (c Command) Filter(ctx context.Context, input func(io.Writer) error, out io
 	case inputErr != nil:
 		return said, inputErr
 	case err != nil:
-		return said, failure(limited, err, string(complaint.data))
+		return said, &Failure{failure(limited, err, string(complaint.data))}
 	}
 	return said, nil
 }
