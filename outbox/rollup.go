@@ -71,5 +71,15 @@ func (t *tx) rollUp(id ID, now time.Time) error {
 func (t *tx) writeRollUp(id ID, roll rollUp, now time.Time) error {
 	_, err := t.exec("UPDATE items SET state = ?, next_at = ?, attempts = ?, reason = ?, updated_at = ? WHERE id = ?",
 		roll.state, roll.next, roll.tries, roll.reason, stamp(now), id)
-	return err
+	if err != nil || roll.state != StateSent {
+		return err
+	}
+	return t.execID(forgetQuery, id)
 }
+
+// forgetQuery removes the draft of a message that was encrypted, once everybody has
+// it: nobody takes it back any more, and who has the disk can read a draft. What it
+// looks for can stand in a draft as its own key alone, since quotes in a text are
+// escaped; a draft that was damaged is no error so.
+const forgetQuery = `DELETE FROM drafts WHERE item_id = ? AND
+	(instr(json, '"protection":"encrypt"') OR instr(json, '"protection":"sign+encrypt"'))`

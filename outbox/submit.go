@@ -29,8 +29,11 @@ type SubmitOptions struct {
 	Bulk      bool   // goes behind all that a person waits for
 	Key       string // the same key queues once, whatever else has changed
 	MaxSize   int64  // most octets of the message: the account's limit; 0 for none
+	// Protector signs and encrypts a message that asks for it (Draft.Protection);
+	// nil: such a message is refused.
+	Protector compose.Protector
 	// Progress is told the octets of the message written so far, about every
-	// MiB, on the caller's goroutine; may be nil.
+	// MiB, during the call, also on another goroutine; may be nil.
 	Progress func(done int64)
 }
 
@@ -101,9 +104,10 @@ const dateSlack = time.Minute
 
 // build makes the message of a draft. What is scheduled is dated when it is
 // meant to leave: filters give points to a Date of the day before yesterday. A
-// copy that was not changed is the same message, and has its stamp.
+// copy that was not changed is the same message, and has its stamp, unless it is
+// signed or encrypted: that never gives the same bytes.
 func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o SubmitOptions) (*message, error) {
-	if d.CopyOf != "" {
+	if d.CopyOf != "" && !d.Protection.Signs() && !d.Protection.Encrypts() {
 		same, err := b.buildAgain(ctx, d, o)
 		if err != nil || same != nil {
 			return same, err
@@ -164,7 +168,7 @@ func (b *Outbox) buildWith(ctx context.Context, d compose.Draft, s compose.Stamp
 	m = &message{draft: d, stamp: s, spool: newSpool(b.filesDir())}
 	m.spool.told, m.spool.limit, m.spool.ended = o.Progress, o.MaxSize, ctx.Err
 	w := bufio.NewWriterSize(&m.spool, spoolBuffer)
-	if m.envelope, err = compose.Build(w, d, s); err == nil {
+	if m.envelope, err = compose.BuildProtected(ctx, w, d, s, o.Protector); err == nil {
 		err = w.Flush()
 	}
 	if err != nil {
