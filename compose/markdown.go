@@ -74,7 +74,7 @@ func (p *parsed) writeMarkdown(problems *Problems, d Draft) {
 
 // hidePath puts a name in place of a path in the links of a text.
 func hidePath(text, path, name string) string {
-	if !strings.ContainsAny(path, `/\`) {
+	if !strings.ContainsAny(destination([]byte(path)), `/\`) {
 		return text
 	}
 	if strings.ContainsAny(name, " ()<>") {

@@ -2,6 +2,8 @@ package compose
 
 import (
 	"encoding/base64"
+	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -194,5 +196,16 @@ func TestNamedImages_AreFilesThatTheWriterNames(t *testing.T) {
 		if got := strings.Join(d.NamedImages(), "|"); got != test.want {
 			t.Errorf("%s names %q, want %q", test.body, got, test.want)
 		}
+	}
+}
+
+func TestImage_PathDoesNotLeaveEncoded(t *testing.T) {
+	logo, _ := writeFile(t, "logo.png", pixel(t))
+	d := plainDraft()
+	d.Body, d.Inline = "![]("+url.PathEscape(logo)+")", []Image{{Attachment: Attachment{Path: logo}}}
+	raw, _ := build(t, d)
+	dir := filepath.Base(filepath.Dir(filepath.Dir(logo)))
+	if r := readers.GoMessage(t, raw); strings.Contains(r.Text+r.HTML, dir) || len(r.Images) != 1 || !strings.Contains(r.Text, "logo.png") {
+		t.Errorf("it becomes %s and %s", r.Text, r.HTML)
 	}
 }
