@@ -25,8 +25,8 @@ var errChanged = errors.New("changed while it was read")
 // has not been written yet, and the recipient could not tell.
 var errEmpty = errors.New("it is empty")
 
-// errOther is a file that somebody has seen otherwise.
-var errOther = errors.New("it has changed since it was looked at")
+// ErrFileChanged is why a file is not sent that somebody has seen otherwise.
+var ErrFileChanged = errors.New("it has changed since it was looked at")
 
 // Seen is what was seen of a file that can be sent.
 type Seen struct {
@@ -94,7 +94,7 @@ func inspect(a Attachment) (file, error) {
 	}
 	defer f.Close()
 	if a.isOther(info) {
-		return file{}, errOther
+		return file{}, ErrFileChanged
 	}
 	beginning := make([]byte, sniffBytes)
 	n, err := io.ReadFull(f, beginning)
@@ -178,7 +178,7 @@ func attachmentProblem(err error) (problem, hint string) {
 		return "you may not read it", ""
 	case errors.Is(err, errChanged):
 		return "it " + err.Error(), "try again when nothing writes to it any more"
-	case errors.Is(err, errOther):
+	case errors.Is(err, ErrFileChanged):
 		return err.Error(), "look at it again, and attach it as it is now"
 	case errors.Is(err, errEmpty):
 		return err.Error(), "see whether it is the right file; one that is meant to be empty can be sent packed, for example with tar or zip"

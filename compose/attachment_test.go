@@ -241,7 +241,7 @@ func TestAttachment_ThatIsNotWhatWasSeenIsRefused(t *testing.T) {
 		if err := change(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Build(io.Discard, d, testStamp); !errors.Is(err, errOther) {
+		if _, err := Build(io.Discard, d, testStamp); !errors.Is(err, ErrFileChanged) {
 			t.Errorf("Build: %v", err)
 		}
 		if _, err := a.Look(); err != nil {

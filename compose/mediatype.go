@@ -96,6 +96,12 @@ func encodable(mediaType string) string {
 	return mediaType
 }
 
+// IsMediaType tells that a text names a type, with or without parameters.
+func IsMediaType(text string) bool {
+	_, _, ok := parseMediaType(text)
+	return ok
+}
+
 // parseMediaType reads a type that a person gave.
 func parseMediaType(text string) (string, map[string]string, bool) {
 	value, params, err := mime.ParseMediaType(text)

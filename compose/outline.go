@@ -2,6 +2,7 @@ package compose
 
 import (
 	"bufio"
+	"context"
 	"strings"
 	"time"
 
@@ -18,9 +19,10 @@ type Outline struct {
 
 // OutlinePart is a text or a file of a message.
 type OutlinePart struct {
-	Name string // of a file; "" for a text
-	Type string // media type
-	Size int64  // in octets, as its reader has it
+	Name   string // of a file; "" for a text
+	Type   string // media type
+	Size   int64  // in octets, as its reader has it
+	Inline bool   // a picture in the HTML
 }
 
 // Outline says what Build would make of a draft, without reading the files through.
@@ -30,10 +32,11 @@ func (d Draft) Outline() (Outline, []FieldError) {
 	if len(problems) > 0 {
 		return Outline{Size: EstimateSize(d)}, problems
 	}
+	p.protection = Unprotected // what is to be read, before it is signed or encrypted
 	s, err := NewStamp(d.From, time.Time{})
 	if err == nil {
 		var message part
-		if message, err = p.message(s); err == nil {
+		if message, err = p.message(context.Background(), s, nil); err == nil {
 			o := Outline{Size: message.length(), Text: p.text}
 			o.add(message)
 			return o, nil
@@ -46,10 +49,10 @@ func (d Draft) Outline() (Outline, []FieldError) {
 func (o *Outline) add(p part) {
 	switch {
 	case p.file != nil:
-		o.Parts = append(o.Parts, OutlinePart{p.file.name, p.file.mediaType, p.file.info.Size()})
+		o.Parts = append(o.Parts, OutlinePart{p.file.name, p.file.mediaType, p.file.info.Size(), p.file.contentID != ""})
 	case p.kind == "":
 		kind, _, _ := strings.Cut(p.header.Get("Content-Type"), ";")
-		o.Parts = append(o.Parts, OutlinePart{"", kind, int64(len(p.text))})
+		o.Parts = append(o.Parts, OutlinePart{Type: kind, Size: int64(len(p.text))})
 		if kind == "text/html" {
 			o.HTML = p.text
 		}

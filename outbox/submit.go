@@ -99,6 +99,9 @@ type message struct {
 	file     string
 }
 
+// Habits are what Submit fills in where a draft leaves it open.
+func (b *Outbox) Habits() compose.Habits { return b.options.Habits }
+
 // dateSlack is how far ahead a Date may lie without looking wrong.
 const dateSlack = time.Minute
 

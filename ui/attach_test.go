@@ -5,11 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 
-	"sendoff/compose"
 	"sendoff/internal/uitest"
 )
 
@@ -27,6 +27,18 @@ func files(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// attached checks the paths of what is attached, in order.
+func (s *story) attached(want ...string) {
+	s.t.Helper()
+	var got []string
+	for _, a := range s.model.composer().draft().Attachments {
+		got = append(got, a.Path)
+	}
+	if !slices.Equal(got, want) {
+		s.t.Errorf("attached is %q, not %q", got, want)
+	}
 }
 
 func TestAttach_PathIsCompletedOrChosen(t *testing.T) {
@@ -49,14 +61,11 @@ func TestAttach_PathIsCompletedOrChosen(t *testing.T) {
 		s.See("chart.png", "4 B")
 		s.Keys("enter")
 		s.See("figures.pdf 10 B · chart.png 4 B")
-		want := []compose.Attachment{{Path: filepath.Join(dir, "figures.pdf")}, {Path: filepath.Join(dir, "sub/chart.png")}}
-		if got := s.model.composer().draft().Attachments; len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
-			s.t.Errorf("%+v", got)
-		}
+		s.attached(filepath.Join(dir, "figures.pdf"), filepath.Join(dir, "sub/chart.png"))
 		s.Keys("tab", "tab", "right", "x")
 		s.SeeNot("chart.png")
 		s.Keys("ctrl+s")
-		s.See("files     figures.pdf 10 B")
+		s.See("files     figures.pdf     10 B")
 	})
 }
 

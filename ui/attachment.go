@@ -2,15 +2,12 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/compose"
@@ -19,9 +16,15 @@ import (
 // attachment is a file of the draft, and what was seen of it.
 type attachment struct {
 	compose.Attachment
-	size    int64  // octets; encoded it is a third more
-	problem string // why it cannot be sent; "" if it can, or was not looked at yet
-	seen    bool
+	inline bool   // the text shows it
+	source string // what the text calls it then, if that is not its name
+
+	seen     bool
+	size     int64  // octets, as it is now; encoded it is a third more
+	modified int64  // when it was
+	kind     string // its media type
+	problem  string // why it cannot be sent, clean; "" if it can, or was not looked at yet
+	changed  bool   // it is not as it was when it was attached
 }
 
 func (a attachment) name() string {
@@ -31,34 +34,80 @@ func (a attachment) name() string {
 	return filepath.Base(a.Path)
 }
 
+// note is what stands behind its name.
 func (a attachment) note() string {
-	if !a.seen {
-		return ""
+	var notes []string
+	if a.seen {
+		notes = append(notes, size(a.size))
 	}
-	return size(a.size)
+	if a.inline {
+		notes = append(notes, "in the text")
+	}
+	if a.changed {
+		notes = append(notes, "changed since")
+	}
+	return strings.Join(notes, ", ")
 }
 
-// look looks at a file.
+// is tells that both are the same file for the same purpose, whatever was seen.
+func (a attachment) is(b attachment) bool { return a.Path == b.Path && a.inline == b.inline }
+
+// image is it as the draft keeps it.
+func (a attachment) image() compose.Image {
+	return compose.Image{Attachment: a.Attachment, Source: a.source}
+}
+
+// look looks at a file. What is seen for the first time is what is attached.
 func (a attachment) look() attachment {
-	a.seen = true
-	info, err := os.Stat(a.Path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		a.problem = "there is no such file"
-	case errors.Is(err, fs.ErrPermission):
-		a.problem = "you may not read it"
-	case err != nil:
-		a.problem = "cannot be read"
-	case info.IsDir():
-		a.problem = "is a directory"
-	case !info.Mode().IsRegular():
-		a.problem = "is not a file"
-	case info.Size() == 0:
-		a.problem = "is empty"
-	default:
-		a.size = info.Size()
+	a.seen, a.size, a.modified, a.problem, a.changed = true, 0, 0, "", false
+	seen, err := a.Look()
+	if err != nil {
+		a.problem = clean(strings.TrimPrefix(err.Error(), "it "))
+		return a
 	}
+	if a.Modified == 0 {
+		a.Size, a.Modified = seen.Size, seen.Modified
+	}
+	a.size, a.modified, a.kind = seen.Size, seen.Modified, seen.Type
+	a.changed = a.Size != seen.Size || a.Modified != seen.Modified
 	return a
+}
+
+// take takes in what was seen of the file.
+func (a *attachment) take(seen attachment) {
+	if a.Modified == 0 {
+		a.Size, a.Modified = seen.Size, seen.Modified
+	}
+	a.seen, a.size, a.kind, a.problem, a.changed = true, seen.size, seen.kind, seen.problem, seen.changed
+}
+
+// lookAll looks at files, for a command.
+func lookAll(files []attachment) []attachment {
+	files = slices.Clone(files)
+	for i := range files {
+		files[i] = files[i].look()
+	}
+	return files
+}
+
+// seenNow is a draft with its files as they were seen just now: Build takes no
+// others.
+func seenNow(d compose.Draft, files []attachment) compose.Draft {
+	d.Attachments, d.Inline = slices.Clone(d.Attachments), slices.Clone(d.Inline)
+	now := func(a *compose.Attachment, inline bool) {
+		for _, f := range files {
+			if f.is(attachment{Attachment: *a, inline: inline}) {
+				a.Size, a.Modified = f.size, f.modified
+			}
+		}
+	}
+	for i := range d.Attachments {
+		now(&d.Attachments[i], false)
+	}
+	for i := range d.Inline {
+		now(&d.Inline[i].Attachment, true)
+	}
+	return d
 }
 
 type (
@@ -72,6 +121,7 @@ type (
 		composer *composer
 		files    []attachment
 		text     string // as it was pasted
+		problem  string // why one that is there cannot be attached, clean
 	}
 )
 
@@ -80,23 +130,26 @@ func (c *composer) lookAtFiles() tea.Cmd {
 	if len(c.files) == 0 {
 		return nil
 	}
-	files := slices.Clone(c.files)
-	return c.do(func(context.Context) tea.Msg {
-		for i := range files {
-			files[i] = files[i].look()
-		}
-		return filesSeen{c, files}
-	})
+	files := c.files
+	return c.do(func(context.Context) tea.Msg { return filesSeen{c, lookAll(files)} })
 }
 
-func (c *composer) handleFilesSeen(msg filesSeen) {
+// takeSeen takes in what was seen of the files. That is no change of the draft: one
+// that was only looked at is not saved for it.
+func (c *composer) takeSeen(files []attachment) tea.Cmd {
+	var cmd tea.Cmd
+	if c.touch() {
+		cmd = c.changed()
+	}
 	for i := range c.files {
-		for _, seen := range msg.files {
-			if seen.Attachment == c.files[i].Attachment {
-				c.files[i] = seen
+		for _, seen := range files {
+			if c.files[i].is(seen) {
+				c.files[i].take(seen)
 			}
 		}
 	}
+	c.last = c.draft()
+	return cmd
 }
 
 // lookAtPaths looks whether a pasted text really names files.
@@ -106,8 +159,12 @@ func (c *composer) lookAtPaths(paths []string, text string) tea.Cmd {
 		for _, path := range paths {
 			path, err := absolute(path)
 			f := attachment{Attachment: compose.Attachment{Path: path}}.look()
+			if err == nil && f.problem != "" && exists(path) {
+				out.problem = clean(f.name()) + ": " + f.problem + "."
+			}
 			if err != nil || f.problem != "" {
-				return pathsSeen{composer: c, text: text}
+				out.files = nil
+				return out
 			}
 			out.files = append(out.files, f)
 		}
@@ -118,7 +175,11 @@ func (c *composer) lookAtPaths(paths []string, text string) tea.Cmd {
 // handlePathsSeen asks whether a dropped file is meant, or its name.
 func (c *composer) handlePathsSeen(msg pathsSeen) tea.Cmd {
 	if len(msg.files) == 0 {
-		return c.pasteText(msg.text)
+		cmd := c.pasteText(msg.text)
+		if msg.problem == "" {
+			return cmd
+		}
+		return tea.Batch(cmd, c.say(msg.problem))
 	}
 	what := fmt.Sprintf("%q (%s)", clean(msg.files[0].name()), size(msg.files[0].size))
 	if len(msg.files) > 1 {
@@ -134,7 +195,7 @@ func (c *composer) handlePathsSeen(msg pathsSeen) tea.Cmd {
 func (c *composer) attach(files ...attachment) tea.Cmd {
 	var say string
 	for _, f := range files {
-		if slices.ContainsFunc(c.files, func(other attachment) bool { return other.Path == f.Path }) {
+		if slices.ContainsFunc(c.files, f.is) {
 			say = clean(f.name()) + " is attached already."
 			continue
 		}
@@ -150,30 +211,6 @@ func (c *composer) attach(files ...attachment) tea.Cmd {
 	return cmd
 }
 
-// pressFiles is a key while the attachments have the focus.
-func (c *composer) pressFiles(msg tea.KeyPressMsg) tea.Cmd {
-	k := c.keys()
-	switch {
-	case key.Matches(msg, k.Left):
-		c.chosen = max(c.chosen-1, 0)
-	case key.Matches(msg, k.Right):
-		c.chosen = min(c.chosen+1, len(c.files)-1)
-	case key.Matches(msg, k.Remove):
-		c.files = slices.Delete(c.files, c.chosen, c.chosen+1)
-		c.chosen = min(c.chosen, max(len(c.files)-1, 0))
-		if len(c.files) == 0 {
-			c.setFocus(fieldBody)
-		}
-	case key.Matches(msg, k.Add):
-		return c.openAttach()
-	case msg.String() == "up":
-		c.moveFocus(-1)
-	case msg.String() == "down":
-		c.moveFocus(1)
-	}
-	return nil
-}
-
 // openAttach opens the pane that finds a file, where the last one was found.
 func (c *composer) openAttach() tea.Cmd {
 	dir := ""
@@ -184,4 +221,10 @@ func (c *composer) openAttach() tea.Cmd {
 	p := newAttachPane(c, dir)
 	c.push(p)
 	return p.list()
+}
+
+// exists tells that there is something at a path, for a command.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

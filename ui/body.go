@@ -51,6 +51,20 @@ func (b *body) replace(text string) {
 	b.goTo(offset(b.shown, row, column))
 }
 
+// rewrite puts in a text that is nearly the same; the cursor stays about where it
+// is.
+func (b *body) rewrite(text string) {
+	if text == b.text() {
+		return
+	}
+	at := b.position()
+	b.set(text)
+	b.goTo(at)
+}
+
+// insert types a text at the cursor, in a body that is not long.
+func (b *body) insert(text string) { b.area.InsertString(text) }
+
 // goTo puts the cursor at a place of what is shown, in bytes. The text has not
 // been touched.
 func (b *body) goTo(at int) {

@@ -41,6 +41,8 @@ type composer struct {
 	header  int // of headers, while they have the focus
 	files   []attachment
 	chosen  int // of files, while they have the focus
+	naming  naming
+	missing []string // pictures that the text shows and that cannot go along, clean
 	body    *body
 	focus   field
 
@@ -82,6 +84,10 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	for _, a := range draft.Attachments {
 		c.files = append(c.files, attachment{Attachment: a})
 	}
+	for _, i := range draft.Inline {
+		c.files = append(c.files, attachment{Attachment: i.Attachment, inline: true, source: i.Source})
+	}
+	c.naming.pasted(text)
 	c.completion.composer = c
 	if !c.goTo(draft.Cursor) {
 		c.setFocus(c.firstEmpty())
@@ -122,8 +128,12 @@ func (c *composer) draft() compose.Draft {
 	d.To, d.Cc, d.Bcc = c.inputs[fieldTo].value(), c.inputs[fieldCc].value(), c.inputs[fieldBcc].value()
 	d.ReplyTo, d.Headers = c.inputs[fieldReplyTo].value(), c.readHeaders()
 	d.Subject, d.Body = c.inputs[fieldSubject].value(), c.body.text()
-	d.Attachments = nil
+	d.Attachments, d.Inline = nil, nil
 	for _, f := range c.files {
+		if f.inline {
+			d.Inline = append(d.Inline, f.image())
+			continue
+		}
 		d.Attachments = append(d.Attachments, f.Attachment)
 	}
 	d.Cursor = c.place()
@@ -151,7 +161,11 @@ func (c *composer) update(msg tea.Msg) tea.Cmd {
 		}
 	case filesSeen:
 		if msg.composer == c {
-			c.handleFilesSeen(msg)
+			return c.takeSeen(msg.files)
+		}
+	case picturesSeen:
+		if msg.composer == c && c.takePictures(msg.pictures) {
+			return c.changed()
 		}
 	case pathsSeen:
 		switch {

@@ -13,6 +13,8 @@ type composeKeys struct {
 	Next, Previous, Help   key.Binding
 	Left, Right, Remove    key.Binding // among the attachments
 	Add                    key.Binding
+	Earlier, Later         key.Binding
+	Describe, Show         key.Binding
 
 	Take, Below, Above, Shut key.Binding // while addresses are offered
 }
@@ -43,6 +45,10 @@ func (c *composer) keys() composeKeys {
 		Right:        when(files, c.bound("the next", "compose.right")),
 		Remove:       when(files, c.bound("take off", "compose.take-off")),
 		Add:          when(files, c.bound("attach another", "compose.attach-another")),
+		Earlier:      when(files, c.bound("further to the front", "compose.earlier")),
+		Later:        when(files, c.bound("further back", "compose.later")),
+		Describe:     when(files, c.bound("name and type", "compose.describe")),
+		Show:         when(files, c.bound("in the text or not", "compose.show")),
 		Take:         when(chosen, c.bound("take", "compose.take")),
 		Below:        when(offered, c.bound("choose", "compose.offer-down")),
 		Above:        when(chosen, c.bound("choose", "compose.offer-up")),
@@ -53,13 +59,13 @@ func (c *composer) keys() composeKeys {
 func (c *composer) bindings() bindings {
 	k := c.keys()
 	return bindings{
-		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Editor, k.Attach, k.Discard},
+		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Describe, k.Show, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
 			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Attach, k.Copies, k.ReplyTo, k.Header, k.NextFrom, k.PreviousFrom}},
 			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
-			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add}},
+			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add, k.Earlier, k.Later, k.Describe, k.Show}},
 		},
 	}
 }

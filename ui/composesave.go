@@ -84,7 +84,7 @@ func (c *composer) handleSaved(msg draftSaved) tea.Cmd {
 	case msg.copied:
 		return tea.Batch(c.say("Another window has changed this draft: what stands here is a copy of its own now."), c.changed())
 	}
-	return c.changed()
+	return tea.Batch(c.changed(), c.lookAtFiles(), c.lookAtPictures())
 }
 
 // leave saves and closes.

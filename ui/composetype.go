@@ -67,6 +67,7 @@ func (c *composer) pasteText(text string) tea.Cmd {
 	switch c.focus {
 	case fieldBody, fieldAttach:
 		c.setFocus(fieldBody)
+		c.naming.pasted(text)
 		if c.body.update(tea.PasteMsg{Content: text}) == appended {
 			said = c.say("The text is long: what was pasted stands at its end.")
 		}

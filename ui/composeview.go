@@ -2,12 +2,9 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-
-	"sendoff/compose"
+	"charm.land/lipgloss/v2"
 )
 
 // labelWidth is the column in which the fields begin, less one.
@@ -143,15 +140,27 @@ func (c *composer) statusLine(width int) string {
 		text := fmt.Sprintf("The text is %s long: %s edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))), c.keyOf("compose.editor"))
 		return c.styles.wait.Render(cut(text, width))
 	}
-	var files []int64
-	for _, f := range c.files {
-		files = append(files, f.size)
+	if len(c.missing) > 0 && c.focus != fieldAttach {
+		return c.styles.wait.Render(cut("The text shows "+c.missing[0]+".", width))
 	}
-	text := "about " + size(compose.EncodedSize(int64(len(c.last.Body)), files...))
-	if most := c.senderAccount().Limits.MaxSize; most > 0 {
+	text, style := c.sizeText()
+	if c.focus == fieldAttach && len(c.files) > 0 {
+		text += " · " + c.chosenText()
+	}
+	return style.Render(cut(text, width))
+}
+
+// sizeText is about how large the message gets, beside what its account takes.
+func (c *composer) sizeText() (string, lipgloss.Style) {
+	length := estimate(c.last, c.files)
+	text, most := "about "+size(length), c.senderAccount().Limits.MaxSize
+	switch {
+	case most > 0 && length > most:
+		return text + ": too large, it takes " + size(most), c.styles.bad
+	case most > 0:
 		text += " of " + size(most)
 	}
-	return c.styles.dim.Render(cut(text, width))
+	return text, c.styles.dim
 }
 
 // warningText is what is known against an address: one of the field that has the
@@ -164,32 +173,4 @@ func (c *composer) warningText() string {
 		}
 	}
 	return first
-}
-
-// filesText names the attachments with their sizes, the chosen one in sight.
-func (c *composer) filesText(width int) string {
-	var parts []string
-	for i, f := range c.files {
-		name := clean(f.name()) + " "
-		note := c.styles.dim.Render(f.note())
-		if f.problem != "" {
-			note = c.styles.bad.Render(f.problem)
-		}
-		if c.focus == fieldAttach && i == c.chosen {
-			name = c.styles.accent.Underline(true).Render(strings.TrimSpace(name)) + " "
-		}
-		parts = append(parts, name+note)
-	}
-	start := 0
-	if c.focus == fieldAttach {
-		start = c.chosen
-	}
-	for start > 0 && ansi.StringWidth(strings.Join(parts[start-1:], " · ")) <= width-2 {
-		start--
-	}
-	text := strings.Join(parts[start:], c.styles.dim.Render(" · "))
-	if start > 0 {
-		text = c.styles.dim.Render("… ") + text
-	}
-	return text
 }

@@ -27,8 +27,10 @@ type reviewPane struct {
 	outline  compose.Outline
 	size     int64 // about, in octets
 	findings []review.Finding
-	asked    bool  // y was typed, and stands to be typed again since something is grave
-	refused  error // why the outbox did not take it
+	asked    bool          // y was typed, and stands to be typed again since something is grave
+	seen     compose.Draft // the draft with its files as the check has seen them
+	foreign  []string      // pictures that somebody else may have named
+	refused  error         // why the outbox did not take it
 	text     scroller
 
 	sending bool          // Submit is under way
@@ -43,6 +45,10 @@ type (
 		problems []compose.FieldError
 		outline  compose.Outline
 		findings []review.Finding
+
+		seen     compose.Draft
+		files    []attachment
+		pictures pictures
 	}
 	// queued is a message that is in the outbox, or was not taken.
 	queued struct {
@@ -71,15 +77,21 @@ func (r *reviewPane) restyled() {}
 func (r *reviewPane) check() tea.Cmd {
 	r.round++
 	d, round, now, all, saver := r.draft, r.round, r.now, r.accounts, r.composer.saver
+	written, naming, files := r.composer.written(), r.composer.naming.copy(), r.composer.files
 	return r.do(func(ctx context.Context) tea.Msg {
-		outline, problems := r.options.Outbox.WithHabits(d, now).Outline()
+		files := lookAll(files)
+		seen, shown := seenNow(d, files), lookForPictures(written, naming)
+		outline, problems := r.options.Outbox.WithHabits(seen, now).Outline()
 		facts, err := review.Gather(ctx, r.options.Outbox, all, d, now)
 		facts.Size, facts.Begun = outline.Size, saver.began(ctx)
-		findings := review.Look(d, facts)
+		findings := append(review.Look(d, facts), warned(fileCautions(files), pictureCautions(shown))...)
 		if err != nil { // it cannot be read, and can be written perhaps: the message is not to wait for that
 			findings = append(findings, review.Finding{Severity: review.Note, Text: "What is known of the recipients cannot be read: " + mistake(err) + "."})
 		}
-		return checkedDraft{r, round, problems, outline, findings}
+		return checkedDraft{
+			review: r, round: round, problems: problems, outline: outline, findings: findings,
+			seen: seen, files: files, pictures: shown,
+		}
 	})
 }
 
@@ -94,9 +106,15 @@ func (r *reviewPane) follow() (tea.Cmd, bool) {
 	return r.check(), true
 }
 
-func (r *reviewPane) handleChecked(msg checkedDraft) {
+func (r *reviewPane) handleChecked(msg checkedDraft) tea.Cmd {
+	cmd, changed := r.takeSeen(msg)
+	if changed { // it is being checked anew
+		return cmd
+	}
+	r.seen, r.foreign = msg.seen, msg.pictures.foreign
 	r.checked, r.size, r.outline, r.findings = true, msg.outline.Size, msg.outline, msg.findings
 	r.problems = append(r.ownProblems(), msg.problems...)
+	return cmd
 }
 
 // ownProblems are those that a draft cannot know of.
@@ -123,7 +141,7 @@ func (r *reviewPane) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case checkedDraft:
 		if msg.review == r && msg.round == r.round {
-			r.handleChecked(msg)
+			return r.handleChecked(msg)
 		}
 	case queueing:
 		if msg.review == r && r.sending {
@@ -170,6 +188,8 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Attach):
 		r.close(r)
 		return r.composer.openAttach()
+	case key.Matches(msg, k.Show):
+		return r.showPictures()
 	case key.Matches(msg, k.Help):
 		r.push(newHelpPane(r.desk, r))
 	default:
@@ -185,7 +205,7 @@ func (r *reviewPane) send() tea.Cmd {
 		return tea.Batch(cmd, r.composer.changed(), r.say("The message has changed meanwhile: look again."))
 	}
 	r.sending, r.refused, r.written = true, nil, new(atomic.Int64)
-	written, saver, draft, undo := r.written, r.composer.saver, r.draft, max(r.options.UndoWindow, 0)
+	written, saver, draft, undo := r.written, r.composer.saver, r.seen, max(r.options.UndoWindow, 0)
 	submit := r.do(func(ctx context.Context) tea.Msg {
 		id, err := saver.submit(ctx, draft, outbox.SubmitOptions{Undo: undo, Progress: written.Store})
 		return queued{r, id, r.undoUntil(time.Now()), err}
@@ -198,6 +218,10 @@ func (r *reviewPane) handleRefused(err error) tea.Cmd {
 	r.sending, r.refused = false, err
 	if cmd, changed := r.follow(); changed {
 		return cmd
+	}
+	if errors.Is(err, compose.ErrFileChanged) { // what is there now was not looked at
+		r.refused, r.checked = nil, false
+		return tea.Batch(r.check(), r.say("A file has changed meanwhile: look again."))
 	}
 	var problems compose.Problems
 	if errors.As(err, &problems) { // a file has changed since it was looked at

@@ -11,6 +11,7 @@ type reviewKeys struct {
 	move                     moveKeys
 	Send, Fix                key.Binding
 	Text, HTML, Source       key.Binding
+	Show                     key.Binding
 	Edit, Attach, Keep, Help key.Binding
 }
 
@@ -28,6 +29,7 @@ func (r *reviewPane) keys() reviewKeys {
 		Text:   when(ready, r.bound("text", "review.text")),
 		HTML:   when(ready && r.outline.HTML != "", r.bound("HTML", "review.html")),
 		Source: when(ready, r.bound("source", "review.source")),
+		Show:   when(idle && r.checked && len(r.foreign) > 0, r.bound("show pictures", "review.show")),
 		Edit:   when(idle, r.bound("edit", "review.edit")),
 		Attach: when(idle, r.bound("attach", "review.attach")),
 		Keep:   when(idle, r.bound("keep as draft", "review.keep")),
@@ -51,10 +53,10 @@ func numbers(what string, most int) key.Binding {
 func (r *reviewPane) bindings() bindings {
 	k := r.keys()
 	return bindings{
-		footer: []key.Binding{k.Send, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Keep},
+		footer: []key.Binding{k.Send, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Keep},
 		end:    []key.Binding{k.Help},
 		help: []group{
-			{"This message", []key.Binding{k.Send, k.Fix, k.Edit, k.Attach, k.Keep}},
+			{"This message", []key.Binding{k.Send, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
 			{"What it will be", []key.Binding{k.Text, k.HTML, k.Source}},
 			{"Moving", k.move.all()},
 		},

@@ -48,6 +48,7 @@ func (r *reviewPane) answers(width int) (lines []string) {
 	}
 	add("text", r.textText())
 	lines = append(lines, r.fileLines(width)...)
+	add("pictures", r.picturesText())
 	add("size", r.sizeText())
 	add("leaves", r.leavesText())
 	return lines
@@ -142,7 +143,7 @@ func (r *reviewPane) fileLines(width int) (lines []string) {
 // files are those of the message, or, as long as it cannot be made, of the form.
 func (r *reviewPane) files() (files []compose.OutlinePart) {
 	for _, p := range r.outline.Parts {
-		if p.Name != "" {
+		if p.Name != "" && !p.Inline {
 			p.Name = clean(p.Name)
 			files = append(files, p)
 		}
