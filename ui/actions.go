@@ -11,6 +11,7 @@ type action struct {
 // actions are all there are, and the only place that knows their keys.
 var actions = []action{
 	{"everywhere.help", "show the keys", []string{"?", "f1"}},
+	{paletteAction, "find an action and do it", []string{":", "ctrl+k"}},
 	{"everywhere.suspend", "to the shell", []string{"ctrl+z"}},
 	{"everywhere.abort", "quit at once; what is written is kept", []string{"ctrl+c"}},
 
@@ -23,6 +24,11 @@ var actions = []action{
 
 	{"view.back", "back", []string{"esc", "q"}},
 	{"view.close", "back, from a text", []string{"enter"}},
+
+	{"palette.do", "do it", []string{"enter"}},
+	{"palette.up", "up", []string{"up", "ctrl+p"}},
+	{"palette.down", "down", []string{"down", "ctrl+n"}},
+	{"palette.back", "back", []string{"esc"}},
 
 	{"list.compose", "write a message", []string{"m", "c"}},
 	{"list.open", "open the selected message", []string{"enter"}},
@@ -145,6 +151,7 @@ var keyScreens = []keyScreen{
 	{"the filter", []string{"everywhere", "filter"}, true},
 	{"the composer", []string{"everywhere", "compose"}, true},
 	{"the choice of files", []string{"everywhere", "attach"}, true},
+	{"the palette", []string{"everywhere", "palette"}, true},
 	{"the review", []string{"everywhere", "move", "review"}, false},
 	{"the accounts", []string{"everywhere", "move", "view", "accounts", "account"}, false},
 	{"the check of an account", []string{"everywhere", "move", "view", "check"}, false},

@@ -433,6 +433,7 @@ func (p *attachPane) keys() attachKeys {
 func (p *attachPane) bindings() bindings {
 	k := p.keys()
 	return bindings{
+		typing: true,
 		footer: []key.Binding{k.Choose, k.Complete, k.Up, k.Down, k.PageUp, k.PageDown},
 		end:    []key.Binding{k.Help, k.Cancel},
 		help: []group{

@@ -59,6 +59,7 @@ func (c *composer) keys() composeKeys {
 func (c *composer) bindings() bindings {
 	k := c.keys()
 	return bindings{
+		typing: true,
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Describe, k.Show, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{

@@ -167,6 +167,7 @@ func (p *formPane) bindings() bindings {
 	k := p.keys()
 	all := []key.Binding{k.Next, k.Later, k.Done, k.ByHand}
 	return bindings{
+		typing: true,
 		footer: all,
 		end:    []key.Binding{k.Help, k.Back},
 		help:   []group{{capital(p.name), append(all, k.Previous, k.Earlier, k.Back)}},

@@ -48,7 +48,8 @@ func (p *helpPane) view(width, height int) ([]string, *tea.Cursor) {
 
 // lines are the groups, in two columns where there is room for them.
 func (p *helpPane) lines(width int) (lines []string) {
-	groups := append(p.of.bindings().help, group{"Everywhere", p.globalKeys().all()})
+	b := p.of.bindings()
+	groups := append(slices.Concat(b.help, b.apart), group{"Everywhere", append([]key.Binding{p.paletteKey(b)}, p.globalKeys().all()...)})
 	for _, g := range groups {
 		if !slices.ContainsFunc(g.bindings, key.Binding.Enabled) {
 			continue // a title above nothing

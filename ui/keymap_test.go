@@ -103,11 +103,12 @@ func TestActions_AreInTheHelp(t *testing.T) {
 			for _, p := range s.model.panes {
 				b := p.bindings()
 				note(b.end)
-				for _, g := range b.help {
+				note(b.footer)
+				for _, g := range slices.Concat(b.help, b.apart) {
 					note(g.bindings)
 				}
 			}
-			note(s.model.globalKeys().all())
+			note(append(s.model.globalKeys().all(), s.model.paletteKey(s.model.top().bindings())))
 		})
 	}
 	for _, a := range actions {

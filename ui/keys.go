@@ -45,6 +45,14 @@ func (d *desk) globalKeys() globalKeys {
 
 func (k globalKeys) all() []key.Binding { return []key.Binding{k.Abort, k.Suspend} }
 
+// paletteKey opens the palette from a pane with some bindings.
+func (d *desk) paletteKey(of bindings) key.Binding {
+	if of.typing {
+		return d.boundTyping("all actions", paletteAction)
+	}
+	return d.bound("all actions", paletteAction)
+}
+
 // group is a part of the help.
 type group struct {
 	title    string
@@ -56,6 +64,8 @@ type group struct {
 type bindings struct {
 	footer, end []key.Binding
 	help        []group
+	apart       []group // more for the help: they mean something only while another part of the screen has the keys
+	typing      bool    // text is typed: keys that write do only that
 }
 
 // footer writes as many keys as fit, and always those of the end.

@@ -47,7 +47,7 @@ func (p *outboxPane) keys() outboxKeys {
 func (p *outboxPane) bindings() bindings {
 	if p.filtering {
 		k := p.filterKeys()
-		return bindings{footer: k.all()}
+		return bindings{typing: true, footer: k.all()}
 	}
 	k := p.keys()
 	return bindings{
@@ -57,8 +57,8 @@ func (p *outboxPane) bindings() bindings {
 			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.BringBack, k.Accounts, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", append([]key.Binding{k.Open}, k.item.all()...)},
 			{"Moving", k.move.all()},
-			{"While a filter is typed", p.filterKeys().all()},
 		},
+		apart: []group{{"While a filter is typed", p.filterKeys().all()}},
 	}
 }
 

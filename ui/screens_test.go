@@ -31,6 +31,7 @@ var screens = []struct {
 	{"item", func(s *story) { s.Keys("4", "j", "j", "enter") }},
 	{"transcript", func(s *story) { s.Keys("4", "j", "j", "enter", "t") }},
 	{"source", func(s *story) { s.Keys("4", "enter", "v") }},
+	{"palette", func(s *story) { s.Keys(":"); s.Type("ac") }},
 	{"help", func(s *story) { s.Keys("?") }},
 	{"compose", func(s *story) { s.Keys("m"); write(s) }},
 	{"copies", func(s *story) { s.Keys("m", "ctrl+b"); s.Type("cc@example.org") }},

@@ -126,6 +126,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.handleQueued(msg)
 	case ended:
 		return msg.do()
+	case actionChosen:
+		return m.handleActionChosen(msg)
 	case accountsChanged:
 		return m.handleAccountsChanged(msg)
 	case peopleRead:
@@ -148,6 +150,10 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.quitNow()
 	case m.question != nil:
 		return m.answer(msg)
+	}
+	if _, open := m.top().(*palettePane); !open && key.Matches(msg, m.paletteKey(m.top().bindings())) {
+		m.push(newPalettePane(m.desk, m.top()))
+		return nil
 	}
 	return m.top().update(msg)
 }

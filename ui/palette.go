@@ -1,0 +1,218 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// palettePane finds what can be done on the pane that it was opened from, and does
+// it. What there is comes from that pane's bindings, and is done as if its key had
+// been pressed.
+type palettePane struct {
+	*desk
+	of    pane
+	typed *input
+	list  list
+}
+
+// choice is an action that is possible now.
+type choice struct {
+	name string // of the action
+	what string // it does now, in a word or two
+	does string
+	key  string // "" if it has none
+}
+
+// actionChosen is what the palette was opened for.
+type actionChosen struct {
+	on   pane
+	name string
+}
+
+func newPalettePane(d *desk, of pane) *palettePane {
+	p := &palettePane{desk: d, of: of, typed: newInput(d.styles, "")}
+	p.typed.setFocus(true)
+	return p
+}
+
+func (p *palettePane) title() string { return "actions" }
+
+func (p *palettePane) restyled() { p.typed.model.SetStyles(p.styles.input) }
+
+func (p *palettePane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return p.press(msg)
+	case tea.PasteMsg:
+		p.write(msg)
+	case tea.MouseWheelMsg:
+		p.list.scroll(wheel(msg), len(p.choices()), p.rowsHeight())
+	case tea.MouseClickMsg:
+		row := p.list.top + msg.Y - paletteHead
+		if msg.Button == tea.MouseLeft && msg.Y >= paletteHead && row < len(p.choices()) {
+			p.list.cursor = row
+			return p.choose()
+		}
+	}
+	return nil
+}
+
+func (p *palettePane) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := p.keys()
+	switch {
+	case key.Matches(msg, k.Shut):
+		p.close(p)
+	case key.Matches(msg, k.Do):
+		return p.choose()
+	case key.Matches(msg, k.Up):
+		p.list.cursor--
+	case key.Matches(msg, k.Down):
+		p.list.cursor++
+	default:
+		p.write(msg)
+	}
+	p.list.fit(len(p.choices()), p.rowsHeight())
+	return nil
+}
+
+// write edits what is looked for; the best choice is selected then.
+func (p *palettePane) write(msg tea.Msg) {
+	before := p.typed.value()
+	p.typed.update(msg)
+	if p.typed.value() != before {
+		p.list = list{}
+	}
+}
+
+// choose goes back to the pane, and does what is selected.
+func (p *palettePane) choose() tea.Cmd {
+	all := p.choices()
+	if p.list.cursor >= len(all) {
+		return nil
+	}
+	p.close(p)
+	chosen := actionChosen{on: p.of, name: all[p.list.cursor].name}
+	return func() tea.Msg { return chosen }
+}
+
+// choices are those that fit what is typed, the nearest first.
+func (p *palettePane) choices() []choice {
+	all := p.desk.choices(p.of)
+	ranks := make(map[string]int, len(all))
+	all = slices.DeleteFunc(all, func(c choice) bool {
+		rank, ok := fuzzyRank(p.typed.value(), c.what, c.does, c.name)
+		ranks[c.name] = rank
+		return !ok
+	})
+	slices.SortStableFunc(all, func(a, b choice) int { return ranks[a.name] - ranks[b.name] })
+	return all
+}
+
+// choices are all actions that are possible on a pane now, in the order of its help.
+func (d *desk) choices(of pane) (all []choice) {
+	seen := make(map[string]bool)
+	add := func(bindings []key.Binding) {
+		for _, b := range bindings {
+			name := actionOf(b)
+			if !b.Enabled() || name == "" || seen[name] || name == paletteAction {
+				continue
+			}
+			seen[name] = true
+			all = append(all, choice{name: name, what: b.Help().Desc, does: actionNamed(name).does, key: b.Help().Key})
+		}
+	}
+	b := of.bindings()
+	for _, g := range b.help {
+		add(g.bindings)
+	}
+	add(b.footer)
+	add(b.end)
+	add(d.globalKeys().all())
+	return all
+}
+
+const paletteAction = "everywhere.palette"
+
+// actionOf is the action of a binding, "" for an answer.
+func actionOf(b key.Binding) string {
+	for _, pressed := range b.Keys() {
+		if name, ok := strings.CutPrefix(pressed, actionMark); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// handleActionChosen presses the action's key, unless that means nothing any more:
+// the outbox may have changed meanwhile.
+func (m *Model) handleActionChosen(msg actionChosen) tea.Cmd {
+	possible := func(c choice) bool { return c.name == msg.name }
+	if m.top() != msg.on || !slices.ContainsFunc(m.choices(msg.on), possible) {
+		return m.say("That is not possible here any more.")
+	}
+	return m.press(tea.KeyPressMsg{Text: actionMark + msg.name})
+}
+
+// paletteKeys are the keys of the palette; all others are typed.
+type paletteKeys struct{ Do, Up, Down, Shut key.Binding }
+
+func (p *palettePane) keys() paletteKeys {
+	return paletteKeys{
+		Do: p.bound("do it", "palette.do"), Up: p.bound("up", "palette.up"), Down: p.bound("down", "palette.down"),
+		Shut: p.boundTyping("back", "palette.back", paletteAction),
+	}
+}
+
+func (p *palettePane) bindings() bindings {
+	k := p.keys()
+	all := []key.Binding{k.Do, k.Up, k.Down}
+	return bindings{typing: true, footer: all, end: []key.Binding{k.Shut}, help: []group{{"The palette", append(all, k.Shut)}}}
+}
+
+// paletteHead is the line above the choices, in which they are looked for.
+const paletteHead = 1
+
+func (p *palettePane) rowsHeight() int { return max(p.paneHeight()-paletteHead, 1) }
+
+func (p *palettePane) view(width, height int) ([]string, *tea.Cursor) {
+	const label = " : "
+	text, column := p.typed.view(width - len(label) - 1)
+	lines := []string{p.styles.accent.Render(label) + text}
+	all := p.choices()
+	if len(all) == 0 {
+		lines = append(lines, "  "+p.styles.dim.Render(cut("Nothing that can be done here is called that.", width-3)))
+	}
+	shown := list{cursor: p.list.cursor, top: p.list.top}
+	shown.fit(len(all), height-paletteHead)
+	for i := shown.top; i < min(len(all), shown.top+height-paletteHead); i++ {
+		lines = append(lines, p.row(all[i], width, i == shown.cursor))
+	}
+	if column < 0 || height < 1 {
+		return lines[:min(len(lines), max(height, 0))], nil
+	}
+	return lines[:min(len(lines), height)], tea.NewCursor(len(label)+column, 0)
+}
+
+// row is an action: what it does in short and in full, and its key.
+func (p *palettePane) row(c choice, width int, selected bool) string {
+	const whatWidth, keyWidth, doesFrom = 20, 10, 24
+	plain, dim, accent, mark := p.styles.plain, p.styles.dim, p.styles.key, "  "
+	if selected {
+		back := p.styles.selection.GetBackground()
+		plain, dim, accent, mark = p.styles.bold.Background(back), p.styles.plain.Background(back), accent.Background(back), "▌ "
+	}
+	room := max(width-len("  ")-1, 0)
+	what, keys := min(whatWidth, room), 0
+	if room -= what; room > keyWidth {
+		keys = keyWidth
+		room -= keys
+	}
+	does := cell(c.does, room)
+	if room < doesFrom {
+		does = spaces(room)
+	}
+	return accent.Render(mark) + plain.Render(cell(c.what, what)) + dim.Render(does) + accent.Render(right(c.key, keys)) + plain.Render(" ")
+}

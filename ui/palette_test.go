@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"sendoff/outbox"
+)
+
+func hello(s *story) {
+	s.queue(draft("work", "ana@example.org", "Hello"), outbox.SubmitOptions{})
+}
+
+func TestPalette_FindsAnActionAndDoesIt(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		s.Keys(":")
+		s.Type("hol")
+		s.See("hold", "hold it, or release it", "H")
+		s.SeeNot("release it now", "delete")
+		s.Keys("enter")
+		s.only(outbox.StateHeld)
+		s.See("It is held until H releases it.")
+	})
+}
+
+func TestPalette_DoesWhatHasNoKey(t *testing.T) {
+	keys, err := NewKeys(map[string][]string{"outbox.cancel": nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(t, 80, 24, func(o *Options) { o.Keys = keys }, hello, func(s *story) {
+		s.Keys("x")
+		s.only(outbox.StateWaiting)
+		s.Keys(":")
+		s.Type("cancel")
+		s.Keys("enter")
+		s.only(outbox.StateCancelled)
+	})
+}
+
+// Whether two actions share a key is nothing to the palette.
+func TestPalette_DoesTheActionAndNotItsKey(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		s.Keys(":")
+		s.Type("all actions")
+		s.See("Nothing that can be done here is called that.")
+		s.Keys("enter", "esc", ":")
+		s.Type("keys")
+		s.Keys("enter")
+		s.See("Everywhere in the list")
+	})
+}
+
+func TestPalette_OpensWhereTextIsTyped(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("a:b")
+		s.See("a:b")
+		s.Keys("ctrl+k")
+		s.Type("copies")
+		s.Keys("enter")
+		s.See("a:b", "Cc", "Bcc")
+		s.Keys("ctrl+k", "ctrl+k")
+		s.See("a:b")
+	})
+}
+
+func TestPalette_ShutsWithoutDoingAnything(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		before := s.Screen()
+		s.Keys(":", "down", "down", "esc")
+		if s.Screen() != before {
+			s.t.Errorf("the screen has changed:\n%s", s.Screen())
+		}
+		s.only(outbox.StateWaiting)
+	})
+}
+
+func TestPalette_WhatIsNotPossibleAnyMoreIsNotDone(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		id := s.only(outbox.StateWaiting).ID
+		s.Send(actionChosen{on: s.model.home, name: "outbox.edit"}) // as long as it can be
+		s.SeeNot("not possible")
+		s.Keys("esc")
+		if err := s.box.Delete(s.t.Context(), id); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Send(changed{})
+		s.Send(actionChosen{on: s.model.home, name: "outbox.hold"})
+		s.See("That is not possible here any more.")
+	})
+}
+
+// What the palette presses is never written into a text.
+func TestPalette_PressesNothingIntoText(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		for _, a := range actions {
+			if strings.HasPrefix(a.name, "list.") || strings.HasPrefix(a.name, "outbox.") {
+				s.Send(actionChosen{on: s.model.top(), name: a.name})
+			}
+		}
+		s.SeeNot("list.", "outbox.")
+	})
+}
+
+func TestPalette_AsksNothingOfAPaneThatIsGone(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		s.Keys("enter", ":")
+		s.Type("hold")
+		if err := s.box.Delete(s.t.Context(), s.only(outbox.StateWaiting).ID); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Send(changed{})
+		s.Keys("enter", "esc", "esc")
+		s.See("Nothing is on its way.")
+	})
+}
