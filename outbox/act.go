@@ -80,39 +80,47 @@ func (b *Outbox) MarkSent(ctx context.Context, id ID) error {
 // Hold keeps an item from being sent until Release or Retry. ErrBusy while it
 // is being sent, ErrTransition if nothing of it waits.
 func (b *Outbox) Hold(ctx context.Context, id ID) error {
-	return b.act(ctx, "hold", id, func(t *tx, i *actable, _ time.Time) error {
-		if i.waiting == 0 || i.cancelled {
-			return ErrTransition
-		}
-		return t.execID("UPDATE items SET held = 1 WHERE id = ?", id)
-	})
+	return b.act(ctx, "hold", id, func(t *tx, i *actable, _ time.Time) error { return t.holdItem(id, i) })
+}
+
+func (t *tx) holdItem(id ID, i *actable) error {
+	if i.waiting == 0 || i.cancelled {
+		return ErrTransition
+	}
+	return t.execID("UPDATE items SET held = 1 WHERE id = ?", id)
 }
 
 // Release undoes Hold and a schedule: the item is due now. ErrTransition if it
 // is neither held nor scheduled.
 func (b *Outbox) Release(ctx context.Context, id ID) error {
 	return b.actDated(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
-		if !i.held && !i.notBefore.After(now) {
-			return ErrTransition
-		}
-		if err := t.execID("UPDATE items SET held = 0, not_before = 0 WHERE id = ?", id); err != nil {
-			return err
-		}
-		_, err := t.exec("UPDATE recipients SET next_at = ? WHERE item_id = ? AND state = ?", stamp(now), id, RecipientWaiting)
-		return err
+		return t.releaseItem(id, i, now)
 	})
+}
+
+func (t *tx) releaseItem(id ID, i *actable, now time.Time) error {
+	if !i.held && !i.notBefore.After(now) {
+		return ErrTransition
+	}
+	if err := t.execID("UPDATE items SET held = 0, not_before = 0 WHERE id = ?", id); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE recipients SET next_at = ? WHERE item_id = ? AND state = ?", stamp(now), id, RecipientWaiting)
+	return err
 }
 
 // Cancel stops what is still open of an item; what was sent stays sent. Retry
 // brings it back. ErrBusy while it is being sent, ErrTransition if nothing of
 // it is open.
 func (b *Outbox) Cancel(ctx context.Context, id ID) error {
-	return b.act(ctx, "cancel", id, func(t *tx, i *actable, _ time.Time) error {
-		if i.waiting == 0 || i.cancelled {
-			return ErrTransition
-		}
-		return t.execID("UPDATE items SET cancelled = 1 WHERE id = ?", id)
-	})
+	return b.act(ctx, "cancel", id, func(t *tx, i *actable, _ time.Time) error { return t.cancelItem(id, i) })
+}
+
+func (t *tx) cancelItem(id ID, i *actable) error {
+	if i.waiting == 0 || i.cancelled {
+		return ErrTransition
+	}
+	return t.execID("UPDATE items SET cancelled = 1 WHERE id = ?", id)
 }
 
 // TakeBack makes an item that nobody can have, since the final dot of no attempt

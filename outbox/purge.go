@@ -21,6 +21,10 @@ const purgeBatch = 500
 
 // purge removes what has been kept for long enough.
 func (b *Outbox) purge(ctx context.Context, keep Retention, now time.Time) error {
+	err := b.writer.do(ctx, func(t *tx) error { return t.forgetSteps(0, now) })
+	if err != nil {
+		return err
+	}
 	if keep.Content > 0 {
 		if err := b.inBatches(ctx, func(t *tx) (int, error) { return t.purgeOlder(now.Add(-keep.Content), now) }); err != nil {
 			return err

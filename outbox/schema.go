@@ -7,7 +7,7 @@ import (
 
 // schemaVersion is the user_version of a database this program writes. A
 // release that changes the schema adds a step to migrations and never edits one.
-const schemaVersion = 4
+const schemaVersion = 5
 
 var (
 	// ErrNewerSchema says that a newer sendoff has been here.
@@ -264,6 +264,19 @@ CREATE TABLE looked_mails(         -- the mails of POP3 that were looked at, whi
   account TEXT NOT NULL,
   uidl    TEXT NOT NULL,
   PRIMARY KEY(account, uidl)
+) STRICT, WITHOUT ROWID;
+`, `
+CREATE TABLE undo_steps(           -- what a person did, and may want to undo; for a day
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,  -- who has seen one must not undo another
+  action INTEGER NOT NULL,                   -- of undo.go
+  at     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE undo_items(           -- to what it was done
+  step_id INTEGER NOT NULL REFERENCES undo_steps(id) ON DELETE CASCADE,
+  item_id INTEGER NOT NULL,                  -- which may be gone
+  draft   TEXT NOT NULL,                     -- of what was deleted; '' for what is there still
+  PRIMARY KEY(step_id, item_id)
 ) STRICT, WITHOUT ROWID;
 `}
 

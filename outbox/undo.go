@@ -1,0 +1,328 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sendoff/compose"
+)
+
+// Action is something that is done to items, many at once, and can be undone.
+type Action uint8
+
+// The numbers are stored: never change one.
+const (
+	ActionHold    Action = 1
+	ActionRelease Action = 2 // of what is held
+	ActionCancel  Action = 3
+	ActionDelete  Action = 4
+)
+
+// Tally is what an action on some items came to.
+type Tally struct {
+	Done     int
+	Undoable int // of those; the rest cannot be brought back
+	Busy     int // were just being sent
+	Other    int // were gone, or in a state that does not take it
+}
+
+const (
+	undoFor    = 24 * time.Hour // how long an action can be undone, and a deleted draft is kept
+	undoSteps  = 20             // that are kept at most
+	undoAtOnce = 100            // items in one transaction
+)
+
+// ActOn does something to items, as one step that Undo undoes. What cannot be done
+// to one of them is counted, and stops nothing.
+func (b *Outbox) ActOn(ctx context.Context, a Action, ids ...ID) (tally Tally, err error) {
+	var step int64
+	err = b.writer.do(ctx, func(t *tx) (err error) {
+		step, err = t.beginStep(a, time.Now())
+		return err
+	})
+	if err != nil {
+		return tally, fmt.Errorf("begin: %w", err)
+	}
+	for len(ids) > 0 && err == nil {
+		some := ids[:min(len(ids), undoAtOnce)]
+		ids = ids[len(some):]
+		if a == ActionRelease {
+			err = b.releaseAll(ctx, step, some, &tally)
+		} else {
+			err = b.actOnSome(ctx, a, step, some, &tally)
+		}
+	}
+	if err != nil {
+		return tally, fmt.Errorf("act on many: %w", err)
+	}
+	return tally, nil
+}
+
+// beginStep opens a step, and forgets those that nobody will undo any more.
+func (t *tx) beginStep(a Action, now time.Time) (int64, error) {
+	r, err := t.exec("INSERT INTO undo_steps(action, at) VALUES(?, ?)", a, stamp(now))
+	if err != nil {
+		return 0, err
+	}
+	step, err := r.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	return step, t.forgetSteps(step-undoSteps, now)
+}
+
+// forgetSteps forgets steps up to one, and those that are too old.
+func (t *tx) forgetSteps(upTo int64, now time.Time) error {
+	_, err := t.exec("DELETE FROM undo_steps WHERE id <= ? OR at < ?", upTo, stamp(now.Add(-undoFor)))
+	return err
+}
+
+// actOnSome does it to a few items in one transaction.
+func (b *Outbox) actOnSome(ctx context.Context, a Action, step int64, ids []ID, tally *Tally) error {
+	now := time.Now()
+	var files []string
+	var some Tally
+	err := b.writer.do(ctx, func(t *tx) error {
+		some, files = Tally{}, nil
+		for _, id := range ids {
+			i, err := b.actable(t, id)
+			if err == nil {
+				err = t.actOn(a, step, id, i, now, &some)
+			}
+			if err == nil && a == ActionDelete && i.file != "" {
+				files = append(files, i.file)
+			}
+			if err := some.count(err); err != nil {
+				return fmt.Errorf("%s: %w", id, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	tally.add(some)
+	for _, file := range files {
+		if err := b.dropFile(ctx, file); err != nil { // not before the deletion is on disk
+			return err
+		}
+	}
+	return nil
+}
+
+// count takes in what became of one item; an error that is not about that item
+// alone is given back.
+func (c *Tally) count(err error) error {
+	switch {
+	case err == nil:
+		c.Done++
+	case errors.Is(err, ErrBusy):
+		c.Busy++
+	case errors.Is(err, ErrTransition), errors.Is(err, ErrNotFound):
+		c.Other++
+	default:
+		return err
+	}
+	return nil
+}
+
+func (c *Tally) add(other Tally) {
+	c.Done += other.Done
+	c.Undoable += other.Undoable
+	c.Busy += other.Busy
+	c.Other += other.Other
+}
+
+// actOn does it to one item, and records how to undo it.
+func (t *tx) actOn(a Action, step int64, id ID, i *actable, now time.Time, tally *Tally) error {
+	if a == ActionDelete {
+		return t.deleteUndoably(step, id, i, tally)
+	}
+	if i.draft {
+		return ErrTransition
+	}
+	change := t.holdItem
+	if a == ActionCancel {
+		change = t.cancelItem
+	}
+	if err := change(id, i); err != nil {
+		return err
+	}
+	if err := t.rollUp(id, now); err != nil {
+		return err
+	}
+	tally.Undoable++
+	return t.recordUndo(step, id, "")
+}
+
+// deleteUndoably deletes an item, and keeps its draft if that is all there is to
+// keep: nobody can have it, so that nothing but a draft is lost.
+func (t *tx) deleteUndoably(step int64, id ID, i *actable, tally *Tally) error {
+	var draft string
+	err := t.queryRow("SELECT json FROM drafts WHERE item_id = ?1 AND NOT EXISTS(SELECT 1 FROM attempts WHERE item_id = ?1 AND marked_at <> 0)", id).Scan(&draft)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if err := t.execID("DELETE FROM items WHERE id = ?", id); err != nil || draft == "" {
+		return err
+	}
+	tally.Undoable++
+	return t.recordUndo(step, id, draft)
+}
+
+func (t *tx) recordUndo(step int64, id ID, draft string) error {
+	_, err := t.exec("INSERT OR REPLACE INTO undo_items(step_id, item_id, draft) VALUES(?, ?, ?)", step, id, draft)
+	return err
+}
+
+// releaseAll releases what is held. Each has a transaction of its own, since it may
+// have to be dated anew.
+func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Tally) error {
+	for _, id := range ids {
+		err := b.actDated(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
+			if !i.held {
+				return ErrTransition
+			}
+			if err := t.releaseItem(id, i, now); err != nil {
+				return err
+			}
+			return t.recordUndo(step, id, "")
+		})
+		if err == nil {
+			tally.Undoable++
+		}
+		if err := tally.count(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Deed is an action that was done, and can be undone. The zero Deed is none.
+type Deed struct {
+	ID     int64
+	Action Action
+	At     time.Time
+	Items  int
+}
+
+// LastDeed is the last that can be undone; the zero Deed if there is none.
+func (b *Outbox) LastDeed(ctx context.Context) (d Deed, err error) {
+	var at int64
+	err = b.read.QueryRowContext(ctx, `SELECT s.id, s.action, s.at, count(*) FROM undo_steps s JOIN undo_items i ON i.step_id = s.id
+		WHERE s.at >= ? GROUP BY s.id ORDER BY s.id DESC LIMIT 1`, stamp(time.Now().Add(-undoFor))).Scan(&d.ID, &d.Action, &at, &d.Items)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Deed{}, nil
+	}
+	d.At = unstamp(at)
+	return d, storeError(err)
+}
+
+// Undone is what undoing a step came to.
+type Undone struct {
+	Action Action
+	Items  []ID // as they were before
+	Left   int  // have changed since, and stay as they are
+}
+
+// Undo undoes a deed. What has changed since stays as it is. ErrNotFound if there
+// is no such deed, as when another window has undone it.
+func (b *Outbox) Undo(ctx context.Context, step int64) (u Undone, err error) {
+	for more := true; more; {
+		err = b.writer.do(ctx, func(t *tx) (err error) {
+			more, err = t.undoSome(step, &u)
+			return err
+		})
+		if err != nil {
+			return u, fmt.Errorf("undo: %w", err)
+		}
+	}
+	return u, nil
+}
+
+// undoing is an item of a step.
+type undoing struct {
+	id    ID
+	draft string
+}
+
+// undoSome undoes a part of a step, and tells whether there is more.
+func (t *tx) undoSome(step int64, u *Undone) (more bool, err error) {
+	if err := t.queryRow("SELECT action FROM undo_steps WHERE id = ?", step).Scan(&u.Action); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return false, err
+	}
+	var some []undoing
+	err = t.each(func(rows *sql.Rows) error {
+		var one undoing
+		err := rows.Scan(&one.id, &one.draft)
+		some = append(some, one)
+		return err
+	}, "SELECT item_id, draft FROM undo_items WHERE step_id = ? ORDER BY item_id LIMIT ?", step, undoAtOnce)
+	if err != nil {
+		return false, err
+	}
+	now := time.Now()
+	for _, one := range some {
+		back, err := t.undoOne(u.Action, one, now)
+		if err != nil {
+			return false, err
+		}
+		if back {
+			u.Items = append(u.Items, one.id)
+		} else {
+			u.Left++
+		}
+		if _, err := t.exec("DELETE FROM undo_items WHERE step_id = ? AND item_id = ?", step, one.id); err != nil {
+			return false, err
+		}
+	}
+	if len(some) == undoAtOnce {
+		return true, nil
+	}
+	_, err = t.exec("DELETE FROM undo_steps WHERE id = ?", step)
+	return false, err
+}
+
+// undoOne brings one item back to what it was, if nothing has happened to it since.
+func (t *tx) undoOne(a Action, one undoing, now time.Time) (back bool, err error) {
+	if a == ActionDelete {
+		return t.bringBack(one, now)
+	}
+	query := map[Action]string{
+		ActionHold:   "UPDATE items SET held = 0 WHERE id = ?1 AND draft = 0 AND held = 1 AND cancelled = 0",
+		ActionCancel: "UPDATE items SET cancelled = 0 WHERE id = ?1 AND draft = 0 AND cancelled = 1 AND replaced_by = 0",
+		// Not what was tried since: then it is too late to keep it.
+		ActionRelease: `UPDATE items SET held = 1 WHERE id = ?1 AND draft = 0 AND held = 0 AND cancelled = 0 AND
+			EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 1) AND NOT EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 2) AND
+			NOT EXISTS(SELECT 1 FROM attempts a JOIN undo_items u ON u.item_id = a.item_id JOIN undo_steps s ON s.id = u.step_id
+				WHERE a.item_id = ?1 AND s.action = 2 AND a.started_at >= s.at)`,
+	}[a]
+	n, err := t.changed(query, one.id)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.rollUp(one.id, now)
+}
+
+// bringBack makes a draft of what is kept of a deleted item, under its old ID. One
+// whose text cannot be read any more stays deleted.
+func (t *tx) bringBack(one undoing, now time.Time) (bool, error) {
+	var d compose.Draft
+	if json.Unmarshal([]byte(one.draft), &d) != nil {
+		return false, nil
+	}
+	s := summarize(d)
+	n, err := t.changed("INSERT OR IGNORE INTO items(id, state, draft, account, from_line, to_list, cc_list, bcc_list, subject, created_at, updated_at) "+
+		"VALUES(?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)", one.id, StateDraft, d.Account, s.from, s.to, s.cc, s.bcc, s.subject, stamp(now), stamp(now))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.keepDraft(one.id, d, true)
+}
