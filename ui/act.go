@@ -22,8 +22,6 @@ type (
 		say  string // what happened, if it did
 		err  error
 		next func() tea.Cmd // asked when err wants a decision; nil if not
-
-		discarded *discarded // what was thrown away, and may be brought back
 	}
 	// draftRead is a draft that shall be written on.
 	draftRead struct {
@@ -37,6 +35,8 @@ type (
 // act does what a key asks of an item.
 func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	switch {
+	case key.Matches(msg, k.Undo):
+		return d.undoLast()
 	case i == nil:
 	case key.Matches(msg, k.TakeBack):
 		return d.takeBack(i.ID)
@@ -46,14 +46,18 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		d.askAccount(*i)
 	case key.Matches(msg, k.Edit):
 		return d.edit(*i)
-	case key.Matches(msg, k.SendNow), key.Matches(msg, k.Release):
+	case key.Matches(msg, k.SendNow):
 		return d.doOn(i.ID, d.soon("It is due now."), d.options.Outbox.Release)
+	case key.Matches(msg, k.Release):
+		return d.actOn(outbox.ActionRelease, d.soon("It is due now."), *i)
 	case key.Matches(msg, k.Hold):
-		return d.doOn(i.ID, d.keyed("It is held until {outbox.hold} releases it."), d.options.Outbox.Hold)
+		return d.actOn(outbox.ActionHold, d.keyed("It is held until {outbox.hold} releases it."), *i)
 	case key.Matches(msg, k.Cancel):
-		return d.doOn(i.ID, d.keyed("It is cancelled; {outbox.retry} sends it after all."), d.options.Outbox.Cancel)
+		return d.actOn(outbox.ActionCancel, d.keyed("It is cancelled; {outbox.retry} sends it after all."), *i)
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
+	case key.Matches(msg, d.bound("", undoAction)):
+		return d.say("There is nothing to undo: what is sent, tried again or deleted after it was sent stays so.")
 	}
 	return nil
 }
@@ -167,24 +171,24 @@ func (d *desk) handleActed(msg acted) tea.Cmd {
 		return msg.next()
 	case msg.err != nil:
 		return d.fail(msg.err)
-	case msg.discarded != nil:
-		d.discarded = msg.discarded
 	}
 	return d.say(msg.say)
 }
 
-// askDelete asks, since what is deleted is gone; a draft can be brought back.
+// askDelete asks, since what is deleted is mostly gone.
 func (d *desk) askDelete(i outbox.Item) {
 	text := fmt.Sprintf("Delete %q?", subject(i))
 	if i.State == outbox.StateWaiting || i.State == outbox.StateScheduled || i.State == outbox.StateHeld {
 		text = fmt.Sprintf("Delete %q? It has not been sent.", subject(i))
 	}
-	d.ask(text, "keep", yes("delete", func() tea.Cmd {
-		if i.State == outbox.StateDraft {
-			return d.deleteDraft(i.ID)
-		}
-		return d.doOn(i.ID, "Deleted.", d.options.Outbox.Delete)
-	}))
+	say := d.keyed("Deleted; {outbox.undo} brings it back.")
+	switch {
+	case !comesBack(i):
+		text += " It cannot be brought back."
+	case i.State != outbox.StateDraft:
+		say = d.keyed("Deleted; {outbox.undo} brings it back as a draft.")
+	}
+	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, say, i) }))
 }
 
 // takeBack makes a message that has not left a draft again, and opens it.

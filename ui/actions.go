@@ -32,6 +32,8 @@ var actions = []action{
 
 	{"list.compose", "write a message", []string{"m", "c"}},
 	{"list.open", "open the selected message", []string{"enter"}},
+	{"list.mark", "mark the message for the next action", []string{"space"}},
+	{"list.range", "mark from here to where the cursor goes", []string{"v"}},
 	{"list.filter", "filter the section", []string{"/"}},
 	{"list.next-section", "to the next section", []string{"tab"}},
 	{"list.previous-section", "to the section before", []string{"shift+tab"}},
@@ -42,7 +44,7 @@ var actions = []action{
 	{"list.sent", "to what was sent", []string{"5"}},
 	{"list.accounts", "show the accounts", []string{"A"}},
 	{"list.add-account", "add the first account", []string{"n"}},
-	{"list.clear", "clear the filter, or what was said", []string{"esc"}},
+	{"list.clear", "clear the marks, the filter, or what was said", []string{"esc"}},
 	{"list.quit", "quit", []string{"q"}},
 
 	{"filter.done", "go to the list", []string{"enter"}},
@@ -50,7 +52,7 @@ var actions = []action{
 	{"filter.up", "up, while the filter is typed", []string{"up"}},
 	{"filter.down", "down, while the filter is typed", []string{"down"}},
 
-	{"outbox.undo", "take back what was just sent, bring back what was discarded", []string{"u"}},
+	{"outbox.undo", "take back what was just sent, or undo what was done last", []string{"u"}},
 	{"outbox.retry", "try it again now", []string{"r"}},
 	{"outbox.other-account", "send it through another account", []string{"a"}},
 	{"outbox.edit", "edit it, or a copy", []string{"e"}},

@@ -26,8 +26,7 @@ type (
 		composer *composer
 		kept     bool
 		err      error
-
-		discarded *discarded
+		undoable bool // it was discarded, and can be brought back
 	}
 )
 
@@ -121,8 +120,7 @@ func (c *composer) handleLeft(msg left) tea.Cmd {
 	switch {
 	case msg.kept:
 		return c.say("Kept as a draft.")
-	case msg.discarded != nil && !msg.discarded.draft.Empty():
-		c.discarded = msg.discarded
+	case msg.undoable:
 		return c.say(c.keyed("Discarded; {outbox.undo} brings it back."))
 	}
 	return nil

@@ -49,8 +49,6 @@ type desk struct {
 	status   status
 	progress map[outbox.ID]outbox.Progress
 	people   *people
-
-	discarded *discarded // nil: nothing can be brought back
 }
 
 // status is what the outbox as a whole is up to.
@@ -60,6 +58,7 @@ type status struct {
 	parks  []outbox.Park
 	full   []outbox.Quota // of the accounts that wait for a limit of their own
 	sender bool           // some process sends
+	deed   outbox.Deed    // the last that can be undone
 }
 
 const themeAuto = "auto"

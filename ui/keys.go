@@ -62,6 +62,7 @@ type group struct {
 // bindings are the keys of a screen: those that matter now for the footer, the
 // important first, those that stand at its right end, and all for the help.
 type bindings struct {
+	note        string // before the footer
 	footer, end []key.Binding
 	help        []group
 	apart       []group // more for the help: they mean something only while another part of the screen has the keys
@@ -72,7 +73,11 @@ type bindings struct {
 func (s *styles) footer(b bindings, width int) string {
 	end := s.keyLine(b.end, width)
 	endWidth := ansi.StringWidth(end)
-	start := s.keyLine(b.footer, width-endWidth-2)
+	note := ""
+	if b.note != "" {
+		note = s.accent.Render(cut(b.note, width-endWidth-2)) + "  "
+	}
+	start := note + s.keyLine(b.footer, width-endWidth-2-ansi.StringWidth(note))
 	return start + spaces(width-ansi.StringWidth(start)-endWidth) + end
 }
 

@@ -79,7 +79,11 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 	if err != nil {
 		return st, nil, err
 	}
-	st = status{counts: counts, parks: parks, sender: b.SenderRunning()}
+	deed, err := b.LastDeed(ctx)
+	if err != nil {
+		return st, nil, err
+	}
+	st = status{counts: counts, parks: parks, sender: b.SenderRunning(), deed: deed}
 	if policies != nil {
 		if st.full, err = fullQuotas(ctx, b, policies()); err != nil {
 			return st, nil, err

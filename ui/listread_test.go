@@ -97,13 +97,3 @@ func TestOutbox_AFilterEndsWithItsSection(t *testing.T) {
 		s.SeeNot("/ kim")
 	})
 }
-
-func TestOutbox_SpaceMovesNothing(t *testing.T) {
-	tell(t, 80, 24, nil, everyState, func(s *story) {
-		before := s.Screen()
-		s.Keys("space")
-		if after := s.Screen(); after != before {
-			s.t.Errorf("space did something:\n%s\n%s", before, after)
-		}
-	})
-}

@@ -16,7 +16,7 @@ type outboxKeys struct {
 	Next, Previous        key.Binding
 	Compose, Open, Filter key.Binding
 	Accounts, Add         key.Binding
-	BringBack             key.Binding
+	Mark, Range           key.Binding
 	Back, Help, Quit      key.Binding
 }
 
@@ -30,6 +30,8 @@ func (p *outboxPane) keys() outboxKeys {
 		Previous: p.bound("previous section", "list.previous-section"),
 		Compose:  p.bound("compose", "list.compose"),
 		Open:     when(i != nil, p.bound("open", "list.open")),
+		Mark:     when(i != nil, p.bound("mark", "list.mark")),
+		Range:    when(i != nil, p.bound(p.rangeWord(), "list.range")),
 		Filter:   p.bound("filter", "list.filter"),
 		Accounts: p.bound("accounts", "list.accounts"),
 		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
@@ -37,7 +39,9 @@ func (p *outboxPane) keys() outboxKeys {
 		Help:     p.bound("help", "everywhere.help"),
 		Quit:     p.bound("quit", "list.quit"),
 	}
-	k.BringBack = when(p.discarded != nil && !k.item.TakeBack.Enabled(), p.bound("bring back", "outbox.undo"))
+	if marked := p.markedItems(); len(marked) > 0 {
+		k.item, k.Back = p.manyKeys(marked), p.bound("mark none", "list.clear")
+	}
 	for n := range k.Sections {
 		k.Sections[n] = p.bound(sectionNames[n], sectionActions[n])
 	}
@@ -50,16 +54,21 @@ func (p *outboxPane) bindings() bindings {
 		return bindings{typing: true, footer: k.all()}
 	}
 	k := p.keys()
-	return bindings{
-		footer: slices.Concat([]key.Binding{k.Add, k.BringBack, k.Compose, k.Open}, k.item.all(), []key.Binding{k.Filter, k.Accounts}),
+	b := bindings{
+		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
-			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.BringBack, k.Accounts, k.Filter, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
-			{"The selected message", append([]key.Binding{k.Open}, k.item.all()...)},
+			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Accounts, k.Filter, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
+			{"The selected message", append([]key.Binding{k.Open}, k.item.actions()...)},
 			{"Moving", k.move.all()},
 		},
 		apart: []group{{"While a filter is typed", p.filterKeys().all()}},
 	}
+	if n := len(p.markedItems()); n > 0 {
+		b.note = number(n) + " marked"
+		b.footer = append(k.item.actions(), k.Range, k.Mark, k.Back)
+	}
+	return b
 }
 
 // filterKeys are the keys while the filter is typed.
@@ -77,7 +86,7 @@ func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, 
 // itemKeys act on one item, in the list and in its own view. Those that its
 // state does not take are disabled.
 type itemKeys struct {
-	TakeBack, Retry, Move, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
+	TakeBack, Undo, Retry, Move, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
 }
 
 func (d *desk) itemKeys(i *outbox.Item) itemKeys {
@@ -87,7 +96,8 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 	retry := !undo && i != nil && i.ReplacedBy == 0 && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
 		outbox.StateBounced, outbox.StatePartial)
 	return itemKeys{
-		TakeBack: when(undo, d.bound("take back", "outbox.undo")),
+		TakeBack: when(undo, d.bound("take back", undoAction)),
+		Undo:     when(!undo && d.status.deed.ID != 0, d.bound(actionWords[d.status.deed.Action].undo, undoAction)),
 		Retry:    when(retry || i != nil && unfiled(*i), d.bound("retry", "outbox.retry")),
 		Move:     when(retry && len(d.otherAccounts(*i)) > 0, d.bound("other account", "outbox.other-account")),
 		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, d.editBinding(i)),
@@ -106,6 +116,11 @@ func (d *desk) editBinding(i *outbox.Item) key.Binding {
 	return d.bound("edit", "outbox.edit")
 }
 
-func (k itemKeys) all() []key.Binding {
+const undoAction = "outbox.undo"
+
+func (k itemKeys) all() []key.Binding { return append([]key.Binding{k.Undo}, k.actions()...) }
+
+// actions are those on the item alone.
+func (k itemKeys) actions() []key.Binding {
 	return []key.Binding{k.TakeBack, k.Retry, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete}
 }

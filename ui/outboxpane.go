@@ -28,6 +28,8 @@ type outboxPane struct {
 	touched bool // by the person: from then on no row goes away under the eye
 	trouble int  // the notice of a reading that failed; 0: the last did not
 
+	marks marks
+
 	filter    *input // nil: nothing is filtered
 	filtering bool   // the filter has the keys
 
@@ -102,7 +104,7 @@ func (p *outboxPane) open(s section) tea.Cmd {
 	}
 	p.section = s
 	p.generation++
-	p.list, p.selected, p.loaded, p.wantEnd = list{}, 0, false, false
+	p.list, p.selected, p.loaded, p.wantEnd, p.marks = list{}, 0, false, false, marks{}
 	return p.load()
 }
 
@@ -259,6 +261,9 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 	case ticked, left, reread:
 		return p.load()
 	case acted:
+		if msg.err == nil {
+			p.marks = marks{}
+		}
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
 		p.touched, p.wantEnd = true, false
@@ -304,8 +309,10 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.openItem(p.item())
 	case key.Matches(msg, k.Filter):
 		p.startFilter()
-	case key.Matches(msg, k.BringBack):
-		return p.bringBack()
+	case key.Matches(msg, k.Mark):
+		return p.toggleMark()
+	case key.Matches(msg, k.Range):
+		p.toggleRange()
 	case key.Matches(msg, k.Accounts):
 		return p.openAccounts()
 	case key.Matches(msg, k.Add):
@@ -317,13 +324,20 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Quit):
 		return p.quit()
 	default:
+		if marked := p.markedItems(); len(marked) > 0 {
+			return p.actOnMany(msg, k.item, marked)
+		}
 		return p.act(msg, k.item, p.item())
 	}
 	return nil
 }
 
-// back clears one thing after the other: the filter, then what was said.
+// back clears one thing after the other: the marks, the filter, then what was said.
 func (p *outboxPane) back() tea.Cmd {
+	if len(p.markedItems()) > 0 {
+		p.marks = marks{}
+		return nil
+	}
 	if p.filter != nil {
 		p.filter = nil
 		return p.open(p.section)

@@ -157,7 +157,7 @@ func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {
 		s.Keys("n")
 		s.only(outbox.StateWaiting)
 		s.Keys("d", "y")
-		s.See("Deleted.", "Nothing is on its way")
+		s.See("Deleted; u brings it back as a draft.", "Nothing is on its way", "u bring back")
 	})
 }
 

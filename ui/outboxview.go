@@ -131,10 +131,11 @@ func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 		return s
 	}
 	plain, dim := paint(p.styles.plain), paint(p.styles.dim)
-	mark, text := plain.Render(" "), plain
+	text := plain
 	if selected {
-		mark, text = paint(p.styles.accent).Render("▌"), paint(p.styles.bold)
+		text = paint(p.styles.bold)
 	}
+	mark := paint(p.styles.accent).Render(markGlyph(selected, p.marked(i.ID)))
 	var b strings.Builder
 	b.WriteString(mark)
 	state := l.String()
@@ -154,6 +155,19 @@ func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 	}
 	b.WriteString(plain.Render(" "))
 	return b.String()
+}
+
+// markGlyph begins a row.
+func markGlyph(selected, marked bool) string {
+	switch {
+	case selected && marked:
+		return "◉"
+	case marked:
+		return "●"
+	case selected:
+		return "▌"
+	}
+	return " "
 }
 
 // look is the item's state; the undo window counts down and a parked account

@@ -125,6 +125,25 @@ func (s *saver) leave(ctx context.Context, d compose.Draft) (kept bool, err erro
 	return s.ref.ID != 0, nil
 }
 
+// throwAway deletes a draft as it is now, and tells whether it can be brought back.
+// One that cannot be saved any more goes all the same.
+func (s *saver) throwAway(ctx context.Context, revision int, d compose.Draft) (undoable bool, err error) {
+	saveErr := s.save(ctx, revision, d)
+	if err := s.begin(ctx); err != nil {
+		return false, err
+	}
+	defer s.end()
+	if s.ref.ID != 0 {
+		tally, err := s.box.ActOn(ctx, outbox.ActionDelete, s.ref.ID)
+		if err != nil {
+			return false, err
+		}
+		undoable = tally.Undoable > 0 && saveErr == nil && !d.Empty()
+	}
+	s.gone = true
+	return undoable, nil
+}
+
 // discard deletes the draft.
 func (s *saver) discard(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {

@@ -25,6 +25,7 @@ var screens = []struct {
 	{"failed", func(s *story) { s.Keys("4", "j") }},
 	{"drafts", func(s *story) { s.Keys("1") }},
 	{"sent", func(s *story) { s.Keys("5") }},
+	{"marks", func(s *story) { s.Keys("j", "v", "j", "j") }},
 	{"filter", func(s *story) { s.Keys("/"); s.Type("example") }},
 	{"question", func(s *story) { s.Keys("d") }},
 	{"notice", func(s *story) { s.Keys("j", "j", "H") }},

@@ -201,7 +201,7 @@ func (m *Model) handleQueued(msg queued) tea.Cmd {
 			if msg.err != nil {
 				return r.handleRefused(msg.err)
 			}
-			m.panes, m.discarded = m.panes[:1], nil // u is for this one now
+			m.panes = m.panes[:1]
 			return tea.Batch(m.home.show(msg.id), m.say(m.leaves(msg.notBefore)))
 		}
 	}

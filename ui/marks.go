@@ -1,0 +1,269 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+)
+
+// marks are the items of the list that the next action is for, in place of the
+// selected one.
+type marks struct {
+	ids  map[outbox.ID]bool
+	from outbox.ID // a range goes from here to the cursor; 0: there is none
+}
+
+// marked tells that an item of the list is marked.
+func (p *outboxPane) marked(id outbox.ID) bool {
+	if p.marks.ids[id] {
+		return true
+	}
+	return p.marks.from != 0 && id >= min(p.marks.from, p.selected) && id <= max(p.marks.from, p.selected)
+}
+
+// markedItems are those that are marked and still there.
+func (p *outboxPane) markedItems() (all []outbox.Item) {
+	if len(p.marks.ids) == 0 && p.marks.from == 0 {
+		return nil
+	}
+	for _, i := range p.rows.items {
+		if p.marked(i.ID) {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// toggleMark marks the selected item, or marks it no more, and goes to the next. It
+// ends a range, whose items stay marked.
+func (p *outboxPane) toggleMark() tea.Cmd {
+	switch {
+	case p.item() == nil:
+		return nil
+	case p.marks.from != 0:
+		p.endRange()
+		return nil
+	case p.marks.ids[p.selected]:
+		delete(p.marks.ids, p.selected)
+	default:
+		p.mark(p.selected)
+	}
+	p.list.cursor++
+	return p.moved()
+}
+
+func (p *outboxPane) mark(id outbox.ID) {
+	if p.marks.ids == nil {
+		p.marks.ids = make(map[outbox.ID]bool)
+	}
+	p.marks.ids[id] = true
+}
+
+// toggleRange begins a range at the cursor, or ends the one that there is.
+func (p *outboxPane) toggleRange() {
+	switch {
+	case p.item() == nil:
+	case p.marks.from != 0:
+		p.endRange()
+	default:
+		p.marks.from = p.selected
+	}
+}
+
+func (p *outboxPane) endRange() {
+	for _, i := range p.markedItems() {
+		p.mark(i.ID)
+	}
+	p.marks.from = 0
+}
+
+// manyKeys are the keys for several items: those that one of them takes.
+func (d *desk) manyKeys(items []outbox.Item) itemKeys {
+	many := d.itemKeys(nil)
+	type kind struct {
+		state                   outbox.State
+		undo, replaced, unfiled bool
+	}
+	seen := make(map[kind]bool)
+	for n, i := range items {
+		of := kind{i.State, inUndoWindow(i, d.now), i.ReplacedBy != 0, unfiled(i)}
+		if seen[of] { // it takes what another one took: there may be a hundred thousand
+			continue
+		}
+		seen[of] = true
+		one := d.itemKeys(&items[n])
+		for n, b := range many.several() {
+			b.SetEnabled(b.Enabled() || one.several()[n].Enabled())
+		}
+	}
+	if many.Hold.Enabled() { // they have one key
+		many.Release.SetEnabled(false)
+	}
+	return many
+}
+
+// several are the keys that make sense for more than one item.
+func (k *itemKeys) several() []*key.Binding {
+	return []*key.Binding{&k.Retry, &k.Hold, &k.Release, &k.Cancel, &k.Delete}
+}
+
+// actOn does something to items. one is what is said if it was one.
+func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd {
+	ids := make([]outbox.ID, len(items))
+	for n, i := range items {
+		ids[n] = i.ID
+	}
+	return d.do(func(ctx context.Context) tea.Msg {
+		tally, err := d.options.Outbox.ActOn(ctx, a, ids...)
+		switch {
+		case err != nil || len(ids) != 1:
+			return acted{say: tallied(actionWords[a].done, tally), err: err}
+		case tally.Busy > 0:
+			return acted{err: outbox.ErrBusy}
+		case tally.Other > 0:
+			return acted{err: errNotNow}
+		case a == outbox.ActionDelete && tally.Undoable == 0:
+			return acted{say: "Deleted."}
+		}
+		return acted{say: one}
+	})
+}
+
+// errNotNow is why an action came to nothing.
+var errNotNow = errors.New("it has changed meanwhile, and does not take that any more")
+
+// actionWords are what is said of an action: that it was done to some, that it was
+// undone, and what undoing it is called.
+var actionWords = map[outbox.Action]struct{ done, undone, undo string }{
+	outbox.ActionHold:    {"held", "not held any more", "undo hold"},
+	outbox.ActionRelease: {"released", "held again", "undo release"},
+	outbox.ActionCancel:  {"cancelled", "not cancelled any more", "undo cancel"},
+	outbox.ActionDelete:  {"deleted", "back as drafts", "bring back"},
+}
+
+// tallied says what became of many.
+func tallied(done string, t outbox.Tally) string {
+	text := number(t.Done) + " " + done
+	if t.Busy > 0 {
+		text += "; " + number(t.Busy) + " just being sent"
+	}
+	if t.Other > 0 {
+		text += "; " + number(t.Other) + " did not take it"
+	}
+	return text + "."
+}
+
+// retryMany tries items again. What a person must be asked about is left to be
+// retried by itself.
+func (d *desk) retryMany(items []outbox.Item) tea.Cmd {
+	now := "due now"
+	if !d.sends() {
+		now = "due as soon as something sends"
+	}
+	return d.do(func(ctx context.Context) tea.Msg {
+		var tally outbox.Tally
+		ask := 0
+		for _, i := range items {
+			err := d.options.Outbox.Retry(ctx, i.ID, outbox.RetryOptions{})
+			switch {
+			case err == nil:
+				tally.Done++
+			case errors.Is(err, outbox.ErrBusy):
+				tally.Busy++
+			case errors.Is(err, outbox.ErrMayHaveArrived), errors.Is(err, outbox.ErrOldMail), errors.Is(err, outbox.ErrDayLimit):
+				ask++
+			case errors.Is(err, outbox.ErrTransition), errors.Is(err, outbox.ErrNotFound), errors.Is(err, outbox.ErrReplaced):
+				tally.Other++
+			default:
+				return acted{err: err}
+			}
+		}
+		say := tallied(now, tally)
+		if ask > 0 {
+			say += " Retry " + number(ask) + " of them one by one: something is to be asked."
+		}
+		return acted{say: say}
+	})
+}
+
+// actOnMany does what a key asks of the marked items.
+func (p *outboxPane) actOnMany(msg tea.KeyPressMsg, k itemKeys, items []outbox.Item) tea.Cmd {
+	switch {
+	case key.Matches(msg, k.Retry):
+		return p.retryMany(items)
+	case key.Matches(msg, k.Release):
+		return p.actOn(outbox.ActionRelease, p.soon("It is due now."), items...)
+	case key.Matches(msg, k.Hold):
+		return p.actOn(outbox.ActionHold, p.keyed("It is held until {outbox.hold} releases it."), items...)
+	case key.Matches(msg, k.Cancel):
+		return p.actOn(outbox.ActionCancel, p.keyed("It is cancelled; {outbox.retry} sends it after all."), items...)
+	case key.Matches(msg, k.Delete):
+		p.askDeleteMany(items)
+		return nil
+	}
+	return p.act(msg, k, nil)
+}
+
+// askDeleteMany asks, and says how many are gone for good then.
+func (d *desk) askDeleteMany(items []outbox.Item) {
+	lost := 0
+	for _, i := range items {
+		if !comesBack(i) {
+			lost++
+		}
+	}
+	text := fmt.Sprintf("Delete %s?", count(len(items), "message"))
+	if lost > 0 {
+		text += fmt.Sprintf(" %s cannot be brought back.", number(lost))
+	}
+	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, "Deleted.", items...) }))
+}
+
+// comesBack tells that an item can be deleted and brought back, as a draft.
+func comesBack(i outbox.Item) bool {
+	return i.State == outbox.StateDraft || i.HasDraft && !i.Marked
+}
+
+// undoLast undoes what was done last and can be undone.
+func (d *desk) undoLast() tea.Cmd {
+	deed := d.status.deed
+	return d.do(func(ctx context.Context) tea.Msg {
+		u, err := d.options.Outbox.Undo(ctx, deed.ID)
+		switch {
+		case errors.Is(err, outbox.ErrNotFound):
+			return acted{err: errors.New("another window has undone that")}
+		case err != nil:
+			return acted{err: err}
+		case u.Action == outbox.ActionDelete && len(u.Items) == 1 && u.Left == 0:
+			return d.readDraft(ctx, u.Items[0], "It is back.")
+		}
+		return acted{say: undone(u)}
+	})
+}
+
+// undone says what undoing came to.
+func undone(u outbox.Undone) string {
+	what := actionWords[u.Action].undone
+	switch n := len(u.Items); {
+	case n == 0:
+		return "That cannot be undone any more: it has changed since."
+	case n == 1 && u.Left == 0:
+		return "Undone: it is " + what + "."
+	case u.Left == 0:
+		return "Undone: " + number(n) + " are " + what + "."
+	default:
+		return "Undone: " + number(n) + " " + what + "; " + number(u.Left) + " have changed since."
+	}
+}
+
+func (p *outboxPane) rangeWord() string {
+	if p.marks.from != 0 {
+		return "end the range"
+	}
+	return "mark a range"
+}
