@@ -63,7 +63,7 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 		case err != nil:
 			return err
 		}
-		if _, err := t.exec("UPDATE items SET meant_for = iif(account = ?1, meant_for, ''), account = ?1, cancelled = 0, held = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
+		if _, err := t.exec("UPDATE items SET meant_for = iif(account = ?1, meant_for, ''), account = ?1, cancelled = 0, held = 0, halted = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
 			return err
 		}
 		return t.liftPark(account, now)
@@ -102,7 +102,7 @@ func (t *tx) releaseItem(id ID, i *actable, now time.Time) error {
 	if !i.held && !i.notBefore.After(now) {
 		return ErrTransition
 	}
-	if err := t.execID("UPDATE items SET held = 0, not_before = 0 WHERE id = ?", id); err != nil {
+	if err := t.execID("UPDATE items SET held = 0, halted = 0, not_before = 0 WHERE id = ?", id); err != nil {
 		return err
 	}
 	_, err := t.exec("UPDATE recipients SET next_at = ? WHERE item_id = ? AND state = ?", stamp(now), id, RecipientWaiting)
@@ -286,6 +286,11 @@ func (t *tx) moveAll(id ID, events map[RecipientState]Event, now time.Time) erro
 	if len(moves) == 0 {
 		return ErrTransition
 	}
+	return t.moveEach(moves, now)
+}
+
+// moveEach gives recipients their events, and makes those that wait due now.
+func (t *tx) moveEach(moves map[int64]Event, now time.Time) error {
 	for recipient, e := range moves {
 		if err := t.move(recipient, e); err != nil {
 			return err

@@ -28,10 +28,12 @@ type job struct {
 	utf8       bool
 	requireTLS bool
 	digest     string // of the message; "" where it is not known
-	row        int    // attempts that ended with their program, up to this one
-	noted      bool   // some results stand in the store since the mark
-	facts      facts  // which nobody changes while it is being sent
-	whole      bool   // there are no other recipients
+	made       bool   // it is made of a row of its campaign
+	campaign   CampaignID
+	row        int   // attempts that ended with their program, up to this one
+	noted      bool  // some results stand in the store since the mark
+	facts      facts // which nobody changes while it is being sent
+	whole      bool  // there are no other recipients
 	bulk       bool
 	took       bool // what it may use of the account's limits is recorded
 	recipients []jobRecipient
@@ -86,7 +88,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.interrupted, i.digest, "+factColumns,
+	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
 		policy.Account, bulk, now, p)
 	if left.unparked {
 		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
@@ -95,7 +97,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 		j := &job{policy: policy, bulk: bulk}
 		var file sql.NullString
 		var notBefore int64
-		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest,
+		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest, &j.made, &j.campaign,
 			&j.facts.draft, &j.facts.cancelled, &j.facts.held, &notBefore)
 		j.file, j.facts.notBefore = file.String, unstamp(notBefore)
 		jobs = append(jobs, j)
@@ -115,6 +117,11 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	all, tries, err := t.gather(j, claimed, now, most)
 	if err != nil {
 		return false, err
+	}
+	if j.campaign != 0 && len(j.recipients) > 0 {
+		if all, err = t.skipSuppressed(j, all, now); err != nil {
+			return false, err
+		}
 	}
 	if len(j.recipients) == 0 {
 		return false, t.rollUp(j.item, now)
@@ -325,9 +332,14 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 		return s, err
 	}
 	if j.whole {
-		return s, t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
+		err = t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
+	} else {
+		err = t.rollUp(j.item, now)
 	}
-	return s, t.rollUp(j.item, now)
+	if err == nil && j.campaign != 0 && !report.accepted(len(j.recipients)) {
+		err = t.heedCampaign(j.item, now)
+	}
+	return s, err
 }
 
 // learn notes what an attempt shows of its account, whatever came of the message.

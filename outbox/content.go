@@ -134,6 +134,7 @@ var ErrDamaged = errors.New("the stored message is damaged")
 type content struct {
 	item   ID
 	file   string // "": they are in the database
+	made   bool   // they are made of a row of its campaign
 	digest string // "": not known, as in what schema 1 wrote
 	size   int64
 }
@@ -142,7 +143,10 @@ type content struct {
 // are read: the last read fails with ErrDamaged if they are not those that were
 // queued, and so no final dot is sent behind them.
 func (b *Outbox) openContent(ctx context.Context, c content) (io.ReadCloser, error) {
-	if c.file != "" {
+	switch {
+	case c.made:
+		return b.openRendered(ctx, c)
+	case c.file != "":
 		return openContentFile(b.filesDir(), c)
 	}
 	data, err := b.readBody(ctx, c.item)
@@ -219,7 +223,7 @@ func (t *tx) nameFile(sha string, size int64, now time.Time) error {
 // dropFile removes a content file that no item names any more.
 func (b *Outbox) dropFile(ctx context.Context, sha string) error {
 	return b.writer.do(ctx, func(t *tx) error {
-		n, err := t.changed("DELETE FROM files WHERE sha = ?1 AND NOT EXISTS(SELECT 1 FROM items WHERE file = ?1)", sha)
+		n, err := t.changed("DELETE FROM files WHERE sha = ?1 AND NOT EXISTS(SELECT 1 FROM items WHERE file = ?1) AND NOT EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1)", sha)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -239,7 +243,7 @@ func (b *Outbox) sweepFiles(ctx context.Context, now time.Time) error {
 		return pathError(err)
 	}
 	return b.writer.do(ctx, func(t *tx) error {
-		if _, err := t.exec("DELETE FROM files WHERE sha NOT IN (SELECT file FROM items WHERE file IS NOT NULL)"); err != nil {
+		if _, err := t.exec("DELETE FROM files WHERE sha NOT IN (SELECT file FROM items WHERE file IS NOT NULL) AND sha NOT IN (SELECT sha FROM campaign_files)"); err != nil {
 			return err
 		}
 		for _, entry := range entries {

@@ -41,14 +41,14 @@ const keptContentPage = 500
 func (c *check) contentsAfter(ctx context.Context, after ID) (page []keptContent, err error) {
 	err = c.query(ctx, func(rows *sql.Rows) error {
 		var k keptContent
-		err := rows.Scan(&k.item, &k.file, &k.digest, &k.size, &k.subject, &k.to)
+		err := rows.Scan(&k.item, &k.file, &k.made, &k.digest, &k.size, &k.subject, &k.to)
 		page = append(page, k)
 		return err
 	}, keptContents, after, keptContentPage)
 	return page, err
 }
 
-const keptContents = "SELECT id, coalesce(file, ''), digest, size, subject, to_list FROM items WHERE id > ? AND draft = 0 AND purged_at = 0 ORDER BY id LIMIT ?"
+const keptContents = "SELECT id, coalesce(file, ''), rendered, digest, size, subject, to_list FROM items WHERE id > ? AND draft = 0 AND purged_at = 0 ORDER BY id LIMIT ?"
 
 func (c *check) content(ctx context.Context, k keptContent) error {
 	wrong := c.prove(ctx, k.content)
@@ -74,7 +74,11 @@ func (c *check) content(ctx context.Context, k keptContent) error {
 
 // prove tells what is wrong with the bytes of an item.
 func (c *check) prove(ctx context.Context, k content) error {
-	if c.quick {
+	switch {
+	case k.made && (c.quick || c.b.options.Render == nil):
+		_, err := c.b.letterOf(ctx, k.item)
+		return err
+	case c.quick:
 		return c.measure(ctx, k)
 	}
 	r, err := c.b.openContent(ctx, k)
@@ -182,6 +186,6 @@ func (c *check) file(ctx context.Context, entry fs.DirEntry) error {
 }
 
 func (c *check) named(ctx context.Context, sha string) (named bool, err error) {
-	err = c.b.read.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM items WHERE file = ?)", sha).Scan(&named)
+	err = c.b.read.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM items WHERE file = ?1) OR EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1)", sha).Scan(&named)
 	return named, err
 }

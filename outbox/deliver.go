@@ -46,7 +46,7 @@ func (v *service) delivery(ctx context.Context, j *job) Delivery {
 	d := Delivery{
 		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS,
 		Open: func() (io.ReadCloser, error) {
-			return v.outbox.openContent(ctx, content{j.item, j.file, j.digest, j.size})
+			return v.outbox.openContent(ctx, content{item: j.item, file: j.file, made: j.made, digest: j.digest, size: j.size})
 		},
 		Progress: func(step Step, done int64) {
 			v.tracker.update(j.attempt, step, done)

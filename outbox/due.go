@@ -109,6 +109,11 @@ func (s *Sender) left(ctx context.Context, p *pass) (bool, error) {
 			return true, err
 		}
 	}
+	if p.only == 0 {
+		if wait, err := s.campaignsWait(ctx); err != nil || wait {
+			return true, err
+		}
+	}
 	var sending bool
 	err := s.outbox.read.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM attempts WHERE finished_at = 0 AND ?1 IN (0, item_id))", p.only).Scan(&sending)
 	return sending, storeError(err)

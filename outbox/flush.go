@@ -99,6 +99,13 @@ func (b *Outbox) outcome(ctx context.Context, start time.Time) (o Outcome, err e
 	if err != nil {
 		return o, storeError(err)
 	}
+	var ready int // rows of campaigns whose time has come
+	err = b.read.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM campaign_counts JOIN campaigns c ON c.id = campaign
+		WHERE c.state = ? AND c.not_before <= ? AND items = 0 AND campaign_counts.state = ?`, CampaignRunning, stamp(time.Now()), rowReady).Scan(&ready)
+	if err != nil {
+		return o, storeError(err)
+	}
+	o.Waiting += ready
 	if o.Uncertain > 0 {
 		if o.Doubtful, err = b.became(ctx, RecipientUncertain, start); err != nil {
 			return o, err

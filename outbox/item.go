@@ -39,6 +39,9 @@ type Item struct {
 	// taken it over; "" else.
 	MeantFor string
 
+	// Campaign is the name of the one that it belongs to; "" for none.
+	Campaign string
+
 	// ReplacedBy is the item that this one was sent anew as; 0 for none.
 	ReplacedBy ID
 

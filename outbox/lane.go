@@ -235,7 +235,10 @@ func (t *tx) withdraw(j *job, now time.Time) error {
 	if _, err := t.exec("DELETE FROM attempts WHERE id = ?", j.attempt); err != nil {
 		return err
 	}
-	return t.rollUp(j.item, now)
+	if err := t.rollUp(j.item, now); err != nil || j.campaign == 0 {
+		return err
+	}
+	return t.heedCampaign(j.item, now)
 }
 
 // ending is what a delivery came to. It is recorded once, by whoever is first.

@@ -20,8 +20,8 @@ func TestMemory_ABounceIsMadeGoodByWhatStands(t *testing.T) {
 		{Recipient{Address: "A@x.example", State: RecipientWaiting}, true},
 	} {
 		m := memory{now: now, at: make(map[string]int)}
-		m.add(c.newer, now.Add(-time.Hour))
-		m.add(bounced, now.Add(-80*time.Hour))
+		m.add(c.newer, "work", now.Add(-time.Hour))
+		m.add(bounced, "work", now.Add(-80*time.Hour))
 		if got := m.all[0]; len(m.all) != 1 || got.Bounced != c.failed || (got.Failure.Code == 550) != c.failed {
 			t.Errorf("%s: %+v", c.newer.State, m.all)
 		}

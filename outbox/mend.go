@@ -14,7 +14,7 @@ import (
 // has what it refers to, and nothing leaves by itself whose state is not known.
 func (s *salvage) mend(ctx context.Context, now time.Time) error {
 	for _, step := range []func(context.Context, time.Time) error{
-		s.repairValues, s.reviveLost, s.completeDrafts, s.dropOrphans, s.completeRecipients, s.doubtStates, s.doubtContents, s.setApart, s.finish,
+		s.repairValues, s.reviveLost, s.completeDrafts, s.dropOrphans, s.mendCampaigns, s.completeRecipients, s.doubtStates, s.doubtContents, s.setApart, s.finish,
 	} {
 		if err := step(ctx, now); err != nil {
 			return err
@@ -169,7 +169,7 @@ func (s *salvage) doubtContents(ctx context.Context, now time.Time) error {
 		err := s.each(func(rows *sql.Rows) error {
 			var c content
 			var subject, to []byte
-			err := rows.Scan(&c.item, &c.file, &c.digest, &c.size, &subject, &to)
+			err := rows.Scan(&c.item, &c.file, &c.made, &c.digest, &c.size, &subject, &to)
 			page = append(page, c)
 			return err
 		}, keptContents, after, keptContentPage)
@@ -201,6 +201,14 @@ func (s *salvage) doubtContent(ctx context.Context, c content, now time.Time) er
 }
 
 func (s *salvage) prove(ctx context.Context, c content) error {
+	if c.made { // what its letter was made with is not at hand: it is proved when it is sent
+		var there bool
+		err := s.queryRow("SELECT EXISTS(SELECT 1 FROM items i JOIN campaign_rows w ON w.id = i.campaign_row WHERE i.id = ?)", c.item).Scan(&there)
+		if err == nil && !there {
+			err = fmt.Errorf("%w: its row of the campaign is gone", ErrDamaged)
+		}
+		return err
+	}
 	if c.file != "" {
 		r, err := openContentFile(s.files, c)
 		if err != nil {

@@ -44,6 +44,7 @@ type Options struct {
 	State string // live progress for other processes; made 0700 if missing
 
 	Habits compose.Habits // what Submit fills in where a draft leaves it open
+	Render Render         // makes the letters of campaigns; nil: none leaves
 }
 
 // Outbox is one directory of drafts and messages.
@@ -53,6 +54,7 @@ type Outbox struct {
 	write   *sql.DB
 	writer  *writer
 	bodies  sync.Mutex // one is read at a time
+	press   letterPress
 
 	watchers watchers
 	sending  atomic.Pointer[tracker] // this process's sender, while it has the lease

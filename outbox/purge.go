@@ -73,7 +73,7 @@ func (t *tx) purgeOlder(before, now time.Time) (int, error) {
 // together are larger than allowed.
 func (t *tx) purgeLarger(most int64, now time.Time) (int, error) {
 	var kept int64
-	if err := t.queryRow("SELECT coalesce(sum(size), 0) FROM items WHERE state = ? AND purged_at = 0", StateSent).Scan(&kept); err != nil {
+	if err := t.queryRow("SELECT coalesce(sum(size), 0) FROM items WHERE state = ? AND purged_at = 0 AND rendered = 0", StateSent).Scan(&kept); err != nil {
 		return 0, err
 	}
 	var ids []ID
@@ -86,7 +86,7 @@ func (t *tx) purgeLarger(most int64, now time.Time) (int, error) {
 			kept -= size
 		}
 		return err
-	}, "SELECT id, size FROM items WHERE state = ? AND purged_at = 0 ORDER BY updated_at LIMIT ?", StateSent, purgeBatch)
+	}, "SELECT id, size FROM items WHERE state = ? AND purged_at = 0 AND rendered = 0 ORDER BY updated_at LIMIT ?", StateSent, purgeBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -123,4 +123,15 @@ func (t *tx) idsOf(query string, args ...any) (ids []ID, err error) {
 		return err
 	}, query, args...)
 	return ids, err
+}
+
+// texts gives the texts that a query selects.
+func (t *tx) texts(query string, args ...any) (all []string, err error) {
+	err = t.each(func(rows *sql.Rows) error {
+		var text string
+		err := rows.Scan(&text)
+		all = append(all, text)
+		return err
+	}, query, args...)
+	return all, err
 }

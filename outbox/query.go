@@ -14,9 +14,10 @@ import (
 type Query struct {
 	States         []State
 	Account        string
-	Search         string // words that must stand in the subject or an address, and fields: see search.go
-	Before         ID     // only items older than this one: the next page
-	Limit          int    // 0: no limit
+	Campaign       CampaignID // 0: of any or none
+	Search         string     // words that must stand in the subject or an address, and fields: see search.go
+	Before         ID         // only items older than this one: the next page
+	Limit          int        // 0: no limit
 	WithRecipients bool
 }
 
@@ -24,7 +25,7 @@ const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list
 	created_at, updated_at, not_before, undo, next_at, attempts, reason, iif(date = 0, created_at, date), replaced_by, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id),
 	EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0), meant_for,
 	coalesce((SELECT c.state FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT c.text FROM sent_copies c WHERE c.item_id = items.id), ''),
-	coalesce((SELECT c.next_at FROM sent_copies c WHERE c.item_id = items.id), 0)`
+	coalesce((SELECT c.next_at FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT name FROM campaigns c WHERE c.id = items.campaign), '')`
 
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
@@ -99,6 +100,9 @@ func (q Query) where(now time.Time) (string, []any) {
 	if q.Account != "" {
 		add("account = ?", q.Account)
 	}
+	if q.Campaign != 0 {
+		add("campaign = ?", q.Campaign)
+	}
 	if q.Before != 0 {
 		add("id < ?", q.Before)
 	}
@@ -140,7 +144,7 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	var created, updated, notBefore, next, dated, copied int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
 		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &dated, &i.ReplacedBy, &i.HasDraft, &i.Marked,
-		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied)
+		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied, &i.Campaign)
 	if err != nil {
 		return i, err
 	}
@@ -287,8 +291,8 @@ func (b *Outbox) Message(ctx context.Context, id ID) (io.ReadCloser, error) {
 	c := content{item: id}
 	var draft bool
 	var purged int64
-	err := b.read.QueryRowContext(ctx, "SELECT coalesce(file, ''), digest, size, draft, purged_at FROM items WHERE id = ?", id).
-		Scan(&c.file, &c.digest, &c.size, &draft, &purged)
+	err := b.read.QueryRowContext(ctx, "SELECT coalesce(file, ''), rendered, digest, size, draft, purged_at FROM items WHERE id = ?", id).
+		Scan(&c.file, &c.made, &c.digest, &c.size, &draft, &purged)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || err == nil && draft:
 		return nil, fmt.Errorf("message of %s: %w", id, ErrNotFound)

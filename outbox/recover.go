@@ -161,5 +161,8 @@ func (t *tx) finish(attempt int64, item ID, account string, used int, now time.T
 	if err := t.use(attempt, account, used, now); err != nil {
 		return err
 	}
-	return t.rollUp(item, now)
+	if err := t.rollUp(item, now); err != nil {
+		return err
+	}
+	return t.heedCampaign(item, now)
 }

@@ -99,8 +99,8 @@ func (t *tx) copyItem(id ID, s compose.Stamp, c *restamped, now time.Time) (ID, 
 		return 0, ErrTransition
 	}
 	r, err := t.exec(`INSERT INTO items(state, account, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, require_tls, next_at, bulk, seed, date, created_at, updated_at)
-		SELECT ?2, account, ?3, sender, from_line, to_list, cc_list, bcc_list, subject, size, eight_bit, utf8, require_tls, ?4, bulk, ?5, ?6, ?4, ?4
+		size, eight_bit, utf8, require_tls, next_at, bulk, campaign, campaign_row, seed, date, created_at, updated_at)
+		SELECT ?2, account, ?3, sender, from_line, to_list, cc_list, bcc_list, subject, size, eight_bit, utf8, require_tls, ?4, bulk, campaign, campaign_row, ?5, ?6, ?4, ?4
 		FROM items WHERE id = ?1`, id, StateWaiting, s.MessageID, stamp(now), s.Seed[:], stamp(s.Date))
 	if err != nil {
 		return 0, err
@@ -117,6 +117,9 @@ func (t *tx) copyItem(id ID, s compose.Stamp, c *restamped, now time.Time) (ID, 
 		if _, err := t.exec("INSERT INTO recipients(item_id, address, state, next_at) VALUES(?, ?, ?, ?)", fresh, address, RecipientWaiting, stamp(now)); err != nil {
 			return 0, err
 		}
+	}
+	if _, err := t.exec("UPDATE campaign_rows SET item_id = ? WHERE item_id = ?", fresh, id); err != nil {
+		return 0, err
 	}
 	if _, err := t.exec("INSERT INTO drafts SELECT ?, json FROM drafts WHERE item_id = ?", fresh, id); err != nil {
 		return 0, err
@@ -155,7 +158,7 @@ func (t *tx) replaceContent(id ID, c *restamped, date, now time.Time) error {
 	} else if err := t.nameFile(c.file, c.spool.size, now); err != nil {
 		return err
 	}
-	_, err := t.exec("UPDATE items SET file = ?, digest = ?, size = ?, date = ? WHERE id = ?",
+	_, err := t.exec("UPDATE items SET file = ?, rendered = 0, digest = ?, size = ?, date = ? WHERE id = ?",
 		nullable(c.file), c.spool.digest(), c.spool.size, stamp(date), id)
 	return err
 }

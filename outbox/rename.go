@@ -47,6 +47,8 @@ func (t *tx) renameAccount(old, name string) error {
 		"UPDATE items SET meant_for = ?2 WHERE meant_for = ?1",
 		"UPDATE reports SET account = ?2 WHERE account = ?1",
 		"UPDATE sent_copies SET account = ?2 WHERE account = ?1",
+		"UPDATE campaign_rows SET account = ?2 WHERE account = ?1",
+		"UPDATE OR REPLACE campaign_accounts SET account = ?2 WHERE account = ?1",
 		"UPDATE sends SET account = ?2 WHERE account = ?1",
 		// Of an account that had the name before, what was learnt is of no use.
 		"UPDATE OR REPLACE parks SET account = ?2 WHERE account = ?1",

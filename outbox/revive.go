@@ -125,7 +125,7 @@ func (s *salvage) reviveFiles(ctx context.Context, now time.Time) error {
 
 func (s *salvage) reviveFile(ctx context.Context, sha string, now time.Time) error {
 	var named bool
-	if err := s.queryRow("SELECT EXISTS(SELECT 1 FROM items WHERE file = ?)", sha).Scan(&named); err != nil || named {
+	if err := s.queryRow("SELECT EXISTS(SELECT 1 FROM items WHERE file = ?1) OR EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1)", sha).Scan(&named); err != nil || named {
 		return err
 	}
 	path := filepath.Join(s.files, sha)

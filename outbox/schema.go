@@ -278,6 +278,99 @@ CREATE TABLE undo_items(           -- to what it was done
   draft   TEXT NOT NULL,                     -- of what was deleted; '' for what is there still
   PRIMARY KEY(step_id, item_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE campaigns(
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  name        TEXT NOT NULL UNIQUE,
+  state       INTEGER NOT NULL,              -- of campaign.go
+  reason      TEXT NOT NULL DEFAULT '',      -- why it is paused, for people
+  frozen      BLOB NOT NULL,                 -- what Render makes letters with
+  columns     TEXT NOT NULL,                 -- their names, as JSON
+  seed        BLOB NOT NULL,                 -- Message-IDs and the order of rows come from it
+  not_before  INTEGER NOT NULL DEFAULT 0,    -- schedule
+  canary      INTEGER NOT NULL DEFAULT 0,    -- it pauses when so many rows are through; 0: it does not
+  created_at  INTEGER NOT NULL,
+  begun_at    INTEGER NOT NULL DEFAULT 0,    -- when the first row became an item
+  watched_at  INTEGER NOT NULL DEFAULT 0,    -- what became of recipients before says nothing any more
+  finished_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX campaigns_open ON campaigns(state) WHERE state IN (1, 2, 3);
+
+CREATE TABLE campaign_accounts(    -- who sends it
+  campaign  INTEGER NOT NULL REFERENCES campaigns(id) ON DELETE CASCADE,
+  account   TEXT NOT NULL,
+  from_line TEXT NOT NULL,                   -- where the letter names nobody
+  PRIMARY KEY(campaign, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE campaign_files(       -- what goes with its letters, as it was at the start
+  campaign INTEGER NOT NULL REFERENCES campaigns(id) ON DELETE CASCADE,
+  path     TEXT NOT NULL,
+  sha      TEXT NOT NULL REFERENCES files(sha),
+  PRIMARY KEY(campaign, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX campaign_files_sha ON campaign_files(sha);
+
+CREATE TABLE campaign_rows(
+  id       INTEGER PRIMARY KEY,
+  campaign INTEGER NOT NULL REFERENCES campaigns(id) ON DELETE CASCADE,
+  number   INTEGER NOT NULL,                 -- in the list, from 1
+  line     INTEGER NOT NULL,                 -- of its file
+  address  TEXT NOT NULL,                    -- as addresses are compared
+  copy     INTEGER NOT NULL,                 -- 0, or the number where an address may stand twice
+  cells    TEXT NOT NULL,                    -- as JSON, in the order of the columns
+  account  TEXT NOT NULL,                    -- that sends it; '': whichever can
+  state    INTEGER NOT NULL,                 -- of campaign.go
+  reason   TEXT NOT NULL,                    -- why it is skipped, for people
+  position INTEGER NOT NULL,                 -- the order in which rows become items
+  item_id  INTEGER REFERENCES items(id) ON DELETE SET NULL
+) STRICT;
+CREATE UNIQUE INDEX campaign_rows_number ON campaign_rows(campaign, number);
+CREATE UNIQUE INDEX campaign_rows_address ON campaign_rows(campaign, address, copy) WHERE state <> 3;
+CREATE INDEX campaign_rows_next ON campaign_rows(campaign, account, position) WHERE state = 1;
+CREATE INDEX campaign_rows_item ON campaign_rows(item_id) WHERE item_id IS NOT NULL;
+
+ALTER TABLE items ADD COLUMN campaign INTEGER REFERENCES campaigns(id) ON DELETE SET NULL;
+ALTER TABLE items ADD COLUMN campaign_row INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN rendered INTEGER NOT NULL DEFAULT 0; -- it has no bytes: they are made of its row
+ALTER TABLE items ADD COLUMN halted INTEGER NOT NULL DEFAULT 0;   -- it is held since its campaign is paused
+CREATE INDEX items_campaign ON items(campaign, state, updated_at) WHERE campaign IS NOT NULL;
+
+CREATE TABLE campaign_counts(
+  campaign INTEGER NOT NULL,
+  items    INTEGER NOT NULL,                 -- 1: of items by their state, 0: of rows
+  state    INTEGER NOT NULL,
+  n        INTEGER NOT NULL,
+  PRIMARY KEY(campaign, items, state)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER campaign_items_inserted AFTER INSERT ON items WHEN new.campaign IS NOT NULL BEGIN
+  INSERT INTO campaign_counts VALUES(new.campaign, 1, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER campaign_items_moved AFTER UPDATE OF state ON items WHEN new.campaign IS NOT NULL AND old.state <> new.state BEGIN
+  UPDATE campaign_counts SET n = n - 1 WHERE campaign = old.campaign AND items = 1 AND state = old.state;
+  INSERT INTO campaign_counts VALUES(new.campaign, 1, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER campaign_items_deleted AFTER DELETE ON items WHEN old.campaign IS NOT NULL BEGIN
+  UPDATE campaign_counts SET n = n - 1 WHERE campaign = old.campaign AND items = 1 AND state = old.state;
+END;
+CREATE TRIGGER campaign_rows_inserted AFTER INSERT ON campaign_rows BEGIN
+  INSERT INTO campaign_counts VALUES(new.campaign, 0, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER campaign_rows_moved AFTER UPDATE OF state ON campaign_rows WHEN old.state <> new.state BEGIN
+  UPDATE campaign_counts SET n = n - 1 WHERE campaign = old.campaign AND items = 0 AND state = old.state;
+  INSERT INTO campaign_counts VALUES(new.campaign, 0, new.state, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER campaign_rows_deleted AFTER DELETE ON campaign_rows BEGIN
+  UPDATE campaign_counts SET n = n - 1 WHERE campaign = old.campaign AND items = 0 AND state = old.state;
+END;
+CREATE TRIGGER campaigns_deleted AFTER DELETE ON campaigns BEGIN
+  DELETE FROM campaign_counts WHERE campaign = old.id;
+END;
+
+CREATE TABLE store(                -- of this database as a whole, one row
+  only     INTEGER PRIMARY KEY CHECK(only = 1),
+  identity TEXT NOT NULL,                    -- of its file
+  senders  INTEGER NOT NULL                  -- how many there have been
+) STRICT;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

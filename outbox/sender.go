@@ -108,7 +108,8 @@ type service struct {
 	known    map[string]learned   // connections that an account's server takes
 	looked   time.Time            // at the clock; with its monotonic reading
 	swept    time.Time
-	trouble  string // the last error of a claim, which is logged once
+	trouble  string   // the last error of a claim, which is logged once
+	feeding  *feeding // nil: nobody makes letters of campaigns
 }
 
 // delivered is what a lane reports when it ends: its last delivery.
@@ -139,6 +140,10 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	}
 	if p == nil && s.Fetcher != nil {
 		defer startAside(ctx, (&fetching{s}).run).stop()
+	}
+	if s.outbox.options.Render != nil && (p == nil || p.only == 0) {
+		v.feeding = s.newFeeding()
+		defer startAside(ctx, v.feeding.run).stop()
 	}
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
@@ -219,7 +224,10 @@ func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
 			}
 		}
 		if v.pass != nil && v.total == 0 && !pending {
-			return nil
+			if more, err := v.fedMore(ctx); err != nil || !more {
+				return err
+			}
+			continue
 		}
 		timer.Reset(wait)
 		if err := v.sleep(ctx, changed, timer, progress); err != nil {
@@ -227,6 +235,18 @@ func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
 		}
 	}
 	return nil
+}
+
+// fedMore tells whether campaigns have brought something for a pass to go on with.
+func (v *service) fedMore(ctx context.Context) (bool, error) {
+	if v.feeding == nil {
+		return false, nil
+	}
+	fed, _, err := v.feeding.round(ctx)
+	if err != nil && ctx.Err() == nil {
+		return false, fmt.Errorf("make letters: %w", err)
+	}
+	return fed > 0, nil
 }
 
 // sleep waits until there may be something to claim.
@@ -245,6 +265,9 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 				v.tracker.publish()
 			}
 		case _, open := <-changed:
+			if v.feeding != nil {
+				leaveToken(v.feeding.hungry)
+			}
 			if open {
 				return nil
 			}

@@ -52,12 +52,14 @@ const (
 	EventBounce                       // a delivery report: failed
 	EventDelayReport                  // a delivery report: still trying
 	EventConfirm                      // a delivery report: delivered
+	EventSkip                         // it must not be written to any more
 )
 
 var eventNames = [...]string{
 	EventClaim: "claim", EventAccept: "accept", EventDefer: "defer", EventReject: "reject",
 	EventDoubt: "doubt", EventInterrupt: "interrupt", EventRetry: "retry", EventMarkSent: "mark sent",
 	EventBounce: "bounce", EventDelayReport: "delay report", EventConfirm: "confirm",
+	EventSkip: "skip",
 }
 
 // String names the event.
@@ -76,6 +78,7 @@ var transitions = map[RecipientState]map[Event]RecipientState{
 	RecipientWaiting: {
 		EventClaim: RecipientSending,
 		EventRetry: RecipientWaiting,
+		EventSkip:  RecipientSkipped,
 	},
 	RecipientSending: {
 		EventAccept:    RecipientSent,

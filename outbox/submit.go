@@ -97,6 +97,10 @@ type message struct {
 	stamp    compose.Stamp
 	spool    spool
 	file     string
+	size     int64
+	digest   string
+
+	letter *campaignLetter // that it is made of whenever it is opened; nil: it is stored
 }
 
 // Habits are what Submit fills in where a draft leaves it open.
@@ -159,7 +163,7 @@ func (b *Outbox) buildAgain(ctx context.Context, d compose.Draft, o SubmitOption
 	if err != nil {
 		return nil, err
 	}
-	if m.spool.digest() != digest {
+	if m.digest != digest {
 		m.spool.drop()
 		return nil, nil
 	}
@@ -178,6 +182,7 @@ func (b *Outbox) buildWith(ctx context.Context, d compose.Draft, s compose.Stamp
 		m.spool.drop()
 		return nil, err
 	}
+	m.size, m.digest = m.spool.size, m.spool.digest()
 	return m, nil
 }
 
@@ -192,7 +197,7 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 	if err != nil {
 		return 0, err
 	}
-	if m.file == "" {
+	if m.file == "" && m.letter == nil {
 		if _, err := t.exec("INSERT INTO bodies VALUES(?, ?)", id, m.spool.memory.Bytes()); err != nil {
 			return 0, err
 		}
@@ -205,6 +210,9 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 			return 0, err
 		}
 	}
+	if m.letter != nil {
+		return id, nil
+	}
 	return id, t.keepDraft(id, m.draft, o.Draft.ID != 0)
 }
 
@@ -214,7 +222,7 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	s := summarize(m.draft)
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
 	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
-		m.spool.size, m.envelope.EightBit, m.envelope.UTF8, m.draft.RequireTLS, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.spool.digest(), m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
+		m.size, m.envelope.EightBit, m.envelope.UTF8, m.draft.RequireTLS, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.digest, m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
 	if o.Draft.ID != 0 {
 		if err := t.requireDraft(o.Draft); err != nil {
 			return 0, err
@@ -224,9 +232,14 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 			bulk = ?, digest = ?, seed = ?, date = ?, created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft.ID)...)
 		return o.Draft.ID, err
 	}
+	campaign, row := sql.NullInt64{}, int64(0)
+	if l := m.letter; l != nil {
+		campaign, row = sql.NullInt64{Int64: int64(l.campaign), Valid: true}, l.row
+	}
 	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, require_tls, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...)
+		size, eight_bit, utf8, require_tls, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at,
+		campaign, campaign_row, rendered)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(values, campaign, row, m.letter != nil)...)
 	if err != nil {
 		return 0, err
 	}

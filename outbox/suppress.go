@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -238,4 +239,49 @@ func (b *Outbox) SuppressedAmong(ctx context.Context, addresses []string) ([]Sup
 		return nil, err
 	}
 	return b.suppressions(ctx, "SELECT address, why, note, item, at FROM suppressions WHERE address IN (SELECT value FROM json_each(?)) ORDER BY address", string(list))
+}
+
+// suppressedWhy says why an address must not be written to, for people; "" if it may.
+func (t *tx) suppressedWhy(address string) (string, error) {
+	var why Why
+	err := t.queryRow("SELECT why FROM suppressions WHERE address = ?", strings.ToLower(address)).Scan(&why)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return "suppressed: " + why.Words(), err
+}
+
+// skipSuppressed takes those out of a job of a campaign whose address was suppressed
+// since it was queued. It gives what all of the item's recipients are then.
+func (t *tx) skipSuppressed(j *job, all []rollRecipient, now time.Time) ([]rollRecipient, error) {
+	var left []jobRecipient
+	for _, r := range j.recipients {
+		why, err := t.suppressedWhy(r.address)
+		if err != nil {
+			return all, err
+		}
+		if why == "" {
+			left = append(left, r)
+			continue
+		}
+		if err := t.move(r.id, EventSkip); err != nil {
+			return all, err
+		}
+		if _, err := t.exec("UPDATE recipients SET text = ?, at = ? WHERE id = ?", why, stamp(now), r.id); err != nil {
+			return all, err
+		}
+	}
+	if len(left) == len(j.recipients) {
+		return all, nil
+	}
+	j.recipients = nil
+	if len(left) == 0 {
+		return nil, nil
+	}
+	claimed, err := transition(RecipientWaiting, EventClaim)
+	if err != nil {
+		return nil, err
+	}
+	all, _, err = t.gather(j, claimed, now, len(left))
+	return all, err
 }

@@ -1,0 +1,531 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
+)
+
+// render makes letters of rows with an address, a name, and the path of a file or
+// nothing. What is frozen is the subject.
+func render(frozen []byte) (outbox.Letters, error) {
+	return func(_, line int, cells []string) (compose.Draft, error) {
+		if cells[1] == "unmakeable" {
+			return compose.Draft{}, fmt.Errorf("there is no letter for line %d", line)
+		}
+		d := compose.Draft{To: cells[0], Subject: string(frozen) + " " + cells[1], Body: "Dear " + cells[1] + "\n", Style: compose.StylePlain}
+		if len(cells) > 2 && cells[2] != "" {
+			d.Attachments = []compose.Attachment{{Path: cells[2]}}
+		}
+		return d, nil
+	}, nil
+}
+
+// openCampaigns opens an outbox that can make letters.
+func openCampaigns(t testing.TB, dir string) *outbox.Outbox {
+	t.Helper()
+	b, err := outbox.Open(context.Background(), outbox.Options{Dir: dir, State: dir, Render: render})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// rowsFor are rows for a number of people at some domains.
+func rowsFor(n, domains int) iter.Seq2[outbox.NewRow, error] {
+	return func(yield func(outbox.NewRow, error) bool) {
+		for i := range n {
+			address := fmt.Sprintf("user%d@d%d.example", i+1, i*domains/n)
+			if !yield(outbox.NewRow{Number: i + 1, Line: i + 2, Address: address, Cells: []string{address, fmt.Sprintf("User %d", i+1)}}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func specOf(accounts ...string) outbox.CampaignSpec {
+	spec := outbox.CampaignSpec{Name: "concert", Frozen: []byte("Your seat"), Columns: []string{"email", "name", "file"}}
+	for _, a := range accounts {
+		spec.Accounts = append(spec.Accounts, outbox.CampaignAccount{Account: a, From: "Ada <ada@" + a + ".example>"})
+	}
+	return spec
+}
+
+func start(t testing.TB, b *outbox.Outbox, spec outbox.CampaignSpec, rows iter.Seq2[outbox.NewRow, error]) outbox.CampaignID {
+	t.Helper()
+	id, err := b.StartCampaign(context.Background(), spec, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func campaign(t testing.TB, b *outbox.Outbox, id outbox.CampaignID) outbox.Campaign {
+	t.Helper()
+	c, err := b.CampaignByID(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := c.Counts; n.Ready+n.Waiting+n.Sending+n.Sent+n.Failed+n.Uncertain+n.Skipped+n.Cancelled != n.Rows {
+		t.Errorf("the counts do not add up: %+v", n)
+	}
+	return c
+}
+
+func campaignRows(t testing.TB, b *outbox.Outbox, id outbox.CampaignID, states ...string) []outbox.CampaignRow {
+	t.Helper()
+	rows, err := b.CampaignRows(context.Background(), id, outbox.RowQuery{States: states})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// oneCopyEach proves that so many people have exactly one copy each.
+func oneCopyEach(t testing.TB, transport *outboxtest.Transport, want int) {
+	t.Helper()
+	seen := make(map[string]int)
+	for c, n := range transport.Copies() {
+		seen[c.Recipient] += n
+	}
+	for address, n := range seen {
+		if n != 1 {
+			t.Errorf("%s has %d copies", address, n)
+		}
+	}
+	if len(seen) != want {
+		t.Errorf("%d people have a copy, want %d", len(seen), want)
+	}
+}
+
+func TestCampaign_EveryRowGetsItsLetterOnce(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(700, 10))
+	transport := &outboxtest.Transport{}
+	o := flush(t, sender(b, transport, policies(4)))
+	oneCopyEach(t, transport, 700)
+	c := campaign(t, b, id)
+	if o.Sent != 700 || o.Waiting != 0 || c.State != outbox.CampaignDone || c.Counts.Sent != 700 || c.Finished.IsZero() {
+		t.Errorf("%+v, %+v", o, c)
+	}
+	rows := campaignRows(t, b, id)
+	if len(rows) != 700 || rows[4].Address != "user5@d0.example" || rows[4].State != "sent" || rows[4].Recipient.Code != 250 || rows[4].Account != "work" {
+		t.Fatalf("%d rows, %+v", len(rows), rows[4])
+	}
+	item := get(t, b, rows[4].Item)
+	if item.Campaign != "concert" || item.MessageID != rows[4].MessageID || item.From != "Ada <ada@work.example>" || item.Subject != "Your seat User 5" {
+		t.Errorf("%+v", item)
+	}
+	// What was sent has no bytes, and can be made again.
+	text := message(t, b, item.ID)
+	if int64(len(text)) != item.Size || !strings.Contains(text, "Dear User 5\r\n") || !strings.Contains(text, item.MessageID) {
+		t.Errorf("%d octets, not %d: %s", len(text), item.Size, text)
+	}
+	if text != message(t, b, item.ID) {
+		t.Error("the second time it is something else")
+	}
+	items, err := b.List(t.Context(), outbox.Query{Campaign: id, States: []outbox.State{outbox.StateSent}})
+	if err != nil || len(items) != 700 {
+		t.Errorf("%d items of the campaign, %v", len(items), err)
+	}
+	checkSound(t, b)
+}
+
+func TestCampaign_SkipsWhomItMustNotWriteTo(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	suppress := func(address string) {
+		if _, err := b.Suppress(t.Context(), []outbox.Suppression{{Address: address, Why: outbox.WhyUnsubscribe, At: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row := func(n int, address, skip string) outbox.NewRow {
+		return outbox.NewRow{Number: n, Line: n + 1, Address: address, Cells: []string{address, "x"}, Skip: skip}
+	}
+	suppress("before@a.example")
+	rows := []outbox.NewRow{row(1, "ana@a.example", ""), row(2, "before@a.example", ""), row(3, "ana@a.example", ""), row(4, "no address", "it is not an address"),
+		row(5, "after@a.example", ""), row(6, "waits@a.example", "")}
+	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	suppress("after@a.example")
+	transport := &outboxtest.Transport{Script: func(recipient string, try int) outbox.Result {
+		if recipient == "waits@a.example" {
+			return answer(outbox.ClassTemporary, 451, "4.7.1 try again")
+		}
+		return outboxtest.Accepted()
+	}}
+	s := sender(b, transport, policies(1))
+	flush(t, s)
+	suppress("waits@a.example") // while it waits for its second try
+	if err := b.Retry(t.Context(), campaignRows(t, b, id, "waiting")[0].Item, outbox.RetryOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, s)
+	oneCopyEach(t, transport, 1)
+	if n := transport.Tries("waits@a.example"); n != 1 {
+		t.Errorf("tried %d times", n)
+	}
+	var got []string
+	for _, r := range campaignRows(t, b, id) {
+		got = append(got, r.State+": "+r.Reason)
+	}
+	want := []string{"sent: ", "skipped: suppressed: its owner wants no more mail", "skipped: the address stands on an earlier line already",
+		"skipped: it is not an address", "skipped: suppressed: its owner wants no more mail", "skipped: suppressed: its owner wants no more mail"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Skipped != 5 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestCampaign_AnAddressMayStandTwiceWhereThatIsMeant(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	spec := specOf("work")
+	spec.AllowDuplicates = true
+	id := start(t, b, spec, func(yield func(outbox.NewRow, error) bool) {
+		for i, child := range []string{"Kim", "Lea"} {
+			yield(outbox.NewRow{Number: i + 1, Line: i + 2, Address: "parent@a.example", Cells: []string{"parent@a.example", child}}, nil)
+		}
+	})
+	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+	rows := campaignRows(t, b, id, "sent")
+	if len(rows) != 2 || rows[0].MessageID == rows[1].MessageID {
+		t.Errorf("%+v", rows)
+	}
+}
+
+func TestCampaign_IsThereWholeOrNotAtAll(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	broken := errors.New("the list ends here")
+	_, err := b.StartCampaign(t.Context(), specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for row, err := range rowsFor(600, 1) {
+			if !yield(row, err) {
+				return
+			}
+		}
+		yield(outbox.NewRow{}, broken)
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	if all, err := b.Campaigns(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	start(t, b, specOf("work"), rowsFor(3, 1))
+	if _, err := b.StartCampaign(t.Context(), specOf("work"), rowsFor(3, 1)); !errors.Is(err, outbox.ErrCampaignThere) {
+		t.Errorf("a second one of that name: %v", err)
+	}
+	transport := &outboxtest.Transport{}
+	flush(t, sender(b, transport, policies(1)))
+	oneCopyEach(t, transport, 3)
+}
+
+func TestCampaign_FilesAreThoseOfTheStart(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	defer b.Close()
+	path := filepath.Join(t.TempDir(), "programme.txt")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("Songs without words")
+	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for row := range rowsFor(3, 1) {
+			row.Cells, row.Files = append(row.Cells, path), []string{path}
+			yield(row, nil)
+		}
+	})
+	write("Songs with words")
+	transport := &outboxtest.Transport{}
+	flush(t, sender(b, transport, policies(1)))
+	oneCopyEach(t, transport, 3)
+	text := message(t, b, campaignRows(t, b, id, "sent")[0].Item)
+	if !strings.Contains(text, "filename=programme.txt") || !strings.Contains(text, "U29uZ3Mgd2l0aG91dCB3b3Jkcw==") {
+		t.Errorf("%s", text)
+	}
+	if n := contentFiles(t, dir); n != 1 {
+		t.Errorf("%d content files", n)
+	}
+	checkSound(t, b)
+}
+
+func TestCampaign_WithoutAFileItNeedsItStopsAndSaysSo(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	defer b.Close()
+	path := filepath.Join(t.TempDir(), "programme.txt")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for row := range rowsFor(3, 1) {
+			row.Cells, row.Files = append(row.Cells, path), []string{path}
+			yield(row, nil)
+		}
+	})
+	entries, err := os.ReadDir(filepath.Join(dir, "files"))
+	if err != nil || len(entries) != 1 {
+		t.Fatal(entries, err)
+	}
+	kept := filepath.Join(dir, "files", entries[0].Name())
+	if err := os.Rename(kept, kept+".away"); err != nil {
+		t.Fatal(err)
+	}
+	transport := &outboxtest.Transport{}
+	s := sender(b, transport, policies(1))
+	flush(t, s)
+	if c := campaign(t, b, id); c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "cannot be made") || c.Counts.Ready != 3 {
+		t.Errorf("%+v", c)
+	}
+	if err := errors.Join(os.Rename(kept+".away", kept), b.ResumeCampaign(t.Context(), id)); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, s)
+	oneCopyEach(t, transport, 3)
+}
+
+func TestCampaign_APauseHoldsAtOnceWhatIsNotOnTheWire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := openCampaigns(t, t.TempDir())
+		defer b.Close()
+		id := start(t, b, specOf("work"), rowsFor(300, 3))
+		var atPause int
+		transport := &outboxtest.Transport{}
+		transport.During = func(context.Context, outbox.Delivery) error {
+			time.Sleep(time.Second)
+			return nil
+		}
+		s := sender(b, transport, policies(2))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		done := make(chan error)
+		go func() { done <- s.Run(ctx) }()
+		time.Sleep(20*time.Second + time.Millisecond)
+		if err := b.PauseCampaign(t.Context(), id, "by hand"); err != nil {
+			t.Fatal(err)
+		}
+		atPause = campaign(t, b, id).Counts.Sent
+		time.Sleep(time.Minute)
+		c := campaign(t, b, id)
+		if n := c.Counts.Sent - atPause; n > 6 || atPause == 0 { // on the wire, and one behind each
+			t.Errorf("%d have left after the pause, %d before", n, atPause)
+		}
+		if c.State != outbox.CampaignPaused || c.Reason != "by hand" || c.Counts.Sending != 0 {
+			t.Errorf("%+v", c)
+		}
+		held, err := b.Count(t.Context(), outbox.Query{States: []outbox.State{outbox.StateHeld}})
+		if err != nil || held == 0 || held != c.Counts.Waiting {
+			t.Errorf("%d are held, %v: %+v", held, err, c.Counts)
+		}
+		if err := b.ResumeCampaign(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Sent != 300 {
+			t.Errorf("%+v", c)
+		}
+		oneCopyEach(t, transport, 300)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCampaign_WhatIsPutBackDuringAPauseWaitsForItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := openCampaigns(t, t.TempDir())
+		defer b.Close()
+		id := start(t, b, specOf("work"), rowsFor(1, 1))
+		transport := &outboxtest.Transport{Script: func(_ string, try int) outbox.Result {
+			if try == 1 {
+				if err := b.PauseCampaign(context.Background(), id, "by hand"); err != nil {
+					t.Error(err)
+				}
+				return answer(outbox.ClassTemporary, 451, "4.7.1 try again")
+			}
+			return outboxtest.Accepted()
+		}}
+		s := sender(b, transport, policies(1))
+		runFor(t, s, time.Hour)
+		if c := campaign(t, b, id); c.Counts.Waiting != 1 || transport.Tries("user1@d0.example") != 1 {
+			t.Errorf("%+v after %d tries", c.Counts, transport.Tries("user1@d0.example"))
+		}
+		if err := b.ResumeCampaign(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		runFor(t, s, time.Hour)
+		if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Sent != 1 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestCampaign_CancelledNothingMoreLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := openCampaigns(t, t.TempDir())
+		defer b.Close()
+		id := start(t, b, specOf("work"), rowsFor(300, 3))
+		transport := &outboxtest.Transport{}
+		transport.During = func(context.Context, outbox.Delivery) error {
+			time.Sleep(time.Second)
+			return nil
+		}
+		s := sender(b, transport, policies(2))
+		runFor(t, s, 20*time.Second)
+		if err := b.CancelCampaign(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		before := campaign(t, b, id)
+		runFor(t, s, 10*time.Minute)
+		c := campaign(t, b, id)
+		if c.State != outbox.CampaignCancelled || c.Counts.Sent != before.Counts.Sent || c.Counts.Sent == 0 || c.Counts.Open() != 0 {
+			t.Errorf("%+v, before %+v", c.Counts, before.Counts)
+		}
+		if n := len(campaignRows(t, b, id, "cancelled")); n != c.Counts.Cancelled || n+c.Counts.Sent != 300 {
+			t.Errorf("%d rows are cancelled: %+v", n, c.Counts)
+		}
+		if err := b.ResumeCampaign(t.Context(), id); !errors.Is(err, outbox.ErrCampaignOver) {
+			t.Errorf("resumed: %v", err)
+		}
+	})
+}
+
+func TestCampaign_BeginsAtItsTimeAndAsksWhenThatWasMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := openCampaigns(t, t.TempDir())
+		defer b.Close()
+		spec := specOf("work")
+		spec.NotBefore = time.Now().Add(2 * time.Hour)
+		id := start(t, b, spec, rowsFor(3, 1))
+		transport := &outboxtest.Transport{}
+		s := sender(b, transport, policies(1))
+		runFor(t, s, 2*time.Hour-time.Second)
+		if c := campaign(t, b, id); c.Counts.Ready != 3 {
+			t.Errorf("too early: %+v", c)
+		}
+		runFor(t, s, 2*time.Minute)
+		if c := campaign(t, b, id); c.Counts.Sent != 3 {
+			t.Errorf("%+v", c)
+		}
+
+		spec.Name, spec.NotBefore = "late", time.Now().Add(time.Hour)
+		late := start(t, b, spec, rowsFor(3, 1))
+		time.Sleep(2*time.Hour + time.Minute)
+		runFor(t, s, time.Minute)
+		if c := campaign(t, b, late); c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "missed") || c.Counts.Ready != 3 {
+			t.Errorf("%+v", c)
+		}
+		if err := b.ResumeCampaign(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		runFor(t, s, time.Minute)
+		if c := campaign(t, b, late); c.State != outbox.CampaignDone || c.Counts.Sent != 3 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestCampaign_ACanaryGoesFirstAndAsks(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	spec := specOf("work")
+	spec.Canary = 5
+	id := start(t, b, spec, rowsFor(100, 1))
+	transport := &outboxtest.Transport{}
+	s := sender(b, transport, policies(3))
+	flush(t, s)
+	c := campaign(t, b, id)
+	if c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "the first 5") || c.Counts.Sent != 5 {
+		t.Errorf("%+v", c)
+	}
+	for i, r := range campaignRows(t, b, id, "sent") {
+		if r.Number != i+1 {
+			t.Errorf("row %d has gone", r.Number)
+		}
+	}
+	if err := b.ResumeCampaign(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, s)
+	oneCopyEach(t, transport, 100)
+}
+
+func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(5, 1))
+	well := false
+	transport := &outboxtest.Transport{Script: func(recipient string, _ int) outbox.Result {
+		switch {
+		case well:
+		case recipient == "user1@d0.example":
+			return answer(outbox.ClassRejected, 550, "5.7.1 not you")
+		case recipient == "user2@d0.example":
+			return answer(outbox.ClassMessage, 554, "5.6.0 malformed")
+		case recipient == "user3@d0.example" || recipient == "user4@d0.example":
+			return outbox.Result{Class: outbox.ClassUncertain, Text: "the line was cut"}
+		}
+		return outboxtest.Accepted()
+	}}
+	s := sender(b, transport, policies(1))
+	flush(t, s)
+	if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Failed != 2 || c.Counts.Uncertain != 2 || c.Counts.Sent != 1 {
+		t.Fatalf("%+v", c)
+	}
+	well = true
+	for _, step := range []struct {
+		do   func() (int, error)
+		want outbox.CampaignCounts
+	}{
+		{func() (int, error) {
+			return b.RetryCampaign(t.Context(), id, outbox.FailedRows{Classes: []outbox.Class{outbox.ClassMessage}})
+		}, outbox.CampaignCounts{Rows: 5, Sent: 2, Failed: 1, Uncertain: 2}},
+		{func() (int, error) { return b.RetryCampaign(t.Context(), id, outbox.FailedRows{Codes: []int{550}}) },
+			outbox.CampaignCounts{Rows: 5, Sent: 3, Uncertain: 2}},
+	} {
+		if n, err := step.do(); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		flush(t, s)
+		if c := campaign(t, b, id); c.Counts != step.want || c.State != outbox.CampaignDone {
+			t.Errorf("%+v", c)
+		}
+	}
+	if err := b.MarkSent(t.Context(), campaignRows(t, b, id, "uncertain")[0].Item); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := b.ResendUncertain(t.Context(), id); n != 1 || err != nil {
+		t.Fatalf("%d, %v", n, err)
+	}
+	flush(t, s)
+	if c := campaign(t, b, id); c.Counts.Sent != 5 {
+		t.Errorf("%+v", c)
+	}
+	if n, err := b.MarkUncertainSent(t.Context(), id); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}

@@ -1,0 +1,251 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// actBatch is how many items of a campaign are changed in one commit.
+const actBatch = 400
+
+// PauseCampaign stops a campaign at once: no row becomes an item any more, and what
+// waits is held. What is on the wire is finished. reason is for people.
+// ErrCampaignOver if there is nothing to pause.
+func (b *Outbox) PauseCampaign(ctx context.Context, id CampaignID, reason string) error {
+	now := time.Now()
+	err := b.writer.do(ctx, func(t *tx) error {
+		n, err := t.changed("UPDATE campaigns SET state = ?, reason = ? WHERE id = ? AND state IN (?, ?)",
+			CampaignPaused, bound(reason), id, CampaignRunning, CampaignPaused)
+		if err != nil || n == 0 {
+			return errors.Join(err, t.overOrNone(id))
+		}
+		_, err = t.halt(id, now)
+		return err
+	})
+	if err == nil {
+		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(id, now) })
+	}
+	return campaignError("pause", err)
+}
+
+// halt holds items of a paused campaign, those first that would leave first.
+func (t *tx) halt(id CampaignID, now time.Time) (int64, error) {
+	return t.changed(`UPDATE items SET held = 1, halted = 1, state = ?1, updated_at = ?2
+		WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state = ?4 ORDER BY next_at LIMIT ?5)
+		AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateHeld, stamp(now), id, StateWaiting, actBatch, CampaignPaused)
+}
+
+// ResumeCampaign lets a paused campaign go on, and what was held for it. What became
+// of its letters before does not pause it again.
+func (b *Outbox) ResumeCampaign(ctx context.Context, id CampaignID) error {
+	now := time.Now()
+	err := b.writer.do(ctx, func(t *tx) error {
+		n, err := t.changed(`UPDATE campaigns SET state = ?1, reason = '', watched_at = ?2, not_before = iif(not_before <= ?2, 0, not_before)
+			WHERE id = ?3 AND state = ?4`, CampaignRunning, stamp(now), id, CampaignPaused)
+		if err != nil || n == 0 {
+			return errors.Join(err, t.overOrNone(id))
+		}
+		return nil
+	})
+	if err == nil {
+		err = b.inCampaign(ctx, func(t *tx) (int64, error) {
+			return t.changed(`UPDATE items SET held = 0, halted = 0, state = ?1, updated_at = ?2
+				WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state = ?4 AND halted = 1 LIMIT ?5)
+				AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateWaiting, stamp(now), id, StateHeld, actBatch, CampaignRunning)
+		})
+	}
+	return campaignError("resume", err)
+}
+
+// CancelCampaign ends a campaign for good: nothing of it leaves any more but what is
+// on the wire. What was sent stays sent.
+func (b *Outbox) CancelCampaign(ctx context.Context, id CampaignID) error {
+	now := time.Now()
+	var broken bool
+	cancel := func(t *tx) (int64, error) {
+		return t.changed(`UPDATE items SET cancelled = 1, state = ?1, updated_at = ?2
+			WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state IN (?4, ?5) ORDER BY state DESC LIMIT ?6)`,
+			StateCancelled, stamp(now), id, StateWaiting, StateHeld, actBatch)
+	}
+	err := b.writer.do(ctx, func(t *tx) error {
+		n, err := t.changed("UPDATE campaigns SET state = ?, reason = '', finished_at = ? WHERE id = ? AND state IN (?, ?)",
+			CampaignCancelled, stamp(now), id, CampaignRunning, CampaignPaused)
+		if err == nil && n == 0 {
+			err = t.queryRow("SELECT EXISTS(SELECT 1 FROM campaigns WHERE id = ? AND state = ?)", id, CampaignImporting).Scan(&broken)
+			if err != nil || broken {
+				return err
+			}
+			return t.overOrNone(id)
+		}
+		_, err = cancel(t)
+		return err
+	})
+	switch {
+	case err == nil && broken: // nothing of it has left
+		err = b.removeCampaign(ctx, id)
+	case err == nil:
+		err = b.inCampaign(ctx, cancel)
+	}
+	return campaignError("cancel", err)
+}
+
+// inCampaign repeats a change until it changes nothing more.
+func (b *Outbox) inCampaign(ctx context.Context, change func(*tx) (int64, error)) error {
+	for {
+		var n int64
+		err := b.writer.do(ctx, func(t *tx) (err error) {
+			n, err = change(t)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// overOrNone says why a campaign could not be changed.
+func (t *tx) overOrNone(id CampaignID) error {
+	var there bool
+	if err := t.queryRow("SELECT EXISTS(SELECT 1 FROM campaigns WHERE id = ?)", id).Scan(&there); err != nil {
+		return err
+	}
+	if there {
+		return ErrCampaignOver
+	}
+	return ErrNoCampaign
+}
+
+func campaignError(verb string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s campaign: %w", verb, err)
+	}
+	return nil
+}
+
+// heedCampaign keeps an item from being tried again whose campaign was paused or
+// cancelled while it was on its way.
+func (t *tx) heedCampaign(id ID, now time.Time) error {
+	if _, err := t.exec(`UPDATE items SET held = 1, halted = 1, state = ?1, updated_at = ?2
+		WHERE id = ?3 AND state = ?4 AND EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5)`,
+		StateHeld, stamp(now), id, StateWaiting, CampaignPaused); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE items SET cancelled = 1, state = ?1, updated_at = ?2
+		WHERE id = ?3 AND state = ?4 AND EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5)`,
+		StateCancelled, stamp(now), id, StateWaiting, CampaignCancelled)
+	return err
+}
+
+// FailedRows selects those of a campaign that failed. The zero FailedRows is all.
+type FailedRows struct {
+	Classes []Class // of their result
+	Codes   []int   // of the server's answer
+}
+
+// RetryCampaign makes those due again that failed, or came back, and tells how many
+// letters that are. Those of a paused campaign wait until it is resumed.
+func (b *Outbox) RetryCampaign(ctx context.Context, id CampaignID, failed FailedRows) (int, error) {
+	n, err := b.moveCampaign(ctx, id, []State{StateFailed, StateBounced, StatePartial}, func(r Result, s RecipientState) Event {
+		chosen := (len(failed.Classes) == 0 || slices.Contains(failed.Classes, r.Class)) && (len(failed.Codes) == 0 || slices.Contains(failed.Codes, r.Code))
+		if chosen && (s == RecipientFailed || s == RecipientBounced) {
+			return EventRetry
+		}
+		return 0
+	})
+	return n, campaignError("retry", err)
+}
+
+// ResendUncertain sends those again of which nobody knows whether they arrived, and
+// tells how many: some will come twice.
+func (b *Outbox) ResendUncertain(ctx context.Context, id CampaignID) (int, error) {
+	n, err := b.moveCampaign(ctx, id, []State{StateUncertain}, ofUncertain(EventRetry))
+	return n, campaignError("resend", err)
+}
+
+// MarkUncertainSent says that those arrived of which nobody knew, and tells how many
+// they are.
+func (b *Outbox) MarkUncertainSent(ctx context.Context, id CampaignID) (int, error) {
+	n, err := b.moveCampaign(ctx, id, []State{StateUncertain}, ofUncertain(EventMarkSent))
+	return n, campaignError("mark sent", err)
+}
+
+func ofUncertain(e Event) func(Result, RecipientState) Event {
+	return func(_ Result, s RecipientState) Event {
+		if s == RecipientUncertain {
+			return e
+		}
+		return 0
+	}
+}
+
+// moveCampaign gives recipients of items in some states the event that choose says,
+// 0 for none, by batches, and tells how many items that concerns.
+func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, states []State, choose func(Result, RecipientState) Event) (moved int, err error) {
+	c, err := b.CampaignByID(ctx, id)
+	switch {
+	case err != nil:
+		return 0, err
+	case c.State == CampaignCancelled || c.State == CampaignImporting:
+		return 0, ErrCampaignOver
+	}
+	now := time.Now()
+	for before := ID(0); ; {
+		items, err := b.List(ctx, Query{Campaign: id, States: states, Before: before, Limit: actBatch / 4})
+		if err != nil || len(items) == 0 {
+			return moved, err
+		}
+		err = b.writer.do(ctx, func(t *tx) error {
+			for _, i := range items {
+				ok, err := t.moveSome(i.ID, choose, now)
+				if err != nil {
+					return fmt.Errorf("%s: %w", i.ID, err)
+				}
+				if ok {
+					moved++
+				}
+			}
+			if moved == 0 {
+				return nil
+			}
+			_, err := t.exec("UPDATE campaigns SET state = ?, finished_at = 0, watched_at = ? WHERE id = ? AND state IN (?, ?)",
+				CampaignRunning, stamp(now), id, CampaignDone, CampaignRunning)
+			return err
+		})
+		if err != nil {
+			return moved, err
+		}
+		before = items[len(items)-1].ID
+	}
+}
+
+// moveSome is moveCampaign for one item.
+func (t *tx) moveSome(id ID, choose func(Result, RecipientState) Event, now time.Time) (bool, error) {
+	moves := make(map[int64]Event)
+	err := t.each(func(rows *sql.Rows) error {
+		var recipient int64
+		var r Result
+		var s RecipientState
+		err := rows.Scan(&recipient, &s, &r.Class, &r.Code)
+		if e := choose(r, s); e != 0 {
+			moves[recipient] = e
+		}
+		return err
+	}, "SELECT id, state, class, code FROM recipients WHERE item_id = ?", id)
+	if err != nil || len(moves) == 0 {
+		return false, err
+	}
+	if err := t.moveEach(moves, now); err != nil {
+		return false, err
+	}
+	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", id); err != nil {
+		return false, err
+	}
+	if err := t.rollUp(id, now); err != nil {
+		return false, err
+	}
+	return true, t.heedCampaign(id, now)
+}

@@ -1,0 +1,395 @@
+package outbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"sendoff/compose"
+)
+
+const (
+	// feedBatch is how many rows become items in one operation of the writer: a few ms.
+	feedBatch = 25
+	// feedPause is the least time between two looks at what campaigns need.
+	feedPause = 5 * time.Millisecond
+	// missedCampaign is how late a campaign may begin by itself (decision 19).
+	missedCampaign = time.Hour
+)
+
+// feeding turns rows of campaigns into items, some ahead of what leaves. It runs in
+// a goroutine of its own while serve delivers; serve itself asks it once more before
+// it takes a pass for over.
+type feeding struct {
+	*Sender
+	hungry chan struct{} // a token: something has changed
+
+	mu     sync.Mutex // guards what follows: one round at a time
+	judged map[CampaignID]int
+}
+
+func (s *Sender) newFeeding() *feeding {
+	return &feeding{Sender: s, hungry: make(chan struct{}, 1), judged: make(map[CampaignID]int)}
+}
+
+// run feeds until ctx ends.
+func (f *feeding) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	trouble := ""
+	for ctx.Err() == nil {
+		wait := longestSleep
+		fed, next, err := f.round(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil && err.Error() != trouble:
+			trouble = err.Error()
+			f.log.Error("cannot make letters of a campaign", "error", err)
+			wait = claimPause
+		case err != nil:
+			wait = claimPause
+		case fed > 0: // there may be more to make
+			wait = feedPause
+		case !next.IsZero():
+			wait = min(max(time.Until(next), feedPause), longestSleep)
+		}
+		timer.Reset(wait)
+		select {
+		case <-timer.C:
+			continue
+		case <-f.hungry:
+		case <-ctx.Done():
+			return
+		}
+		timer.Reset(feedPause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// openCampaign is one that may need something.
+type openCampaign struct {
+	Campaign
+	seed    []byte
+	canary  int
+	watched time.Time
+	strays  int // items that wait, and are not held
+}
+
+// round looks at every open campaign once, and tells how many rows have become
+// items, and when the next begins; the zero time: none does by itself.
+func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	open, err := f.outbox.openCampaigns(ctx)
+	if err != nil || len(open) == 0 {
+		return 0, next, err
+	}
+	budgets, err := f.budgets(ctx, open, time.Now())
+	if err != nil {
+		return 0, next, err
+	}
+	for i, c := range open {
+		n, at, err := f.tend(ctx, c, share(budgets, len(open)-i), time.Now())
+		if err != nil {
+			return fed, next, fmt.Errorf("campaign %s: %w", c.Name, err)
+		}
+		for account, used := range n {
+			budgets[account] -= used
+			fed += used
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return fed, next, nil
+}
+
+// share is what one of several campaigns may take of budgets. It is pure.
+func share(budgets map[string]int, campaigns int) map[string]int {
+	part := make(map[string]int, len(budgets))
+	for account, n := range budgets {
+		part[account] = (n + campaigns - 1) / campaigns
+	}
+	return part
+}
+
+// openCampaigns are those that run, and paused ones of which something waits.
+func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err error) {
+	rows, err := b.read.QueryContext(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
+		campaignColumns+" FROM campaigns WHERE state IN (2, 3)")
+	if err != nil {
+		return nil, storeError(err)
+	}
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var c openCampaign
+		var watched int64
+		head := scanAfter{rows, []any{&c.seed, &c.canary, &watched, &c.strays}}
+		c.Campaign, err = scanCampaign(head)
+		c.watched = unstamp(watched)
+		if c.State == CampaignRunning || c.strays > 0 {
+			all = append(all, c)
+		}
+		return err
+	})
+	for i := range all {
+		if err == nil {
+			err = b.count(ctx, &all[i].Campaign)
+		}
+	}
+	return all, storeError(err)
+}
+
+// scanAfter scans what was selected before the columns of a scan.
+type scanAfter struct {
+	rows   *sql.Rows
+	before []any
+}
+
+func (s scanAfter) Scan(dest ...any) error { return s.rows.Scan(append(s.before, dest...)...) }
+
+// tend does what one campaign needs. It tells how many rows have become items of
+// each account.
+func (f *feeding) tend(ctx context.Context, c openCampaign, left map[string]int, now time.Time) (fed map[string]int, next time.Time, err error) {
+	n := c.Counts
+	switch {
+	case c.State == CampaignPaused:
+		return nil, next, f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, now) })
+	case c.Begun.IsZero() && c.NotBefore.After(now):
+		return nil, c.NotBefore, nil
+	case c.Begun.IsZero() && !c.NotBefore.IsZero() && now.Sub(c.NotBefore) > missedCampaign:
+		return nil, next, f.pause(ctx, c, "its time was missed by more than an hour: resume it, or cancel it")
+	}
+	if why, err := f.judge(ctx, c); err != nil || why != "" {
+		return nil, next, errors.Join(err, f.pauseIf(ctx, c, why))
+	}
+	taken := n.Rows - n.Ready - n.Skipped
+	switch {
+	case n.Ready == 0 && n.Waiting+n.Sending == 0:
+		return nil, next, f.outbox.finishCampaign(ctx, c.ID, now)
+	case n.Ready == 0:
+		return nil, next, nil
+	case c.canary > 0 && taken >= c.canary && n.Waiting+n.Sending > 0:
+		return nil, next, nil
+	case c.canary > 0 && taken >= c.canary:
+		return nil, next, f.endCanary(ctx, c)
+	}
+	most := n.Ready
+	if c.canary > 0 {
+		most = min(most, c.canary-taken)
+	}
+	rows, err := f.outbox.nextRows(ctx, c.ID, c.Accounts, left, most)
+	if err != nil || len(rows) == 0 {
+		return nil, next, err
+	}
+	fed, err = f.feed(ctx, c, rows)
+	return fed, next, err
+}
+
+// judge asks the breaker when more letters have failed than at the last time.
+func (f *feeding) judge(ctx context.Context, c openCampaign) (why string, err error) {
+	if f.judged[c.ID] == c.Counts.Failed {
+		return "", nil
+	}
+	all, err := f.outbox.fates(ctx, c.ID, c.watched)
+	if err == nil {
+		f.judged[c.ID] = c.Counts.Failed
+		why = tripped(all)
+	}
+	return why, err
+}
+
+func (f *feeding) pauseIf(ctx context.Context, c openCampaign, why string) error {
+	if why == "" {
+		return nil
+	}
+	return f.pause(ctx, c, why)
+}
+
+func (f *feeding) pause(ctx context.Context, c openCampaign, why string) error {
+	f.log.Warn("campaign paused", "campaign", c.Name, "reason", why)
+	return f.outbox.PauseCampaign(ctx, c.ID, why)
+}
+
+// endCanary asks before the rest goes out.
+func (f *feeding) endCanary(ctx context.Context, c openCampaign) error {
+	err := f.pause(ctx, c, fmt.Sprintf("the first %d are through: resume it for the rest", c.canary))
+	if err != nil {
+		return err
+	}
+	return f.outbox.writer.do(ctx, func(t *tx) error {
+		_, err := t.exec("UPDATE campaigns SET canary = 0 WHERE id = ?", c.ID)
+		return err
+	})
+}
+
+// finishCampaign ends a campaign of which nothing is left.
+func (b *Outbox) finishCampaign(ctx context.Context, id CampaignID, now time.Time) error {
+	return b.writer.do(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE campaigns SET state = ?1, finished_at = ?2 WHERE id = ?3 AND state = ?4
+			AND NOT EXISTS(SELECT 1 FROM campaign_rows WHERE campaign = ?3 AND state = 1)
+			AND NOT EXISTS(SELECT 1 FROM items WHERE campaign = ?3 AND state IN (?5, ?6, ?7))`,
+			CampaignDone, stamp(now), id, CampaignRunning, StateHeld, StateSending, StateWaiting)
+		return err
+	})
+}
+
+// nextRows are the rows that become items now, each with its account.
+func (b *Outbox) nextRows(ctx context.Context, id CampaignID, accounts []string, left map[string]int, most int) (all []campaignLetter, err error) {
+	left = maps.Clone(left)
+	for _, account := range accounts {
+		own, err := b.readyRows(ctx, id, account, min(left[account], most-len(all)))
+		if err != nil {
+			return nil, err
+		}
+		left[account] -= len(own)
+		all = append(all, own...)
+	}
+	total := 0
+	for _, account := range accounts {
+		total += max(left[account], 0)
+	}
+	shared, err := b.readyRows(ctx, id, "", min(total, most-len(all)))
+	if err != nil {
+		return nil, err
+	}
+	for i, account := range spread(len(shared), accounts, left) {
+		shared[i].account = account
+		all = append(all, shared[i])
+	}
+	return all, nil
+}
+
+// readyRows are the next rows of an account, or of none.
+func (b *Outbox) readyRows(ctx context.Context, id CampaignID, account string, most int) (all []campaignLetter, err error) {
+	if most <= 0 {
+		return nil, nil
+	}
+	rows, err := b.read.QueryContext(ctx, `SELECT id, number, line, address, cells FROM campaign_rows
+		WHERE campaign = ? AND account = ? AND state = 1 ORDER BY position LIMIT ?`, id, account, most)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		r := campaignLetter{campaign: id, account: account}
+		var cells []byte
+		if err := rows.Scan(&r.row, &r.number, &r.line, &r.address, &cells); err != nil {
+			return err
+		}
+		all = append(all, r)
+		return json.Unmarshal(cells, &all[len(all)-1].cells)
+	})
+	return all, storeError(err)
+}
+
+// feed makes items of rows, some in one commit. A letter that cannot be made, though
+// all of them could when the campaign began, stops it: the next ones would be no
+// better.
+func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLetter) (fed map[string]int, err error) {
+	fed = make(map[string]int)
+	for batch := range slices.Chunk(rows, feedBatch) {
+		var made []*message
+		for _, r := range batch {
+			m, err := f.outbox.makeLetter(ctx, r, c.seed, time.Now())
+			switch {
+			case err != nil && (ctx.Err() != nil || isOutside(err)):
+				return fed, err
+			case err != nil:
+				return fed, f.pause(ctx, c, fmt.Sprintf("the letter of line %d cannot be made: %v", r.line, err))
+			}
+			made = append(made, m)
+		}
+		var taken []string
+		err := f.outbox.writer.do(ctx, func(t *tx) (err error) {
+			taken, err = t.takeRows(c.ID, made, time.Now())
+			return err
+		})
+		if err != nil {
+			return fed, err
+		}
+		for _, account := range taken {
+			fed[account]++
+		}
+	}
+	return fed, nil
+}
+
+// measured is where a message goes of which only length and digest are kept.
+type measured struct {
+	hash hash.Hash
+	size int64
+}
+
+func (m *measured) Write(p []byte) (int, error) {
+	m.size += int64(len(p))
+	return m.hash.Write(p)
+}
+
+// makeLetter makes the message of a row, and keeps none of its bytes.
+func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, now time.Time) (*message, error) {
+	d, err := b.draft(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.stamp, err = letterStamp(seed, r.number, d.From, now); err != nil {
+		return nil, err
+	}
+	m := &message{draft: d, stamp: r.stamp, letter: &r}
+	into := &measured{hash: sha256.New()}
+	if m.envelope, err = compose.Build(into, d, r.stamp); err != nil {
+		return nil, err
+	}
+	m.size, m.digest = into.size, hex.EncodeToString(into.hash.Sum(nil))
+	return m, nil
+}
+
+// takeRows makes items of letters, each in one step with its row: what has been
+// taken before, was suppressed meanwhile, or belongs to a campaign that does not run
+// any more, gets none. It gives the accounts of the items.
+func (t *tx) takeRows(id CampaignID, letters []*message, now time.Time) (taken []string, err error) {
+	n, err := t.changed("UPDATE campaigns SET begun_at = iif(begun_at = 0, ?, begun_at) WHERE id = ? AND state = ?", stamp(now), id, CampaignRunning)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	for _, m := range letters {
+		ok, err := t.takeRow(m, now)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", m.letter.line, err)
+		}
+		if ok {
+			taken = append(taken, m.draft.Account)
+		}
+	}
+	return taken, nil
+}
+
+func (t *tx) takeRow(m *message, now time.Time) (bool, error) {
+	why, err := t.suppressedWhy(m.letter.address)
+	if err != nil {
+		return false, err
+	}
+	if why != "" {
+		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ? AND state = ?", rowSkipped, why, m.letter.row, rowReady)
+		return false, err
+	}
+	n, err := t.changed("UPDATE campaign_rows SET state = ?, account = ? WHERE id = ? AND state = ?", rowQueued, m.draft.Account, m.letter.row, rowReady)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	item, err := t.insertMessage(m, now, SubmitOptions{Bulk: true})
+	if err != nil {
+		return false, err
+	}
+	_, err = t.exec("UPDATE campaign_rows SET item_id = ? WHERE id = ?", item, m.letter.row)
+	return true, err
+}

@@ -1,0 +1,92 @@
+package outbox
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// budgets are how many rows may become items now, by account. An account that is
+// not there, stands still or has used up its limits gets none: its rows wait for it
+// or go to another one, and nothing is promised that cannot leave.
+func (f *feeding) budgets(ctx context.Context, open []openCampaign, now time.Time) (map[string]int, error) {
+	all := make(map[string]int)
+	for _, p := range f.policies() {
+		if !slices.ContainsFunc(open, func(c openCampaign) bool { return slices.Contains(c.Accounts, p.Account) }) {
+			continue
+		}
+		due, err := f.outbox.dueBulk(ctx, p.Account, now)
+		if err != nil {
+			return nil, err
+		}
+		room, err := f.outbox.roomFor(ctx, p, now)
+		if err != nil {
+			return nil, err
+		}
+		all[p.Account] = budget(p.Connections, due, room)
+	}
+	return all, nil
+}
+
+// dueBulk is how much of what is sent in bulk waits before an account, up to a bound.
+func (b *Outbox) dueBulk(ctx context.Context, account string, now time.Time) (n int, err error) {
+	err = b.read.always(ctx, "SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND account = ? AND bulk = 1 AND next_at <= ? LIMIT ?)",
+		account, stamp(now), mostAhead).Scan(&n)
+	return n, storeError(err)
+}
+
+// roomFor is how much an account may send now: nothing while it is parked, one
+// letter to find out whether it works again.
+func (b *Outbox) roomFor(ctx context.Context, p Policy, now time.Time) (int, error) {
+	park, found, err := b.parkOf(ctx, p.Account)
+	switch {
+	case err != nil:
+		return 0, err
+	case found && !park.open(p, now):
+		return 0, nil
+	case found:
+		return 1, nil
+	}
+	room := unlimited
+	for _, w := range p.Limits.windows() {
+		var used int
+		err := b.read.always(ctx, "SELECT coalesce(sum(recipients), 0) FROM (SELECT recipients FROM sends WHERE account = ?1 AND at = 0 "+
+			"UNION ALL SELECT recipients FROM sends WHERE account = ?1 AND at > ?2)", p.Account, stamp(now.Add(-w.length))).Scan(&used)
+		if err != nil {
+			return 0, storeError(err)
+		}
+		most := w.most
+		if w.length < time.Hour { // it has room again before one could look
+			most = max(most, ahead(p.Connections)/2)
+		}
+		room = min(room, max(most-used, 0))
+	}
+	return room, nil
+}
+
+// campaignsWait tells whether rows of campaigns are still to become items, and
+// whether some can now.
+func (s *Sender) campaignsWait(ctx context.Context) (bool, error) {
+	if s.outbox.options.Render == nil {
+		return false, nil
+	}
+	open, err := s.outbox.openCampaigns(ctx)
+	if err != nil || len(open) == 0 {
+		return false, err
+	}
+	now := time.Now()
+	budgets, err := s.newFeeding().budgets(ctx, open, now)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range open {
+		if c.State != CampaignRunning || c.Begun.IsZero() && c.NotBefore.After(now) {
+			continue
+		}
+		rows, err := s.outbox.nextRows(ctx, c.ID, c.Accounts, budgets, 1)
+		if err != nil || len(rows) > 0 {
+			return len(rows) > 0, err
+		}
+	}
+	return false, nil
+}
