@@ -30,6 +30,7 @@ outbox/smtp        → accounts outbox outbox/refusal
 outbox/mailbox     → accounts outbox outbox/bounce outbox/smtp
 outbox/bounce      → outbox/refusal
 outbox/outboxtest  → outbox
+outbox/pace        →
 outbox/refusal     →
 accounts           → internal/atomicfile internal/command internal/config internal/lease
 accounts/check     → accounts compose internal/config outbox outbox/mailbox outbox/refusal outbox/smtp
