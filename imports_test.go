@@ -41,11 +41,12 @@ compose            →
 compose/merge      → compose internal/config
 compose/addressbook → compose internal/command
 compose/openpgp    → accounts compose internal/command
+compose/unsubscribe → internal/config
 internal/atomicfile →
 internal/cleantext →
 internal/clitest   →
 internal/command   →
-internal/config    →
+internal/config    → internal/atomicfile
 internal/crash     →
 internal/dnstest   →
 internal/gpgtest   → internal/peers
