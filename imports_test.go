@@ -25,7 +25,7 @@ main               → internal/cli
 internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge internal/config internal/sandbox outbox outbox/bounce outbox/mailbox outbox/smtp review ui
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook outbox review
 review             → accounts compose outbox
-outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/refusal
+outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/mailbox     → accounts outbox outbox/bounce outbox/smtp
 outbox/bounce      → outbox/refusal

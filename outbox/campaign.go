@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sendoff/outbox/pace"
 )
 
 // CampaignID names a campaign inside of its outbox.
@@ -65,6 +67,7 @@ type Campaign struct {
 	Columns   []string // of its list; cleaned
 	Accounts  []string // that send it
 	NotBefore time.Time
+	Hours     pace.Hours // when its letters leave
 	Created   time.Time
 	Begun     time.Time // zero: no row has become an item yet
 	Finished  time.Time
@@ -88,16 +91,22 @@ type CampaignCounts struct {
 // Open is how many may still be sent by themselves.
 func (c CampaignCounts) Open() int { return c.Ready + c.Waiting + c.Sending }
 
-const campaignColumns = `id, name, state, reason, columns, not_before, created_at, begun_at, finished_at,
+const campaignColumns = `id, name, state, reason, columns, not_before, hours, created_at, begun_at, finished_at,
 	coalesce((SELECT json_group_array(account) FROM campaign_accounts a WHERE a.campaign = campaigns.id), '[]')`
 
 func scanCampaign(s scanner) (c Campaign, err error) {
 	var columns, accounts []byte
+	var hours string
 	var notBefore, created, begun, finished int64
-	if err := s.Scan(&c.ID, &c.Name, &c.State, &c.Reason, &columns, &notBefore, &created, &begun, &finished, &accounts); err != nil {
+	if err := s.Scan(&c.ID, &c.Name, &c.State, &c.Reason, &columns, &notBefore, &hours, &created, &begun, &finished, &accounts); err != nil {
 		return c, err
 	}
 	c.NotBefore, c.Created, c.Begun, c.Finished = unstamp(notBefore), unstamp(created), unstamp(begun), unstamp(finished)
+	if hours != "" {
+		if c.Hours, err = pace.ParseHours(hours); err != nil { // of a damaged database
+			return c, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+	}
 	c.Columns, c.Accounts = addressLines(columns), addressLines(accounts)
 	return c, nil
 }

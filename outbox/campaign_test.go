@@ -16,11 +16,12 @@ import (
 	"sendoff/compose"
 	"sendoff/outbox"
 	"sendoff/outbox/outboxtest"
+	"sendoff/outbox/pace"
 )
 
 // render makes letters of rows with an address, a name, and the path of a file or
 // nothing. What is frozen is the subject.
-func render(frozen []byte) (outbox.Letters, error) {
+func render(_ string, frozen []byte) (outbox.Letters, error) {
 	return func(_, line int, cells []string) (compose.Draft, error) {
 		if cells[1] == "unmakeable" {
 			return compose.Draft{}, fmt.Errorf("there is no letter for line %d", line)
@@ -444,6 +445,36 @@ func TestCampaign_BeginsAtItsTimeAndAsksWhenThatWasMissed(t *testing.T) {
 		}
 		runFor(t, s, time.Minute)
 		if c := campaign(t, b, late); c.State != outbox.CampaignDone || c.Counts.Sent != 3 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestCampaign_LeavesWithinItsHoursAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which begins at midnight UTC
+		b := openCampaigns(t, t.TempDir())
+		defer b.Close()
+		spec := specOf("work")
+		var err error
+		if spec.Hours, err = pace.ParseHours("00:10-00:15,00:25-00:45 UTC"); err != nil {
+			t.Fatal(err)
+		}
+		id := start(t, b, spec, rowsFor(100, 3))
+		var came arrivals
+		transport := &outboxtest.Transport{During: func(ctx context.Context, d outbox.Delivery) error {
+			time.Sleep(10 * time.Second)
+			return came.during(ctx, d)
+		}}
+		s := sender(b, transport, policies(1))
+		runFor(t, s, 20*time.Minute)
+		runFor(t, s, 30*time.Minute)
+		for _, at := range came {
+			if at := at.UTC().Format("15:04"); at < "00:10" || at > "00:15" && at < "00:25" || at > "00:45" {
+				t.Errorf("one left at %s", at)
+			}
+		}
+		oneCopyEach(t, transport, 100)
+		if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Finished.Sub(c.Begun) < 20*time.Minute {
 			t.Errorf("%+v", c)
 		}
 	})

@@ -23,20 +23,28 @@ func (b *Outbox) PauseCampaign(ctx context.Context, id CampaignID, reason string
 		if err != nil || n == 0 {
 			return errors.Join(err, t.overOrNone(id))
 		}
-		_, err = t.halt(id, now)
+		_, err = t.halt(id, CampaignPaused, now)
 		return err
 	})
 	if err == nil {
-		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(id, now) })
+		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(id, CampaignPaused, now) })
 	}
 	return campaignError("pause", err)
 }
 
-// halt holds items of a paused campaign, those first that would leave first.
-func (t *tx) halt(id CampaignID, now time.Time) (int64, error) {
+// halt holds items of a campaign while that is in a state, those first that would
+// leave first.
+func (t *tx) halt(id CampaignID, while CampaignState, now time.Time) (int64, error) {
 	return t.changed(`UPDATE items SET held = 1, halted = 1, state = ?1, updated_at = ?2
 		WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state = ?4 ORDER BY next_at LIMIT ?5)
-		AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateHeld, stamp(now), id, StateWaiting, actBatch, CampaignPaused)
+		AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateHeld, stamp(now), id, StateWaiting, actBatch, while)
+}
+
+// letGo makes items of a running campaign due again that were held for it.
+func (t *tx) letGo(id CampaignID, now time.Time) (int64, error) {
+	return t.changed(`UPDATE items SET held = 0, halted = 0, state = ?1, updated_at = ?2
+		WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state = ?4 AND halted = 1 LIMIT ?5)
+		AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateWaiting, stamp(now), id, StateHeld, actBatch, CampaignRunning)
 }
 
 // ResumeCampaign lets a paused campaign go on, and what was held for it. What became
@@ -52,11 +60,7 @@ func (b *Outbox) ResumeCampaign(ctx context.Context, id CampaignID) error {
 		return nil
 	})
 	if err == nil {
-		err = b.inCampaign(ctx, func(t *tx) (int64, error) {
-			return t.changed(`UPDATE items SET held = 0, halted = 0, state = ?1, updated_at = ?2
-				WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state = ?4 AND halted = 1 LIMIT ?5)
-				AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateWaiting, stamp(now), id, StateHeld, actBatch, CampaignRunning)
-		})
+		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.letGo(id, now) })
 	}
 	return campaignError("resume", err)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sendoff/internal/cleantext"
+	"sendoff/outbox/pace"
 )
 
 // CampaignSpec is what a campaign begins with, apart from its rows.
@@ -22,8 +23,9 @@ type CampaignSpec struct {
 	Columns  []string          // of the list
 	Accounts []CampaignAccount // who sends it; several share it by what each may send
 
-	NotBefore time.Time // schedule
-	Canary    int       // pauses when so many rows are through; 0: goes on
+	NotBefore time.Time  // schedule
+	Hours     pace.Hours // when its letters leave
+	Canary    int        // pauses when so many rows are through; 0: goes on
 	// AllowDuplicates gives an address a letter for each of its rows. Else the second
 	// one is skipped.
 	AllowDuplicates bool
@@ -95,8 +97,8 @@ func (i *campaignImport) begin(ctx context.Context) error {
 	}
 	rand.Read(i.seed[:]) // never fails
 	err = i.writer.do(ctx, func(t *tx) error {
-		r, err := t.exec("INSERT INTO campaigns(name, state, reason, frozen, columns, seed, not_before, canary, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			i.spec.Name, CampaignImporting, bound(i.spec.Held), i.spec.Frozen, string(columns), i.seed[:], stamp(i.spec.NotBefore), i.spec.Canary, stamp(time.Now()))
+		r, err := t.exec("INSERT INTO campaigns(name, state, reason, frozen, columns, seed, not_before, hours, canary, created_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			i.spec.Name, CampaignImporting, bound(i.spec.Held), i.spec.Frozen, string(columns), i.seed[:], stamp(i.spec.NotBefore), i.spec.Hours.String(), i.spec.Canary, stamp(time.Now()))
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sendoff/compose"
+	"sendoff/outbox/pace"
 )
 
 const (
@@ -22,8 +23,6 @@ const (
 	feedBatch = 25
 	// feedPause is the least time between two looks at what campaigns need.
 	feedPause = 5 * time.Millisecond
-	// missedCampaign is how late a campaign may begin by itself (decision 19).
-	missedCampaign = time.Hour
 )
 
 // feeding turns rows of campaigns into items, some ahead of what leaves. It runs in
@@ -84,6 +83,7 @@ type openCampaign struct {
 	canary  int
 	watched time.Time
 	strays  int // items that wait, and are not held
+	halted  int // that are held
 }
 
 // round looks at every open campaign once, and tells how many rows have become
@@ -127,6 +127,7 @@ func share(budgets map[string]int, campaigns int) map[string]int {
 // openCampaigns are those that run, and paused ones of which something waits.
 func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err error) {
 	rows, err := b.read.QueryContext(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
+		"coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 3), 0), "+
 		campaignColumns+" FROM campaigns WHERE state IN (2, 3)")
 	if err != nil {
 		return nil, storeError(err)
@@ -134,7 +135,7 @@ func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err err
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var c openCampaign
 		var watched int64
-		head := scanAfter{rows, []any{&c.seed, &c.canary, &watched, &c.strays}}
+		head := scanAfter{rows, []any{&c.seed, &c.canary, &watched, &c.strays, &c.halted}}
 		c.Campaign, err = scanCampaign(head)
 		c.watched = unstamp(watched)
 		if c.State == CampaignRunning || c.strays > 0 {
@@ -164,11 +165,17 @@ func (f *feeding) tend(ctx context.Context, c openCampaign, left map[string]int,
 	n := c.Counts
 	switch {
 	case c.State == CampaignPaused:
-		return nil, next, f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, now) })
-	case c.Begun.IsZero() && c.NotBefore.After(now):
-		return nil, c.NotBefore, nil
-	case c.Begun.IsZero() && !c.NotBefore.IsZero() && now.Sub(c.NotBefore) > missedCampaign:
-		return nil, next, f.pause(ctx, c, "its time was missed by more than an hour: resume it, or cancel it")
+		return nil, next, f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, CampaignPaused, now) })
+	case c.Begun.IsZero() && !c.NotBefore.IsZero():
+		switch start, from := pace.Begin(c.NotBefore, c.Hours, local(now)); start {
+		case pace.StartWait:
+			return nil, from, nil
+		case pace.StartAsk:
+			return nil, next, f.pause(ctx, c, "its time was missed by more than an hour: resume it, or cancel it")
+		}
+	}
+	if open, err := f.keepHours(ctx, c, now); err != nil || !open {
+		return nil, c.Hours.Next(local(now)), err
 	}
 	if why, err := f.judge(ctx, c); err != nil || why != "" {
 		return nil, next, errors.Join(err, f.pauseIf(ctx, c, why))
@@ -196,6 +203,21 @@ func (f *feeding) tend(ctx context.Context, c openCampaign, left map[string]int,
 	return fed, next, err
 }
 
+// local is a time in the zone that hours are told in, where they name none.
+func local(t time.Time) time.Time { return t.Local() }
+
+// keepHours tells whether letters of a campaign may leave now. Outside of its hours
+// what waits is held, inside it is let go.
+func (f *feeding) keepHours(ctx context.Context, c openCampaign, now time.Time) (open bool, err error) {
+	if c.Hours.Open(local(now)) {
+		if c.halted == 0 {
+			return true, nil
+		}
+		return true, f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.letGo(c.ID, now) })
+	}
+	return false, f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, CampaignRunning, now) })
+}
+
 // judge asks the breaker when more letters have failed than at the last time.
 func (f *feeding) judge(ctx context.Context, c openCampaign) (why string, err error) {
 	if f.judged[c.ID] == c.Counts.Failed {
@@ -204,7 +226,7 @@ func (f *feeding) judge(ctx context.Context, c openCampaign) (why string, err er
 	all, err := f.outbox.fates(ctx, c.ID, c.watched)
 	if err == nil {
 		f.judged[c.ID] = c.Counts.Failed
-		why = tripped(all)
+		why = pace.Trip(all)
 	}
 	return why, err
 }

@@ -18,9 +18,9 @@ import (
 	"sendoff/compose"
 )
 
-// Render opens what a campaign has frozen. The Letters that it gives are called by
-// one goroutine at a time.
-type Render func(frozen []byte) (Letters, error)
+// Render opens what a campaign of that name has frozen. The Letters that it gives are
+// called by one goroutine at a time.
+type Render func(name string, frozen []byte) (Letters, error)
 
 // Letters makes the draft of a row, the same for the same row on any day.
 type Letters func(number, line int, cells []string) (compose.Draft, error)
@@ -66,11 +66,12 @@ func (b *Outbox) letters(ctx context.Context, id CampaignID) (Letters, error) {
 	if l, ok := b.press.open[id]; ok {
 		return l, nil
 	}
+	var name string
 	var frozen []byte
-	if err := b.read.QueryRowContext(ctx, "SELECT frozen FROM campaigns WHERE id = ?", id).Scan(&frozen); err != nil {
+	if err := b.read.QueryRowContext(ctx, "SELECT name, frozen FROM campaigns WHERE id = ?", id).Scan(&name, &frozen); err != nil {
 		return nil, storeError(err)
 	}
-	l, err := b.options.Render(frozen)
+	l, err := b.options.Render(name, frozen)
 	if err != nil {
 		return nil, fmt.Errorf("open the campaign: %w", err)
 	}

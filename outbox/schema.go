@@ -287,6 +287,7 @@ CREATE TABLE campaigns(
   columns     TEXT NOT NULL,                 -- their names, as JSON
   seed        BLOB NOT NULL,                 -- Message-IDs and the order of rows come from it
   not_before  INTEGER NOT NULL DEFAULT 0,    -- schedule
+  hours       TEXT NOT NULL DEFAULT '',      -- when its letters leave, as outbox/pace reads it; '': at any time
   canary      INTEGER NOT NULL DEFAULT 0,    -- it pauses when so many rows are through; 0: it does not
   created_at  INTEGER NOT NULL,
   begun_at    INTEGER NOT NULL DEFAULT 0,    -- when the first row became an item

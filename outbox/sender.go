@@ -143,6 +143,9 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	}
 	if s.outbox.options.Render != nil && (p == nil || p.only == 0) {
 		v.feeding = s.newFeeding()
+		if _, _, err := v.feeding.round(ctx); err != nil && ctx.Err() == nil { // what is not to leave now is held before anything does
+			s.log.Error("cannot make letters of a campaign", "error", err)
+		}
 		defer startAside(ctx, v.feeding.run).stop()
 	}
 	watchCtx, stopWatching := context.WithCancel(ctx)

@@ -1,5 +1,11 @@
 package outbox
 
+import (
+	"slices"
+
+	"sendoff/outbox/pace"
+)
+
 // Bounds of how many items of campaigns wait before an account: some for each of
 // its connections, so that a lane never waits for the next one to be made, and few
 // enough to be held at once.
@@ -26,22 +32,20 @@ func budget(connections, due, room int) int {
 	return max(most-due, 0)
 }
 
-// spread gives rows, of which there are so many, to accounts: each to the one that
-// may still send most; of those that may send as many, to the first. It stops when
-// none may. It is pure.
+// spread gives rows, of which there are so many, to accounts, by what each may still
+// send. It stops when none may. It is pure.
 func spread(rows int, accounts []string, left map[string]int) (given []string) {
+	var choices []pace.Choice
+	for _, a := range accounts {
+		choices = append(choices, pace.Choice{Account: a, Room: left[a]})
+	}
 	for range rows {
-		best := ""
-		for _, a := range accounts {
-			if left[a] > 0 && (best == "" || left[a] > left[best]) {
-				best = a
-			}
-		}
-		if best == "" {
+		account, ok := pace.Choose("", choices)
+		if !ok {
 			break
 		}
-		left[best]--
-		given = append(given, best)
+		choices[slices.Index(accounts, account)].Given++
+		given = append(given, account)
 	}
 	return given
 }
