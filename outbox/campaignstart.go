@@ -83,7 +83,6 @@ type campaignImport struct {
 	spec CampaignSpec
 	id   CampaignID
 	seed [16]byte
-	rows int
 	kept map[string]string // path → content file, of some that were copied
 }
 

@@ -17,8 +17,11 @@ type CheckOptions struct {
 	Sender func(*compose.Draft) error
 	// Suppressed says why an address, in lower case, must not be written to; "" if it
 	// may. nil: all may.
-	Suppressed      func(address string) string
-	Empty           EmptyRule
+	Suppressed func(address string) string
+	Empty      EmptyRule
+	// Checked tells that Check has found nothing wrong: Sift does not look at files and
+	// fields once more.
+	Checked         bool
 	AllowDuplicates bool // an address may get a letter for each of its rows
 }
 

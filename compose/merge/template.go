@@ -18,6 +18,7 @@ import (
 // with its subject and what else it has.
 type Template struct {
 	file        string
+	source      string           // all of it
 	fields      map[string]*text // subject, from, account, cc, bcc, reply_to
 	attachments []*text
 	headers     []header
@@ -57,7 +58,7 @@ func ParseTemplate(file, source string) (*Template, error) {
 	}
 	source = strings.TrimPrefix(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(source), "\ufeff")
 	entries, body, line, problems := cutFrontMatter(file, source)
-	t := &Template{file: file, fields: map[string]*text{}, style: compose.StyleMarkdown}
+	t := &Template{file: file, source: source, fields: map[string]*text{}, style: compose.StyleMarkdown}
 	for _, e := range entries {
 		t.take(&problems, e)
 	}

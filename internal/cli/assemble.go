@@ -52,7 +52,7 @@ func withOutbox(ctx context.Context, f func(*outbox.Outbox, places) error) error
 
 // withOutboxFor is withOutbox for who writes messages, with habits.
 func withOutboxFor(ctx context.Context, p places, h compose.Habits, f func(*outbox.Outbox, places) error) error {
-	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h, Render: render})
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func withOutboxFor(ctx context.Context, p places, h compose.Habits, f func(*outb
 // withBriefOutbox is withOutbox for a command after which the process ends, and
 // which is often repeated.
 func withBriefOutbox(ctx context.Context, p places, h compose.Habits, f func(*outbox.Outbox) error) error {
-	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h, Render: render})
 	if err != nil {
 		return err
 	}

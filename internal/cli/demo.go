@@ -53,7 +53,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := outbox.Open(ctx, outbox.Options{Dir: filepath.Join(dir, "outbox"), State: filepath.Join(dir, "state")})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: filepath.Join(dir, "outbox"), State: filepath.Join(dir, "state"), Render: render})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type itemJSON struct {
 	NotBefore   *time.Time      `json:"not_before"`
 	NextAttempt *time.Time      `json:"next_attempt"`
 	Attempts    int             `json:"attempts"`
-	Campaign    *string         `json:"campaign"` // always null in this version
+	Campaign    *string         `json:"campaign"` // its name; null for none
 	MeantFor    string          `json:"meant_for,omitempty"`
 	SentCopy    *copyJSON       `json:"sent_copy,omitempty"`
 	Recipients  []recipientJSON `json:"recipients"`
@@ -60,6 +60,9 @@ func toJSON(item outbox.Item) itemJSON {
 		NotBefore: timeJSON(item.NotBefore), NextAttempt: timeJSON(item.NextAttempt), Attempts: item.Attempts,
 		MeantFor:   item.MeantFor,
 		Recipients: []recipientJSON{},
+	}
+	if item.Campaign != "" {
+		j.Campaign = &item.Campaign
 	}
 	if item.Copy.State != outbox.CopyNone {
 		j.SentCopy = &copyJSON{item.Copy.State.String(), item.Copy.Text, timeJSON(item.Copy.Next)}

@@ -16,11 +16,12 @@ import (
 )
 
 type listFlags struct {
-	states  []string
-	account string
-	search  string
-	limit   int
-	json    bool
+	states   []string
+	account  string
+	campaign string
+	search   string
+	limit    int
+	json     bool
 }
 
 func (p *program) listCommand() *cobra.Command {
@@ -34,6 +35,7 @@ func (p *program) listCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&f.states, "state", nil, "only these states; failed includes partial: "+stateNames())
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "only this account's")
+	cmd.Flags().StringVar(&f.campaign, "campaign", "", "only this campaign's")
 	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address; to:, from:, subject:, account:, state:, before:, after:, id:; '-' for what must not be")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most this many")
 	cmd.Flags().BoolVar(&f.json, "json", false, "an array of items")
@@ -74,6 +76,13 @@ func (p *program) list(ctx context.Context, f listFlags) error {
 		return err
 	}
 	return withOutbox(ctx, func(b *outbox.Outbox, _ places) error {
+		if f.campaign != "" {
+			c, err := b.Campaign(ctx, f.campaign)
+			if err != nil {
+				return err
+			}
+			q.Campaign = c.ID
+		}
 		items := eachItem(ctx, b, q, pageSize)
 		if f.json {
 			return writeItemsJSON(p.Out, items)

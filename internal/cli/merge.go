@@ -22,7 +22,11 @@ type mergeFlags struct {
 }
 
 func (f *mergeFlags) flags(cmd *cobra.Command) {
+	f.listFlags(cmd)
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "send through this account (default: the one that the template or the row names, that of the From address, the default account)")
+}
+
+func (f *mergeFlags) listFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.separator, "separator", "", "what stands between the cells of the list: , ; | or tab (default: found in its first line)")
 	cmd.Flags().StringVar(&f.toColumn, "to-column", "", "the column with the addresses (default: email, e-mail, mail, address)")
 }
@@ -30,17 +34,20 @@ func (f *mergeFlags) flags(cmd *cobra.Command) {
 func (p *program) mergeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge",
-		Short: "Make a letter for each row of a list, and see that they are right",
+		Short: "Make a letter for each row of a list, see that they are right, and send them",
 		Long: "TEMPLATE is a text in Markdown below a head with its subject; LIST is a table of recipients: CSV with a comma, semicolon, tab or bar, " +
 			"or JSON Lines; - reads it from standard input. What stands between {{ and }} in the template comes from the row: {{ first_name }} is the column " +
 			"\"First Name\". It is Liquid: {% if company %} … {% endif %}, {{ name | default: \"friend\" }}.\n\n" +
 			"sendoff merge new DIR writes a small campaign to begin with.",
 		Example: "sendoff merge new concert\nsendoff merge check concert/letter.md concert/people.csv\n" +
-			"sendoff merge preview concert/letter.md concert/people.csv --row 2\nsendoff merge test concert/letter.md concert/people.csv --row 2 --to me@example.org",
+			"sendoff merge preview concert/letter.md concert/people.csv --row 2\nsendoff merge test concert/letter.md concert/people.csv --row 2 --to me@example.org\n" +
+			"sendoff merge start concert/letter.md concert/people.csv\nsendoff merge status letter",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(p.mergeNewCommand(), p.mergeCheckCommand(), p.mergePreviewCommand(), p.mergeTestCommand())
+	cmd.AddCommand(p.mergeNewCommand(), p.mergeCheckCommand(), p.mergePreviewCommand(), p.mergeTestCommand(), p.mergeStartCommand(),
+		p.mergeListCommand(), p.mergeStatusCommand(), p.mergePauseCommand(), p.mergeResumeCommand(), p.mergeCancelCommand(),
+		p.mergeRetryCommand(), p.mergeResolveCommand(), p.mergeExportCommand())
 	return cmd
 }
 
@@ -48,6 +55,7 @@ func (p *program) mergeCommand() *cobra.Command {
 type campaign struct {
 	*merge.Campaign
 	list     *merge.List
+	again    func() (*merge.List, error) // the same list, to be read once more
 	warnings merge.Problems
 }
 
@@ -75,7 +83,10 @@ func (p *program) withCampaign(ctx context.Context, f *mergeFlags, args []string
 		return fmt.Errorf("list: %w", err)
 	}
 	defer file.Close()
-	opened, err := merge.OpenList(list, file, merge.ListOptions{Separator: separator, ToColumn: f.toColumn})
+	read := func() (*merge.List, error) {
+		return merge.OpenList(list, file, merge.ListOptions{Separator: separator, ToColumn: f.toColumn})
+	}
+	opened, err := read()
 	if err != nil {
 		return listError(err)
 	}
@@ -83,7 +94,7 @@ func (p *program) withCampaign(ctx context.Context, f *mergeFlags, args []string
 	if len(problems.Errors()) > 0 {
 		return problems
 	}
-	return use(campaign{bound, opened, problems})
+	return use(campaign{bound, opened, read, problems})
 }
 
 // names are the two files, and the separator as it was given.

@@ -117,13 +117,20 @@ func (p *program) mergeCheck(ctx context.Context, f *mergeCheckFlags, args []str
 
 // suppressedNow are the addresses that must not be written to, with why.
 func suppressedNow(ctx context.Context) (map[string]string, error) {
-	why := map[string]string{}
-	err := withSuppressions(ctx, func(all []outbox.Suppression) error {
-		for _, s := range all {
-			why[s.Address] = s.Why.Words()
-		}
-		return nil
+	var why map[string]string
+	err := withOutbox(ctx, func(b *outbox.Outbox, _ places) (err error) {
+		why, err = suppressionsOf(ctx, b)
+		return err
 	})
+	return why, err
+}
+
+func suppressionsOf(ctx context.Context, b *outbox.Outbox) (map[string]string, error) {
+	all, err := b.Suppressions(ctx)
+	why := make(map[string]string, len(all))
+	for _, s := range all {
+		why[s.Address] = s.Why.Words()
+	}
 	return why, err
 }
 

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"sendoff/outbox"
+)
+
+func (p *program) mergePauseCommand() *cobra.Command {
+	return p.campaignAction("pause CAMPAIGN", "Stop a campaign at once; what is on the wire is finished",
+		func(cmd *cobra.Command, b *outbox.Outbox, c outbox.Campaign) error {
+			return b.PauseCampaign(cmd.Context(), c.ID, "paused by hand")
+		})
+}
+
+func (p *program) mergeResumeCommand() *cobra.Command {
+	return p.campaignAction("resume CAMPAIGN", "Let a paused campaign go on",
+		func(cmd *cobra.Command, b *outbox.Outbox, c outbox.Campaign) error {
+			return b.ResumeCampaign(cmd.Context(), c.ID)
+		})
+}
+
+func (p *program) mergeCancelCommand() *cobra.Command {
+	return p.campaignAction("cancel CAMPAIGN", "End a campaign for good; what was sent stays sent",
+		func(cmd *cobra.Command, b *outbox.Outbox, c outbox.Campaign) error {
+			return b.CancelCampaign(cmd.Context(), c.ID)
+		})
+}
+
+// campaignAction is a command that changes a campaign and says how it stands then.
+func (p *program) campaignAction(use, short string, act func(*cobra.Command, *outbox.Outbox, outbox.Campaign) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
+				if err := act(cmd, b, c); err != nil {
+					return err
+				}
+				return p.sayCampaign(cmd, b, c)
+			})
+		},
+	}
+}
+
+// sayCampaign says how a campaign stands now, if it is there still.
+func (p *program) sayCampaign(cmd *cobra.Command, b *outbox.Outbox, c outbox.Campaign) error {
+	c, err := b.CampaignByID(cmd.Context(), c.ID)
+	if is(outbox.ErrNoCampaign)(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Err, "sendoff: %s is %s: %d sent, %d left\n", c.Name, c.State, c.Counts.Sent, c.Counts.Open())
+	if c.State == outbox.CampaignRunning && c.Counts.Open() > 0 && !b.SenderRunning() {
+		fmt.Fprintln(p.Err, "hint:", hintNobodySends)
+	}
+	return nil
+}
+
+func (p *program) mergeRetryCommand() *cobra.Command {
+	var classes []string
+	var failed outbox.FailedRows
+	cmd := &cobra.Command{
+		Use:     "retry CAMPAIGN",
+		Short:   "Send those again that failed or bounced, and nobody else",
+		Long:    "What may have arrived is not among them: sendoff merge resolve settles that. An address that was suppressed meanwhile is skipped.",
+		Example: "sendoff merge retry letter\nsendoff merge retry letter --class policy --code 550",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range classes {
+				class, err := outbox.ParseClass(name)
+				if err != nil {
+					return hinted{usageError{err}, "--class is one of recipient, message, policy, temporary, network, protocol"}
+				}
+				failed.Classes = append(failed.Classes, class)
+			}
+			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
+				n, err := b.RetryCampaign(cmd.Context(), c.ID, failed)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(p.Err, "sendoff: %s again\n", plural(n, "letter"))
+				return p.sayCampaign(cmd, b, c)
+			})
+		},
+	}
+	cmd.Flags().StringArrayVar(&classes, "class", nil, "only those of this class: recipient, message, policy, temporary …; may be repeated")
+	cmd.Flags().IntSliceVar(&failed.Codes, "code", nil, "only those with this answer of the server, as 550; may be repeated")
+	return cmd
+}
+
+func (p *program) mergeResolveCommand() *cobra.Command {
+	var resend, markSent bool
+	cmd := &cobra.Command{
+		Use:   "resolve CAMPAIGN",
+		Short: "Settle what may have arrived, or not",
+		Long: "A letter is in doubt when its last byte had left and the server's answer was not seen, as when the machine stopped just then. It is never sent again by itself. " +
+			"sendoff merge export CAMPAIGN --only-state uncertain says to whom that happened.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if resend == markSent {
+				return hinted{usagef("one of --resend and --mark-sent is needed"), "--resend may bring somebody a second copy; --mark-sent may leave somebody without one"}
+			}
+			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
+				settle := b.MarkUncertainSent
+				if resend {
+					settle = b.ResendUncertain
+				}
+				n, err := settle(cmd.Context(), c.ID)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(p.Err, "sendoff: %s settled\n", plural(n, "letter"))
+				return p.sayCampaign(cmd, b, c)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&resend, "resend", false, "send them again")
+	cmd.Flags().BoolVar(&markSent, "mark-sent", false, "say that they arrived")
+	return cmd
+}
