@@ -560,3 +560,102 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
+
+func TestCampaign_StopsWhenItsListIsOld(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(1000, 10))
+	transport := &outboxtest.Transport{Script: func(recipient string, _ int) outbox.Result {
+		if strings.HasPrefix(recipient, "user1") { // 112 of them
+			return answer(outbox.ClassRejected, 550, "5.1.1 no such mailbox "+recipient)
+		}
+		return outboxtest.Accepted()
+	}}
+	s := sender(b, transport, policies(2))
+	flush(t, s)
+	c := campaign(t, b, id)
+	if c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "addresses are wrong") || c.Counts.Failed < 10 || c.Counts.Failed > 60 || c.Counts.Ready == 0 {
+		t.Errorf("%+v", c)
+	}
+	// Who goes on has seen it: what was before does not stop it at once.
+	if err := b.ResumeCampaign(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	before := c.Counts.Sent
+	flush(t, s)
+	if c := campaign(t, b, id); c.Counts.Sent < before+20 {
+		t.Errorf("resumed, it sends %d: %s", c.Counts.Sent-before, c.Reason)
+	}
+}
+
+func TestCampaign_StopsWhenItIsTakenForSpam(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(500, 10))
+	transport := &outboxtest.Transport{Script: func(string, int) outbox.Result { return answer(outbox.ClassPolicy, 554, "5.7.1 spam") }}
+	flush(t, sender(b, transport, policies(1)))
+	if c := campaign(t, b, id); c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "spam") || c.Counts.Failed > 50 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestCampaign_AParkedAccountKeepsNoRowsFromAnother(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("home", "work"), rowsFor(300, 10))
+	down := &downAccount{account: "home", down: answer(outbox.ClassCredentials, 535, "5.7.8 no"), sent: make(map[outbox.ID]string)}
+	s := sender(b, down, func() []outbox.Policy {
+		return []outbox.Policy{{Account: "home", Connections: 2, Revision: "1"}, {Account: "work", Connections: 2, Revision: "1"}}
+	})
+	o := flush(t, s)
+	c := campaign(t, b, id)
+	// One was tried there, and keeps to its account; those behind it do not.
+	if c.Counts.Ready != 0 || c.Counts.Waiting != 1 || c.Counts.Sent != 299 || o.Waiting != 1 {
+		t.Errorf("%+v, %+v", o, c.Counts)
+	}
+	for _, row := range campaignRows(t, b, id, "waiting") {
+		if row.Account != "home" {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
+func TestCampaign_WhatAPersonWritesGoesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := openCampaigns(t, t.TempDir())
+		defer b.Close()
+		start(t, b, specOf("work"), rowsFor(40, 3))
+		var order []string
+		transport := &outboxtest.Transport{During: func(_ context.Context, d outbox.Delivery) error {
+			if len(order) == 5 {
+				submit(t, b, draftTo("landlord@example.org"), outbox.SubmitOptions{})
+			}
+			order = append(order, d.Recipients[0])
+			return nil
+		}}
+		flush(t, sender(b, transport, policies(1)))
+		if at := slices.Index(order, "landlord@example.org"); at < 6 || at > 7 || len(order) != 41 {
+			t.Errorf("the landlord is number %d of %d", at, len(order))
+		}
+	})
+}
+
+func TestCampaign_NoDomainGetsItsRowsInARow(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	start(t, b, specOf("work"), rowsFor(600, 6)) // sorted by domain
+	longest, row, last := 0, 0, ""
+	transport := &outboxtest.Transport{During: func(_ context.Context, d outbox.Delivery) error {
+		_, domain, _ := strings.Cut(d.Recipients[0], "@")
+		if domain != last {
+			row, last = 0, domain
+		}
+		row++
+		longest = max(longest, row)
+		return nil
+	}}
+	flush(t, sender(b, transport, policies(1)))
+	if longest > 10 {
+		t.Errorf("%d letters to one domain in a row", longest)
+	}
+}

@@ -170,15 +170,15 @@ func (i *campaignImport) insert(t *tx, row NewRow) error {
 	if row.Skip != "" {
 		state = rowSkipped
 	}
-	n, err := t.changed(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, state, reason, position)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(campaign, address, copy) WHERE state <> 3 DO NOTHING`,
-		i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, state, bound(row.Skip), i.position(row.Number))
+	n, err := t.changed(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, shared, state, reason, position)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(campaign, address, copy) WHERE state <> 3 DO NOTHING`,
+		i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, row.Account == "", state, bound(row.Skip), i.position(row.Number))
 	if err != nil || n > 0 {
 		return err
 	}
 	row.Skip = "the address stands on an earlier line already"
-	_, err = t.exec(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, state, reason, position)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, rowSkipped, row.Skip)
+	_, err = t.exec(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, shared, state, reason, position)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, row.Account == "", rowSkipped, row.Skip)
 	return err
 }
 

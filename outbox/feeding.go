@@ -95,7 +95,10 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 	if err != nil || len(open) == 0 {
 		return 0, next, err
 	}
-	budgets, err := f.budgets(ctx, open, time.Now())
+	budgets, full, err := f.budgets(ctx, open, time.Now())
+	if err == nil {
+		err = f.unbind(ctx, open, budgets, full)
+	}
 	if err != nil {
 		return 0, next, err
 	}

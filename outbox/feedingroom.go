@@ -9,24 +9,70 @@ import (
 // budgets are how many rows may become items now, by account. An account that is
 // not there, stands still or has used up its limits gets none: its rows wait for it
 // or go to another one, and nothing is promised that cannot leave.
-func (f *feeding) budgets(ctx context.Context, open []openCampaign, now time.Time) (map[string]int, error) {
-	all := make(map[string]int)
+// full names those that can send nothing now.
+func (f *feeding) budgets(ctx context.Context, open []openCampaign, now time.Time) (all map[string]int, full []string, err error) {
+	all = make(map[string]int)
 	for _, p := range f.policies() {
 		if !slices.ContainsFunc(open, func(c openCampaign) bool { return slices.Contains(c.Accounts, p.Account) }) {
 			continue
 		}
 		due, err := f.outbox.dueBulk(ctx, p.Account, now)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		room, err := f.outbox.roomFor(ctx, p, now)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		all[p.Account] = budget(p.Connections, due, room)
+		if all[p.Account] = budget(p.Connections, due, room); room == 0 {
+			full = append(full, p.Account)
+		}
 	}
-	return all, nil
+	return all, full, nil
 }
+
+// unbind takes rows back from accounts that can send nothing now, where another one
+// of their campaign can: those whose letter was not tried yet.
+func (f *feeding) unbind(ctx context.Context, open []openCampaign, budgets map[string]int, full []string) error {
+	for _, c := range open {
+		others := func(account string) bool { return budgets[account] > 0 }
+		if c.State != CampaignRunning || !slices.ContainsFunc(c.Accounts, others) {
+			continue
+		}
+		for _, account := range c.Accounts {
+			if !slices.Contains(full, account) {
+				continue
+			}
+			err := f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.unbind(c.ID, account) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unbind makes rows ready again for any account. Their items were tried by nobody.
+func (t *tx) unbind(id CampaignID, account string) (int64, error) {
+	items, err := t.idsOf(`SELECT i.id FROM items i JOIN campaign_rows w ON w.id = i.campaign_row AND w.item_id = i.id
+		WHERE i.state = 6 AND i.account = ? AND i.bulk = 1 AND i.campaign = ? AND w.shared = 1
+		AND NOT EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = i.id) LIMIT ?`, account, id, unbindBatch)
+	if err != nil {
+		return 0, err
+	}
+	for _, item := range items {
+		if _, err := t.exec("UPDATE campaign_rows SET state = ?, account = '', item_id = NULL WHERE item_id = ?", rowReady, item); err != nil {
+			return 0, err
+		}
+		if err := t.execID("DELETE FROM items WHERE id = ?", item); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(items)), nil
+}
+
+// unbindBatch is how many rows are taken back in one commit.
+const unbindBatch = 50
 
 // dueBulk is how much of what is sent in bulk waits before an account, up to a bound.
 func (b *Outbox) dueBulk(ctx context.Context, account string, now time.Time) (n int, err error) {
@@ -75,7 +121,7 @@ func (s *Sender) campaignsWait(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	now := time.Now()
-	budgets, err := s.newFeeding().budgets(ctx, open, now)
+	budgets, _, err := s.newFeeding().budgets(ctx, open, now)
 	if err != nil {
 		return false, err
 	}

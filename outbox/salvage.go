@@ -26,7 +26,7 @@ var salvagedTables = []struct {
 	{"items", 26, true}, {"recipients", 11, true}, {"attempts", 9, true}, {"bodies", 2, true}, {"drafts", 2, true}, {"sends", 4, true},
 	{"attempt_results", 6, false}, {"parks", 9, false}, {"account_facts", 4, false}, {"sent_copies", 10, true},
 	{"reports", 7, true}, {"report_recipients", 9, false}, {"suppressions", 5, false}, {"strikes", 2, false},
-	{"campaigns", 14, true}, {"campaign_accounts", 3, false}, {"campaign_files", 3, false}, {"campaign_rows", 12, true}, {"store", 3, true},
+	{"campaigns", 14, true}, {"campaign_accounts", 3, false}, {"campaign_files", 3, false}, {"campaign_rows", 13, true}, {"store", 3, true},
 	{"looks", 10, false}, {"looked_folders", 4, false}, {"looked_mails", 2, false},
 }
 

@@ -320,6 +320,7 @@ CREATE TABLE campaign_rows(
   copy     INTEGER NOT NULL,                 -- 0, or the number where an address may stand twice
   cells    TEXT NOT NULL,                    -- as JSON, in the order of the columns
   account  TEXT NOT NULL,                    -- that sends it; '': whichever can
+  shared   INTEGER NOT NULL,                 -- any account of the campaign may send it
   state    INTEGER NOT NULL,                 -- of campaign.go
   reason   TEXT NOT NULL,                    -- why it is skipped, for people
   position INTEGER NOT NULL,                 -- the order in which rows become items
