@@ -38,7 +38,7 @@ accounts/discover  → accounts
 accounts/importer  → accounts internal/config
 accounts/oauth     → accounts internal/atomicfile internal/config internal/lease
 compose            →
-compose/merge      → compose internal/config
+compose/merge      → compose compose/unsubscribe internal/config outbox/pace
 compose/addressbook → compose internal/command
 compose/openpgp    → accounts compose internal/command
 compose/unsubscribe → internal/config

@@ -21,12 +21,15 @@ type Campaign struct {
 	columns  []Column
 	folder   string          // below which the files of rows are; absolute
 	shared   map[string]bool // paths that the template names for all rows
+	tokens   func(address string) string
 }
 
 // Letter is what a row becomes.
 type Letter struct {
 	Draft compose.Draft
 	Lacks []Lack // where an empty cell would show
+
+	domain string // of who gets it
 }
 
 // NewCampaign binds a template to the columns of a list. The problems are all
@@ -66,21 +69,24 @@ func (c *Campaign) Letter(row Row) (Letter, Problems) {
 		return Letter{}, row.Problems
 	}
 	t := c.template
+	to := w.recipient()
+	ways := w.unsubscribe(to)
 	d := compose.Draft{
-		Style: t.style, To: w.recipient(), From: w.field("from", UseFrom), Account: w.field("account", UseAccount),
+		Style: t.style, To: written(to), From: w.field("from", UseFrom), Account: w.field("account", UseAccount),
 		Cc: w.field("cc", UseCc), Bcc: w.field("bcc", UseBcc), ReplyTo: w.field("reply_to", UseReplyTo),
 		Subject: w.field("subject", UseSubject),
 	}
 	for _, h := range t.headers {
 		d.Headers = append(d.Headers, compose.Header{Name: h.name, Value: w.render(h.value)})
 	}
+	d.Headers = append(d.Headers, t.bulkHeaders(ways)...)
 	d.Body = w.render(t.body)
 	d.Attachments = w.attachments()
 	if len(w.problems.Errors()) == 0 {
 		d.Inline = w.images(d)
 	}
 	w.lookAtSubject(d.Subject)
-	return Letter{d, w.rendering.lacks}, w.problems
+	return Letter{d, w.rendering.lacks, to.Domain}, w.problems
 }
 
 // variables are what a template can name.
@@ -146,16 +152,24 @@ func (w *writer) value(use Use) string {
 }
 
 // recipient is to whom the row is sent.
-func (w *writer) recipient() string {
+func (w *writer) recipient() compose.Address {
 	text := w.value(UseAddress)
 	a, err := compose.ParseOne(text)
 	if err != nil {
 		w.addAddress(text, err.(*compose.AddressError))
-		return ""
+		return compose.Address{}
 	}
 	lookAtAddress(w, a)
 	if a.Name == "" {
 		a.Name = strings.Join(strings.Fields(w.value(UseName)), " ")
+	}
+	return a
+}
+
+// written is an address as it stands in a draft; "" for none.
+func written(a compose.Address) string {
+	if a.Domain == "" {
+		return ""
 	}
 	return a.String()
 }

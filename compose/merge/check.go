@@ -70,6 +70,12 @@ func Check(ctx context.Context, c *Campaign, l *List, o CheckOptions) (Report, e
 	if k.report.Rows == 0 {
 		k.note(Problem{File: l.file, Text: "it has no rows"})
 	}
+	if k.gmail > manyAtGmail && !c.template.oneClick() {
+		k.note(Problem{
+			File: c.template.file, Warning: true, Hint: "unsubscribe: https://example.org/leave/{{ " + tokenName + " }} in the head is one, if that server heeds it",
+			Text: fmt.Sprintf("%d letters go to gmail.com, which wants a way to unsubscribe by one click from who sends it 5000 a day", k.gmail),
+		})
+	}
 	for _, e := range k.lacks {
 		k.note(e.problem(c.template.file, o.Empty))
 	}
@@ -82,8 +88,13 @@ type checker struct {
 	options  CheckOptions
 	seen     map[[16]byte]int // hashes of addresses → the line of the first: a list is not held in memory
 	lacks    []*lack
+	gmail    int // letters to Google's own mailboxes
 	report   Report
 }
+
+// manyAtGmail is near to the 5000 letters a day at which Google takes somebody for
+// a bulk sender, for ever (as of 2026-03).
+const manyAtGmail = 4000
 
 func (k *checker) note(p Problem) {
 	if p.Warning {
@@ -113,6 +124,9 @@ func (k *checker) check(row Row) {
 	}
 	if !wrong {
 		k.report.Letters++
+		if domain := strings.ToLower(letter.domain); domain == "gmail.com" || domain == "googlemail.com" {
+			k.gmail++
+		}
 	}
 	k.lack(row, letter.Lacks)
 }

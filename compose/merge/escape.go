@@ -2,6 +2,7 @@ package merge
 
 import (
 	"html"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ const (
 	placeHeader   place = iota // one line; what is not one is refused when the message is checked
 	placeAddress               // a list of addresses
 	placePath                  // of a file
+	placeURL                   // a link, or a part of one
 	placePlain                 // text that means nothing
 	placeMarkdown              // text in Markdown
 	placeHTML
@@ -35,6 +37,8 @@ func escape(p place, s spot, value string) string {
 	switch p {
 	case placeAddress:
 		return escapeAddress(value)
+	case placeURL:
+		return escapeLink(value)
 	case placeMarkdown:
 		return escapeMarkdown(s, value)
 	case placeHTML:
@@ -83,6 +87,15 @@ func isURL(value string) bool {
 		rest, found = strings.CutPrefix(value, "http://")
 	}
 	return found && rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("<>\"", r) })
+}
+
+// escapeLink gives a value that is one link as it is, and any other one so that it
+// is a part of a link and adds none.
+func escapeLink(value string) string {
+	if isURL(value) {
+		return escapeURL(value)
+	}
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 }
 
 // escapeURL encodes what would end a link or mean something in Markdown; to a

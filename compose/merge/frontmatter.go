@@ -16,8 +16,10 @@ type entry struct {
 // keys are what the front matter may have. Those of many may stand in several
 // lines that begin with "- ".
 var (
-	keys = []string{"subject", "from", "account", "cc", "bcc", "reply_to", "attachments", "headers", "style"}
-	many = []string{"attachments", "headers"}
+	keys = []string{
+		"subject", "from", "account", "cc", "bcc", "reply_to", "attachments", "headers", "style", "unsubscribe", "list_id", "feedback_id", "only",
+	}
+	many = []string{"attachments", "headers", "unsubscribe"}
 )
 
 // cutFrontMatter splits a template into what stands between its first two lines

@@ -13,15 +13,16 @@ import (
 // scope is what a text can name.
 type scope struct {
 	columns []Column
+	given   []string // bound besides them
 	locals  []string // of assign, from there on
 	loops   []string // the variables of the loops around
 	cases   []bool   // of the cases around: they look at a column
 }
 
-// check finds the names that the list does not have, in every branch, and
-// comparisons that are never what was meant.
-func (t *text) check(columns []Column) (problems Problems) {
-	s := scope{columns: columns}
+// check finds the names that neither the list has nor are given, in every branch,
+// and comparisons that are never what was meant.
+func (t *text) check(columns []Column, given []string) (problems Problems) {
+	s := scope{columns: columns, given: given}
 	for _, token := range t.tokens {
 		line := token.SourceLoc.LineNo
 		switch token.Type {
@@ -107,6 +108,8 @@ func (s *scope) variable(problems *Problems, file string, line int, token parser
 		checkPath(problems, file, line, in, v.path[1:], "size")
 	case slices.Contains(nothing, v.name):
 		checkPath(problems, file, line, in, v.path)
+	case s.column(v.name) == nil && slices.Contains(s.given, v.name):
+		checkPath(problems, file, line, in, v.path, "size")
 	case s.column(v.name) == nil:
 		problems.add(file, line, config.Suggest(v.name, s.known()), "there is no column %s, in %s", quote(v.name), in)
 	case v.numbered || v.computed:
@@ -136,7 +139,7 @@ func (s *scope) column(name string) *Column {
 
 // known are the names for a suggestion.
 func (s *scope) known() []string {
-	all := slices.Concat(s.locals, s.loops)
+	all := slices.Concat(s.locals, s.loops, s.given)
 	for _, c := range s.columns {
 		all = append(all, c.Alias)
 	}

@@ -12,6 +12,7 @@ import (
 	"sendoff/compose"
 	"sendoff/internal/cleantext"
 	"sendoff/internal/config"
+	"sendoff/outbox/pace"
 )
 
 // Template is a letter with places for what is in a list: a text, below a head
@@ -23,6 +24,10 @@ type Template struct {
 	attachments []*text
 	headers     []header
 	body        *text
+	unsubscribe []*way
+	listID      string // "" for none; as it stands in the header
+	feedbackID  string
+	hours       pace.Hours
 	style       compose.Style
 	warnings    Problems
 }
@@ -30,6 +35,7 @@ type Template struct {
 // header is one further field.
 type header struct {
 	name  string
+	line  int
 	value *text
 }
 
@@ -65,6 +71,7 @@ func ParseTemplate(file, source string) (*Template, error) {
 	places := map[compose.Style]place{compose.StylePlain: placePlain, compose.StyleMarkdown: placeMarkdown, compose.StyleHTML: placeHTML}
 	parsed, wrong := parseText(file, line, "body", places[t.style], body)
 	t.body, problems = parsed, append(problems, wrong...)
+	t.checkBulk(&problems)
 	if strings.TrimSpace(body) == "" && len(problems) == 0 {
 		problems.add(file, line, "the text stands below the head", "there is no text")
 	}
@@ -93,10 +100,12 @@ func (t *Template) take(problems *Problems, e entry) {
 	case "headers":
 		name, value, found := strings.Cut(e.value, ":")
 		if !found || strings.Contains(name, "{") {
-			problems.add(t.file, e.line, "write it as - List-Id: <news.example.org>", "%s is not a header field", quote(e.value))
+			problems.add(t.file, e.line, "write it as - Keywords: concert, summer", "%s is not a header field", quote(e.value))
 			return
 		}
-		t.headers = append(t.headers, header{strings.TrimSpace(name), parse(placeHeader, strings.TrimSpace(value))})
+		t.headers = append(t.headers, header{strings.TrimSpace(name), e.line, parse(placeHeader, strings.TrimSpace(value))})
+	case "unsubscribe", "list_id", "feedback_id", "only":
+		t.takeBulk(problems, e)
 	case "from", "cc", "bcc", "reply_to":
 		t.fields[e.key] = parse(placeAddress, e.value)
 	default:
@@ -115,6 +124,9 @@ func (t *Template) texts() (all []*text) {
 	for _, h := range t.headers {
 		all = append(all, h.value)
 	}
+	for _, w := range t.unsubscribe {
+		all = append(all, w.text)
+	}
 	return append(all, t.body)
 }
 
@@ -122,7 +134,7 @@ func (t *Template) texts() (all []*text) {
 func (t *Template) check(columns []Column) Problems {
 	problems := slices.Clone(t.warnings)
 	for _, text := range t.texts() {
-		problems = append(problems, text.check(columns)...)
+		problems = append(problems, text.check(columns, t.given())...)
 	}
 	has := func(use Use) bool { return slices.ContainsFunc(columns, func(c Column) bool { return c.Use == use }) }
 	if t.fields["subject"] == nil && !has(UseSubject) {

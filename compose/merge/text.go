@@ -143,6 +143,8 @@ func (t *text) lookAtFilters(problems *Problems, line int, all []lexeme) {
 		switch {
 		case name == "escape" || name == "escape_once" || name == "newline_to_br" || name == "safe":
 			problems.add(t.file, line, "leave it out: values are written so that they stay text", "there is no filter %s here", quote(name))
+		case name == "url_encode" && t.place == placeURL:
+			problems.add(t.file, line, "leave it out: values are written so that they stay one part of the link", "there is no filter %s here", quote(name))
 		case !slices.Contains(filterNames, name):
 			problems.add(t.file, line, config.Suggest(name, filterNames), "there is no filter %s", quote(name))
 		}

@@ -76,8 +76,9 @@ func (k Key) sign(text []byte) []byte {
 // isPlain tells a wish that a token can hold.
 func (w Wish) isPlain() bool {
 	at := strings.LastIndexByte(w.Address, '@')
+	isControl := func(r rune) bool { return r < ' ' || r == 0x7f }
 	return w.Campaign != "" && len(w.Campaign) <= maxCampaign && at > 0 && at < len(w.Address)-1 && len(w.Address) <= maxAddress &&
-		!strings.ContainsFunc(w.Campaign+w.Address, func(r rune) bool { return r <= ' ' || r == 0x7f })
+		!strings.ContainsFunc(w.Campaign+w.Address, isControl)
 }
 
 // Open reads a token; false if this key has not signed it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,7 +91,7 @@ func (p *program) mergeCheck(ctx context.Context, f *mergeCheckFlags, args []str
 			return listError(err)
 		}
 		found = toMergeReportJSON(report, c.warnings)
-		found.Columns, found.Notes = c.list.Columns(), append([]string{}, c.list.Notes()...)
+		found.Columns, found.Notes = c.list.Columns(), slices.Concat([]string{}, c.list.Notes(), c.Notes())
 		return nil
 	})
 	broken := problemsOf(err)
