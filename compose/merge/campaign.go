@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -63,8 +64,11 @@ func (c *Campaign) path(name string) string {
 
 // Letter makes the draft of a row, the same for the same row. It looks at no
 // file. The problems are about this row; without errors among them there is a letter.
-func (c *Campaign) Letter(row Row) (Letter, Problems) {
-	w := writer{campaign: c, row: row, vars: c.variables(row)}
+func (c *Campaign) Letter(row Row) (Letter, Problems) { return c.letter(context.Background(), row) }
+
+// letter is Letter that ends soon after ctx does, with a problem.
+func (c *Campaign) letter(ctx context.Context, row Row) (Letter, Problems) {
+	w := writer{campaign: c, row: row, vars: c.variables(row), rendering: newRendering(ctx)}
 	if len(row.Problems) > 0 {
 		return Letter{}, row.Problems
 	}

@@ -57,7 +57,7 @@ const maxProblems = 1000
 // files that go with them; it takes about 0.15 ms a row. The error is that of ctx or
 // of reading the list: then the report is not whole.
 func Check(ctx context.Context, c *Campaign, l *List, o CheckOptions) (Report, error) {
-	k := checker{campaign: c, options: o, seen: map[[16]byte]int{}}
+	k := checker{ctx: ctx, campaign: c, options: o, seen: map[[16]byte]int{}}
 	for row, err := range l.Rows() {
 		if err == nil {
 			err = ctx.Err()
@@ -66,6 +66,9 @@ func Check(ctx context.Context, c *Campaign, l *List, o CheckOptions) (Report, e
 			return k.report, err
 		}
 		k.check(row)
+		if err := ctx.Err(); err != nil { // the letter may have been broken off
+			return k.report, err
+		}
 	}
 	if k.report.Rows == 0 {
 		k.note(Problem{File: l.file, Text: "it has no rows"})
@@ -84,6 +87,7 @@ func Check(ctx context.Context, c *Campaign, l *List, o CheckOptions) (Report, e
 
 // checker looks at one row after the other.
 type checker struct {
+	ctx      context.Context // of the check that this is for
 	campaign *Campaign
 	options  CheckOptions
 	seen     map[[16]byte]int // hashes of addresses → the line of the first: a list is not held in memory
@@ -109,7 +113,7 @@ func (k *checker) note(p Problem) {
 
 func (k *checker) check(row Row) {
 	k.report.Rows++
-	letter, problems := k.campaign.Letter(row)
+	letter, problems := k.campaign.letter(k.ctx, row)
 	var skipped Problems
 	if len(problems.Errors()) == 0 {
 		problems = append(problems, k.examine(row, letter.Draft)...)

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,8 +39,13 @@ type Lack struct {
 	Line int    // of the template
 }
 
-// rendering is what came up while a row was rendered.
-type rendering struct{ lacks []Lack }
+// rendering is what came up while a row was rendered, and what that took.
+type rendering struct {
+	ctx   context.Context
+	until time.Time
+	steps int // of loops
+	lacks []Lack
+}
 
 // render gives the text for the variables of a row. The same variables give the
 // same text.

@@ -99,6 +99,7 @@ func (t *text) rewrite(problems *Problems) (source string, live []parser.Token) 
 			}
 			t.lookAtTag(problems, token)
 			b.WriteString(token.Source)
+			b.WriteString(stepOf(token))
 		case token.Type == parser.ObjTokenType:
 			b.WriteString(t.lookAtValue(problems, token, around.spot()))
 		}
@@ -134,7 +135,9 @@ func (t *text) lookAtTag(problems *Problems, token parser.Token) {
 	case !slices.Contains(tagNames, token.Name):
 		problems.add(t.file, line, config.Suggest(token.Name, tagNames), "there is no tag %s", quote(token.Name))
 	default:
-		t.lookAtFilters(problems, line, lex(token.Args))
+		all := lex(token.Args)
+		t.lookAtRanges(problems, token, all)
+		t.lookAtFilters(problems, line, all)
 	}
 }
 
@@ -164,6 +167,7 @@ func (t *text) lookAtValue(problems *Problems, token parser.Token, s spot) strin
 		problems.add(t.file, line, "leave out the quotation marks: those that a name needs are written by themselves", "a value stands between quotation marks in %s", t.field)
 		return ""
 	}
+	t.lookAtRanges(problems, token, all)
 	t.lookAtFilters(problems, line, all)
 	p := printed{line: line, source: token.Source, mayLack: slices.Contains(filtersOf(all), "default"), spot: s}
 	for _, v := range variables(all) {
@@ -204,7 +208,9 @@ func (t *text) compile(problems *Problems, rewritten string) {
 	filters.AddStandardFilters(&t.config)
 	t.config.AddFilter("date", formatDate)
 	addNumberFilters(t.config.AddFilter)
+	addGrowingFilters(t.config.AddFilter)
 	tags.AddStandardTags(&t.config)
+	t.config.AddTag(stepTag, compileStep)
 	t.config.AddTag(printTag, t.compilePrint)
 	err := guard(func() error {
 		root, err := t.config.Compile(rewritten, parser.SourceLoc{Pathname: t.file, LineNo: t.line})
