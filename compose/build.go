@@ -36,19 +36,37 @@ const writeBuffer = 64 << 10
 // stays, and where the draft asks for it to be flowed.
 //
 // A draft that asks to be signed or encrypted is refused: see [BuildProtected].
-func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
-	return BuildProtected(context.Background(), w, d, s, nil)
-}
+func Build(w io.Writer, d Draft, s Stamp) (Envelope, error) { return new(Maker).Build(w, d, s) }
 
 // BuildProtected is Build for a draft that may ask to be signed or encrypted, and
 // then is, or is an error: it is never written as it is. Two of those from the same
 // draft and stamp are not the same bytes. An error of the protector may also come
 // after the first byte.
 func BuildProtected(ctx context.Context, w io.Writer, d Draft, s Stamp, protector Protector) (Envelope, error) {
+	return new(Maker).build(ctx, w, d, s, protector)
+}
+
+// Maker checks and builds drafts and keeps what is dear to make, which for a short
+// letter is most of the work: for thousands of them. The zero value is ready. It may be
+// used from several goroutines.
+type Maker struct{ markdown markdownEngine }
+
+// Check is [Draft.Check].
+func (m *Maker) Check(d Draft) []FieldError {
+	_, problems := m.parse(d)
+	return problems
+}
+
+// Build is [Build]: the same bytes for the same draft, whatever was built before.
+func (m *Maker) Build(w io.Writer, d Draft, s Stamp) (Envelope, error) {
+	return m.build(context.Background(), w, d, s, nil)
+}
+
+func (m *Maker) build(ctx context.Context, w io.Writer, d Draft, s Stamp, protector Protector) (Envelope, error) {
 	if err := s.check(); err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
 	}
-	p, problems := parse(d)
+	p, problems := m.parse(d)
 	if len(problems) > 0 {
 		return Envelope{}, problems
 	}

@@ -11,13 +11,12 @@ import (
 // Check gives everything that is wrong with a draft, in the order of its
 // fields; Build would refuse it for the same. It looks at the attachments on
 // disk: not for a place that must never wait.
-func (d Draft) Check() []FieldError {
-	_, problems := parse(d)
-	return problems
-}
+func (d Draft) Check() []FieldError { return new(Maker).Check(d) }
 
 // parsed is a draft whose every part is right.
 type parsed struct {
+	maker *Maker
+
 	from                 Address
 	to, cc, bcc, replyTo []Address
 	subject              string
@@ -35,9 +34,10 @@ type parsed struct {
 }
 
 // parse reads and checks a draft as a whole.
-func parse(d Draft) (parsed, Problems) {
+func (m *Maker) parse(d Draft) (parsed, Problems) {
 	var problems Problems
 	p := parsed{
+		maker:   m,
 		from:    parseFrom(&problems, d.From),
 		to:      parseField(&problems, "to", d.To),
 		cc:      parseField(&problems, "cc", d.Cc),

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
@@ -48,7 +49,7 @@ func (p *parsed) writeMarkdown(problems *Problems, d Draft) {
 	case !isModest(d.Body):
 		return
 	}
-	m := parseMarkdown(d.Body)
+	m := p.maker.markdown.parse(d.Body)
 	if !asked && !p.hasMarkup(m) {
 		return
 	}
@@ -119,12 +120,24 @@ func nesting(line string) (n int) {
 	return n
 }
 
-func parseMarkdown(body string) *markdown {
+// markdownEngine parses and writes Markdown. It is made when it is first needed,
+// and takes as long as many short texts.
+type markdownEngine struct {
+	once     sync.Once
+	goldmark goldmark.Markdown
+}
+
+func (e *markdownEngine) parse(body string) *markdown {
+	e.once.Do(func() { e.goldmark = newGoldmark() })
 	written, signature := cutSignature(body)
-	m := &markdown{source: []byte(written), signature: signature}
-	// All of goldmark but raw HTML, which stays text: a message is not to hold a
-	// form or an image from elsewhere because somebody pasted one, and what is
-	// meant as text, like <name>, is to be read.
+	source := []byte(written)
+	return &markdown{source, e.goldmark.Parser().Parse(text.NewReader(source)), signature, e.goldmark}
+}
+
+// newGoldmark is all of goldmark but raw HTML, which stays text: a message is not
+// to hold a form or an image from elsewhere because somebody pasted one, and what is
+// meant as text, like <name>, is to be read.
+func newGoldmark() goldmark.Markdown {
 	p := parser.NewParser(
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
@@ -145,11 +158,9 @@ func parseMarkdown(body string) *markdown {
 		),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
-	m.engine = goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
+	return goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
 		// A line end is one in HTML too: both readers see the same lines.
 		goldmark.WithRendererOptions(htmlrenderer.WithHardWraps()))
-	m.root = p.Parse(text.NewReader(m.source))
-	return m
 }
 
 // cutSignature splits a text, with "\n" for its line ends, at the last line

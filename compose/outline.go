@@ -28,7 +28,7 @@ type OutlinePart struct {
 // Outline says what Build would make of a draft, without reading the files through.
 // Where Build would refuse the draft it gives the same problems, and about the size.
 func (d Draft) Outline() (Outline, []FieldError) {
-	p, problems := parse(d)
+	p, problems := new(Maker).parse(d)
 	if len(problems) > 0 {
 		return Outline{Size: EstimateSize(d)}, problems
 	}

@@ -55,7 +55,7 @@ type Parties struct {
 
 // Parties gives those of a draft; what is wrong with its addresses is left out.
 func (d Draft) Parties() Parties {
-	p, _ := parse(Draft{From: d.From, To: d.To, Cc: d.Cc, Bcc: d.Bcc, Style: StylePlain, Protection: d.Protection})
+	p, _ := new(Maker).parse(Draft{From: d.From, To: d.To, Cc: d.Cc, Bcc: d.Bcc, Style: StylePlain, Protection: d.Protection})
 	return p.parties()
 }
 

@@ -126,7 +126,7 @@ func (d Draft) NamedImages() (names []string) {
 	case d.Style == StyleHTML:
 		renameImages(d.Body, func(name string) string { add(name); return name })
 	case isModest(d.Body) && mayHaveMarkup(d.Body):
-		for _, image := range parseMarkdown(d.Body).images() {
+		for _, image := range new(markdownEngine).parse(d.Body).images() {
 			if !isInside[*ast.Blockquote](image) {
 				add(destination(image.Destination))
 			}

@@ -23,6 +23,7 @@ type Campaign struct {
 	folder   string          // below which the files of rows are; absolute
 	shared   map[string]bool // paths that the template names for all rows
 	tokens   func(address string) string
+	maker    compose.Maker
 }
 
 // Letter is what a row becomes.
@@ -259,7 +260,7 @@ func (c *Campaign) Examine(row Row, d compose.Draft) Problems {
 			w.add("put the file itself there", "%s is a link that leads out of the folder", quote(c.name(f.Path)))
 		}
 	}
-	for _, e := range d.Check() {
+	for _, e := range c.maker.Check(d) {
 		if !errors.Is(e, fs.ErrNotExist) { // said above, with the name that the template has
 			w.add(e.Hint, "%s", e.Error())
 		}
