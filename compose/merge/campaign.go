@@ -77,8 +77,8 @@ func (c *Campaign) letter(ctx context.Context, row Row) (Letter, Problems) {
 	to := w.recipient()
 	ways := w.unsubscribe(to)
 	d := compose.Draft{
-		Style: t.style, To: written(to), From: w.field("from", UseFrom), Account: w.field("account", UseAccount),
-		Cc: w.field("cc", UseCc), Bcc: w.field("bcc", UseBcc), ReplyTo: w.field("reply_to", UseReplyTo),
+		Style: t.style, To: written(to), From: w.addresses("from", UseFrom), Account: w.field("account", UseAccount),
+		Cc: w.addresses("cc", UseCc), Bcc: w.addresses("bcc", UseBcc), ReplyTo: w.addresses("reply_to", UseReplyTo),
 		Subject: w.field("subject", UseSubject),
 	}
 	for _, h := range t.headers {
@@ -147,6 +147,16 @@ func (w *writer) field(key string, use Use) string {
 	return w.value(use)
 }
 
+// addresses is a field of addresses, if it can be one.
+func (w *writer) addresses(key string, use Use) string {
+	text := w.field(key, use)
+	if len(text) > maxAddresses {
+		w.add("", "%s: %s is longer than addresses are", key, quote(text))
+		return ""
+	}
+	return text
+}
+
 // value is the cell of a use; "" if there is no such column.
 func (w *writer) value(use Use) string {
 	i := slices.IndexFunc(w.campaign.columns, func(c Column) bool { return c.Use == use })
@@ -156,9 +166,20 @@ func (w *writer) value(use Use) string {
 	return w.row.Values[i]
 }
 
+// The most that a cell with one address, and one with several, may have, in octets.
+// To take more apart would cost seconds for each row.
+const (
+	maxAddress   = 2000
+	maxAddresses = 50_000
+)
+
 // recipient is to whom the row is sent.
 func (w *writer) recipient() compose.Address {
 	text := w.value(UseAddress)
+	if len(text) > maxAddress {
+		w.add("", "%s is longer than an address is", quote(text))
+		return compose.Address{}
+	}
 	a, err := compose.ParseOne(text)
 	if err != nil {
 		w.addAddress(text, err.(*compose.AddressError))

@@ -221,8 +221,8 @@ func FuzzTemplate(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		if strings.Contains(source, "..") && strings.ContainsAny(source, "123456789") && strings.Contains(source, "for") || len(source) > 3000 {
-			return // a long loop is its author's wish
+		if len(source) > 3000 {
+			return
 		}
 		parsed, err := ParseTemplate("letter.md", source)
 		if err != nil {
