@@ -38,7 +38,7 @@ func escape(p place, s spot, value string) string {
 	case placeAddress:
 		return escapeAddress(value)
 	case placeURL:
-		return escapeLink(value)
+		return escapeLink(s, value)
 	case placeMarkdown:
 		return escapeMarkdown(s, value)
 	case placeHTML:
@@ -89,10 +89,10 @@ func isURL(value string) bool {
 	return found && rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("<>\"", r) })
 }
 
-// escapeLink gives a value that is one link as it is, and any other one so that it
-// is a part of a link and adds none.
-func escapeLink(value string) string {
-	if isURL(value) {
+// escapeLink gives a value that is a whole link as it is, and any other one so that
+// it is a part of a link and adds none.
+func escapeLink(s spot, value string) string {
+	if s.lineStart && isURL(value) {
 		return escapeURL(value)
 	}
 	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")

@@ -13,6 +13,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,7 +55,8 @@ var goodAddresses = []string{"ana@example.org", "Ana Grün <ANA@Example.org>", "
 var hostileColumns = []string{"email", "name", "First Name", "cc", "bcc", "reply_to", "subject", "attachments", "note", "link"}
 
 const hostileHead = `---
-from: {{ name }} <office@example.org>
+from: Office <office@example.org>
+reply_to: {{ name }} <office@example.org>
 unsubscribe:
 - https://example.org/{{ note }}/{{ unsubscribe_token }}
 - office@example.org
@@ -412,6 +414,9 @@ func checkMessage(t *testing.T, i int, c *Campaign, row Row, d compose.Draft) {
 	if to, err := m.Header.AddressList("To"); err != nil && !envelope.UTF8 || len(to) != 1 && !envelope.UTF8 {
 		t.Fatalf("list %d, line %d: To %q: %v", i, row.Line, m.Header.Get("To"), err)
 	}
+	if replies := compose.Addresses(d.ReplyTo); len(replies) != 1 || replies[0].Mailbox+"@"+replies[0].Domain != "office@example.org" {
+		t.Fatalf("list %d, line %d: answers go to %q", i, row.Line, d.ReplyTo)
+	}
 	checkLeave(t, i, row, m.Header.Get("List-Unsubscribe"))
 	checkParts(t, i, row, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body)
 }
@@ -420,8 +425,11 @@ func checkMessage(t *testing.T, i int, c *Campaign, row Row, d compose.Draft) {
 func checkLeave(t *testing.T, i int, row Row, field string) {
 	t.Helper()
 	link, byMail, _ := strings.Cut(field, ", ")
-	if !strings.HasPrefix(link, "<https://example.org/") || !strings.HasSuffix(link, ">") || !strings.HasPrefix(byMail, "<mailto:office@example.org?subject=unsubscribe%20") ||
-		strings.Count(field, "<") != 2 || strings.Count(field, ">") != 2 {
+	u, err := url.Parse(strings.Trim(link, "<>"))
+	if err != nil || u.Host != "example.org" || strings.Count(u.EscapedPath(), "/") != 2 || u.RawQuery != "" || u.Fragment != "" {
+		t.Fatalf("list %d, line %d: the link to unsubscribe is %s", i, row.Line, link)
+	}
+	if !strings.HasPrefix(byMail, "<mailto:office@example.org?subject=unsubscribe%20") || strings.Count(field, "<") != 2 || strings.Count(field, ">") != 2 {
 		t.Fatalf("list %d, line %d: List-Unsubscribe: %s", i, row.Line, field)
 	}
 }
