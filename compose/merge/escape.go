@@ -51,12 +51,14 @@ func escape(p place, s spot, value string) string {
 // quotation marks, as a name: a comma in a name adds no recipient.
 func escapeAddress(value string) string {
 	value = strings.Join(strings.Fields(value), " ")
-	a, err := compose.ParseOne(value)
-	switch {
-	case value == "":
+	if value == "" {
 		return ""
-	case err == nil && (value == a.String() || a.Name != "" && strings.HasSuffix(value, ">")):
-		return a.String()
+	}
+	if len(value) <= maxAddress { // else it is none, and dear to read
+		a, err := compose.ParseOne(value)
+		if err == nil && (value == a.String() || a.Name != "" && strings.HasSuffix(value, ">")) {
+			return a.String()
+		}
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }

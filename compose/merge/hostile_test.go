@@ -155,7 +155,7 @@ func makeHostile(random *rand.Rand) hostileList {
 		case 1:
 			cells = append(cells, "one more")
 		case 2:
-			if random.IntN(6) == 0 {
+			if random.IntN(20) == 0 {
 				cells[random.IntN(len(cells))] = strings.Repeat("big ", 1<<18) // as long as no row may be
 			}
 		case 3:
