@@ -162,8 +162,8 @@ func (t *Template) given() []string {
 	return []string{tokenName, linkName}
 }
 
-// Hours are when the letters may go.
-func (t *Template) Hours() pace.Hours { return t.hours }
+// Hours are when the letters may go, as the template says.
+func (c *Campaign) Hours() pace.Hours { return c.template.hours }
 
 // oneClick tells that who reads a letter can leave by one click (RFC 8058): the
 // link alone says who it is.

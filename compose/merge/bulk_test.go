@@ -199,6 +199,9 @@ func TestNewCampaign_WarnsOfALetterThatOneCannotLeave(t *testing.T) {
 	c, _ := bind(t, "---\nsubject: x\nlist_id: a.b\nonly: 08:00-18:00 mon-fri\n---\ny", people)
 	compare(t, lines(c.template.check(c.columns)), []string{"warning: letter.md:1: it is of a list, and does not say how to leave it / unsubscribe: office@example.org"})
 	compare(t, c.Notes(), []string{"the letters are of the list <a.b>", "the letters go only 08:00-18:00 mon-fri"})
+	if hours := c.Hours(); hours.String() != "08:00-18:00 mon-fri" {
+		t.Errorf("hours %q", hours)
+	}
 	c, _ = bind(t, "---\nsubject: x\nunsubscribe:\n- https://example.org/leave\n- office@example.org\n---\ny", people)
 	compare(t, lines(c.template.check(c.columns)), []string{
 		`warning: letter.md:4: the link "https://example.org/leave" is the same for all, so that one click cannot do / put {{ unsubscribe_token }} into it`,
