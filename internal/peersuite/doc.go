@@ -7,6 +7,9 @@
 // that who is sent has one copy, that nobody else has any, and that below what the
 // server puts on top the copy is the bytes that were queued.
 //
+// The loop (TestLoop) is the built program with a Postfix that takes its mail, servers
+// behind that which refuse it, and the mailbox at Dovecot in which the bounces arrive.
+//
 // The acceptance matrix (TestMatrix) sends what people write, in many scripts and
 // with what files are called, and lets six readers read what has arrived.
 //

@@ -53,7 +53,6 @@ func failure(name string) string {
 // Reports are fetched from Dovecot by either protocol, once each, and Dovecot's
 // mailbox is as it was.
 func TestFetch(t *testing.T) {
-	needLong(t)
 	imap, pop3s := peers.FreeAddress(t), peers.FreeAddress(t)
 	authority := smtptest.NewAuthority(t)
 	certificate, key := authority.Files()
