@@ -22,7 +22,7 @@ import (
 	"sendoff/ui"
 )
 
-const demoNotice = "A demo: the server is built in and nothing leaves this machine. m writes a message; reject@example.org refuses it."
+const demoNotice = "A demo: nothing leaves. m writes; try reject@example.org, bounce@example.org"
 
 func (p *program) demoCommand() *cobra.Command {
 	return &cobra.Command{
@@ -44,12 +44,16 @@ func (p *program) demo(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	server, err := sandbox.Start(sandbox.Options{Addr: "127.0.0.1:0"})
+	server, err := sandbox.Start(sandbox.Options{Addr: "127.0.0.1:0", IMAP: "127.0.0.1:0", ReturnAfter: demoReturnAfter})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	book, err := demoBook(server.Addr())
+	secret := filepath.Join(dir, "password")
+	if err := os.WriteFile(secret, []byte("demo\n"), 0o600); err != nil {
+		return err
+	}
+	book, err := demoBook(server.Addr(), server.IMAPAddr(), secret)
 	if err != nil {
 		return err
 	}
@@ -68,17 +72,20 @@ func (p *program) demo(ctx context.Context) (err error) {
 	})
 }
 
-// demoUndoWindow is short, so that who tries it out sees mail leave soon.
-const demoUndoWindow = 5 * time.Second
+const (
+	// demoUndoWindow is short, so that who tries it out sees mail leave soon.
+	demoUndoWindow = 5 * time.Second
+	// demoReturnAfter has a report lie there when it is first looked for, five seconds
+	// after something was sent.
+	demoReturnAfter = 3 * time.Second
+	// demoEvery is how often that is done: as often as an account may.
+	demoEvery = 10 * time.Second
+)
 
 // demoBook has two accounts at the sandbox, so that there is something to
-// switch between.
-func demoBook(address string) (*accounts.Book, error) {
-	host, text, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	port, err := strconv.Atoi(text)
+// switch between. Their bounces arrive at its IMAP server, if there is one ("").
+func demoBook(smtp, imap, secret string) (*accounts.Book, error) {
+	host, port, err := hostAndPort(smtp)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +95,26 @@ func demoBook(address string) (*accounts.Book, error) {
 			SMTP: accounts.SMTP{Host: host, Port: port, Security: accounts.None, Auth: accounts.AuthNone},
 		}
 	}
-	return accounts.NewBook("work", account("work", "Ada Example", "ada@example.org"), account("home", "Ada", "ada@home.example"))
+	all := []accounts.Account{account("work", "Ada Example", "ada@example.org"), account("home", "Ada", "ada@home.example")}
+	if imap != "" {
+		if host, port, err = hostAndPort(imap); err != nil {
+			return nil, err
+		}
+		for i := range all {
+			all[i].Mailbox = accounts.Mailbox{Protocol: accounts.IMAP, Host: host, Port: port, Security: accounts.None,
+				Username: all[i].From.Address, Secret: accounts.Secret{File: secret}, Every: demoEvery}
+		}
+	}
+	return accounts.NewBook("work", all...)
+}
+
+func hostAndPort(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, err
+	}
+	port, err = strconv.Atoi(text)
+	return host, port, err
 }
 
 // demoItem is a message the demo begins with. The sender of the demo makes of
@@ -100,6 +126,7 @@ type demoItem struct {
 }
 
 var demoItems = []demoItem{
+	{account: "home", to: "bounce@example.net", subject: "Book club in June", body: "Shall we read something short?\n"},
 	{account: "home", to: "sam@example.org", subject: "Photos from the trip", body: "They are in the album now.\n"},
 	{account: "work", to: "board@example.org, reject@example.org, kim@example.com", subject: "Minutes of 12 May", body: "Dear all,\n\nthe minutes.\n"},
 	{account: "work", to: "reject@example.org", subject: "Hello", body: "Is this still your address?\n"},

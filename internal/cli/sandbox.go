@@ -12,30 +12,37 @@ import (
 )
 
 func (p *program) sandboxCommand() *cobra.Command {
-	var address, dir string
+	var o sandbox.Options
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run the built-in mail server on its own; nothing leaves the machine",
 		Long: "Serves SMTP on this machine until stopped, takes every message and delivers none. An account for it has security = \"none\".\n\n" +
+			"With --imap the delivery reports that come back can be fetched: each address that mail comes from has a mailbox, and logs in by that address with any password " +
+			"but \"wrong\". The addresses that are listened on are printed, a line each.\n\n" +
 			"Addresses that misbehave, at any domain:\n" + behaviourHelp(),
-		Example: "sendoff sandbox --dir ~/caught",
+		Example: "sendoff sandbox --dir ~/caught\nsendoff sandbox --imap 127.0.0.1:1143",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.sandbox(cmd.Context(), address, dir) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.sandbox(cmd.Context(), o) },
 	}
-	cmd.Flags().StringVar(&address, "smtp", "127.0.0.1:2525", "loopback address to listen on; port 0 takes a free one")
-	cmd.Flags().StringVar(&dir, "dir", "", "keep what is caught in this Maildir")
+	cmd.Flags().StringVar(&o.Addr, "smtp", "127.0.0.1:2525", "loopback address to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.IMAP, "imap", "", "loopback address at which the mailboxes are read by IMAP; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.Dir, "dir", "", "keep what is caught in this Maildir")
 	return cmd
 }
 
-func (p *program) sandbox(ctx context.Context, address, dir string) error {
-	server, err := sandbox.Start(sandbox.Options{Addr: address, Dir: dir, Log: func(line string) { fmt.Fprintln(p.Err, line) }})
+func (p *program) sandbox(ctx context.Context, o sandbox.Options) error {
+	o.Log = func(line string) { fmt.Fprintln(p.Err, line) }
+	server, err := sandbox.Start(o)
 	if as[*net.OpError](err) {
-		return hinted{err, "something else may listen there; --smtp 127.0.0.1:0 takes a free port"}
+		return hinted{err, "something else may listen there; port 0, as in --smtp 127.0.0.1:0, takes a free one"}
 	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Out, "%s\n", server.Addr())
+	if o.IMAP != "" {
+		fmt.Fprintf(p.Out, "%s\n", server.IMAPAddr())
+	}
 	fmt.Fprintln(p.Err, "sendoff: catching mail; ctrl+c ends it")
 	<-ctx.Done()
 	return server.Close()

@@ -37,7 +37,7 @@ func TestSecretWatch_ANewPasswordIsNoticed(t *testing.T) {
 		}
 	}
 	write("wrong") // is what the sandbox refuses
-	book, err := demoBook(server.Addr())
+	book, err := demoBook(server.Addr(), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,8 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 	picture(t, x, "item")
 	x.Raw("\x1b")
 	x.See("1 Drafts")
+	x.Raw("4")
+	x.See("✗ bounced   Book club in June") // by itself: it was sent before
 	x.Raw("q")
 	x.Until("the end, or the question", func(screen string) bool {
 		return !strings.Contains(screen, "1 Drafts") || strings.Contains(screen, "Quit?")

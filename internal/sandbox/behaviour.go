@@ -19,6 +19,8 @@ type Behaviour struct {
 	onRecipient reaction // nil: the recipient is accepted
 	onMessage   reaction // before the message is kept; nil: it is
 	onKept      reaction // after the message is kept, before the answer
+
+	returned *returned // the report that comes back later; nil: none
 }
 
 // reaction is an answer other than the ordinary one, or nil. A reaction after
@@ -55,6 +57,10 @@ func Behaviours() []Behaviour {
 			onMessage: answer(552, 5, 3, 4, "Message too big for this mailbox")},
 		{LocalPart: "drop", Description: "the line is closed after the final dot without an answer; the message is kept",
 			onKept: (*session).drop},
+		{LocalPart: "bounce", Description: "accepted, and 5 s later a delivery report comes back: 550 5.1.1",
+			returned: &bounced},
+		{LocalPart: "delayed", Description: "accepted, and 5 s later a report says that it is still being tried",
+			returned: &delayed},
 		{LocalPart: "slow", Description: "accepted, but the answer takes 20 s",
 			onKept: (*session).dawdle},
 	}

@@ -31,6 +31,8 @@ func TestBehaviours_AnswerAsTheirDescriptionSays(t *testing.T) {
 		"spam":     {atDot("spam", "554 5.7.1 "), 0},
 		"size":     {atDot("size", "552 5.3.4 "), 0},
 		"drop":     {atDot("drop", "end"), 1},
+		"bounce":   {atDot("bounce", "250 2.0.0 "), 1}, // TestMailbox_AReportComesBack
+		"delayed":  {atDot("delayed", "250 2.0.0 "), 1},
 		"slow":     {"", 0}, // TestSlow_AnswersAfter20Seconds, in virtual time
 	}
 	for _, b := range Behaviours() {

@@ -1,6 +1,7 @@
 // Package sandbox is a real SMTP server inside the program, for trying things
 // out: it catches every message and lets nothing out, and it misbehaves for the
-// recipients of a table ([Behaviours]).
+// recipients of a table ([Behaviours]). For some of them a delivery report comes back,
+// into a mailbox that it serves by IMAP.
 //
 // `sendoff sandbox` serves it, `sendoff demo` has it as its account's server,
 // and tests use it as the world. It is no mail server to keep: it knows no
@@ -20,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-smtp"
 
 	"sendoff/internal/cleantext"
@@ -48,6 +50,12 @@ type Options struct {
 	// Addr is "host:port" with a loopback address or localhost as its host.
 	// Port 0 takes a free one. Empty is "127.0.0.1:0".
 	Addr string
+	// IMAP is the like for the mailboxes into which reports come back, one for each
+	// address that mail came from. Who logs in by an address, and with any password but
+	// "wrong", has that one. Empty: nobody can read them.
+	IMAP string
+	// ReturnAfter is how long a report takes; 0 is 5 s.
+	ReturnAfter time.Duration
 	// Dir is a Maildir that gets every message, its bytes exactly as they came
 	// (nothing is added, so the envelope stands only in [Message]). It is made
 	// if needed. Empty: messages are kept in memory only.
@@ -62,42 +70,60 @@ type Options struct {
 
 // Server is a running sandbox. All its methods may be called from any goroutine.
 type Server struct {
-	options  Options
-	mailbox  *maildir // nil: in memory only
-	smtp     *smtp.Server
-	listener *listener
-	closing  chan struct{} // closed by Close: wakes what waits
-	served   chan struct{} // closed when the accepting goroutine is over
-	logs     sync.Mutex    // one line at a time
-	messages messageList
-	greylist greylist
+	options      Options
+	mailbox      *maildir // nil: in memory only
+	smtp         *smtp.Server
+	listener     *listener
+	imap         *imapserver.Server // nil: none
+	imapListener *listener
+	closing      chan struct{}  // closed by Close: wakes what waits
+	running      sync.WaitGroup // the accepting goroutines
+	logs         sync.Mutex     // one line at a time
+	messages     messageList
+	mailboxes    mailboxes
+	greylist     greylist
 
 	closeOnce sync.Once
 	closeErr  error
 
 	mu        sync.Mutex // guards closed, and receiving against a late Add
 	closed    bool
-	receiving sync.WaitGroup // bodies that are being read
+	receiving sync.WaitGroup // bodies that are being read, sessions with a mailbox
 }
 
 // Start listens and serves until Close. It returns ErrNotLoopback for an
 // address that others could reach.
 func Start(options Options) (*Server, error) {
-	address, err := loopback(options.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
-	}
 	var mailbox *maildir
 	if options.Dir != "" {
+		var err error
 		if mailbox, err = openMaildir(options.Dir); err != nil {
 			return nil, fmt.Errorf("sandbox: %w", err)
 		}
 	}
-	plain, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(address))
+	plain, err := listen(options.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	return serve(plain, mailbox, options), nil
+	if options.IMAP == "" {
+		return serve(plain, mailbox, options), nil
+	}
+	imap, err := listen(options.IMAP)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", errors.Join(err, plain.Close()))
+	}
+	s := serve(plain, mailbox, options)
+	s.serveIMAP(imap)
+	return s, nil
+}
+
+// listen listens on loopback, or not at all.
+func listen(address string) (net.Listener, error) {
+	own, err := loopback(address)
+	if err != nil {
+		return nil, err
+	}
+	return net.ListenTCP("tcp", net.TCPAddrFromAddrPort(own))
 }
 
 func serve(plain net.Listener, mailbox *maildir, options Options) *Server {
@@ -106,7 +132,6 @@ func serve(plain net.Listener, mailbox *maildir, options Options) *Server {
 		mailbox:  mailbox,
 		listener: newListener(plain),
 		closing:  make(chan struct{}),
-		served:   make(chan struct{}),
 	}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.newSession))
 	s.smtp.Domain = "sandbox.invalid"
@@ -119,17 +144,24 @@ func serve(plain net.Listener, mailbox *maildir, options Options) *Server {
 	s.smtp.EnableSMTPUTF8 = true
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = readTimeout, writeTimeout
 	s.smtp.ErrorLog = errorLog{s}
-	go func() {
-		defer close(s.served)
+	s.running.Go(func() {
 		if err := s.smtp.Serve(s.listener); err != nil && !errors.Is(err, net.ErrClosed) {
 			s.logf("stopped listening: %v", err)
 		}
-	}()
+	})
 	return s
 }
 
 // Addr is where the server listens, as "127.0.0.1:port".
 func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// IMAPAddr is where the mailboxes are read; "" if they cannot be.
+func (s *Server) IMAPAddr() string {
+	if s.imapListener == nil {
+		return ""
+	}
+	return s.imapListener.Addr().String()
+}
 
 // Messages are the messages that were kept, oldest first. Of a long run only
 // the newest are still there; see [Message].
@@ -149,10 +181,13 @@ func (s *Server) stop() error {
 	s.mu.Unlock()
 	close(s.closing)
 	err := s.listener.closeAll()
+	if s.imap != nil {
+		err = errors.Join(err, s.imapListener.closeAll())
+	}
 	// Shutdown alone would wait for idle clients for ever, Close alone would not
 	// wait for its goroutines: so all connections are cut and accepting is over
 	// before Shutdown counts who is left.
-	<-s.served
+	s.running.Wait()
 	s.smtp.Shutdown(context.Background()) // says only that the listener is closed already
 	s.receiving.Wait()
 	if err != nil {
@@ -161,8 +196,8 @@ func (s *Server) stop() error {
 	return nil
 }
 
-// beginReceiving tells whether a body may still be read; if so, endReceiving
-// must follow.
+// beginReceiving tells whether a body may still be read, or a session with a mailbox
+// begin; if so, endReceiving must follow.
 func (s *Server) beginReceiving() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

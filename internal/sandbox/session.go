@@ -120,6 +120,7 @@ func (s *session) Data(body io.Reader) error {
 	if err != nil {
 		return s.refuse(open, err)
 	}
+	s.server.sendBack(kept)
 	if err := react(s, open, func(b Behaviour) reaction { return b.onKept }); err != nil {
 		return err
 	}

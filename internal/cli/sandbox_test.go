@@ -1,0 +1,51 @@
+package cli_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sendoff/internal/clitest"
+)
+
+// The sandbox on its own serves the mailbox in which the bounces of what it has taken
+// arrive.
+func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
+	p := clitest.Install(t)
+	server := p.Command("sandbox", "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0")
+	addresses := filepath.Join(p.Work, "addresses")
+	out, err := os.Create(addresses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	server.Stdout = out
+	running := start(t, server)
+	running.says(t, "sendoff: catching mail; ctrl+c ends it")
+	at := strings.Fields(read(t, addresses))
+	if len(at) != 2 {
+		t.Fatalf("it listens at %q", at)
+	}
+	secret := filepath.Join(p.Home, "mailbox.secret")
+	writeSecret(t, secret, "correct horse")
+	_, smtpPort, _ := strings.Cut(at[0], ":")
+	_, imapPort, _ := strings.Cut(at[1], ":")
+	p.WriteAccounts(fmt.Sprintf("[[account]]\nname = 'work'\nfrom = 'Ada Example <ada@example.org>'\n"+
+		"[account.smtp]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\n"+
+		"[account.mailbox]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\nusername = 'ada@example.org'\nsecret.file = %q\n", smtpPort, imapPort, secret))
+	id := strings.TrimSpace(p.Must("hello\n", "send", "--wait", "-s", "figures", "--to", "bounce@example.org", "--to", "ana@example.org"))
+	eventually(t, "the bounce", func() bool {
+		time.Sleep(200 * time.Millisecond)
+		p.Must("", "bounce", "fetch")
+		return strings.Contains(p.Must("", "show", id), "state      partial")
+	})
+	if shown := p.Must("", "show", id); !strings.Contains(shown, "bounced  bounce@example.org\n  There is no mailbox of that name at example.org.") {
+		t.Errorf("shown:\n%s", shown)
+	}
+	running.Process.Signal(syscall.SIGTERM)
+	running.ends(t, 10*time.Second)
+}

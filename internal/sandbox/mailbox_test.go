@@ -1,0 +1,167 @@
+package sandbox
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"sendoff/outbox/bounce"
+)
+
+// logIn opens a mailbox.
+func logIn(t *testing.T, server *Server, username, password string) (*imapclient.Client, error) {
+	t.Helper()
+	c, err := imapclient.DialInsecure(server.IMAPAddr(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c, c.Login(username, password).Wait()
+}
+
+// inbox waits until a user has so many mails, and gives them.
+func inbox(t *testing.T, server *Server, username string, want uint32) (mails [][]byte) {
+	t.Helper()
+	c, err := logIn(t, server, username, "any")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		data, err := c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data.NumMessages == want {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d mails, want %d", data.NumMessages, want)
+		}
+	}
+	if want == 0 {
+		return nil
+	}
+	section := &imap.FetchItemBodySection{Peek: true}
+	var all imap.SeqSet
+	all.AddRange(1, want)
+	messages, err := c.Fetch(all, &imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{section}}).Collect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages {
+		mails = append(mails, m.FindBodySection(section))
+	}
+	return mails
+}
+
+const withMessageID = "Message-ID: <one@example.org>\r\nSubject: gr\xc3\xbc\xc3\x9fe\r\n\r\nsecret text\r\n"
+
+func TestMailbox_AReportComesBackToWhoSentTheMessage(t *testing.T) {
+	for name, dir := range map[string]string{"in memory": "", "in a Maildir": t.TempDir()} {
+		t.Run(name, func(t *testing.T) {
+			server := start(t, Options{IMAP: "127.0.0.1:0", ReturnAfter: time.Millisecond, Dir: dir})
+			c := dial(t, server)
+			c.talk(hello + "> MAIL FROM:<Ada@example.org>\n< 250\n> RCPT TO:<bounce+1@example.com>\n< 250\n> RCPT TO:<ana@example.com>\n< 250\n> RCPT TO:<bounce@example.net>\n< 250\n" +
+				"> DATA\n< 354\n")
+			if _, err := c.Write([]byte(withMessageID + ".\r\n")); err != nil {
+				t.Fatal(err)
+			}
+			if reply := c.hear(); !strings.HasPrefix(reply, "250") {
+				t.Fatal(reply)
+			}
+			mails := inbox(t, server, "ada@EXAMPLE.org", 1)
+			report, err := bounce.Parse(bytes.NewReader(mails[0]))
+			if err != nil || report.Mail != bounce.Delivery || report.MessageID != "one@example.org" || report.Subject != "grüße" || len(report.Recipients) != 2 {
+				t.Fatalf("%+v, %v:\n%s", report, err, mails[0])
+			}
+			for n, address := range []string{"bounce+1@example.com", "bounce@example.net"} {
+				if r := report.Recipients[n]; r.Address != address || r.Kind != bounce.Hard || r.Code != 550 || r.Status != "5.1.1" {
+					t.Errorf("%+v", r)
+				}
+			}
+			if bytes.Contains(mails[0], []byte("secret")) {
+				t.Error("the text came back")
+			}
+			if strings.Contains(strings.ReplaceAll(string(mails[0]), "\r\n", ""), "\n") {
+				t.Error("lines that do not end in CRLF")
+			}
+			inbox(t, server, "ana@example.com", 0)
+		})
+	}
+}
+
+func TestMailbox_OneIsToldOfADelay(t *testing.T) {
+	server := start(t, Options{IMAP: "127.0.0.1:0", ReturnAfter: time.Millisecond})
+	c := dial(t, server)
+	c.talk(hello)
+	c.send("delayed@example.org", withMessageID)
+	report, err := bounce.Parse(bytes.NewReader(inbox(t, server, "ada@example.org", 1)[0]))
+	if err != nil || len(report.Recipients) != 1 || report.Recipients[0].Kind != bounce.Delay {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// About a report none comes back (RFC 5321 §4.5.5), so nothing goes to and fro.
+func TestMailbox_NoReportIsMadeOfAReport(t *testing.T) {
+	server := start(t, Options{IMAP: "127.0.0.1:0", ReturnAfter: time.Millisecond})
+	dial(t, server).talk(hello + "> MAIL FROM:<>\n< 250\n> RCPT TO:<bounce@example.org>\n< 250\n> DATA\n< 354\n> .\n< 250\n")
+	time.Sleep(20 * time.Millisecond)
+	inbox(t, server, "", 0)
+}
+
+func TestMailbox_TakesEverybodyButTheWrongPassword(t *testing.T) {
+	server := start(t, Options{IMAP: "127.0.0.1:0"})
+	if _, err := logIn(t, server, "ada@example.org", wrongPassword); err == nil {
+		t.Error("the wrong password was taken")
+	}
+	if _, err := logIn(t, server, "ada@example.org", "right"); err != nil {
+		t.Error(err)
+	}
+	if _, err := Start(Options{IMAP: "0.0.0.0:0"}); err == nil {
+		t.Error("others could reach the mailboxes")
+	}
+	if addr := start(t, Options{}).IMAPAddr(); addr != "" {
+		t.Errorf("mailboxes at %q that nobody asked for", addr)
+	}
+}
+
+func TestMailboxes_AreBounded(t *testing.T) {
+	var m mailboxes
+	for i := range maxMailboxes + 1 {
+		if _, err := m.of(strings.Repeat("x", i)); (err == nil) != (i < maxMailboxes) {
+			t.Fatalf("mailbox %d: %v", i, err)
+		}
+	}
+	if !m.room(maxMail) || m.room(1) {
+		t.Error("there is room without end")
+	}
+	if err := m.arrives("x", "more"); err == nil {
+		t.Error("mail arrived where there is no room")
+	}
+}
+
+// Close waits for who reads a mailbox, and what would come back later does not.
+func TestClose_EndsMailboxes(t *testing.T) {
+	server := start(t, Options{IMAP: "127.0.0.1:0", ReturnAfter: 50 * time.Millisecond})
+	client, err := logIn(t, server, "ada@example.org", "right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, server)
+	c.talk(hello)
+	c.send("bounce@example.org", withMessageID)
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if server.mailboxes.octets != 0 {
+		t.Error("a report came back behind the end")
+	}
+	if client.Noop().Wait() == nil {
+		t.Error("the line is still there")
+	}
+}
