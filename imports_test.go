@@ -22,7 +22,7 @@ const module = "sendoff"
 // files and each other.
 const arrows = `
 main               → internal/cli
-internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge internal/config internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
+internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge internal/config internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook outbox review
 review             → accounts compose outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
@@ -51,6 +51,7 @@ internal/crash     →
 internal/dnstest   →
 internal/gpgtest   → internal/peers
 internal/lease     →
+internal/notify    → internal/atomicfile internal/command outbox
 internal/oauthtest →
 internal/peers     →
 internal/peersuite →

@@ -42,6 +42,10 @@ type Sender struct {
 	// before the first Run. Nil: none takes over what was given to another one.
 	MaySendAs func(sender, account string) bool
 
+	// Beside goes on in a goroutine of its own while this process is the sender, and
+	// ends with its context; set it before the first Run. Nil: nothing does.
+	Beside func(ctx context.Context)
+
 	// Trace is told each line of every dialogue as it is said, in the form of
 	// Report.Dialogue, from several goroutines at once; set it before the first
 	// Run. Nil: nobody listens.
@@ -147,6 +151,9 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 			s.log.Error("cannot make letters of a campaign", "error", err)
 		}
 		defer startAside(ctx, v.feeding.run).stop()
+	}
+	if p == nil && s.Beside != nil {
+		defer startAside(ctx, s.Beside).stop()
 	}
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()

@@ -57,6 +57,10 @@ type Options struct {
 	// called from commands. Nil: they stay as they were at the start.
 	AccountsNow func() ([]accounts.Account, error)
 
+	// Alarms are shown by AlarmBy as they come. Nil: none come.
+	Alarms  <-chan Alarm
+	AlarmBy AlarmBy
+
 	// Where addresses are looked for, besides those that messages were for. Without
 	// Argv no program is asked; without its Environ it has the editor's.
 	AddressFiles addressbook.Files
@@ -68,6 +72,8 @@ type Model struct {
 	*desk
 	home  *outboxPane
 	watch *watch
+
+	unseen unseen
 }
 
 // New makes the interface. It starts nothing: that is for the commands. ctx
@@ -81,7 +87,7 @@ func New(ctx context.Context, o Options) *Model {
 
 // Init gives the first commands.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.home.load(), m.watch.start(), m.watch.tick(), m.quitWithContext}
+	cmds := []tea.Cmd{m.home.load(), m.watch.start(), m.watch.tick(), m.quitWithContext, m.listenAlarms()}
 	if m.options.Theme == themeAuto {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -134,6 +140,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.handlePeopleRead(msg)
 	case lookedUp:
 		return m.handleLookedUp(msg)
+	case alarmed:
+		return m.handleAlarmed(msg)
 	default:
 		return m.tell(msg)
 	}
@@ -177,6 +185,9 @@ func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	for _, p := range m.panes {
 		cmds = append(cmds, p.update(msg))
 	}
+	if _, read := msg.(listRead); read {
+		m.unseen.look(m.status, m.top() == m.home && m.home.section == sectionFailed)
+	}
 	return tea.Batch(append(cmds, m.watch.update(msg))...)
 }
 
@@ -218,7 +229,7 @@ func (m *Model) leaves(notBefore time.Time) string {
 
 // View draws the screen.
 func (m *Model) View() tea.View {
-	v := tea.View{AltScreen: true, WindowTitle: "sendoff · " + m.top().title()}
+	v := tea.View{AltScreen: true, WindowTitle: m.windowTitle()}
 	if m.options.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}

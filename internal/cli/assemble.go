@@ -93,6 +93,7 @@ type engine struct {
 	transport *smtp.Transport
 	accounts  *accountSource
 	secrets   *secretWatch
+	settings  config.Settings
 	log       *slog.Logger
 }
 
@@ -106,7 +107,7 @@ func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings
 	sender.Filer, sender.Fetcher = filer, fetcher
 	sender.MaySendAs = source.maySendAs
 	sender.Retention = outbox.Retention{Content: settings.KeepContent, Size: settings.KeepSize, Record: settings.KeepRecord}
-	return &engine{sender, transport, source, newSecretWatch(b, source, prints, log), log}
+	return &engine{sender, transport, source, newSecretWatch(b, source, prints, log), settings, log}
 }
 
 // run sends until ctx ends.

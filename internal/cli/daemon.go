@@ -21,7 +21,8 @@ func (p *program) daemonCommand() *cobra.Command {
 			if install {
 				return p.installUnit(cmd.Context())
 			}
-			return withEngine(cmd.Context(), func(b *outbox.Outbox, e *engine, _ places) error {
+			return withEngine(cmd.Context(), func(b *outbox.Outbox, e *engine, where places) error {
+				e.alarmDesktop(b, where.state)
 				if b.SenderRunning() {
 					fmt.Fprintln(p.Err, "sendoff: another process is sending; waiting to take over")
 				} else {

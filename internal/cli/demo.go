@@ -65,11 +65,14 @@ func (p *program) demo(ctx context.Context) (err error) {
 	if err := fillDemo(ctx, b); err != nil {
 		return err
 	}
-	e := newEngine(b, fixedAccounts(book), config.Settings{}, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
-	return runInterface(ctx, e, ui.Options{
+	settings := config.Settings{Notify: config.NotifyAuto}
+	e := newEngine(b, fixedAccounts(book), settings, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
+	o := ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
 		Policies: e.accounts.policies,
-	})
+	}
+	o.Alarms, o.AlarmBy = e.alarmTerminal(b, filepath.Join(dir, "state"))
+	return runInterface(ctx, e, o)
 }
 
 const (

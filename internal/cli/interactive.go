@@ -190,7 +190,9 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		if p.In != os.Stdin {
 			input = append(input, tea.WithInput(p.In))
 		}
-		err = runInterface(ctx, newEngine(b, source, settings, prints, log), o, input...)
+		e := newEngine(b, source, settings, prints, log)
+		o.Alarms, o.AlarmBy = e.alarmTerminal(b, where.state)
+		err = runInterface(ctx, e, o, input...)
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }

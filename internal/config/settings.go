@@ -27,6 +27,9 @@ type Settings struct {
 
 	AddressBook AddressBook
 
+	Notify        Notify
+	NotifyCommand []string // argv, no shell; not empty where Notify is NotifyCommand
+
 	// How long sent mail is kept; 0 is for ever, or no limit.
 	KeepContent time.Duration // its texts and attachments
 	KeepSize    int64         // most octets of those
@@ -72,6 +75,22 @@ const (
 	DateLocal Date = "local"
 )
 
+// Notify says how a person is told that a message was not delivered, who may be
+// looking elsewhere.
+type Notify string
+
+// The choices. NotifyAuto takes what the terminal knows for the interface, and
+// notify-send for the daemon; the next three are for terminals that are not known,
+// and leave the daemon as it is.
+const (
+	NotifyAuto    Notify = "auto"
+	NotifyOSC9    Notify = "osc9"
+	NotifyOSC777  Notify = "osc777"
+	NotifyBell    Notify = "bell"
+	NotifyCommand Notify = "command"
+	NotifyOff     Notify = "off"
+)
+
 // maxUndoWindow: who wants to wait longer than ten minutes wants a schedule.
 const maxUndoWindow = 10 * time.Minute
 
@@ -93,6 +112,9 @@ type settingsFile struct {
 	BookFiles   []string `toml:"address_book_files"`
 	Groups      string   `toml:"address_groups"`
 
+	Notify        Notify   `toml:"notify"`
+	NotifyCommand []string `toml:"notify_command"`
+
 	KeepContent string `toml:"keep_content"`
 	KeepSize    string `toml:"keep_size"`
 	KeepRecord  string `toml:"keep_record"`
@@ -112,7 +134,7 @@ func LoadSettings(path string) (Settings, error) {
 }
 
 func parseSettings(path string, data []byte) (Settings, error) {
-	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC,
+	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
 		KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
 	if err != nil {
@@ -127,14 +149,18 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		Choice(doc, "theme", file.Theme, ThemeAuto, ThemeLight, ThemeDark),
 		Choice(doc, "markdown", file.Markdown, MarkdownAuto, MarkdownAlways, MarkdownNever),
 		Choice(doc, "date", file.Date, DateUTC, DateLocal),
+		Choice(doc, "notify", file.Notify, NotifyAuto, NotifyOSC9, NotifyOSC777, NotifyBell, NotifyCommand, NotifyOff),
 	); err != nil {
 		return Settings{}, err
 	}
 	if len(file.Editor) > 0 && file.Editor[0] == "" {
 		return Settings{}, doc.Error("editor[0]", "the program has no name", `for example editor = ["vim"]`)
 	}
+	if err := notifyCommand(doc, file); err != nil {
+		return Settings{}, err
+	}
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
-		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date}
+		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
 	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
 		return Settings{}, err
 	}
@@ -149,6 +175,21 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	}
 	settings.KeepSize, err = octets(doc, "keep_size", file.KeepSize)
 	return settings, err
+}
+
+// notifyCommand checks that the program that is to notify is named where it is wanted,
+// and only there.
+func notifyCommand(doc *Document, file settingsFile) error {
+	const example = `for example notify_command = ["ntfy", "publish", "mail"]`
+	switch wanted := file.Notify == NotifyCommand; {
+	case wanted && len(file.NotifyCommand) == 0:
+		return doc.Error("notify", "notify_command is missing", example)
+	case !wanted && len(file.NotifyCommand) > 0:
+		return doc.Error("notify_command", `has no effect without notify = "command"`, `notify = "command"`)
+	case wanted && file.NotifyCommand[0] == "":
+		return doc.Error("notify_command[0]", "the program has no name", example)
+	}
+	return nil
 }
 
 // days reads a number of days, "90d"; "0" is for ever.

@@ -12,7 +12,7 @@ import (
 func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 	got, err := LoadSettings(filepath.Join(t.TempDir(), "none", "config.toml"))
 	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Mouse: true,
-		Markdown: MarkdownAuto, Date: DateUTC,
+		Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
 		KeepContent: 90 * 24 * time.Hour, KeepRecord: 730 * 24 * time.Hour}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
@@ -23,7 +23,7 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	t.Setenv("HOME", "/home/ada")
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
-		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\n" +
+		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\nnotify = 'command'\nnotify_command = ['ntfy', 'publish']\n" +
 		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -32,13 +32,16 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	got.Keys.doc = nil
 	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
 		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
-		Keys:        Keys{Chosen: map[string][]string{"list.open": {"o"}, "outbox.retry": {"r", "ctrl+r"}, "outbox.cancel": nil}}}
+		Notify:      NotifyCommand, NotifyCommand: []string{"ntfy", "publish"},
+		Keys: Keys{Chosen: map[string][]string{"list.open": {"o"}, "outbox.retry": {"r", "ctrl+r"}, "outbox.cancel": nil}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }
 
 const bookExample = `for example address_book_command = ["khard", "email", "--parsable", "--search-in-source-files", "%s"]`
+
+const notifyExample = `for example notify_command = ["ntfy", "publish", "mail"]`
 
 func TestParseSettings_RefusesBadValues(t *testing.T) {
 	for _, test := range []struct{ text, want, hint string }{
@@ -54,7 +57,7 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, markdown, flowed, date, address_book_command, address_book_files, address_groups, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, keep_content, keep_size, keep_record`},
 		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
 		{"[keys]\n'outbox.retry' = 1", `f:2: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
 		{"[keys.outbox]\nhold = 'h'\nretry = ['r', 2]", `f:3: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
@@ -63,6 +66,10 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"address_book_command = ['khard']", `f:1: address_book_command: no argument has "%s", which stands for what is typed`, bookExample},
 		{"address_book_files = ['/a', 'b.vcf']", `f:1: address_book_files: "b.vcf" is not a whole path`, `begin it with "/" or "~/"`},
 		{"address_groups = 'groups'", `f:1: address_groups: "groups" is not a whole path`, `begin it with "/" or "~/"`},
+		{"notify = 'osc'", `f:1: notify: "osc" is not a choice`, `did you mean "osc9"?`},
+		{"notify = 'command'", `f:1: notify: notify_command is missing`, notifyExample},
+		{"notify = 'command'\nnotify_command = ['']", `f:2: notify_command: the program has no name`, notifyExample},
+		{"notify_command = ['ntfy']", `f:1: notify_command: has no effect without notify = "command"`, `notify = "command"`},
 		{"keep_content = '90'", `f:1: keep_content: "90" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_record = '-1d'", `f:1: keep_record: "-1d" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_size = '5'", `f:1: keep_size: "5" is not a size`, `write it as "500M" or "2G"; "0" is no limit`},
