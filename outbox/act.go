@@ -43,7 +43,7 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 		case limited && !o.AgainstLimit:
 			return ErrDayLimit
 		}
-		if i.replacedBy != 0 {
+		if i.replacedBy != 0 && i.cancelled { // by Redate; a copy that was sent takes nothing from it
 			return fmt.Errorf("%s: %w", i.replacedBy, ErrReplaced)
 		}
 		if !o.AnyAge && now.Sub(later(i.dated, i.notBefore)) > oldMail {
@@ -63,7 +63,7 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 		case err != nil:
 			return err
 		}
-		if _, err := t.exec("UPDATE items SET meant_for = iif(account = ?1, meant_for, ''), account = ?1, cancelled = 0, held = 0, halted = 0, not_before = 0, interrupted = 0 WHERE id = ?", account, id); err != nil {
+		if _, err := t.exec("UPDATE items SET meant_for = iif(account = ?1, meant_for, ''), account = ?1, cancelled = 0, held = 0, halted = 0, not_before = 0, interrupted = 0, replaced_by = 0 WHERE id = ?", account, id); err != nil {
 			return err
 		}
 		return t.liftPark(account, now)

@@ -42,7 +42,8 @@ type Item struct {
 	// Campaign is the name of the one that it belongs to; "" for none.
 	Campaign string
 
-	// ReplacedBy is the item that this one was sent anew as; 0 for none.
+	// ReplacedBy is the item that this one was sent anew as, by [Outbox.Redate] if it is
+	// cancelled, else as a copy that was made of it when it had failed; 0 for none.
 	ReplacedBy ID
 
 	// Dated is what the Date of its message says.

@@ -46,7 +46,7 @@ func (b *Outbox) redate(ctx context.Context, id ID) (fresh ID, err error) {
 			return err
 		}
 		switch {
-		case i.replacedBy != 0:
+		case i.replacedBy != 0 && i.cancelled:
 			return fmt.Errorf("%s: %w", i.replacedBy, ErrReplaced)
 		case i.uncertain > 0:
 			return ErrMayHaveArrived

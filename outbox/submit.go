@@ -213,7 +213,21 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 	if m.letter != nil {
 		return id, nil
 	}
+	if err := t.linkCopy(m.draft.CopyOf, id); err != nil {
+		return 0, err
+	}
 	return id, t.keepDraft(id, m.draft, o.Draft.ID != 0)
+}
+
+// linkCopy notes at an item that failed, to somebody at least, as what a copy of it is
+// sent: the newest counts.
+func (t *tx) linkCopy(of string, id ID) error {
+	failed, err := ParseID(of)
+	if err != nil || failed == id { // it is none, or of another outbox
+		return nil
+	}
+	_, err = t.exec("UPDATE items SET replaced_by = ? WHERE id = ? AND state IN (?, ?, ?)", id, failed, StateFailed, StateBounced, StatePartial)
+	return err
 }
 
 // queueItem writes the item's own row, new or in place of its draft. All its

@@ -44,6 +44,8 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		return d.retry(*i)
 	case key.Matches(msg, k.Move):
 		d.askAccount(*i)
+	case key.Matches(msg, k.Correct):
+		return d.correct(i.ID)
 	case key.Matches(msg, k.Edit):
 		return d.edit(*i)
 	case key.Matches(msg, k.SendNow):
@@ -223,6 +225,31 @@ func (d *desk) edit(i outbox.Item) tea.Cmd {
 		draft, err := d.options.Outbox.Draft(ctx, i.ID)
 		return draftRead{draft: draft, say: "This is a copy; the message itself stays as it is.", err: err}
 	})
+}
+
+// correct opens a copy for those alone who did not get a message, at their address.
+func (d *desk) correct(id outbox.ID) tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg {
+		item, err := d.options.Outbox.Get(ctx, id)
+		if err != nil {
+			return acted{id: id, err: err}
+		}
+		draft, err := d.options.Outbox.Draft(ctx, id)
+		if err != nil {
+			return acted{id: id, err: err}
+		}
+		return draftRead{draft: draft.OnlyTo(unreached(item)), say: "A copy for those who did not get it: correct the address, ctrl+s sends."}
+	})
+}
+
+// unreached are the addresses of those to whom a message could not be delivered.
+func unreached(i outbox.Item) (addresses []string) {
+	for _, r := range i.Recipients {
+		if r.State == outbox.RecipientFailed || r.State == outbox.RecipientBounced {
+			addresses = append(addresses, r.Address)
+		}
+	}
+	return addresses
 }
 
 // untouched tells that a message waits, that nobody can have it, and that its

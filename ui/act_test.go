@@ -93,3 +93,40 @@ func TestSource_HelpOpensAsEverywhere(t *testing.T) {
 		s.See("Source · ")
 	})
 }
+
+// E opens a copy for those alone whom a message did not reach, at the address that has
+// to be corrected. The message says afterwards as what it was sent.
+func TestCorrect_WritesToThoseWhoDidNotGetIt(t *testing.T) {
+	fail := func(s *story) {
+		d := draft("work", "Kim <kim@example.org>, Ana Example <reject@example.org>", "Minutes")
+		d.Cc = "jo@example.org"
+		s.queue(d, outbox.SubmitOptions{})
+		s.deliver()
+	}
+	tell(t, 80, 24, nil, fail, func(s *story) {
+		s.Keys("4", "enter")
+		s.See("E readdress", "r tries those that failed again, E sends them a")
+		s.Keys("E")
+		s.See("A copy for those who did not get it")
+		if got := s.field(fieldTo); got != "Ana Example <reject@example.org>" {
+			t.Errorf("To: %q", got)
+		}
+		if got := s.field(fieldCc); got != "" {
+			t.Errorf("Cc: %q", got)
+		}
+		for range len("reject@example.org") {
+			s.Keys("backspace")
+		}
+		s.Type("ana@example.org")
+		if got := s.field(fieldTo); got != "Ana Example <ana@example.org>" {
+			t.Errorf("To: %q", got)
+		}
+		s.Keys("ctrl+s", "y")
+		s.deliver()
+		if got := s.only(outbox.StatePartial); got.ReplacedBy == 0 {
+			t.Error("the message does not say as what it was sent")
+		}
+		s.Keys("4", "enter")
+		s.See("A copy of it was sent as ")
+	})
+}

@@ -55,6 +55,7 @@ var actions = []action{
 	{"outbox.undo", "take back what was just sent, or undo what was done last", []string{"u"}},
 	{"outbox.retry", "try it again now", []string{"r"}},
 	{"outbox.other-account", "send it through another account", []string{"a"}},
+	{"outbox.correct", "send a copy to those who did not get it, at a corrected address", []string{"E"}},
 	{"outbox.edit", "edit it, or a copy", []string{"e"}},
 	{"outbox.send-now", "send what is scheduled now", []string{"S"}},
 	{"outbox.hold", "hold it, or release it", []string{"H"}},

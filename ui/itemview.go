@@ -259,7 +259,7 @@ func (p *itemPane) next() string {
 	case outbox.StateHeld:
 		return p.keyed("It is held: nothing happens until {outbox.hold} releases it.")
 	case outbox.StateCancelled:
-		if p.item.ReplacedBy != 0 {
+		if redated(i) {
 			return "It was sent anew as " + p.item.ReplacedBy.String() + ": look there for what became of it."
 		}
 		return p.keyed("It is cancelled: what was not sent stays here; {outbox.retry} sends it after all.")
@@ -270,7 +270,10 @@ func (p *itemPane) next() string {
 	case outbox.StateUncertain:
 		return p.keyed("It is not sent again by itself, since it may have arrived: {outbox.retry} asks what to do.")
 	case outbox.StateFailed, outbox.StateBounced, outbox.StatePartial:
-		return p.keyed("Nothing happens by itself: {outbox.retry} tries those that failed again, {outbox.edit} writes a corrected copy.")
+		if i.ReplacedBy != 0 {
+			return "A copy of it was sent as " + i.ReplacedBy.String() + ": look there for what became of that."
+		}
+		return p.keyed("Nothing happens by itself: {outbox.retry} tries those that failed again, {outbox.correct} sends them a copy at a corrected address.")
 	case outbox.StateSent:
 		if unfiled(i) {
 			return "It is sent; only its copy is not in the Sent folder: " + clean(i.Copy.Text) + p.keyed(". {outbox.retry} tries that again.")

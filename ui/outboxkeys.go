@@ -86,20 +86,21 @@ func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, 
 // itemKeys act on one item, in the list and in its own view. Those that its
 // state does not take are disabled.
 type itemKeys struct {
-	TakeBack, Undo, Retry, Move, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
+	TakeBack, Undo, Retry, Move, Correct, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
 }
 
 func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 	is := func(states ...outbox.State) bool { return i != nil && slices.Contains(states, i.State) }
 	waiting := is(outbox.StateWaiting, outbox.StateScheduled)
 	undo := i != nil && inUndoWindow(*i, d.now)
-	retry := !undo && i != nil && i.ReplacedBy == 0 && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
+	retry := !undo && i != nil && !redated(*i) && is(outbox.StateWaiting, outbox.StateCancelled, outbox.StateUncertain, outbox.StateFailed,
 		outbox.StateBounced, outbox.StatePartial)
 	return itemKeys{
 		TakeBack: when(undo, d.bound("take back", undoAction)),
 		Undo:     when(!undo && d.status.deed.ID != 0, d.bound(actionWords[d.status.deed.Action].undo, undoAction)),
 		Retry:    when(retry || i != nil && unfiled(*i), d.bound("retry", "outbox.retry")),
 		Move:     when(retry && len(d.otherAccounts(*i)) > 0, d.bound("other account", "outbox.other-account")),
+		Correct:  when(i != nil && i.HasDraft && is(outbox.StateFailed, outbox.StateBounced, outbox.StatePartial), d.bound("readdress", "outbox.correct")),
 		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, d.editBinding(i)),
 		SendNow:  when(is(outbox.StateScheduled), d.bound("send now", "outbox.send-now")),
 		Hold:     when(waiting, d.bound("hold", "outbox.hold")),
@@ -108,6 +109,9 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
 	}
 }
+
+// redated tells that an item was given up for one of today's date.
+func redated(i outbox.Item) bool { return i.ReplacedBy != 0 && i.State == outbox.StateCancelled }
 
 func (d *desk) editBinding(i *outbox.Item) key.Binding {
 	if i != nil && i.State != outbox.StateDraft && !untouched(*i) {
@@ -122,5 +126,5 @@ func (k itemKeys) all() []key.Binding { return append([]key.Binding{k.Undo}, k.a
 
 // actions are those on the item alone.
 func (k itemKeys) actions() []key.Binding {
-	return []key.Binding{k.TakeBack, k.Retry, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete}
+	return []key.Binding{k.TakeBack, k.Retry, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete, k.Correct}
 }

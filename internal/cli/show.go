@@ -142,7 +142,7 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 		line("not before", i.NotBefore.Local().Format(time.DateTime))
 	}
 	if i.ReplacedBy != 0 {
-		line("became", "sent anew as "+i.ReplacedBy.String())
+		line("became", replacement(i))
 	}
 	line("copy", i.Copy.Words(now))
 	line("size", fmt.Sprintf("%d octets", i.Size))
@@ -153,6 +153,14 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 			fmt.Fprintf(p.Out, "  next try %s\n", r.NextAttempt.Local().Format(time.DateTime))
 		}
 	}
+}
+
+// replacement says as what an item was sent again.
+func replacement(i outbox.Item) string {
+	if i.State == outbox.StateCancelled {
+		return "sent anew as " + i.ReplacedBy.String()
+	}
+	return "sent again, as the copy " + i.ReplacedBy.String()
 }
 
 // showAnswer shows what a recipient's server said, between what it means and what
