@@ -85,11 +85,21 @@ func (b *Outbox) unsentByAccount(ctx context.Context) (map[string]int, error) {
 const lookBack = 20_000
 
 func (b *Outbox) lastSent(ctx context.Context, account string) (time.Time, error) {
+	return b.lastEnded(ctx, account, ClassAccepted, ClassAccepted)
+}
+
+// lastTaken is lastSent, or when that was uncertain last.
+func (b *Outbox) lastTaken(ctx context.Context, account string) (time.Time, error) {
+	return b.lastEnded(ctx, account, ClassAccepted, ClassUncertain)
+}
+
+// lastEnded is when an attempt ended for somebody in one of two ways.
+func (b *Outbox) lastEnded(ctx context.Context, account string, one, other Class) (time.Time, error) {
 	var at int64
 	err := b.read.QueryRowContext(ctx, `SELECT finished_at FROM attempts
 		WHERE id > (SELECT coalesce(max(id), 0) FROM attempts) - ?1 AND account = ?2
-		AND EXISTS(SELECT 1 FROM attempt_results r WHERE r.attempt_id = attempts.id AND r.class = ?3)
-		ORDER BY id DESC LIMIT 1`, lookBack, account, ClassAccepted).Scan(&at)
+		AND EXISTS(SELECT 1 FROM attempt_results r WHERE r.attempt_id = attempts.id AND r.class IN (?3, ?4))
+		ORDER BY id DESC LIMIT 1`, lookBack, account, one, other).Scan(&at)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}

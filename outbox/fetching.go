@@ -49,8 +49,8 @@ func doubled(every time.Duration, times int, does bool) time.Duration {
 }
 
 // nextLook is when the mailbox of an account is to be looked into; the zero time:
-// not before something has changed. sent is when its server last took a message. It
-// is pure.
+// not before something has changed. sent is when its server last took a message, or
+// may have. It is pure.
 func nextLook(p Policy, l looked, sent, now time.Time) time.Time {
 	switch {
 	case l.place != p.Mailbox, l.fails > 0 && l.revision != p.Revision, l.tried.After(now): // the last: the clock was wrong
@@ -147,7 +147,7 @@ func (f *fetching) nextLook(ctx context.Context, p Policy) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	sent, err := f.outbox.lastSent(ctx, p.Account)
+	sent, err := f.outbox.lastTaken(ctx, p.Account)
 	return nextLook(p, l, sent, time.Now()), err
 }
 

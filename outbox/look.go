@@ -34,6 +34,7 @@ type Look struct {
 	fails  int                        // in a row, before this one
 	busy   bool                       // a report is about what is being sent
 	halted bool                       // it is made by hand, though the login has been refused
+	sought []Sought
 }
 
 // Cursor is how far a folder of IMAP was looked through. The zero Cursor is that
@@ -198,6 +199,10 @@ func (t *tx) beginLook(p Policy, byHand bool, now time.Time) (*Look, error) {
 		next = never // for copies meanwhile, and after a crash
 	}
 	_, err = t.exec("UPDATE looks SET tried_at = ?, fails = ?, next_at = ?, revision = ? WHERE account = ?", stamp(now), known.fails+1, next, p.Revision, p.Account)
+	if err != nil {
+		return nil, err
+	}
+	l.sought, err = t.soughtOf(p, now)
 	return l, err
 }
 

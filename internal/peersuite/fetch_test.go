@@ -2,6 +2,7 @@ package peersuite
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,10 +12,12 @@ import (
 	"time"
 
 	"sendoff/accounts"
+	"sendoff/compose"
 	"sendoff/internal/peers"
 	"sendoff/internal/smtptest"
 	"sendoff/outbox"
 	"sendoff/outbox/mailbox"
+	"sendoff/outbox/outboxtest"
 )
 
 // maildirAt makes a Maildir that Dovecot may work in.
@@ -125,4 +128,71 @@ func before(t *testing.T, inbox string) (addresses []string) {
 		addresses = append(addresses, "imap@example.org")
 	}
 	return addresses
+}
+
+// A message that got no answer was sent if Dovecot has it in the Sent folder.
+func TestSeek(t *testing.T) {
+	w := &world{}
+	dir := peers.OpenDir(t)
+	maildirAt(t, filepath.Join(dir, "ada"))
+	w.serveMail(t, dir)
+	t.Setenv("FETCH_PASSWORD", password)
+	m := accounts.Mailbox{Protocol: accounts.IMAP, Host: w.imap.Host, Port: w.imap.Port, Security: accounts.STARTTLS, Folder: "INBOX",
+		Auth: accounts.AuthAuto, Username: "ada", Secret: accounts.Secret{Env: "FETCH_PASSWORD"}, CAFile: w.authority}
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	nobodyKnows := &outboxtest.Transport{Script: func(string, int) outbox.Result {
+		return outbox.Result{Class: outbox.ClassUncertain, Text: "the line broke"}
+	}}
+	policy := outbox.Policy{Account: "work", Connections: 1, Mailbox: m.Place(), Every: time.Minute}
+	s := outbox.NewSender(b, nobodyKnows, func() []outbox.Policy { return []outbox.Policy{policy} }, slog.New(slog.DiscardHandler))
+	s.Fetcher = mailbox.NewFetcher(func(string) (accounts.Account, error) {
+		return accounts.Account{Name: "work", Mailbox: m}, nil
+	}, mailbox.Options{})
+	var ids []outbox.ID
+	for range 2 {
+		id, err := b.Submit(t.Context(), compose.Draft{Account: "work", From: "ada@example.org", To: "ana@example.com", Body: "hi"}, outbox.SubmitOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if _, err := s.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	look := func(want ...string) {
+		t.Helper()
+		if r, err := s.FetchReports(t.Context(), policy, nil); err != nil || r.Class != outbox.ClassAccepted {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		for n, id := range ids {
+			item, err := b.Get(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := item.State.String() + " " + item.Recipients[0].Text; !strings.HasPrefix(got, want[n]) {
+				t.Errorf("%q, want %q", got, want[n])
+			}
+		}
+	}
+	look("uncertain the line broke", "uncertain the line broke") // there is no such folder yet
+	sent := maildirAt(t, filepath.Join(dir, "ada", ".Sent"))
+	look("uncertain the line broke; not in the folder Sent at ", "uncertain the line broke; not in the folder Sent at ")
+	message, err := b.Message(t.Context(), ids[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(message)
+	message.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrives(t, sent, "provider", string(text))
+	look("sent it is in the folder Sent", "uncertain the line broke; not in the folder Sent at ")
+	if seen, err := filepath.Glob(filepath.Join(sent, "cur", "*:2,?*")); err != nil || len(seen) > 0 {
+		t.Errorf("flagged: %v, %v", seen, err)
+	}
 }

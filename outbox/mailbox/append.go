@@ -161,6 +161,11 @@ func (m *imapMailbox) has(folder, id string) (bool, error) {
 		}
 		return false, err
 	}
+	return m.holds(id)
+}
+
+// holds looks for a message in the folder that is open.
+func (m *imapMailbox) holds(id string) (bool, error) {
 	data, err := m.UIDSearch(&imap.SearchCriteria{Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: id}}}, nil).Wait()
 	if err != nil {
 		return false, refusedBy(err)

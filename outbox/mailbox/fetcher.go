@@ -41,6 +41,9 @@ func (f *Fetcher) Fetch(ctx context.Context, l *outbox.Look) (result outbox.Resu
 		err = s.Look(ctx, l)
 	}
 	if err == nil {
+		err = s.Seek(ctx, l)
+	}
+	if err == nil {
 		return outbox.Result{Class: outbox.ClassAccepted}, ""
 	}
 	result = outbox.Result{Class: classOfLook(err), Text: err.Error()}

@@ -38,7 +38,7 @@ type Options struct {
 
 // Session is one connection to a mailbox. Its methods are called from one
 // goroutine, each once and in their order: Resolve, Dial, Secure, Login, then
-// Examine, and Find as often as wanted, or Look. Errors are [*Error]. What its context
+// Examine, and Find as often as wanted, or Look and Seek. Errors are [*Error]. What its context
 // ends, it ends for good.
 type Session struct {
 	settings accounts.Mailbox
