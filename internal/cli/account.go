@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sendoff/accounts"
+	"sendoff/outbox"
 )
 
 type accountJSON struct {
@@ -24,7 +25,8 @@ type accountJSON struct {
 	Auth       string   `json:"auth"`
 	Username   string   `json:"username"`
 
-	Park *parkJSON `json:"park"` // null: it is not stopped
+	Park    *parkJSON    `json:"park"`    // null: it is not stopped
+	Mailbox *mailboxJSON `json:"mailbox"` // null: none was looked into for bounces
 }
 
 // parkJSON is why an account stands still.
@@ -46,7 +48,7 @@ func (p *program) accountCommand() *cobra.Command {
 	var asJSON bool
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List the accounts, and why one stands still",
+		Short: "List the accounts, why one stands still, and how the last look for bounces went",
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.listAccounts(cmd.Context(), asJSON) },
 	}
@@ -69,6 +71,10 @@ func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 		return err
 	}
 	parks, err := parksNow(ctx, where, time.Now())
+	var looks map[string]outbox.MailboxState
+	if err == nil {
+		looks, err = looksNow(ctx, where)
+	}
 	if err != nil {
 		p.say(err, "sendoff doctor says more")
 	}
@@ -81,6 +87,9 @@ func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 		}
 		if park, stopped := parks[a.Name]; stopped {
 			one.Park = &parkJSON{timeJSON(park.Until), park.Code, park.Enhanced, park.Text, park.Class.String()}
+		}
+		if m, known := looks[a.Name]; known && !a.Mailbox.IsZero() {
+			one.Mailbox = &mailboxJSON{timeJSON(m.Looked), m.Class.String(), m.Text, timeJSON(m.Next)}
 		}
 		all = append(all, one)
 	}
@@ -96,6 +105,9 @@ func (p *program) listAccounts(ctx context.Context, asJSON bool) error {
 		state := ""
 		if park, stopped := parks[a.Name]; stopped {
 			state = "\t" + parkText(park)
+		}
+		if a.Mailbox != nil {
+			state += "\tmailbox " + looksText(looks[a.Name])
 		}
 		way := a.Server
 		if a.Proxy != "" {

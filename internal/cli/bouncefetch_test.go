@@ -65,6 +65,9 @@ func TestBuilt_BouncesAreFetched(t *testing.T) {
 	if r := p.Run("", "doctor"); r.Code != 75 || !strings.Contains(r.Out, "!!  mailbox     of work is not looked into for bounces: NO") {
 		t.Errorf("exit %d:\n%s", r.Code, r.Out)
 	}
+	if listed := p.Must("", "account", "list"); !strings.Contains(listed, "mailbox not looked into for bounces until you change it: NO") {
+		t.Errorf("listed:\n%s", listed)
+	}
 	writeSecret(t, secret, "correct horse")
 	r := p.Run("", "bounce", "fetch", "-a", "work")
 	if r.Code != 0 || r.Out != "work: INBOX 2: "+id+", ana@example.org: There is no mailbox of that name at example.org. Check the spelling.\n" || !strings.Contains(r.Err, "work: delivery reports: 1") {
@@ -82,6 +85,15 @@ func TestBuilt_BouncesAreFetched(t *testing.T) {
 	}
 	if r := p.Run("", "doctor"); !strings.Contains(r.Out, "ok  mailbox     of work, last looked into for bounces 2") {
 		t.Errorf("exit %d:\n%s", r.Code, r.Out)
+	}
+	if listed := p.Must("", "account", "list"); !strings.Contains(listed, "mailbox last looked into for bounces 2") {
+		t.Errorf("listed:\n%s", listed)
+	}
+	if listed := p.Must("", "account", "list", "--json"); !strings.Contains(listed, `"looked": "2`) || !strings.Contains(listed, `"class": ""`) {
+		t.Errorf("listed:\n%s", listed)
+	}
+	if r := p.Run("", "account", "check"); !strings.Contains(r.Out, "its mailbox was last looked into for bounces 2") {
+		t.Errorf("checked: exit %d\n%s", r.Code, r.Out)
 	}
 	status, err := user.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
 	if err != nil || *status.NumMessages != 3 || *status.NumUnseen != 3 {

@@ -97,6 +97,9 @@ func (p *program) checkAccounts(ctx context.Context, f checkFlags, names []strin
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if !f.json {
+			sayLooks(ctx, p.Out, account)
+		}
 		reports = append(reports, toCheckJSON(report))
 		if code == exitOK {
 			code = checkExit(report)

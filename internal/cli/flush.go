@@ -20,7 +20,8 @@ func (p *program) flushCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "flush",
 		Short: "Send once what is due, and tell what became of it",
-		Long: "Makes one pass over what is due. What is put back to wait is not tried again in this run. If another process is the sender it is woken and waited for.\n\n" +
+		Long: "Makes one pass over what is due. What is put back to wait is not tried again in this run. If another process is the sender it is woken and waited for. " +
+			"It does not look for bounces, which may take longer than the mail: sendoff bounce fetch does.\n\n" +
 			"Exits 75 if something unheld and unscheduled still waits, else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.flush(cmd.Context(), f) },

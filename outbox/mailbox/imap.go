@@ -91,7 +91,7 @@ func (m *imapMailbox) authenticate(l *smtp.Login, offered []string, state *tls.C
 	case strings.ContainsAny(username+password, "\r\n\x00"):
 		return smtp.ErrSecret
 	}
-	return refusedBy(m.Client.Login(username, password).Wait())
+	return loginRefusedBy(m.Client.Login(username, password).Wait())
 }
 
 func (m *imapMailbox) by(client sasl.Client) error {
@@ -99,7 +99,7 @@ func (m *imapMailbox) by(client sasl.Client) error {
 	err := m.Authenticate(client)
 	m.answers.inLogin.Store(false)
 	if err != nil {
-		return refusedBy(err)
+		return loginRefusedBy(err)
 	}
 	if !smtp.Proven(client) {
 		return smtp.ErrUnsafeLogin
@@ -187,6 +187,17 @@ func refusedBy(err error) error {
 		text = fmt.Sprintf("%s [%s] %s", said.Type, said.Code, said.Text)
 	}
 	return &refusal{answerOf(said), text, said.Code}
+}
+
+// loginRefusedBy is refusedBy for a login. BAD is a command that the server has not
+// understood, or does not want now (RFC 9051 §7.1.3), and says nothing of the password,
+// unless it says that it does.
+func loginRefusedBy(err error) error {
+	err = refusedBy(err)
+	if r := new(refusal); errors.As(err, &r) && strings.HasPrefix(r.text, string(imap.StatusResponseTypeBad)) && r.code != imap.ResponseCodeAuthenticationFailed {
+		r.answer = Unable
+	}
+	return err
 }
 
 // answerOf says what a response code means (RFC 5530).

@@ -17,6 +17,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/internal/smtptest"
+	"sendoff/outbox"
 	"sendoff/outbox/smtp"
 )
 
@@ -311,3 +312,23 @@ func talkIMAP(t *testing.T, m accounts.Mailbox, said string) {
 type here struct{ net.Conn }
 
 func (here) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+// BAD says nothing of the password, so the account does not wait for another one.
+func TestFetcher_ABadCommandIsNoWrongPassword(t *testing.T) {
+	const capabilities = "CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR"
+	for answer, want := range map[string]outbox.Class{
+		"BAD what is that": outbox.ClassTemporary, "BAD [AUTHENTICATIONFAILED] no": outbox.ClassCredentials, "NO no": outbox.ClassCredentials, "NO [UNAVAILABLE] later": outbox.ClassTemporary,
+	} {
+		server := smtptest.Serve(t, "S: * OK ["+capabilities+"] hi\nC: T1 CAPABILITY\nS: * "+capabilities+"\nS: T1 OK done\n"+
+			"C: T2 AUTHENTICATE PLAIN *\nS: T2 "+answer+"\nC: T3 LOGOUT\nS: T3 OK", nil)
+		m := at(t, accounts.IMAP, accounts.None, server.Host, server.Port)
+		s := New(m, Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		err := s.enter(ctx)
+		s.Close()
+		cancel()
+		if got := classOfLook(err); got != want {
+			t.Errorf("%s: %s, %v; want %s", answer, got, err, want)
+		}
+	}
+}
