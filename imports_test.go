@@ -22,8 +22,8 @@ const module = "sendoff"
 // files and each other.
 const arrows = `
 main               → internal/cli
-internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge internal/config internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
-ui                 → accounts accounts/check accounts/discover compose compose/addressbook outbox review
+internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
+ui                 → accounts accounts/check accounts/discover compose compose/addressbook internal/moment outbox review
 review             → accounts compose outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
@@ -52,6 +52,7 @@ internal/dnstest   →
 internal/gpgtest   → internal/peers
 internal/lease     →
 internal/notify    → internal/atomicfile internal/command outbox
+internal/moment    →
 internal/oauthtest →
 internal/peers     →
 internal/peersuite →

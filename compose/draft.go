@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Draft is what a person is still writing: every field as it was typed, right
@@ -32,6 +33,9 @@ type Draft struct {
 	// CopyOf is what the outbox calls the message that this was copied from. As
 	// long as nothing is changed, it is the same message and keeps its Message-ID.
 	CopyOf string `json:"copy_of,omitempty"`
+	// Leaves is when the writer wants it to leave; zero is at once. It is no part of
+	// the message, and who queues it goes by it or not.
+	Leaves time.Time `json:"leaves,omitzero"`
 	// Cursor is where the writer was. It is no part of the message.
 	Cursor Place `json:"cursor,omitzero"`
 }

@@ -102,6 +102,7 @@ var actions = []action{
 	{"attach.back", "attach nothing", []string{"esc"}},
 
 	{"review.send", "send", []string{"y"}},
+	{"review.later", "say when it leaves", []string{"t"}},
 	{"review.edit", "go on writing", []string{"e", "esc", "q"}},
 	{"review.attach", "attach a file", []string{"a"}},
 	{"review.keep", "keep it as a draft", []string{"p"}},

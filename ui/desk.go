@@ -130,14 +130,6 @@ func (d *desk) account(name string) (accounts.Account, bool) {
 	return accounts.Account{}, false
 }
 
-// undoUntil is when a message that is sent now leaves.
-func (d *desk) undoUntil(now time.Time) time.Time {
-	if d.options.UndoWindow <= 0 {
-		return time.Time{}
-	}
-	return now.Add(d.options.UndoWindow)
-}
-
 // do makes a command of work that touches the outbox or the disk. Run waits for
 // it to end; after that it does nothing.
 func (d *desk) do(work func(ctx context.Context) tea.Msg) tea.Cmd {

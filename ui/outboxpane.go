@@ -108,10 +108,10 @@ func (p *outboxPane) open(s section) tea.Cmd {
 	return p.load()
 }
 
-// show opens the section of what was just queued, with the cursor on it.
-func (p *outboxPane) show(id outbox.ID) tea.Cmd {
+// show opens the section in which something was just queued, with the cursor on it.
+func (p *outboxPane) show(id outbox.ID, in section) tea.Cmd {
 	p.filter, p.filtering = nil, false
-	cmd := p.open(sectionOutbox)
+	cmd := p.open(in)
 	p.selected = id
 	return cmd
 }

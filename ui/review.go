@@ -52,10 +52,9 @@ type (
 	}
 	// queued is a message that is in the outbox, or was not taken.
 	queued struct {
-		review    *reviewPane
-		id        outbox.ID
-		notBefore time.Time
-		err       error
+		review *reviewPane
+		id     outbox.ID
+		err    error
 	}
 	// queueing looks how far a large message has come.
 	queueing struct{ review *reviewPane }
@@ -83,7 +82,7 @@ func (r *reviewPane) check() tea.Cmd {
 		seen, shown := seenNow(d, files), lookForPictures(written, naming)
 		outline, problems := r.options.Outbox.WithHabits(seen, now).Outline()
 		facts, err := review.Gather(ctx, r.options.Outbox, all, d, now)
-		facts.Size, facts.Begun = outline.Size, saver.began(ctx)
+		facts.Size, facts.Begun, facts.Leaves = outline.Size, saver.began(ctx), d.Leaves
 		findings := append(review.Look(d, facts), warned(fileCautions(files), pictureCautions(shown))...)
 		if err != nil { // it cannot be read, and can be written perhaps: the message is not to wait for that
 			findings = append(findings, review.Finding{Severity: review.Note, Text: "What is known of the recipients cannot be read: " + mistake(err) + "."})
@@ -174,6 +173,8 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.send()
 	case key.Matches(msg, k.Fix):
 		return r.fix(int(msg.Code - '1'))
+	case key.Matches(msg, k.Later):
+		r.openSchedule()
 	case key.Matches(msg, k.Text):
 		return r.openText()
 	case key.Matches(msg, k.HTML):
@@ -205,10 +206,14 @@ func (r *reviewPane) send() tea.Cmd {
 		return tea.Batch(cmd, r.composer.changed(), r.say("The message has changed meanwhile: look again."))
 	}
 	r.sending, r.refused, r.written = true, nil, new(atomic.Int64)
-	written, saver, draft, undo := r.written, r.composer.saver, r.seen, max(r.options.UndoWindow, 0)
+	saver, draft := r.composer.saver, r.seen
+	o := outbox.SubmitOptions{Undo: max(r.options.UndoWindow, 0), Progress: r.written.Store}
+	if r.scheduled() { // until then it can be taken back anyway
+		o.Undo, o.NotBefore = 0, draft.Leaves
+	}
 	submit := r.do(func(ctx context.Context) tea.Msg {
-		id, err := saver.submit(ctx, draft, outbox.SubmitOptions{Undo: undo, Progress: written.Store})
-		return queued{r, id, r.undoUntil(time.Now()), err}
+		id, err := saver.submit(ctx, draft, o)
+		return queued{r, id, err}
 	})
 	return tea.Batch(submit, r.watchQueueing())
 }

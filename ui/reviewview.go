@@ -174,28 +174,6 @@ func (r *reviewPane) sizeText() string {
 	return text
 }
 
-func (r *reviewPane) leavesText() string {
-	text := "at once"
-	if wait := r.options.UndoWindow; wait > 0 {
-		text = "in " + duration(wait) + r.keyed(" ({outbox.undo} takes it back)")
-	}
-	if !r.options.Sending && r.status.counts != nil && !r.status.sender {
-		text = "when something sends: `sendoff daemon` or `sendoff flush`"
-	}
-	if park, ok := r.parked(r.draft.Account); ok {
-		text = "when " + clean(park.Account) + " goes on, which is parked: " + parkWords(park.Result)
-		if !park.Until.IsZero() {
-			text += "; it tries again " + onward(park.Until, r.now)
-		}
-	} else if q, ok := r.full(r.draft.Account); ok {
-		text = "when " + clean(q.Account) + " may send again: its limit is " + quotaWords(q)
-		if !q.From.IsZero() {
-			text += "; it goes on " + onward(q.From, r.now)
-		}
-	}
-	return text
-}
-
 // verdict is what stands in the way, or that nothing does.
 func (r *reviewPane) verdict(width int) (lines []string) {
 	switch {

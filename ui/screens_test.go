@@ -51,6 +51,7 @@ var screens = []struct {
 		s.Type("/")
 	}},
 	{"review", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s") }},
+	{"schedule", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s", "t"); s.Type("mon 9") }},
 	{"problems", func(s *story) { s.Keys("m"); s.Type("ana"); s.Keys("ctrl+s") }},
 	{"firstrun", func(s *story) { setUp(s, ""); s.Keys("A") }},
 	{"accounts", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "j") }},

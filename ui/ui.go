@@ -213,15 +213,22 @@ func (m *Model) handleQueued(msg queued) tea.Cmd {
 				return r.handleRefused(msg.err)
 			}
 			m.panes = m.panes[:1]
-			return tea.Batch(m.home.show(msg.id), m.say(m.leaves(msg.notBefore)))
+			in := sectionOutbox
+			if r.scheduled() {
+				in = sectionScheduled
+			}
+			return tea.Batch(m.home.show(msg.id, in), m.say(m.leaves(r)))
 		}
 	}
 	return nil
 }
 
 // leaves says when a message that was just queued goes out.
-func (m *Model) leaves(notBefore time.Time) string {
-	if wait := notBefore.Sub(m.now); wait > 0 {
+func (m *Model) leaves(r *reviewPane) string {
+	if r.scheduled() {
+		return "It leaves " + m.moment(r.draft.Leaves) + "."
+	}
+	if wait := m.options.UndoWindow; wait > 0 {
 		return "It leaves in " + seconds(wait) + m.keyed("; {outbox.undo} takes it back.")
 	}
 	return "It is in the outbox."

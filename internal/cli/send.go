@@ -44,7 +44,7 @@ func (p *program) sendCommand() *cobra.Command {
 		},
 	}
 	f.flags(cmd)
-	cmd.Flags().StringVar(&f.at, "at", "", "not before: '15:04', 'tomorrow', 'tomorrow 8:00', '2026-12-24 18:00', '+2h', RFC 3339")
+	cmd.Flags().StringVar(&f.at, "at", "", "not before: '15:04', 'tomorrow', 'tomorrow 8:00', 'mon 9:00', '2026-12-24 18:00', '+2h', 'in 3 days', RFC 3339")
 	cmd.Flags().BoolVar(&f.hold, "hold", false, "keep it until sendoff release")
 	cmd.Flags().BoolVar(&f.requireTLS, "require-tls", false, "only over TLS, all the way to the recipients: refused where a server cannot promise that")
 	cmd.Flags().BoolVar(&f.sign, "sign", false, "end the text with the signature of the From address")
