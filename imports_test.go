@@ -24,7 +24,7 @@ const arrows = `
 main               → internal/cli
 internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook internal/moment outbox review
-review             → accounts compose outbox
+review             → accounts compose internal/command outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/mailbox     → accounts outbox outbox/bounce outbox/smtp

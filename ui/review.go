@@ -27,6 +27,7 @@ type reviewPane struct {
 	outline  compose.Outline
 	size     int64 // about, in octets
 	findings []review.Finding
+	programs *task         // of Options.Checks; nil: they were not started
 	asked    bool          // y was typed, and stands to be typed again since something is grave
 	seen     compose.Draft // the draft with its files as the check has seen them
 	foreign  []string      // pictures that somebody else may have named
@@ -75,6 +76,8 @@ func (r *reviewPane) restyled() {}
 // check looks at the draft and its files, and at what is known of its recipients.
 func (r *reviewPane) check() tea.Cmd {
 	r.round++
+	r.programs.end()
+	r.programs = nil
 	d, round, now, all, saver := r.draft, r.round, r.now, r.accounts, r.composer.saver
 	written, naming, files := r.composer.written(), r.composer.naming.copy(), r.composer.files
 	return r.do(func(ctx context.Context) tea.Msg {
@@ -113,7 +116,7 @@ func (r *reviewPane) handleChecked(msg checkedDraft) tea.Cmd {
 	r.seen, r.foreign = msg.seen, msg.pictures.foreign
 	r.checked, r.size, r.outline, r.findings = true, msg.outline.Size, msg.outline, msg.findings
 	r.problems = append(r.ownProblems(), msg.problems...)
-	return cmd
+	return tea.Batch(cmd, r.runChecks())
 }
 
 // ownProblems are those that a draft cannot know of.
@@ -137,6 +140,9 @@ func (r *reviewPane) ownProblems() (problems []compose.FieldError) {
 }
 
 func (r *reviewPane) update(msg tea.Msg) tea.Cmd {
+	if news, cmd := r.programs.hear(r.ctx, msg); news != nil || cmd != nil {
+		return tea.Batch(r.handlePrograms(news), cmd)
+	}
 	switch msg := msg.(type) {
 	case checkedDraft:
 		if msg.review == r && msg.round == r.round {
@@ -182,12 +188,12 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Source):
 		return r.openSource()
 	case key.Matches(msg, k.Edit):
-		r.close(r)
+		r.leave()
 	case key.Matches(msg, k.Keep):
-		r.close(r)
+		r.leave()
 		return r.composer.leave()
 	case key.Matches(msg, k.Attach):
-		r.close(r)
+		r.leave()
 		return r.composer.openAttach()
 	case key.Matches(msg, k.Show):
 		return r.showPictures()
@@ -197,6 +203,12 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		r.text.update(msg, k.move, r.paneHeight())
 	}
 	return nil
+}
+
+// leave goes back to the form.
+func (r *reviewPane) leave() {
+	r.programs.end()
+	r.close(r)
 }
 
 // send queues the message. The form stays until that has happened.

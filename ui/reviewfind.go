@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"context"
+	"io"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -29,6 +32,46 @@ func (r *reviewPane) grave() bool {
 	return found && worst == review.Grave
 }
 
+// runChecks has the programs of the settings look at a message that can be sent.
+func (r *reviewPane) runChecks() tea.Cmd {
+	if len(r.problems) > 0 || len(r.options.Checks) == 0 {
+		return nil
+	}
+	d, now := r.draft, r.now
+	var cmd tea.Cmd
+	r.programs, cmd = r.begin(func(ctx context.Context, _ func(any)) any {
+		var all []review.Finding
+		for _, check := range r.options.Checks {
+			if check.Environ == nil {
+				check.Environ = r.options.Environ
+			}
+			all = append(all, check.Run(ctx, func(w io.Writer) error { return r.write(w, d, now) })...)
+		}
+		return programsRun{all}
+	})
+	return cmd
+}
+
+// checkNames are the names of those programs.
+func (r *reviewPane) checkNames() string {
+	var all []string
+	for _, check := range r.options.Checks {
+		all = append(all, clean(check.Name))
+	}
+	return strings.Join(all, ", ")
+}
+
+// programsRun is what the programs have found.
+type programsRun struct{ findings []review.Finding }
+
+func (r *reviewPane) handlePrograms(news any) tea.Cmd {
+	if run, ok := news.(programsRun); ok {
+		r.programs.end()
+		r.findings, r.asked = review.Sort(append(r.findings, run.findings...)), false
+	}
+	return nil
+}
+
 // fix does what is offered for the finding of a key.
 func (r *reviewPane) fix(n int) tea.Cmd {
 	fix := r.fixes()[n].Fix
@@ -38,10 +81,10 @@ func (r *reviewPane) fix(n int) tea.Cmd {
 		cmd, _ := r.follow()
 		return tea.Batch(cmd, r.composer.changed())
 	case fix.Field == placeNames[fieldAttach] && !r.composer.visible(fieldAttach):
-		r.close(r)
+		r.leave()
 		return r.composer.openAttach()
 	}
-	r.close(r)
+	r.leave()
 	r.composer.goTo(compose.Place{Field: fix.Field, At: len(r.draft.Subject)})
 	return nil
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,15 +36,21 @@ func (r *reviewPane) openSource() tea.Cmd {
 
 // source is the beginning of the message of a draft.
 func (r *reviewPane) source(d compose.Draft, now time.Time) (string, error) {
-	stamp, err := compose.NewStamp(d.From, now)
-	if err != nil {
-		return "", err
-	}
 	head := sourceHead{room: maxSource}
-	if _, err = compose.Build(&head, r.options.Outbox.WithHabits(d, now), stamp); errors.Is(err, errEnough) {
+	err := r.write(&head, d, now)
+	if errors.Is(err, errEnough) {
 		return string(head.data) + "\n\nThe rest is not shown.\n", nil
 	}
 	return string(head.data), err
+}
+
+// write writes the message of a draft.
+func (r *reviewPane) write(w io.Writer, d compose.Draft, now time.Time) error {
+	stamp, err := compose.NewStamp(d.From, now)
+	if err == nil {
+		_, err = compose.Build(w, r.options.Outbox.WithHabits(d, now), stamp)
+	}
+	return err
 }
 
 func (r *reviewPane) openView(name, opener string, read func(ctx context.Context) (linesOf, error)) tea.Cmd {

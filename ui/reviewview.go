@@ -190,6 +190,9 @@ func (r *reviewPane) verdict(width int) (lines []string) {
 		return lines
 	case !r.checked:
 		return []string{r.styles.dim.Render(cut("checking…", width))}
+	case len(r.problems) == 0 && r.programs.running():
+		lines = r.findingLines(width)
+		return append(lines, r.styles.wait.Render(cut("… asking "+r.checkNames()+", "+seconds(r.now.Sub(r.programs.from)), width)))
 	case len(r.problems) == 0 && len(r.findings) == 0:
 		return append(lines, r.styles.good.Render("✓")+cut(" addresses, files and size are in order", width-1))
 	case len(r.problems) == 0:

@@ -29,6 +29,7 @@ import (
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
 	"sendoff/outbox"
+	"sendoff/review"
 )
 
 // Options are what the interface needs to know.
@@ -65,6 +66,10 @@ type Options struct {
 	// Argv no program is asked; without its Environ it has the editor's.
 	AddressFiles addressbook.Files
 	Lookup       addressbook.Lookup
+
+	// Checks are programs that look at a message in its review. Those without an
+	// Environ have the editor's.
+	Checks []review.Check
 }
 
 // Model is the whole interface. Use it with [Run], or with [New] in a test.

@@ -124,6 +124,7 @@ var exits = []struct {
 	{is(outbox.ErrCorrupt), exitIO, hintRebuild},
 	{is(outbox.ErrIO), exitIO, "look at the disk and the system's log, then do it again"},
 	{is(outbox.ErrLocked), exitTryLater, "another program holds the database; try again"},
+	{is(errSecondLook), exitData, ""},
 	{is(outbox.ErrTooLarge), exitData, "send a link, or raise max_size if the provider takes more"},
 	{is(outbox.ErrNoCampaign), exitNoInput, "sendoff merge list shows what there is"},
 	{is(outbox.ErrCampaignThere), exitData, "choose another one with --name"},

@@ -205,6 +205,7 @@ func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *
 		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: true,
 		AddressFiles: addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups},
 		Lookup:       addressbook.Lookup{Argv: settings.AddressBook.Command},
+		Checks:       checksOf(settings),
 	}
 }
 

@@ -21,7 +21,7 @@ type sendFlags struct {
 	at, key            string
 	hold, dryRun, wait bool
 	trace, requireTLS  bool
-	sign               bool
+	sign, look         bool
 }
 
 func (p *program) sendCommand() *cobra.Command {
@@ -50,6 +50,7 @@ func (p *program) sendCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.sign, "sign", false, "end the text with the signature of the From address")
 	cmd.Flags().StringVar(&f.key, "key", "", "queue once however often the command is repeated with this key")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the message and queue nothing")
+	cmd.Flags().BoolVar(&f.look, "check", false, "look at it as the review of the interface does, and queue nothing if something needs a second look")
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "deliver now and exit by the outcome")
 	traceFlag(cmd, &f.trace)
 	return cmd
@@ -84,9 +85,13 @@ func (p *program) send(ctx context.Context, f *sendFlags, args []string) error {
 		return err
 	}
 	d, options, err := p.message(ctx, f, args, where)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if err := p.secondLook(ctx, f, d, where, settings); err != nil {
+		return err
+	}
+	switch {
 	case f.dryRun:
 		return p.dryRun(d.With(habits(settings), time.Now()))
 	case f.wait:

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os/exec"
 	"strings"
@@ -34,29 +35,54 @@ type Command struct {
 	Limit   time.Duration
 	TooSlow error // what is wrong with one that is over the limit
 	Most    int   // octets of its output that are kept; the rest is let go
+
+	// Input is what it reads from its standard input; nil is nothing. It is read to its
+	// end or its error, or until the program ends.
+	Input io.Reader
 }
 
-// Output runs the program to its end and gives what it printed. Its standard
-// input is empty. The error says how it ended, and the first line of what it
-// complained of, cleaned; it wraps TooSlow, or the cause of the end of ctx.
+// Output runs the program to its end and gives what it printed. The error says how
+// it ended, and the first line of what it complained of, cleaned; it wraps TooSlow, or
+// the cause of the end of ctx.
 func (c Command) Output(ctx context.Context) ([]byte, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, c.Limit, c.TooSlow)
 	defer stop()
+	output, complaint, err := c.run(ctx)
+	if err != nil {
+		return nil, failure(ctx, err, string(complaint))
+	}
+	return output, nil
+}
+
+// Answer is Output for a program whose exit code is an answer: said is what it printed,
+// and then what it complained of. The error is about one that did not come to its end.
+func (c Command) Answer(ctx context.Context) (said []byte, code int, err error) {
+	ctx, stop := context.WithTimeoutCause(ctx, c.Limit, c.TooSlow)
+	defer stop()
+	output, complaint, err := c.run(ctx)
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() == nil && errors.As(err, &exit) && exit.Exited():
+		code = exit.ExitCode()
+	case err != nil:
+		return nil, 0, failure(ctx, err, string(complaint))
+	}
+	return append(output, complaint...), code, nil
+}
+
+// run runs the program until it ends or ctx does.
+func (c Command) run(ctx context.Context) (said, complained []byte, err error) {
 	output, complaint := head{room: c.Most}, head{room: maxComplaint}
-	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...) // no Stdin: it reads the null device
+	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Env = c.Env
-	cmd.Stdout, cmd.Stderr = &output, &complaint
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Input, &output, &complaint // nil: it reads the null device
 	cmd.WaitDelay = pipeGrace
 	killWhole(cmd)
-
-	err := cmd.Run()
+	err = cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) {
 		err = nil // it ended well itself
 	}
-	if err != nil {
-		return nil, failure(ctx, err, string(complaint.data))
-	}
-	return output.data, nil
+	return output.data, complaint.data, err
 }
 
 // Failure is how a program ended that did not end well.

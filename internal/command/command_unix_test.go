@@ -4,6 +4,8 @@ package command
 
 import (
 	"errors"
+	"io"
+	"strings"
 	"testing"
 	"time"
 )
@@ -25,3 +27,35 @@ func TestCommand_EndsAtItsLimit(t *testing.T) {
 		t.Errorf("got %v after %s", err, time.Since(began))
 	}
 }
+
+func TestCommand_AnswersByItsExitCode(t *testing.T) {
+	ask := func(script string, input io.Reader) (string, int, error) {
+		said, code, err := Command{Argv: []string{"sh", "-c", script}, Limit: 30 * time.Second, Most: 1000, Input: input}.Answer(t.Context())
+		return string(said), code, err
+	}
+	if said, code, err := ask("cat; echo no >&2; exit 3", strings.NewReader("yes\n")); said != "yes\nno\n" || code != 3 || err != nil {
+		t.Errorf("%q, %d, %v", said, code, err)
+	}
+	if said, code, err := ask("echo fine", nil); said != "fine\n" || code != 0 || err != nil {
+		t.Errorf("%q, %d, %v", said, code, err)
+	}
+	if _, _, err := ask("kill -9 $$", nil); err == nil {
+		t.Error("one that was killed has answered")
+	}
+	// One that does not read its input ends all the same, however much that is.
+	if _, code, err := ask("exit 1", io.LimitReader(zeros{}, 64<<20)); code != 1 || err != nil {
+		t.Errorf("%d, %v", code, err)
+	}
+	errBroken := errors.New("broken")
+	if _, _, err := ask("cat >/dev/null", io.MultiReader(strings.NewReader("half"), failing{errBroken})); err == nil || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("an input that breaks off is %v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -26,6 +26,7 @@ type Settings struct {
 	Date     Date
 
 	AddressBook AddressBook
+	Checks      []Check // that look at a message before it leaves
 
 	Notify        Notify
 	NotifyCommand []string // argv, no shell; not empty where Notify is NotifyCommand
@@ -115,6 +116,8 @@ type settingsFile struct {
 	Notify        Notify   `toml:"notify"`
 	NotifyCommand []string `toml:"notify_command"`
 
+	Checks []checkFile `toml:"check"`
+
 	KeepContent string `toml:"keep_content"`
 	KeepSize    string `toml:"keep_size"`
 	KeepRecord  string `toml:"keep_record"`
@@ -165,6 +168,9 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		return Settings{}, err
 	}
 	if settings.AddressBook, err = addressBook(doc, file); err != nil {
+		return Settings{}, err
+	}
+	if settings.Checks, err = checks(doc, file.Checks); err != nil {
 		return Settings{}, err
 	}
 	if settings.KeepContent, err = days(doc, "keep_content", file.KeepContent); err != nil {

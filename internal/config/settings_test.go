@@ -24,7 +24,8 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
 		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\nnotify = 'command'\nnotify_command = ['ntfy', 'publish']\n" +
-		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n"
+		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n" +
+		"[[check]]\nname = 'links'\ncommand = ['check-links', '-']\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +33,7 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	got.Keys.doc = nil
 	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
 		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
+		Checks:      []Check{{Name: "links", Command: []string{"check-links", "-"}}},
 		Notify:      NotifyCommand, NotifyCommand: []string{"ntfy", "publish"},
 		Keys: Keys{Chosen: map[string][]string{"list.open": {"o"}, "outbox.retry": {"r", "ctrl+r"}, "outbox.cancel": nil}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -57,7 +59,7 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
 		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
 		{"[keys]\n'outbox.retry' = 1", `f:2: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
 		{"[keys.outbox]\nhold = 'h'\nretry = ['r', 2]", `f:3: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
@@ -70,6 +72,10 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"notify = 'command'", `f:1: notify: notify_command is missing`, notifyExample},
 		{"notify = 'command'\nnotify_command = ['']", `f:2: notify_command: the program has no name`, notifyExample},
 		{"notify_command = ['ntfy']", `f:1: notify_command: has no effect without notify = "command"`, `notify = "command"`},
+		{"[[check]]\ncommand = ['x']", `f:1: check: it has no name`, `for example name = "links"`},
+		{"[[check]]\nname = 'x'", `f:1: check: it has no command`, `for example command = ["check-links", "-"]`},
+		{"[[check]]\nname = 'x'\ncommand = ['']", `f:3: check.command: the program has no name`, `for example command = ["check-links", "-"]`},
+		{"[[check]]\nname = 'x'\ncommand = ['x']\n[[check]]\nname = 'x'\ncommand = ['y']", `f:5: check.name: two checks are named "x"`, ""},
 		{"keep_content = '90'", `f:1: keep_content: "90" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_record = '-1d'", `f:1: keep_record: "-1d" is not a number of days`, `write it as "90d"; "0" keeps it for ever`},
 		{"keep_size = '5'", `f:1: keep_size: "5" is not a size`, `write it as "500M" or "2G"; "0" is no limit`},

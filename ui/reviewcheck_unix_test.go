@@ -1,0 +1,62 @@
+//go:build unix
+
+package ui
+
+import (
+	"testing"
+
+	"sendoff/outbox"
+	"sendoff/review"
+)
+
+func asking(script string) review.Check {
+	return review.Check{Name: "links", Argv: []string{"sh", "-c", script}}
+}
+
+// Programs of the settings look at the message, and what they say stands there.
+func TestReview_AsksTheProgramsOfTheSettings(t *testing.T) {
+	d := draft("work", "ana@example.org", "Figures")
+	d.Bcc = "boss@example.org"
+	tell(t, 80, 24, func(o *Options) {
+		o.Compose = &d
+		o.Checks = []review.Check{asking(`if grep -q boss; then exit 1; else printf 'a \033[2J dead link\n'; exit 2; fi`), asking("cat >/dev/null; echo fine")}
+	}, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("! links: a \ufffd[2J dead link", "· links: fine", "y send")
+		s.Keys("y")
+		s.See("Send it all the same?")
+		s.none(outbox.StateScheduled)
+		s.Keys("y")
+		s.only(outbox.StateScheduled)
+	})
+}
+
+func TestReview_WaitsForTheProgramsAndEndsThemWhenItIsLeft(t *testing.T) {
+	d := draft("work", "ana@example.org", "Figures")
+	tell(t, 80, 24, func(o *Options) {
+		o.Compose, o.Checks = &d, []review.Check{asking("exit 0")}
+	}, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		r := s.model.top().(*reviewPane)
+		r.programs.over = false // as if it had not come to its end
+		s.See("… asking links, 1 s")
+		s.SeeNot("y send", "✓")
+		s.Keys("y")
+		s.none(outbox.StateScheduled)
+		s.Keys("esc")
+		if r.programs.running() {
+			s.t.Error("the program goes on for a review that was left")
+		}
+	})
+}
+
+func TestReview_AsksNobodyAboutAMessageThatCannotBeSent(t *testing.T) {
+	d := draft("work", "ana", "Figures")
+	tell(t, 80, 24, func(o *Options) {
+		o.Compose, o.Checks = &d, []review.Check{asking("echo asked; exit 1")}
+	}, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("✗ To:")
+		s.SeeNot("asked")
+	})
+}
