@@ -52,6 +52,7 @@ func (m *Maker) parse(d Draft) (parsed, Problems) {
 	}
 	p.subject = checkLine(&problems, "subject", "the subject", d.Subject)
 	p.headers = checkHeaders(&problems, d.Headers)
+	p.headers = append(p.headers, d.Wishes.headers(&problems, p.from, p.headers)...)
 	checkBody(&problems, d.Body)
 	p.write(&problems, d)
 	p.files = inspectAll(&problems, "attachments", d.Attachments)

@@ -30,6 +30,7 @@ type Draft struct {
 	RequireTLS bool `json:"require_tls,omitempty"`
 	// Protection is what OpenPGP does for it; "" for what its account says.
 	Protection Protection `json:"protection,omitempty"`
+	Wishes
 	// CopyOf is what the outbox calls the message that this was copied from. As
 	// long as nothing is changed, it is the same message and keeps its Message-ID.
 	CopyOf string `json:"copy_of,omitempty"`

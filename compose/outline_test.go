@@ -8,6 +8,20 @@ import (
 	"time"
 )
 
+// stamped builds a message as the outbox does.
+func stamped(t *testing.T, d Draft) []byte {
+	t.Helper()
+	stamp, err := NewStamp(d.From, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw bytes.Buffer
+	if _, err := Build(&raw, d, stamp); err != nil {
+		t.Fatal(err)
+	}
+	return raw.Bytes()
+}
+
 func TestOutline_IsWhatBuildMakes(t *testing.T) {
 	pdf, _ := writeFile(t, "a.pdf", append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("x"), 100_000)...))
 	picture, _ := writeFile(t, "p.png", []byte("\x89PNG\r\n\x1a\n................................"))
@@ -31,21 +45,14 @@ func TestOutline_IsWhatBuildMakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := base
 			test.change(&d)
-			stamp, err := NewStamp(d.From, time.Now())
-			if err != nil {
-				t.Fatal(err)
-			}
-			var raw bytes.Buffer
-			if _, err := Build(&raw, d, stamp); err != nil {
-				t.Fatal(err)
-			}
+			raw := stamped(t, d)
 			o, problems := d.Outline()
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
 			const dated = 1 // a date has a day of one digit or of two
-			if off := o.Size - int64(raw.Len()); off < -dated || off > dated {
-				t.Errorf("it is said to have %d octets, and has %d", o.Size, raw.Len())
+			if off := o.Size - int64(len(raw)); off < -dated || off > dated {
+				t.Errorf("it is said to have %d octets, and has %d", o.Size, len(raw))
 			}
 			var types []string
 			for _, p := range o.Parts {

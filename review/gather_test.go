@@ -37,7 +37,7 @@ func TestGather_KnowsWhatBearsOnTheDraft(t *testing.T) {
 	}
 	want := []string{
 		"!! no@bücher.example is suppressed since today: by hand. [take it off]",
-		"! So far you wrote to this address through home. [send through home]",
+		"! So far you wrote to jo@family.example through home. [send through home]",
 	}
 	if got := texts(Look(d, f)); len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got %q", got)

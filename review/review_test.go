@@ -86,7 +86,7 @@ func TestLook_SaysWhatIsWorthASecondLook(t *testing.T) {
 			f.People["kim@example.com"] = c
 		}, []string{"! kim@example.com bounced 1 Nov: There is no mailbox of that name at example.com. [take it off]"}},
 		{"another account's people", func(d *compose.Draft, _ *Facts) { d.To = "jo@family.example, new@family.example" },
-			[]string{"! So far you wrote to this address through home. [send through home]"}},
+			[]string{"! So far you wrote to jo@family.example through home. [send through home]"}},
 		{"people of both", func(d *compose.Draft, _ *Facts) { d.To = "jo@family.example, kim@example.com" }, nil},
 		{"an account that is gone", func(d *compose.Draft, f *Facts) { d.To, f.Accounts = "jo@family.example", f.Accounts[:1] }, nil},
 		{"answers to another account", func(d *compose.Draft, _ *Facts) { d.ReplyTo = "ada@home.example" },

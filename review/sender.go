@@ -18,29 +18,28 @@ func otherAccount(d compose.Draft, f Facts) []Finding {
 	case d.ReplyTo != "": // who writes that has thought of who sends
 		return answersElsewhere(d, f)
 	}
-	var usual string // of the first that is known
-	who := 0
+	var usual, whom string // of the first that is known
+	others := 0
 	for _, a := range recipients(d) {
 		c, ok := find(f.People, a)
 		switch {
 		case !ok || len(c.Accounts) == 0:
-			continue
 		case slices.Contains(c.Accounts, d.Account):
 			return nil
-		}
-		who++
-		if usual == "" {
-			usual = c.Accounts[0]
+		case usual == "":
+			usual, whom = c.Accounts[0], clean(a.String())
+		default:
+			others++
 		}
 	}
-	if i := slices.IndexFunc(f.Accounts, func(a accounts.Account) bool { return a.Name == usual }); i >= 0 {
-		whom := "this address"
-		if who > 1 {
-			whom = "these addresses"
-		}
-		return []Finding{through(f.Accounts[i], "So far you wrote to "+whom+" through "+clean(usual)+".")}
+	i := slices.IndexFunc(f.Accounts, func(a accounts.Account) bool { return a.Name == usual })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	if others > 0 {
+		whom += " and others"
+	}
+	return []Finding{through(f.Accounts[i], "So far you wrote to "+whom+" through "+clean(usual)+".")}
 }
 
 // answersElsewhere finds a Reply-To that is the address of another account.

@@ -103,6 +103,7 @@ var actions = []action{
 
 	{"review.send", "send", []string{"y"}},
 	{"review.later", "say when it leaves", []string{"t"}},
+	{"review.wishes", "ask for a receipt or a report, say a priority", []string{"w"}},
 	{"review.edit", "go on writing", []string{"e", "esc", "q"}},
 	{"review.attach", "attach a file", []string{"a"}},
 	{"review.keep", "keep it as a draft", []string{"p"}},

@@ -181,6 +181,8 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.fix(int(msg.Code - '1'))
 	case key.Matches(msg, k.Later):
 		r.openSchedule()
+	case key.Matches(msg, k.Wishes):
+		r.openWishes()
 	case key.Matches(msg, k.Text):
 		return r.openText()
 	case key.Matches(msg, k.HTML):

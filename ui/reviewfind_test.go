@@ -103,7 +103,7 @@ func TestReview_ChangesToTheAccountThatTheyKnow(t *testing.T) {
 		s.queue(before, outbox.SubmitOptions{})
 	}, func(s *story) {
 		s.Keys("ctrl+s")
-		s.See("! So far you wrote to this address through home.", "1 send through home")
+		s.See("! So far you wrote to jo@family.example through home.", "1 send through home")
 		s.Keys("1")
 		s.See("through home", "✓ addresses")
 		if d := s.model.composer().draft(); d.Account != "home" || !strings.Contains(d.From, "@home.example") {

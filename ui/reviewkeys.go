@@ -9,7 +9,7 @@ import (
 // reviewKeys are the keys of the review.
 type reviewKeys struct {
 	move                     moveKeys
-	Send, Later, Fix         key.Binding
+	Send, Later, Wishes, Fix key.Binding
 	Text, HTML, Source       key.Binding
 	Show                     key.Binding
 	Edit, Attach, Keep, Help key.Binding
@@ -27,6 +27,7 @@ func (r *reviewPane) keys() reviewKeys {
 		Send:   when(ready && !r.programs.running(), r.bound(send, "review.send")),
 		Fix:    when(idle && len(r.fixes()) > 0, numbers("do what stands beside it", len(r.fixes()))),
 		Later:  when(idle, r.bound("later", "review.later")),
+		Wishes: when(idle, r.bound("wishes", "review.wishes")),
 		Text:   when(ready, r.bound("text", "review.text")),
 		HTML:   when(ready && r.outline.HTML != "", r.bound("HTML", "review.html")),
 		Source: when(ready, r.bound("source", "review.source")),
@@ -54,10 +55,10 @@ func numbers(what string, most int) key.Binding {
 func (r *reviewPane) bindings() bindings {
 	k := r.keys()
 	return bindings{
-		footer: []key.Binding{k.Send, k.Later, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Keep},
+		footer: []key.Binding{k.Send, k.Later, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Wishes, k.Keep},
 		end:    []key.Binding{k.Help},
 		help: []group{
-			{"This message", []key.Binding{k.Send, k.Later, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
+			{"This message", []key.Binding{k.Send, k.Later, k.Wishes, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
 			{"What it will be", []key.Binding{k.Text, k.HTML, k.Source}},
 			{"Moving", k.move.all()},
 		},

@@ -26,7 +26,11 @@ func (r *reviewPane) view(width, height int) ([]string, *tea.Cursor) {
 // lines are the questions a person asks before sending, answered in order. Where
 // they do not fit, what stands against sending comes first: it must not be missed.
 func (r *reviewPane) lines(width, height int) []string {
-	title := []string{r.styles.bold.Render(cut("Send this?", width)), ""}
+	question := "Send this?"
+	if r.asked {
+		question = "Send it all the same? y once more does."
+	}
+	title := []string{r.styles.bold.Render(cut(question, width)), ""}
 	verdict, answers := r.verdict(width), r.answers(width)
 	objections := len(r.problems) > 0 || r.checked && len(r.findings) > 0
 	if len(r.problems) > 0 || objections && len(title)+len(answers)+1+len(verdict) > height {
@@ -50,6 +54,7 @@ func (r *reviewPane) answers(width int) (lines []string) {
 	lines = append(lines, r.fileLines(width)...)
 	add("pictures", r.picturesText())
 	add("size", r.sizeText())
+	add("asks for", wishesText(r.draft.Wishes))
 	add("leaves", r.leavesText())
 	return lines
 }
@@ -196,11 +201,7 @@ func (r *reviewPane) verdict(width int) (lines []string) {
 	case len(r.problems) == 0 && len(r.findings) == 0:
 		return append(lines, r.styles.good.Render("✓")+cut(" addresses, files and size are in order", width-1))
 	case len(r.problems) == 0:
-		lines = r.findingLines(width)
-		if r.asked {
-			lines = append(lines, "", r.styles.bold.Render(cut("Send it all the same? y once more does.", width)))
-		}
-		return lines
+		return r.findingLines(width)
 	}
 	for _, e := range r.problems {
 		for n, line := range wrap("✗ "+fieldName(e.Field)+": "+clean(e.Problem), width) {

@@ -52,6 +52,14 @@ var screens = []struct {
 	}},
 	{"review", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s") }},
 	{"schedule", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s", "t"); s.Type("mon 9") }},
+	{"wishes", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s", "w", "right", "tab") }},
+	{"objections", func(s *story) {
+		s.Keys("m")
+		s.Type("reject@example.org, kim@gmial.com")
+		s.Keys("tab", "tab")
+		s.Type("Attached")
+		s.Keys("ctrl+s")
+	}},
 	{"problems", func(s *story) { s.Keys("m"); s.Type("ana"); s.Keys("ctrl+s") }},
 	{"firstrun", func(s *story) { setUp(s, ""); s.Keys("A") }},
 	{"accounts", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "j") }},

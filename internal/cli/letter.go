@@ -19,6 +19,9 @@ type letter struct {
 	markdown, plain, html bool
 	inline                []string
 
+	receipt  bool
+	priority string
+
 	answer answerFlags
 }
 
@@ -36,6 +39,8 @@ func (l *letter) flags(cmd *cobra.Command) {
 	f.BoolVar(&l.plain, "plain", false, "send the text as plain text, whatever is in it")
 	f.BoolVar(&l.html, "html", false, "the text is HTML; plain text is made of it and sent beside it")
 	f.StringArrayVar(&l.headers, "header", nil, "further header field, as 'Name: value'; may be repeated")
+	f.BoolVar(&l.receipt, "receipt", false, "ask for a receipt when it is read; programs ask their reader first, or send none")
+	f.StringVar(&l.priority, "priority", "", "high or low")
 	l.answer.flags(cmd)
 	f.StringVar(&l.bodyFile, "body-file", "", "file with the text")
 }
@@ -46,6 +51,7 @@ func (l *letter) draft(args []string) (compose.Draft, error) {
 		Style: l.style(),
 		From:  l.from, To: strings.Join(append(l.to, args...), ", "), Cc: strings.Join(l.cc, ", "),
 		Bcc: strings.Join(l.bcc, ", "), Subject: l.subject,
+		Wishes: compose.Wishes{Priority: compose.Priority(l.priority), Receipt: l.receipt},
 	}
 	for _, path := range l.attach {
 		whole, err := filepath.Abs(path) // the draft is kept, and may be taken up again elsewhere
@@ -117,6 +123,9 @@ func (l *letter) pictures(d *compose.Draft) error {
 func (l *letter) check(cmd *cobra.Command) error {
 	if err := l.answer.check(); err != nil {
 		return err
+	}
+	if l.priority != "" && l.priority != string(compose.PriorityHigh) && l.priority != string(compose.PriorityLow) {
+		return hinted{usagef("--priority %q is no priority", l.priority), "it is high or low"}
 	}
 	return atMostOne(cmd, "markdown", "plain", "html")
 }
