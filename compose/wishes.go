@@ -6,6 +6,7 @@ import "slices"
 type Wishes struct {
 	Priority Priority `json:"priority,omitempty"`
 	Receipt  bool     `json:"receipt,omitempty"` // the reader's program is to tell when it was read (RFC 8098)
+	Report   bool     `json:"report,omitempty"`  // the last server is to tell that it was delivered (RFC 3461): no field of the header
 }
 
 // Priority says how soon somebody is to look at a message; "" is as usual.

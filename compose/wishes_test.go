@@ -18,6 +18,7 @@ func TestWishes_AreFieldsOfTheHeader(t *testing.T) {
 		{Wishes{Priority: PriorityHigh}, nil, priority},
 		{Wishes{Priority: PriorityLow}, nil, "Importance: low|X-Priority: 5 (Lowest)|Priority: non-urgent"},
 		{Wishes{Receipt: true}, nil, receipt},
+		{Wishes{Report: true}, nil, ""},
 		{Wishes{Priority: PriorityHigh, Receipt: true}, []Header{{"x-priority", "2"}}, "x-priority: 2|Importance: high|Priority: urgent|" + receipt},
 		{Wishes{Receipt: true}, []Header{{"Disposition-Notification-To", "team@example.org"}}, "Disposition-Notification-To: team@example.org"},
 	}
@@ -43,9 +44,9 @@ func TestWishes_OfNoKnownPriorityAreAProblem(t *testing.T) {
 }
 
 func TestWishes_AreStoredWithTheDraft(t *testing.T) {
-	d := Draft{Wishes: Wishes{Priority: PriorityHigh, Receipt: true}}
+	d := Draft{Wishes: Wishes{Priority: PriorityHigh, Receipt: true, Report: true}}
 	text, err := json.Marshal(d)
-	if err != nil || string(text) != `{"priority":"high","receipt":true}` {
+	if err != nil || string(text) != `{"priority":"high","receipt":true,"report":true}` {
 		t.Errorf("%s, %v", text, err)
 	}
 }

@@ -27,6 +27,7 @@ type job struct {
 	eightBit   bool
 	utf8       bool
 	requireTLS bool
+	report     bool   // of delivery: the sender wishes one
 	digest     string // of the message; "" where it is not known
 	made       bool   // it is made of a row of its campaign
 	campaign   CampaignID
@@ -82,13 +83,19 @@ func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*jo
 	return jobs, nil
 }
 
+// wishesReport tells that a report of delivery is wished for. It stands in the draft
+// that is kept with an item, and nowhere else in JSON can these characters stand so: in
+// a text there is a backslash before each of the quotes. A draft that is damaged must not
+// hold up the sending, as parsing it would.
+const wishesReport = `COALESCE((SELECT instr(json, '"report":true') FROM drafts WHERE item_id = i.id), 0) > 0`
+
 // due are the next items of an account, as far as there is room.
 func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (jobs []*job, err error) {
 	limit := min(left.attempts, left.recipients)
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
+	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, "+wishesReport+", i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
 		policy.Account, bulk, now, p)
 	if left.unparked {
 		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
@@ -97,7 +104,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 		j := &job{policy: policy, bulk: bulk}
 		var file sql.NullString
 		var notBefore int64
-		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.row, &j.digest, &j.made, &j.campaign,
+		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.report, &j.row, &j.digest, &j.made, &j.campaign,
 			&j.facts.draft, &j.facts.cancelled, &j.facts.held, &notBefore)
 		j.file, j.facts.notBefore = file.String, unstamp(notBefore)
 		jobs = append(jobs, j)

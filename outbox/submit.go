@@ -304,7 +304,7 @@ func (t *tx) keepDraft(id ID, d compose.Draft, saved bool) error {
 	if err != nil {
 		return err
 	}
-	if !saved && len(text) > maxKeptDraft {
+	if !saved && len(text) > maxKeptDraft && !d.Report { // that wish stands nowhere else
 		return nil
 	}
 	_, err = t.exec("INSERT INTO drafts VALUES(?, ?) ON CONFLICT(item_id) DO UPDATE SET json = excluded.json", id, string(text))

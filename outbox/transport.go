@@ -27,6 +27,7 @@ type Delivery struct {
 	EightBit   bool     // the message has octets above 127
 	UTF8       bool     // headers or addresses need SMTPUTF8 (RFC 6531)
 	RequireTLS bool     // every server on the way must pass it on over TLS alone (RFC 8689)
+	Report     bool     // a report is wished for when it is delivered, too (RFC 3461)
 
 	// Open gives the exact bytes, CRLF line ends throughout. The caller closes.
 	Open func() (io.ReadCloser, error)

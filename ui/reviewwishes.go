@@ -25,6 +25,9 @@ func wishesText(w compose.Wishes) string {
 	if w.Receipt {
 		all = append(all, "a receipt when it is read")
 	}
+	if w.Report {
+		all = append(all, "a report of delivery")
+	}
 	return strings.Join(all, " · ")
 }
 
@@ -39,10 +42,12 @@ func (r *reviewPane) openWishes() {
 	}
 	receipt := choose("read receipt", w.Receipt)
 	receipt.note = func() string { return "Most programs ask their reader first, or send none." }
-	p := &formPane{desk: r.desk, name: "what it asks for", fields: []*formField{priority, receipt}}
+	report := choose("report of delivery", w.Report)
+	report.note = func() string { return "Where the servers make one. Of failure and delay they tell anyway." }
+	p := &formPane{desk: r.desk, name: "what it asks for", fields: []*formField{priority, receipt, report}}
 	p.submit = func() tea.Cmd {
 		p.close(p)
-		r.composer.base.Wishes = compose.Wishes{Priority: priorities[priority.chosen], Receipt: receipt.chosen == 1}
+		r.composer.base.Wishes = compose.Wishes{Priority: priorities[priority.chosen], Receipt: receipt.chosen == 1, Report: report.chosen == 1}
 		r.composer.touch()
 		cmd, _ := r.follow()
 		return tea.Batch(cmd, r.composer.changed())

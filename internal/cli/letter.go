@@ -19,8 +19,8 @@ type letter struct {
 	markdown, plain, html bool
 	inline                []string
 
-	receipt  bool
-	priority string
+	receipt, report bool
+	priority        string
 
 	answer answerFlags
 }
@@ -40,6 +40,7 @@ func (l *letter) flags(cmd *cobra.Command) {
 	f.BoolVar(&l.html, "html", false, "the text is HTML; plain text is made of it and sent beside it")
 	f.StringArrayVar(&l.headers, "header", nil, "further header field, as 'Name: value'; may be repeated")
 	f.BoolVar(&l.receipt, "receipt", false, "ask for a receipt when it is read; programs ask their reader first, or send none")
+	f.BoolVar(&l.report, "report", false, "ask for a report of delivery too, where the servers make them to order; of failure and delay they are asked anyway")
 	f.StringVar(&l.priority, "priority", "", "high or low")
 	l.answer.flags(cmd)
 	f.StringVar(&l.bodyFile, "body-file", "", "file with the text")
@@ -51,7 +52,7 @@ func (l *letter) draft(args []string) (compose.Draft, error) {
 		Style: l.style(),
 		From:  l.from, To: strings.Join(append(l.to, args...), ", "), Cc: strings.Join(l.cc, ", "),
 		Bcc: strings.Join(l.bcc, ", "), Subject: l.subject,
-		Wishes: compose.Wishes{Priority: compose.Priority(l.priority), Receipt: l.receipt},
+		Wishes: compose.Wishes{Priority: compose.Priority(l.priority), Receipt: l.receipt, Report: l.report},
 	}
 	for _, path := range l.attach {
 		whole, err := filepath.Abs(path) // the draft is kept, and may be taken up again elsewhere

@@ -40,14 +40,18 @@ func (s *session) mailCommand(d outbox.Delivery) string {
 	return command
 }
 
-// rcptCommand asks for reports of failure and delay, and that they name the
-// recipient as it was typed: servers on the way may know another address.
+// rcptCommand asks for reports of failure and delay, and of delivery where that is
+// wished for, and that they name the recipient as it was typed: servers on the way may know another address.
 func (s *session) rcptCommand(d outbox.Delivery, recipient string) string {
 	command := "RCPT TO:<" + recipient + ">"
 	if !s.offers("DSN") {
 		return command
 	}
-	command += " NOTIFY=FAILURE,DELAY"
+	command += " NOTIFY="
+	if d.Report {
+		command += "SUCCESS,"
+	}
+	command += "FAILURE,DELAY"
 	with := command + " ORCPT=" + originalRecipient(recipient)
 	if len(with) > maxCommand {
 		return command

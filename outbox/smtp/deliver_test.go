@@ -176,6 +176,22 @@ func TestDeliver_UsesWhatIsOffered(t *testing.T) {
 	}
 }
 
+// A report of delivery is asked for where it is wished for and where the server makes
+// reports to order; elsewhere the message goes out without.
+func TestDeliver_AsksForAReportOfDelivery(t *testing.T) {
+	for offer, want := range map[string]string{
+		"DSN":  "C: MAIL FROM:<ada@example.org> RET=HDRS\nS: 250 ok\nC: RCPT TO:<kim@example.org> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;kim@example.org\n",
+		"HELP": "C: MAIL FROM:<ada@example.org>\nS: 250 ok\nC: RCPT TO:<kim@example.org>\n",
+	} {
+		r := newRig(t, "S: 220 test\nC: EHLO *\nS: 250-test\nS: 250 "+offer+"\n"+want+"S: 250 ok\nC: DATA\nS: 354 go\n"+verdictOK, nil)
+		d := delivery(hello, "kim@example.org")
+		d.Item, d.Report = 0, true
+		if got := classes(r.deliver(t, d)); got != "accepted" {
+			t.Errorf("with %s: %q", offer, got)
+		}
+	}
+}
+
 func TestDeliver_TLSAllTheWay(t *testing.T) {
 	wish := delivery(hello)
 	wish.RequireTLS = true

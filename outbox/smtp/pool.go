@@ -64,7 +64,7 @@ func (p *pool) take(key string, d outbox.Delivery) *session {
 // meanwhile.
 func sameEnvelope(a, b outbox.Delivery) bool {
 	return a.Item == b.Item && a.From == b.From && slices.Equal(a.Recipients, b.Recipients) &&
-		a.Size == b.Size && a.EightBit == b.EightBit && a.UTF8 == b.UTF8 && a.RequireTLS == b.RequireTLS
+		a.Size == b.Size && a.EightBit == b.EightBit && a.UTF8 == b.UTF8 && a.RequireTLS == b.RequireTLS && a.Report == b.Report
 }
 
 // put keeps a session for the next message.
