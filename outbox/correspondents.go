@@ -31,7 +31,7 @@ type Correspondent struct {
 	Sent    int       // messages that were taken for it
 	Last    time.Time // when the newest message for it was queued, or had its result
 
-	Accounts []string // that the messages went through, that of the newest first
+	Accounts []string // that the messages were for, not what has stood in for them; that of the newest first
 
 	// Failure is the refusal or bounce that nothing has made good since; its zero
 	// Class is none. Only what was said of the address counts, not what was said
@@ -54,7 +54,7 @@ func (b *Outbox) Correspondents(ctx context.Context) ([]Correspondent, error) {
 }
 
 func (b *Outbox) readRecipients(ctx context.Context, m *memory) (oldest ID, err error) {
-	rows, err := b.read.QueryContext(ctx, `SELECT i.id, i.created_at, i.account, `+qualified("r", recipientColumns)+`
+	rows, err := b.read.QueryContext(ctx, `SELECT i.id, i.created_at, CASE i.meant_for WHEN '' THEN i.account ELSE i.meant_for END, `+qualified("r", recipientColumns)+`
 		FROM recipients r JOIN items i ON i.id = r.item_id WHERE i.bulk = 0 AND i.draft = 0 ORDER BY r.id DESC LIMIT ?`, rememberedRecipients)
 	if err != nil {
 		return 0, err

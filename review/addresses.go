@@ -14,9 +14,9 @@ func recipients(d compose.Draft) (all []compose.Address) {
 	seen := make(map[string]bool)
 	for _, list := range lists(&d) {
 		for _, a := range compose.Addresses(*list) {
-			a.Name = ""
-			if key := strings.ToLower(a.String()); !seen[key] {
+			if key := keyOf(a); !seen[key] {
 				seen[key] = true
+				a.Name = ""
 				all = append(all, a)
 			}
 		}
@@ -27,8 +27,7 @@ func recipients(d compose.Draft) (all []compose.Address) {
 // Keys are what an address may be known as: as it was written, and as SMTP has it, in lower
 // case.
 func Keys(a compose.Address) []string {
-	a.Name = ""
-	keys := []string{strings.ToLower(a.String())}
+	keys := []string{keyOf(a)}
 	if ascii, err := a.ASCII(); err == nil && strings.ToLower(ascii) != keys[0] {
 		keys = append(keys, strings.ToLower(ascii))
 	}
@@ -45,23 +44,10 @@ func find[T any](known map[string]T, a compose.Address) (found T, ok bool) {
 	return found, false
 }
 
-// same tells that two addresses are one mailbox, whatever their names.
-func same(a, b compose.Address) bool {
-	a.Name, b.Name = "", ""
-	return strings.EqualFold(a.String(), b.String())
-}
-
-// replace changes an address wherever it stands in a draft.
-func replace(old, becomes compose.Address) func(compose.Draft) compose.Draft {
-	return mend(func(a compose.Address) (string, bool) {
-		becomes.Name = a.Name
-		return becomes.String(), same(a, old)
-	})
-}
-
-// without takes an address off a draft.
-func without(unwanted compose.Address) func(compose.Draft) compose.Draft {
-	return mend(func(a compose.Address) (string, bool) { return "", same(a, unwanted) })
+// keyOf is the same for all ways to write one mailbox.
+func keyOf(a compose.Address) string {
+	a.Name = ""
+	return strings.ToLower(a.String())
 }
 
 // mend changes addresses of all lists.

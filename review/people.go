@@ -50,21 +50,61 @@ func hide(d compose.Draft) compose.Draft {
 // unwelcome finds those that must not be written to, and those that were refused when
 // they were last written to.
 func unwelcome(d compose.Draft, f Facts) (all []Finding) {
+	var found []against
 	for _, a := range recipients(d) {
-		fix := Fix{What: "take it off", Mend: without(a)}
-		s, stopped := find(f.Stopped, a)
-		c, _ := find(f.People, a)
-		trouble := Trouble(c, f.Now)
-		switch {
-		case stopped && s.Why.Shown() && trouble != "": // which says more
-			all = append(all, Finding{Grave, clean(a.String()) + " " + trouble + ".", fix})
-		case stopped:
-			all = append(all, Finding{Grave, clean(a.String()) + " is " + Stopped(s, f.Now) + ".", fix})
-		case trouble != "":
-			all = append(all, Finding{Warning, clean(a.String()) + " " + trouble + ".", fix})
+		if severity, why := judge(a, f); why != "" {
+			found = append(found, against{a, severity, why})
 		}
 	}
+	one, rest := few(found)
+	for _, r := range one {
+		all = append(all, Finding{r.severity, clean(r.address.String()) + " " + r.why + ".", Fix{What: "take it off", Mend: without(r)}})
+	}
+	if len(rest) > 0 {
+		all = append(all, Finding{Grave, fmt.Sprintf("%d more are suppressed or have refused mail.", len(rest)), Fix{What: "take them off", Mend: without(rest...)}})
+	}
 	return all
+}
+
+// against is a recipient that something is known against.
+type against struct {
+	address  compose.Address
+	severity Severity
+	why      string
+}
+
+// judge says what is known against a recipient; "" if nothing is.
+func judge(a compose.Address, f Facts) (Severity, string) {
+	s, stopped := find(f.Stopped, a)
+	c, _ := find(f.People, a)
+	trouble := Trouble(c, f.Now)
+	switch {
+	case stopped && (!s.Why.Shown() || trouble == ""): // else that says more
+		return Grave, "is " + Stopped(s, f.Now)
+	case stopped:
+		return Grave, trouble
+	}
+	return Warning, trouble
+}
+
+// maxAlike is how many findings of a kind are told one by one.
+const maxAlike = 5
+
+// few are those that are told one by one, and the rest.
+func few[T any](all []T) (one, rest []T) {
+	if len(all) <= maxAlike {
+		return all, nil
+	}
+	return all[:maxAlike-1], all[maxAlike-1:]
+}
+
+// without takes recipients off a draft.
+func without(unwanted ...against) func(compose.Draft) compose.Draft {
+	off := make(map[string]bool)
+	for _, r := range unwanted {
+		off[keyOf(r.address)] = true
+	}
+	return mend(func(a compose.Address) (string, bool) { return "", off[keyOf(a)] })
 }
 
 // Trouble says that an address did not take a message, when and why; "" if it did.

@@ -94,5 +94,5 @@ func unsigned(d compose.Draft, f Facts) []Finding {
 	if of := accounts.RegistrableDomain(domain); of == accounts.RegistrableDomain(own) || of == host {
 		return nil
 	}
-	return []Finding{{Note, fmt.Sprintf("From is at %s, the account at %s: that is in order if the server signs for both (DMARC).", clean(domain), clean(own)), Fix{}}}
+	return []Finding{{Note, fmt.Sprintf("From is at %s: in order if the server signs for that (DMARC).", clean(domain)), Fix{}}}
 }

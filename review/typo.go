@@ -1,6 +1,8 @@
 package review
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -42,19 +44,57 @@ const shortestName = 5
 // misspelt finds addresses whose domain is most likely another one.
 func misspelt(d compose.Draft, f Facts) (all []Finding) {
 	known := knownDomains(f)
+	candidates := slices.Concat(providers, slices.Sorted(maps.Keys(known)))
+	judged := make(map[string]slip)
+	var slips []slip
 	for _, a := range recipients(d) {
 		if written, ok := find(f.People, a); ok && written.Sent > 0 {
 			continue // it has taken mail
 		}
-		better, severity := correction(strings.ToLower(a.Domain), known)
-		if better == "" {
-			continue
+		domain := strings.ToLower(a.Domain)
+		s, done := judged[domain]
+		if !done && len(judged) < maxDomains {
+			s.better, s.severity = correction(domain, known, candidates)
+			judged[domain] = s
 		}
-		b := a
-		b.Domain = better
-		all = append(all, Finding{severity, "Is " + clean(a.String()) + " meant to be " + clean(b.String()) + "?", Fix{What: "correct it", Mend: replace(a, b)}})
+		if s.better != "" {
+			s.address = a
+			slips = append(slips, s)
+		}
+	}
+	one, rest := few(slips)
+	for _, s := range one {
+		b := s.address
+		b.Domain = s.better
+		all = append(all, Finding{s.severity, "Is " + clean(s.address.String()) + " meant to be " + clean(b.String()) + "?", Fix{What: "correct it", Mend: correct(s)}})
+	}
+	if len(rest) > 0 {
+		all = append(all, Finding{Grave, fmt.Sprintf("%d more addresses look misspelt.", len(rest)), Fix{What: "correct them", Mend: correct(rest...)}})
 	}
 	return all
+}
+
+// maxDomains bounds how many domains of a message are compared with all others.
+const maxDomains = 200
+
+// slip is an address whose domain is most likely another one.
+type slip struct {
+	address  compose.Address
+	better   string
+	severity Severity
+}
+
+// correct gives addresses the domains that were meant.
+func correct(slips ...slip) func(compose.Draft) compose.Draft {
+	better := make(map[string]string)
+	for _, s := range slips {
+		better[keyOf(s.address)] = s.better
+	}
+	return mend(func(a compose.Address) (string, bool) {
+		domain, wrong := better[keyOf(a)]
+		a.Domain = domain
+		return a.String(), wrong
+	})
 }
 
 // knownDomains are those that have taken mail from here.
@@ -69,8 +109,8 @@ func knownDomains(f Facts) map[string]bool {
 }
 
 // correction gives the domain that one was meant to be, and how sure that is; "" if it
-// may stand. known are those that have taken mail.
-func correction(domain string, known map[string]bool) (string, Severity) {
+// may stand. known are those that have taken mail, candidates what it may be meant for.
+func correction(domain string, known map[string]bool, candidates []string) (string, Severity) {
 	if known[domain] || slices.Contains(providers, domain) || !strings.Contains(domain, ".") || strings.HasPrefix(domain, "[") {
 		return "", 0
 	}
@@ -81,7 +121,7 @@ func correction(domain string, known map[string]bool) (string, Severity) {
 	if ended != domain {
 		return ended, Grave
 	}
-	for _, other := range slices.Concat(providers, sorted(known)) {
+	for _, other := range candidates {
 		if isClose(domain, other) {
 			return other, Warning
 		}
@@ -165,12 +205,4 @@ func distance(a, b string) int {
 		return 1
 	}
 	return 2
-}
-
-func sorted(set map[string]bool) (all []string) {
-	for s := range set {
-		all = append(all, s)
-	}
-	slices.Sort(all)
-	return all
 }

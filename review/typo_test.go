@@ -1,6 +1,8 @@
 package review
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +54,7 @@ func TestCorrection(t *testing.T) {
 		{".", "", 0},
 	}
 	for _, test := range tests {
-		if got, severity := correction(test.domain, known); got != test.want || severity != test.severity {
+		if got, severity := correction(test.domain, known, slices.Concat(providers, slices.Sorted(maps.Keys(known)))); got != test.want || severity != test.severity {
 			t.Errorf("%q: %q (%d), want %q (%d)", test.domain, got, severity, test.want, test.severity)
 		}
 	}
@@ -80,11 +82,11 @@ func FuzzCorrection(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, domain string) {
 		domain = strings.ToLower(domain)
-		better, _ := correction(domain, nil)
+		better, _ := correction(domain, nil, providers)
 		if better == "" {
 			return
 		}
-		if again, _ := correction(better, nil); better == domain || again == domain {
+		if again, _ := correction(better, nil, providers); better == domain || again == domain {
 			t.Fatalf("%q becomes %q becomes %q", domain, better, again)
 		}
 		if _, err := compose.ParseOne("a@" + domain); err == nil {

@@ -65,7 +65,7 @@ func TestAttach_PathIsCompletedOrChosen(t *testing.T) {
 		s.Keys("tab", "tab", "right", "x")
 		s.SeeNot("chart.png")
 		s.Keys("ctrl+s")
-		s.See("files     figures.pdf     10 B")
+		s.See("files     figures.pdf  10 B")
 	})
 }
 

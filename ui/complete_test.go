@@ -216,3 +216,28 @@ func TestComplete_AProgramThatFailsIsSaidOnceAndGivenUp(t *testing.T) {
 		s.See("▌kim@example.com")
 	})
 }
+
+// Who must not be written to is offered with why, wherever the address is known from,
+// and never as the one that a single key takes.
+func TestComplete_MarksWhoMustNotBeWrittenTo(t *testing.T) {
+	groups := filepath.Join(t.TempDir(), "groups")
+	if err := os.WriteFile(groups, []byte("team: ana@example.org, kim@example.com\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, 80, 24, func(o *Options) { o.AddressFiles.Groups = groups }, func(s *story) {
+		s.queue(draft("work", "kim@example.com", "Hello"), outbox.SubmitOptions{})
+		stops := []outbox.Suppression{{Address: "kim@example.com", Why: outbox.WhyComplaint, At: time.Now()}}
+		if _, err := s.box.Suppress(s.t.Context(), stops); err != nil {
+			s.t.Fatal(err)
+		}
+	}, func(s *story) {
+		s.Keys("m")
+		s.Type("kim")
+		s.See("kim@example.com  ✗ suppressed since today: its owner has called a")
+		s.Keys("tab")
+		s.SeeNot("✗ suppressed") // tab went on, and took nobody
+		if to := s.model.composer().draft().To; to != "kim" {
+			s.t.Errorf("To is %q", to)
+		}
+	})
+}

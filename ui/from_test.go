@@ -40,7 +40,7 @@ func TestCompose_ASenderOfItsOwnStays(t *testing.T) {
 			s.t.Errorf("saved %+v", got)
 		}
 		s.Keys("ctrl+s")
-		s.See("news@ada.example through work", "y send")
+		s.See("from      news@ada.example through work", "y send")
 	})
 }
 

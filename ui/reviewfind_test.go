@@ -56,7 +56,7 @@ func TestReview_AttachesWhatIsMissing(t *testing.T) {
 		s.model.top().(*attachPane).path.set("")
 		s.Type(path)
 		s.Keys("enter", "ctrl+s")
-		s.See("files     figures.pdf", "10 B  text/plain", "✓ addresses") // which is what is in it
+		s.See("files     figures.pdf  10 B  text/plain", "✓ addresses") // which is what is in it
 		s.SeeNot("nothing is attached")
 	})
 }

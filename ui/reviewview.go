@@ -125,11 +125,11 @@ func (r *reviewPane) textText() string {
 
 // fileLines are the files, one in a line, so that the wrong one is seen.
 func (r *reviewPane) fileLines(width int) (lines []string) {
-	const indent, sizeWidth, gap = 12, 7, 2
+	const indent, gap = 12, 2
 	rows := r.files()
-	longest := 0
+	longest, sizeWidth := 0, 0
 	for _, f := range rows {
-		longest = max(longest, ansi.StringWidth(f.Name))
+		longest, sizeWidth = max(longest, ansi.StringWidth(f.Name)), max(sizeWidth, len(size(f.Size)))
 	}
 	room := width - indent - gap - sizeWidth
 	longest = max(min(longest, room), 1)
