@@ -20,6 +20,8 @@ func TestReview_ProblemsStandInTheWayOfSending(t *testing.T) {
 		s.SeeNot("y send")
 		s.Keys("y")
 		s.none(outbox.StateScheduled)
+		s.Keys("1") // the fix of a finding that is not shown as long as there are problems
+		s.See("Send this?")
 		s.Keys("e")
 		s.Type("@example.org")
 		s.Keys("ctrl+s")

@@ -25,7 +25,7 @@ func (r *reviewPane) keys() reviewKeys {
 	return reviewKeys{
 		move:   r.moveKeys(),
 		Send:   when(ready && !r.programs.running(), r.bound(send, "review.send")),
-		Fix:    when(idle && len(r.fixes()) > 0, numbers("fix it", len(r.fixes()))),
+		Fix:    when(ready && len(r.fixes()) > 0, numbers("fix it", len(r.fixes()))),
 		Later:  when(idle, r.bound("later", "review.later")),
 		Wishes: when(idle, r.bound("wishes", "review.wishes")),
 		Text:   when(ready, r.bound("text", "review.text")),
