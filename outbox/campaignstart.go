@@ -10,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"time"
 
 	"sendoff/internal/cleantext"
+	"sendoff/internal/lease"
 	"sendoff/outbox/pace"
 )
 
@@ -51,10 +53,6 @@ type NewRow struct {
 // milliseconds, so that others come in between.
 const importBatch = 250
 
-// strayImport is how old a campaign must be that was never completed before it is
-// removed.
-const strayImport = time.Hour
-
 // StartCampaign stores a campaign with its rows, and lets it run when all of it is
 // durable. Until then nothing of it leaves; after an error nothing of it is there.
 // What the rows name is copied as it is now: a file that changes later changes no
@@ -62,11 +60,16 @@ const strayImport = time.Hour
 //
 // ErrCampaignThere if the name is taken; the rows' own error if that ends them.
 func (b *Outbox) StartCampaign(ctx context.Context, spec CampaignSpec, rows iter.Seq2[NewRow, error]) (CampaignID, error) {
+	turn, err := lease.WaitWithin(ctx, filepath.Join(b.options.Dir, importLockName)) // so that what was broken off is known as such
+	if err != nil {
+		return 0, fmt.Errorf("start campaign %s: %w", spec.Name, pathError(err))
+	}
+	defer turn.Release()
 	i := campaignImport{Outbox: b, spec: spec, kept: make(map[string]string)}
 	if err := i.begin(ctx); err != nil {
 		return 0, fmt.Errorf("start campaign %s: %w", spec.Name, err)
 	}
-	err := i.store(ctx, rows)
+	err = i.store(ctx, rows)
 	if err == nil {
 		err = b.writer.do(ctx, i.complete)
 	}
@@ -91,7 +94,7 @@ func (i *campaignImport) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := i.removeBrokenOff(ctx, time.Now()); err != nil {
+	if err := i.removeBrokenOff(ctx); err != nil {
 		return err
 	}
 	rand.Read(i.seed[:]) // never fails
@@ -201,14 +204,15 @@ func (i *campaignImport) complete(t *tx) error {
 	}
 	n, err := t.changed("UPDATE campaigns SET state = ? WHERE id = ? AND state = ?", state, i.id, CampaignImporting)
 	if err == nil && n != 1 {
-		err = ErrNoCampaign // it was taken for one that was broken off
+		err = ErrNoCampaign // somebody has cancelled it
 	}
 	return err
 }
 
-// removeBrokenOff removes what is left of imports whose program was killed.
-func (b *Outbox) removeBrokenOff(ctx context.Context, now time.Time) error {
-	rows, err := b.read.QueryContext(ctx, "SELECT id FROM campaigns WHERE state = ? AND created_at < ?", CampaignImporting, stamp(now.Add(-strayImport)))
+// removeBrokenOff removes what is left of imports whose program was killed. The turn
+// to import is ours, so nobody is at it.
+func (b *Outbox) removeBrokenOff(ctx context.Context) error {
+	rows, err := b.read.QueryContext(ctx, "SELECT id FROM campaigns WHERE state = ?", CampaignImporting)
 	if err != nil {
 		return storeError(err)
 	}

@@ -35,6 +35,7 @@ const (
 	logName        = databaseName + "-wal" // SQLite's
 	senderLockName = "sender.lock"
 	writeLockName  = "write.lock"
+	importLockName = "import.lock"
 )
 
 const (
