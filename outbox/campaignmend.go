@@ -53,3 +53,14 @@ func (s *salvage) nameKeptFiles(now time.Time) error {
 	}
 	return nil
 }
+
+// countCampaigns makes the counts anew that triggers keep.
+const countCampaigns = `DELETE FROM campaign_counts;
+	INSERT INTO campaign_counts SELECT campaign, 1, state, count(*) FROM items WHERE campaign IS NOT NULL GROUP BY campaign, state;
+	INSERT INTO campaign_counts SELECT campaign, 0, state, count(*) FROM campaign_rows GROUP BY campaign, state;`
+
+// wrongCampaignCounts finds counts that are not those of items or rows.
+const wrongCampaignCounts = `SELECT campaign FROM (SELECT campaign, items, state, n FROM campaign_counts
+	UNION ALL SELECT campaign, 1, state, -count(*) FROM items WHERE campaign IS NOT NULL GROUP BY campaign, state
+	UNION ALL SELECT campaign, 0, state, -count(*) FROM campaign_rows GROUP BY campaign, state)
+	GROUP BY campaign, items, state HAVING sum(n) <> 0`

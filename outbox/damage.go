@@ -289,6 +289,12 @@ func (c *check) counts(ctx context.Context) error {
 		wrong = true
 		return nil
 	}, wrongCounts)
+	if err == nil {
+		err = c.query(ctx, func(*sql.Rows) error {
+			wrong = true
+			return nil
+		}, wrongCampaignCounts)
+	}
 	if wrong {
 		c.add(Damage{Kind: WrongCounts, Text: "the numbers of messages in each state are not those of the messages"})
 	}

@@ -35,11 +35,11 @@ func (b *Outbox) purge(ctx context.Context, keep Retention, now time.Time) error
 			return err
 		}
 	}
-	if keep.Record == 0 {
-		return nil
+	if err := b.purgeCampaigns(ctx, keep, now); err != nil || keep.Record == 0 {
+		return err
 	}
 	return b.inBatches(ctx, func(t *tx) (int, error) {
-		n, err := t.changed("DELETE FROM items WHERE id IN (SELECT id FROM items WHERE state = ? AND updated_at < ? LIMIT ?)",
+		n, err := t.changed("DELETE FROM items WHERE id IN (SELECT id FROM items WHERE state = ? AND updated_at < ? AND campaign IS NULL LIMIT ?)",
 			StateSent, stamp(now.Add(-keep.Record)), purgeBatch)
 		return int(n), err
 	})

@@ -125,7 +125,7 @@ func (t *tx) mendRollUps(found []Damage, now time.Time) (done Rebuilt, err error
 			done.Mended++
 			err = t.rollUpQuietly(d.Item, now)
 		case WrongCounts:
-			err = t.execScript("DELETE FROM counts; INSERT INTO counts SELECT state, count(*) FROM items GROUP BY state")
+			err = t.execScript("DELETE FROM counts; INSERT INTO counts SELECT state, count(*) FROM items GROUP BY state; " + countCampaigns)
 		}
 		if err != nil {
 			return done, err

@@ -50,7 +50,7 @@ func TestBuilt_ACampaignThatIsKilledWritesToEverybodyOnce(t *testing.T) {
 	p := clitest.Install(t)
 	maildir := t.TempDir()
 	p.Account(startSandbox(t, maildir).Addr())
-	const count, kills, connections = 300, 6, 4
+	const count, kills, connections = 200, 4, 4
 	writeCampaign(t, p, count)
 	p.Must("", "merge", "start", "letter.md", "people.csv", "--yes")
 	for kill := range kills {
