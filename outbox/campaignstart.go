@@ -66,6 +66,9 @@ func (b *Outbox) StartCampaign(ctx context.Context, spec CampaignSpec, rows iter
 	}
 	defer turn.Release()
 	i := campaignImport{Outbox: b, spec: spec, kept: make(map[string]string)}
+	if i.identity, err = b.identity(); err != nil {
+		return 0, fmt.Errorf("start campaign %s: %w", spec.Name, err)
+	}
 	if err := i.begin(ctx); err != nil {
 		return 0, fmt.Errorf("start campaign %s: %w", spec.Name, err)
 	}
@@ -83,10 +86,11 @@ func (b *Outbox) StartCampaign(ctx context.Context, spec CampaignSpec, rows iter
 // campaignImport is a campaign whose rows are being stored.
 type campaignImport struct {
 	*Outbox
-	spec CampaignSpec
-	id   CampaignID
-	seed [16]byte
-	kept map[string]string // path → content file, of some that were copied
+	spec     CampaignSpec
+	id       CampaignID
+	seed     [16]byte
+	identity string            // of the database
+	kept     map[string]string // path → content file, of some that were copied
 }
 
 func (i *campaignImport) begin(ctx context.Context) error {
@@ -206,6 +210,10 @@ func (i *campaignImport) complete(t *tx) error {
 	if err == nil && n != 1 {
 		err = ErrNoCampaign // somebody has cancelled it
 	}
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("INSERT OR IGNORE INTO store VALUES(1, ?, 0)", i.identity)
 	return err
 }
 

@@ -147,6 +147,10 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	}
 	if s.outbox.options.Render != nil && (p == nil || p.only == 0) {
 		v.feeding = s.newFeeding()
+		if err := v.guard(ctx); err != nil {
+			return err
+		}
+		defer v.leave(ctx)
 		if _, _, err := v.feeding.round(ctx); err != nil && ctx.Err() == nil { // what is not to leave now is held before anything does
 			s.log.Error("cannot make letters of a campaign", "error", err)
 		}
@@ -245,6 +249,26 @@ func (v *service) loop(ctx context.Context, changed <-chan struct{}) error {
 		}
 	}
 	return nil
+}
+
+// guard asks whether the campaigns of this outbox are those that the last sender
+// has left.
+func (v *service) guard(ctx context.Context) error {
+	paused, err := v.outbox.guardCampaigns(ctx)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("guard the campaigns: %w", err)
+	}
+	if paused {
+		v.log.Warn("campaigns paused", "reason", copiedCampaign)
+	}
+	return nil
+}
+
+// leave notes that this sender has ended: a backup of before is older.
+func (v *service) leave(ctx context.Context) {
+	if _, err := v.outbox.guardCampaigns(context.WithoutCancel(ctx)); err != nil {
+		v.log.Warn("cannot note the end of a sender", "error", err)
+	}
 }
 
 // fedMore tells whether campaigns have brought something for a pass to go on with.
