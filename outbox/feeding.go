@@ -22,7 +22,7 @@ const (
 	// feedBatch is how many rows become items in one operation of the writer: a few ms.
 	feedBatch = 25
 	// feedPause is the least time between two looks at what campaigns need.
-	feedPause = 5 * time.Millisecond
+	feedPause = 20 * time.Millisecond
 )
 
 // feeding turns rows of campaigns into items, some ahead of what leaves. It runs in

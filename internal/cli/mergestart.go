@@ -159,12 +159,15 @@ func (s *starting) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !slices.Equal(again.Columns(), s.campaign.list.Columns()) {
+		return hinted{dataError{errors.New("the list has changed while it was read")}, "do it again"}
+	}
 	frozen, err := s.campaign.Freeze()
 	if err != nil {
 		return err
 	}
 	spec := s.spec(name, frozen)
-	id, err := s.b.StartCampaign(ctx, spec, s.rows(merge.Sift(ctx, s.campaign.Campaign, again, o)))
+	id, err := s.b.StartCampaign(ctx, spec, s.rows(merge.Sift(ctx, s.campaign.Campaign, again, o), report.Letters))
 	if err != nil {
 		return err
 	}
@@ -311,8 +314,9 @@ func (s *starting) spec(name string, frozen []byte) outbox.CampaignSpec {
 	return spec
 }
 
-// rows are the rows of the list as the store takes them.
-func (s *starting) rows(all iter.Seq2[merge.Sifted, error]) iter.Seq2[outbox.NewRow, error] {
+// rows are the rows of the list as the store takes them. They must make as many
+// letters as was said: a list that somebody saves anew meanwhile may be another one.
+func (s *starting) rows(all iter.Seq2[merge.Sifted, error], letters int) iter.Seq2[outbox.NewRow, error] {
 	return func(yield func(outbox.NewRow, error) bool) {
 		for sifted, err := range all {
 			row := outbox.NewRow{
@@ -329,9 +333,15 @@ func (s *starting) rows(all iter.Seq2[merge.Sifted, error]) iter.Seq2[outbox.New
 			if err != nil {
 				err = listError(err)
 			}
+			if sifted.Skip == "" && err == nil {
+				letters--
+			}
 			if !yield(row, err) || err != nil {
 				return
 			}
+		}
+		if letters != 0 {
+			yield(outbox.NewRow{}, hinted{dataError{errors.New("the list has changed while it was read")}, "do it again"})
 		}
 	}
 }

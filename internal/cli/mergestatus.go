@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -160,8 +161,21 @@ func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campa
 		forecast := plan.Forecast(now)
 		j.Done, j.Forecast = timeJSON(forecast.Done), plan.Words(forecast, now)
 	}
-	j.Waits, j.Until = whyItWaits(c, plan, b.SenderRunning(), now)
-	return j, nil
+	if j.Waits, j.Until = whyItWaits(c, plan, b.SenderRunning(), now); j.Until != nil {
+		err = addParks(ctx, b, &j)
+	}
+	return j, err
+}
+
+// addParks says in the servers' words why accounts stand still until a time.
+func addParks(ctx context.Context, b *outbox.Outbox, j *campaignJSON) error {
+	parks, err := b.Parks(ctx)
+	for _, park := range parks {
+		if slices.Contains(j.Accounts, park.Account) && !park.Until.IsZero() {
+			j.Waits += ": " + answerText(park.Result)
+		}
+	}
+	return err
 }
 
 // whyItWaits says why no letter of a campaign leaves; "" if one may.
