@@ -1,9 +1,11 @@
 package compose
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -43,6 +45,21 @@ func (p Protection) Next() Protection {
 		return Unprotected
 	}
 	return Signed
+}
+
+// ProtectionOf tells what a message that was built has: a signature inside of
+// encryption cannot be seen.
+func ProtectionOf(message io.Reader) (Protection, error) {
+	h, err := textproto.ReadHeader(bufio.NewReader(message))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read the header: %w", err)
+	case strings.HasPrefix(h.Get("Content-Type"), "multipart/encrypted;"):
+		return Encrypted, nil
+	case strings.HasPrefix(h.Get("Content-Type"), "multipart/signed;"):
+		return Signed, nil
+	}
+	return Unprotected, nil
 }
 
 // Parties are those whose keys a message needs.

@@ -73,6 +73,9 @@ func TestBuildProtected_ASignatureStandsBehindExactlyWhatWasSigned(t *testing.T)
 	if !found || content != n.content {
 		t.Errorf("signed were %d octets, and between the boundaries stand %d", len(n.content), len(content))
 	}
+	if got, err := ProtectionOf(strings.NewReader(raw)); got != Signed || err != nil {
+		t.Errorf("it is said to be %s, %v", got, err)
+	}
 	everyReader(t, []byte(raw), func(t *testing.T, r readers.Reading) {
 		same(t, "tree", []string{r.Tree}, []string{"signed(mixed(text/plain application/octet-stream) application/pgp-signature)"})
 		same(t, "text", []string{r.Text}, []string{d.Body})

@@ -14,6 +14,7 @@ import (
 	"sendoff/accounts/oauth"
 	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/compose/openpgp"
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
 	"sendoff/outbox"
@@ -145,6 +146,7 @@ var exits = []struct {
 	{as[importError], exitData, ""},
 	{as[dataError], exitData, ""},
 	{as[nothingFoundError], exitNoInput, ""},
+	{is(openpgp.ErrNoProgram), exitRefused, "install GnuPG (in Debian: gnupg), or send it without: --no-sign --no-encrypt"},
 	{isMissingFile, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},
 	{as[merge.Problems], exitData, ""},

@@ -64,7 +64,11 @@ func (p *program) mergeTest(ctx context.Context, f *mergeFlags, number int, to s
 			return problems
 		}
 		p.sayLacks(args[0], letter.Lacks)
-		return p.queue(ctx, d, outbox.SubmitOptions{MaxSize: account.Limits.MaxSize}, where, settings)
+		o := outbox.SubmitOptions{MaxSize: account.Limits.MaxSize}
+		if err := p.protect(ctx, protectFlags{}, &d, &o, account, where); err != nil {
+			return err
+		}
+		return p.queue(ctx, d, o, where, settings)
 	})
 }
 

@@ -77,6 +77,7 @@ var fieldHints = map[string]string{
 	"subject":     "a subject is one line",
 	"headers":     "write it as --header 'Name: value'",
 	"body":        "the text must be plain UTF-8",
+	"protection":  "--no-sign --no-encrypt sends it as it is",
 }
 
 func fieldHint(f compose.FieldError) string {

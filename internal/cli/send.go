@@ -21,7 +21,8 @@ type sendFlags struct {
 	at, key            string
 	hold, dryRun, wait bool
 	trace, requireTLS  bool
-	sign, look         bool
+	signature, look    bool
+	protect            protectFlags
 }
 
 func (p *program) sendCommand() *cobra.Command {
@@ -33,7 +34,8 @@ func (p *program) sendCommand() *cobra.Command {
 			"It leaves when a sender runs: the interface, sendoff daemon, or sendoff flush. With --wait it is delivered now and the exit " +
 			"code tells the outcome: sent 0, failed 69, waiting 75, uncertain 76.\n\n" +
 			"A text with Markdown in it, such as **bold**, # a title or [a link](https://example.org), goes out as it is with HTML beside it, " +
-			"unless markdown in config.toml says otherwise. For a text that others have written use --plain.",
+			"unless markdown in config.toml says otherwise. For a text that others have written use --plain.\n\n" +
+			"With --sign and --encrypt gpg signs and encrypts it, with your keys and its own trust in those of others. The subject stays readable.",
 		Example: "echo 'The backup failed.' | sendoff send --to ops@example.org -s 'db2: backup'\n" +
 			"sendoff send --to kim@example.com --attach invoice.pdf --key invoice-1043 --wait < letter.txt",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,7 +49,8 @@ func (p *program) sendCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.at, "at", "", "not before: '15:04', 'tomorrow', 'tomorrow 8:00', 'mon 9:00', '2026-12-24 18:00', '+2h', 'in 3 days', RFC 3339")
 	cmd.Flags().BoolVar(&f.hold, "hold", false, "keep it until sendoff release")
 	cmd.Flags().BoolVar(&f.requireTLS, "require-tls", false, "only over TLS, all the way to the recipients: refused where a server cannot promise that")
-	cmd.Flags().BoolVar(&f.sign, "sign", false, "end the text with the signature of the From address")
+	cmd.Flags().BoolVar(&f.signature, "signature", false, "end the text with the signature of the From address")
+	f.protect.flags(cmd)
 	cmd.Flags().StringVar(&f.key, "key", "", "queue once however often the command is repeated with this key")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the message and queue nothing")
 	cmd.Flags().BoolVar(&f.look, "check", false, "look at it as the review of the interface does, and queue nothing if something needs a second look")
@@ -59,6 +62,9 @@ func (p *program) sendCommand() *cobra.Command {
 // check refuses what contradicts itself.
 func (f *sendFlags) check(cmd *cobra.Command) error {
 	if err := f.letter.check(cmd); err != nil {
+		return err
+	}
+	if err := f.protect.check(cmd); err != nil {
 		return err
 	}
 	if f.answer.to == "-" && (f.bodyFile == "" || f.bodyFile == "-") {
@@ -93,7 +99,7 @@ func (p *program) send(ctx context.Context, f *sendFlags, args []string) error {
 	}
 	switch {
 	case f.dryRun:
-		return p.dryRun(d.With(habits(settings), time.Now()))
+		return p.dryRun(ctx, d.With(habits(settings), time.Now()), options)
 	case f.wait:
 		return p.sendAndWait(ctx, f, d, options, settings)
 	}
@@ -129,10 +135,13 @@ func (p *program) message(ctx context.Context, f *sendFlags, args []string, wher
 	if d.Body, err = p.readBody(ctx, f.bodyFile); err != nil {
 		return d, o, err
 	}
-	if f.sign {
+	if f.signature {
 		d.Body = compose.Sign(endLine(d.Body), account.SignatureOf(d.From))
 	}
-	return d, o, f.pictures(&d)
+	if err := f.pictures(&d); err != nil {
+		return d, o, err
+	}
+	return d, o, p.protect(ctx, f.protect, &d, &o, account, where)
 }
 
 // endLine ends the last line of a text that has one.
@@ -144,12 +153,12 @@ func endLine(text string) string {
 }
 
 // dryRun prints the message that would be queued.
-func (p *program) dryRun(d compose.Draft) error {
+func (p *program) dryRun(ctx context.Context, d compose.Draft, o outbox.SubmitOptions) error {
 	s, err := compose.NewStamp(d.From, time.Now())
 	if err != nil {
 		return err
 	}
-	_, err = compose.Build(p.Out, d, s)
+	_, err = compose.BuildProtected(ctx, p.Out, d, s, o.Protector)
 	return err
 }
 

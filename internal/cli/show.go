@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sendoff/accounts"
+	"sendoff/compose"
 	"sendoff/outbox"
 )
 
@@ -61,7 +62,11 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 		if f.json {
 			return writeJSON(p.Out, toJSON(item))
 		}
-		p.showItem(item, time.Now())
+		protection, err := protectionOf(ctx, b, id)
+		if err != nil {
+			p.say(err, "") // what else is known is shown all the same
+		}
+		p.showItem(item, protection, time.Now())
 		if item.State == outbox.StateWaiting {
 			park, parked, err := parkOf(ctx, b, item.Account)
 			if err != nil {
@@ -119,7 +124,21 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 	return nil
 }
 
-func (p *program) showItem(i outbox.Item, now time.Time) {
+// protectionOf is what OpenPGP did for an item; nothing for a draft, and for what has
+// no text any more.
+func protectionOf(ctx context.Context, b *outbox.Outbox, id outbox.ID) (compose.Protection, error) {
+	r, err := b.Message(ctx, id)
+	if errors.Is(err, outbox.ErrPurged) || errors.Is(err, outbox.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	return compose.ProtectionOf(r)
+}
+
+func (p *program) showItem(i outbox.Item, protection compose.Protection, now time.Time) {
 	line := func(label, text string) {
 		if text != "" {
 			fmt.Fprintf(p.Out, "%-10s %s\n", label, text)
@@ -145,6 +164,12 @@ func (p *program) showItem(i outbox.Item, now time.Time) {
 		line("became", replacement(i))
 	}
 	line("copy", i.Copy.Words(now))
+	switch protection {
+	case compose.Signed:
+		line("openpgp", "signed")
+	case compose.Encrypted:
+		line("openpgp", "encrypted")
+	}
 	line("size", fmt.Sprintf("%d octets", i.Size))
 	for _, r := range i.Recipients {
 		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
