@@ -242,6 +242,8 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		c.showReplyTo()
 	case key.Matches(msg, k.Header):
 		c.addHeader()
+	case key.Matches(msg, k.Protect):
+		c.nextProtection()
 	case key.Matches(msg, k.Undo):
 		c.undo()
 		return c.changed()

@@ -8,6 +8,7 @@ type composeKeys struct {
 	Editor, Attach, Copies key.Binding
 	NextFrom, PreviousFrom key.Binding
 	ReplyTo, Header        key.Binding
+	Protect                key.Binding
 	Undo, Redo             key.Binding
 	EditorWhole            key.Binding
 	Next, Previous, Help   key.Binding
@@ -34,6 +35,7 @@ func (c *composer) keys() composeKeys {
 		Copies:       c.bound("Cc Bcc", "compose.copies"),
 		ReplyTo:      c.bound("Reply-To", "compose.reply-to"),
 		Header:       c.bound("another header", "compose.header"),
+		Protect:      when(c.options.OpenPGP != nil, c.bound("sign, encrypt", "compose.protect")),
 		Undo:         when(len(c.history.past) > 0, c.bound("undo", "compose.undo")),
 		Redo:         when(len(c.history.future) > 0, c.bound("redo", "compose.redo")),
 		NextFrom:     when(choice, c.bound("next sender", "compose.next-from")),
@@ -63,7 +65,7 @@ func (c *composer) bindings() bindings {
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Describe, k.Show, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
-			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Attach, k.Copies, k.ReplyTo, k.Header, k.NextFrom, k.PreviousFrom}},
+			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Attach, k.Copies, k.ReplyTo, k.Header, k.Protect, k.NextFrom, k.PreviousFrom}},
 			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add, k.Earlier, k.Later, k.Describe, k.Show}},

@@ -76,7 +76,11 @@ func (c *composer) headline(width int) string {
 	case c.saved > 0 && !c.last.Empty():
 		saved = c.styles.dim.Render("draft saved")
 	}
-	return " " + between(c.styles.bold.Render("New message"), saved, width-2)
+	title := c.styles.bold.Render("New message")
+	if text := c.protectionText(); text != "" {
+		title += c.styles.accent.Render("  " + text)
+	}
+	return " " + between(title, saved, width-2)
 }
 
 // addLine adds a line with a label.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/compose"
+	"sendoff/compose/openpgp"
 	"sendoff/outbox"
 	"sendoff/review"
 )
@@ -31,7 +33,8 @@ type reviewPane struct {
 	asked    bool          // y was typed, and stands to be typed again since something is grave
 	seen     compose.Draft // the draft with its files as the check has seen them
 	foreign  []string      // pictures that somebody else may have named
-	refused  error         // why the outbox did not take it
+	report   openpgp.Report
+	refused  error // why the outbox did not take it
 	text     scroller
 
 	sending bool          // Submit is under way
@@ -50,6 +53,7 @@ type (
 		seen     compose.Draft
 		files    []attachment
 		pictures pictures
+		report   openpgp.Report
 	}
 	// queued is a message that is in the outbox, or was not taken.
 	queued struct {
@@ -79,6 +83,7 @@ func (r *reviewPane) check() tea.Cmd {
 	r.programs.end()
 	r.programs = nil
 	d, round, now, all, saver := r.draft, r.round, r.now, r.accounts, r.composer.saver
+	account, _ := r.account(d.Account)
 	written, naming, files := r.composer.written(), r.composer.naming.copy(), r.composer.files
 	return r.do(func(ctx context.Context) tea.Msg {
 		files := lookAll(files)
@@ -92,7 +97,7 @@ func (r *reviewPane) check() tea.Cmd {
 		}
 		return checkedDraft{
 			review: r, round: round, problems: problems, outline: outline, findings: findings,
-			seen: seen, files: files, pictures: shown,
+			seen: seen, files: files, pictures: shown, report: r.protectionOf(ctx, d, account),
 		}
 	})
 }
@@ -104,7 +109,7 @@ func (r *reviewPane) follow() (tea.Cmd, bool) {
 	if reflect.DeepEqual(r.draft, r.composer.last) {
 		return nil, false
 	}
-	r.draft, r.checked, r.problems, r.refused, r.asked = r.composer.last, false, nil, nil, false
+	r.draft, r.checked, r.problems, r.refused, r.asked, r.report = r.composer.last, false, nil, nil, false, openpgp.Report{}
 	return r.check(), true
 }
 
@@ -114,8 +119,8 @@ func (r *reviewPane) handleChecked(msg checkedDraft) tea.Cmd {
 		return cmd
 	}
 	r.seen, r.foreign = msg.seen, msg.pictures.foreign
-	r.checked, r.size, r.outline, r.findings = true, msg.outline.Size, msg.outline, msg.findings
-	r.problems = append(r.ownProblems(), msg.problems...)
+	r.checked, r.size, r.outline, r.findings, r.report = true, msg.outline.Size, msg.outline, msg.findings, msg.report
+	r.problems = slices.Concat(r.ownProblems(), msg.problems, msg.report.Problems)
 	return tea.Batch(cmd, r.runChecks())
 }
 
@@ -199,6 +204,11 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.composer.openAttach()
 	case key.Matches(msg, k.Show):
 		return r.showPictures()
+	case key.Matches(msg, k.Protect):
+		r.composer.nextProtection()
+		r.composer.touch()
+		cmd, _ := r.follow()
+		return tea.Batch(cmd, r.composer.changed())
 	case key.Matches(msg, k.Help):
 		r.push(newHelpPane(r.desk, r))
 	default:
@@ -220,20 +230,14 @@ func (r *reviewPane) send() tea.Cmd {
 		return tea.Batch(cmd, r.composer.changed(), r.say("The message has changed meanwhile: look again."))
 	}
 	r.sending, r.refused, r.written = true, nil, new(atomic.Int64)
-	saver, draft := r.composer.saver, r.seen
-	o := outbox.SubmitOptions{Undo: max(r.options.UndoWindow, 0), Progress: r.written.Store}
-	if r.scheduled() { // until then it can be taken back anyway
-		o.Undo, o.NotBefore = 0, draft.Leaves
-	}
-	submit := r.do(func(ctx context.Context) tea.Msg {
-		id, err := saver.submit(ctx, draft, o)
-		return queued{r, id, err}
-	})
-	return tea.Batch(submit, r.watchQueueing())
+	return tea.Batch(r.do(r.submission(r.options.OpenPGP)), r.watchQueueing())
 }
 
 // handleRefused keeps everything where it is, and says why.
 func (r *reviewPane) handleRefused(err error) tea.Cmd {
+	if errors.Is(err, openpgp.ErrLocked) && r.options.OpenPGPAsks != nil {
+		return r.ask()
+	}
 	r.sending, r.refused = false, err
 	if cmd, changed := r.follow(); changed {
 		return cmd

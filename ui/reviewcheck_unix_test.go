@@ -9,7 +9,7 @@ import (
 	"sendoff/review"
 )
 
-func asking(script string) review.Check {
+func checkedBy(script string) review.Check {
 	return review.Check{Name: "links", Argv: []string{"sh", "-c", script}}
 }
 
@@ -19,7 +19,7 @@ func TestReview_AsksTheProgramsOfTheSettings(t *testing.T) {
 	d.Bcc = "boss@example.org"
 	tell(t, 80, 24, func(o *Options) {
 		o.Compose = &d
-		o.Checks = []review.Check{asking(`if grep -q boss; then exit 1; else printf 'a \033[2J dead link\n'; exit 2; fi`), asking("cat >/dev/null; echo fine")}
+		o.Checks = []review.Check{checkedBy(`if grep -q boss; then exit 1; else printf 'a \033[2J dead link\n'; exit 2; fi`), checkedBy("cat >/dev/null; echo fine")}
 	}, nil, func(s *story) {
 		s.Keys("ctrl+s")
 		s.See("! links: a \ufffd[2J dead link", "· links: fine", "y send")
@@ -34,12 +34,12 @@ func TestReview_AsksTheProgramsOfTheSettings(t *testing.T) {
 func TestReview_WaitsForTheProgramsAndEndsThemWhenItIsLeft(t *testing.T) {
 	d := draft("work", "ana@example.org", "Figures")
 	tell(t, 80, 24, func(o *Options) {
-		o.Compose, o.Checks = &d, []review.Check{asking("exit 0")}
+		o.Compose, o.Checks = &d, []review.Check{checkedBy("exit 0")}
 	}, nil, func(s *story) {
 		s.Keys("ctrl+s")
 		r := s.model.top().(*reviewPane)
 		r.programs.over = false // as if it had not come to its end
-		s.See("… asking links, 1 s")
+		s.See("… checkedBy links, 1 s")
 		s.SeeNot("y send", "✓")
 		s.Keys("y")
 		s.none(outbox.StateScheduled)
@@ -53,7 +53,7 @@ func TestReview_WaitsForTheProgramsAndEndsThemWhenItIsLeft(t *testing.T) {
 func TestReview_AsksNobodyAboutAMessageThatCannotBeSent(t *testing.T) {
 	d := draft("work", "ana", "Figures")
 	tell(t, 80, 24, func(o *Options) {
-		o.Compose, o.Checks = &d, []review.Check{asking("echo asked; exit 1")}
+		o.Compose, o.Checks = &d, []review.Check{checkedBy("echo asked; exit 1")}
 	}, nil, func(s *story) {
 		s.Keys("ctrl+s")
 		s.See("✗ To:")

@@ -11,7 +11,7 @@ type reviewKeys struct {
 	move                     moveKeys
 	Send, Later, Wishes, Fix key.Binding
 	Text, HTML, Source       key.Binding
-	Show                     key.Binding
+	Show, Protect            key.Binding
 	Edit, Attach, Keep, Help key.Binding
 }
 
@@ -23,19 +23,20 @@ func (r *reviewPane) keys() reviewKeys {
 		send = "send all the same"
 	}
 	return reviewKeys{
-		move:   r.moveKeys(),
-		Send:   when(ready && !r.programs.running(), r.bound(send, "review.send")),
-		Fix:    when(ready && len(r.fixes()) > 0, numbers("fix it", len(r.fixes()))),
-		Later:  when(idle, r.bound("later", "review.later")),
-		Wishes: when(idle, r.bound("wishes", "review.wishes")),
-		Text:   when(ready, r.bound("text", "review.text")),
-		HTML:   when(ready && r.outline.HTML != "", r.bound("HTML", "review.html")),
-		Source: when(ready, r.bound("source", "review.source")),
-		Show:   when(idle && r.checked && len(r.foreign) > 0, r.bound("show pictures", "review.show")),
-		Edit:   when(idle, r.bound("edit", "review.edit")),
-		Attach: when(idle, r.bound("attach", "review.attach")),
-		Keep:   when(idle, r.bound("keep as draft", "review.keep")),
-		Help:   when(idle, r.bound("help", "everywhere.help")),
+		move:    r.moveKeys(),
+		Send:    when(ready && !r.programs.running(), r.bound(send, "review.send")),
+		Fix:     when(ready && len(r.fixes()) > 0, numbers("fix it", len(r.fixes()))),
+		Later:   when(idle, r.bound("later", "review.later")),
+		Wishes:  when(idle, r.bound("wishes", "review.wishes")),
+		Text:    when(ready, r.bound("text", "review.text")),
+		HTML:    when(ready && r.outline.HTML != "", r.bound("HTML", "review.html")),
+		Source:  when(ready, r.bound("source", "review.source")),
+		Show:    when(idle && r.checked && len(r.foreign) > 0, r.bound("show pictures", "review.show")),
+		Protect: when(idle && r.options.OpenPGP != nil, r.bound("OpenPGP", "review.protect")),
+		Edit:    when(idle, r.bound("edit", "review.edit")),
+		Attach:  when(idle, r.bound("attach", "review.attach")),
+		Keep:    when(idle, r.bound("keep as draft", "review.keep")),
+		Help:    when(idle, r.bound("help", "everywhere.help")),
 	}
 }
 
@@ -55,10 +56,10 @@ func numbers(what string, most int) key.Binding {
 func (r *reviewPane) bindings() bindings {
 	k := r.keys()
 	return bindings{
-		footer: []key.Binding{k.Send, k.Later, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Wishes, k.Keep},
+		footer: []key.Binding{k.Send, k.Later, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Wishes, k.Protect, k.Keep},
 		end:    []key.Binding{k.Help},
 		help: []group{
-			{"This message", []key.Binding{k.Send, k.Later, k.Wishes, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
+			{"This message", []key.Binding{k.Send, k.Later, k.Wishes, k.Protect, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
 			{"What it will be", []key.Binding{k.Text, k.HTML, k.Source}},
 			{"Moving", k.move.all()},
 		},

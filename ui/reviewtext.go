@@ -44,8 +44,9 @@ func (r *reviewPane) source(d compose.Draft, now time.Time) (string, error) {
 	return string(head.data), err
 }
 
-// write writes the message of a draft.
+// write writes the message of a draft, as it is before it is signed or encrypted.
 func (r *reviewPane) write(w io.Writer, d compose.Draft, now time.Time) error {
+	d.Protection = compose.Unprotected
 	stamp, err := compose.NewStamp(d.From, now)
 	if err == nil {
 		_, err = compose.Build(w, r.options.Outbox.WithHabits(d, now), stamp)

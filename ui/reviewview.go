@@ -53,6 +53,8 @@ func (r *reviewPane) answers(width int) (lines []string) {
 	add("text", r.textText())
 	lines = append(lines, r.fileLines(width)...)
 	add("pictures", r.picturesText())
+	add("openpgp", r.openpgpText())
+	lines = append(lines, r.keyLines(width)...)
 	add("size", r.sizeText())
 	add("asks for", wishesText(r.draft.Wishes))
 	add("leaves", r.leavesText())
@@ -216,7 +218,7 @@ func (r *reviewPane) verdict(width int) (lines []string) {
 
 // fieldName is the name of a draft's field for people.
 func fieldName(json string) string {
-	names := map[string]string{"reply_to": "Reply-To", "attachments": "Attachment", "headers": "Header", "body": "Text"}
+	names := map[string]string{"reply_to": "Reply-To", "attachments": "Attachment", "headers": "Header", "body": "Text", "protection": "OpenPGP"}
 	if name, ok := names[json]; ok {
 		return name
 	}

@@ -61,6 +61,21 @@ var screens = []struct {
 		s.Keys("ctrl+s")
 	}},
 	{"problems", func(s *story) { s.Keys("m"); s.Type("ana"); s.Keys("ctrl+s") }},
+	{"encrypted", func(s *story) {
+		s.model.options.OpenPGP = &keyring{}
+		s.Keys("m")
+		write(s)
+		s.Keys("ctrl+b", "ctrl+b")
+		s.Type("boss@example.net")
+		s.Keys("alt+g", "alt+g", "alt+g", "ctrl+s")
+	}},
+	{"keyless", func(s *story) {
+		s.model.options.OpenPGP = &keyring{lacking: "kim@example.com"}
+		s.Keys("m")
+		write(s)
+		s.Keys("alt+g", "alt+g", "ctrl+s")
+	}},
+	{"signed", func(s *story) { s.model.options.OpenPGP = &keyring{}; s.Keys("m"); write(s); s.Keys("alt+g") }},
 	{"firstrun", func(s *story) { setUp(s, ""); s.Keys("A") }},
 	{"accounts", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "j") }},
 	{"account", func(s *story) { setUp(s, twoAccounts); s.Keys("A", "j", "enter") }},

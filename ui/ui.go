@@ -62,6 +62,10 @@ type Options struct {
 	Alarms  <-chan Alarm
 	AlarmBy AlarmBy
 
+	// OpenPGP signs and encrypts, and may not ask for a passphrase. OpenPGPAsks may: at
+	// the terminal, which it is given. Nil: that cannot be done.
+	OpenPGP, OpenPGPAsks Keyring
+
 	// Where addresses are looked for, besides those that messages were for. Without
 	// Argv no program is asked; without its Environ it has the editor's.
 	AddressFiles addressbook.Files

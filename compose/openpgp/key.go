@@ -35,6 +35,14 @@ func (k Key) ID() string {
 	return strings.Join(groups, " ")
 }
 
+// ShortID is the end of that, for where there is no room; it tells the keys of one's
+// own keyring, and is not to be trusted elsewhere.
+func (k Key) ShortID() string {
+	const groups = 4*5 - 1
+	id := k.ID()
+	return id[max(len(id)-groups, 0):]
+}
+
 // maxKeys bounds the keys that are looked at: a keyring that has more for some
 // recipients is a trap.
 const maxKeys = 10_000

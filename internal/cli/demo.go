@@ -66,10 +66,11 @@ func (p *program) demo(ctx context.Context) (err error) {
 		return err
 	}
 	settings := config.Settings{Notify: config.NotifyAuto}
+	keys, asks := p.keyrings(fixedAccounts(book))
 	e := newEngine(b, fixedAccounts(book), settings, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
 	o := ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
-		Policies: e.accounts.policies,
+		Policies: e.accounts.policies, OpenPGP: keys, OpenPGPAsks: asks,
 	}
 	o.Alarms, o.AlarmBy = e.alarmTerminal(b, filepath.Join(dir, "state"))
 	return runInterface(ctx, e, o)

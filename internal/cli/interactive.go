@@ -185,6 +185,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		o := uiOptions(b, where, settings, draft)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
 		o.Environ, o.Keys = source.environ, keys
+		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup = p.setup(b, where)
 		var input []tea.ProgramOption
 		if p.In != os.Stdin {

@@ -11,6 +11,7 @@ import (
 	"sendoff/compose"
 	"sendoff/compose/openpgp"
 	"sendoff/outbox"
+	"sendoff/ui"
 )
 
 // protectFlags say what OpenPGP does for one message, whatever its account says.
@@ -61,6 +62,15 @@ func (p *program) protect(ctx context.Context, f protectFlags, d *compose.Draft,
 	}
 	d.Protection, o.Protector = report.Protection, gpg.For(account)
 	return nil
+}
+
+// keyrings are the gpg of the interface: that which may not ask for a passphrase,
+// since the interface has the terminal, and that which may when it is given that.
+func (p *program) keyrings(source *accountSource) (quiet, asks ui.Keyring) {
+	gpg := gpgOf(source)
+	asking := gpg
+	asking.MayAsk, asking.Terminal = true, terminalOf(p.In, p.Out)
+	return gpg, asking
 }
 
 // gpgOf is the user's gpg, which does not see the secrets of accounts.

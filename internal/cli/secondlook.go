@@ -75,6 +75,7 @@ func (p *program) sayConcerns(all []review.Finding, least review.Severity) {
 
 // runChecks has the programs of the settings look at a message.
 func (p *program) runChecks(ctx context.Context, settings config.Settings, book *accounts.Book, d compose.Draft, now time.Time) (all []review.Finding) {
+	d.Protection = compose.Unprotected // as it is before gpg has it
 	write := func(w io.Writer) error {
 		stamp, err := compose.NewStamp(d.From, now)
 		if err == nil {

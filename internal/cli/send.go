@@ -70,7 +70,7 @@ func (f *sendFlags) check(cmd *cobra.Command) error {
 	if f.answer.to == "-" && (f.bodyFile == "" || f.bodyFile == "-") {
 		return hinted{usagef("standard input is the text, and cannot be the message to answer too"), "give one of them as a file"}
 	}
-	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}, {"sign", "html"}} {
+	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}, {"signature", "html"}} {
 		if err := atMostOne(cmd, pair...); err != nil {
 			return err
 		}
