@@ -29,7 +29,7 @@ type part struct {
 // message is the tree of the message, of which everything but the files' content
 // is ready.
 func (p parsed) message(ctx context.Context, s Stamp, protector Protector) (part, error) {
-	if p.protection.Signs() || p.protection.Encrypts() {
+	if p.protection.Protects() {
 		return p.protected(ctx, s, protector)
 	}
 	out := p.content(s)

@@ -34,6 +34,9 @@ func (p Protection) Signs() bool { return p == Signed || p == SignEncrypted }
 // Encrypts tells that nobody but those it is for can read it.
 func (p Protection) Encrypts() bool { return p == Encrypted || p == SignEncrypted }
 
+// Protects tells that it is not none.
+func (p Protection) Protects() bool { return p.Signs() || p.Encrypts() }
+
 // Next is the protection after this one, in a circle.
 func (p Protection) Next() Protection {
 	switch p {

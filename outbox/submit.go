@@ -114,7 +114,7 @@ const dateSlack = time.Minute
 // copy that was not changed is the same message, and has its stamp, unless it is
 // signed or encrypted: that never gives the same bytes.
 func (b *Outbox) build(ctx context.Context, d compose.Draft, now time.Time, o SubmitOptions) (*message, error) {
-	if d.CopyOf != "" && !d.Protection.Signs() && !d.Protection.Encrypts() {
+	if d.CopyOf != "" && !d.Protection.Protects() {
 		same, err := b.buildAgain(ctx, d, o)
 		if err != nil || same != nil {
 			return same, err

@@ -157,7 +157,7 @@ func (r *reviewPane) keyLines(width int) (lines []string) {
 func (r *reviewPane) submission(keys Keyring) func(ctx context.Context) tea.Msg {
 	saver, draft := r.composer.saver, r.seen
 	account, _ := r.account(draft.Account)
-	draft.Protection = r.report.Protection
+	r.report.Apply(&draft)
 	o := outbox.SubmitOptions{Undo: max(r.options.UndoWindow, 0), Progress: r.written.Store}
 	if r.scheduled() { // until then it can be taken back anyway
 		o.Undo, o.NotBefore = 0, draft.Leaves

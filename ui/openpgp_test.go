@@ -137,6 +137,9 @@ func TestOpenPGP_WithoutAKeyItDoesNotLeave(t *testing.T) {
 		s.Keys("g", "g") // what the person says is done
 		s.SeeNot("OpenPGP:", "openpgp")
 		s.Keys("y")
+		if d, err := s.box.Draft(s.t.Context(), s.only(outbox.StateScheduled).ID); err != nil || d.Protection != compose.Unprotected {
+			s.t.Errorf("the draft says %q, %v", d.Protection, err)
+		}
 		if text := s.stored(outbox.StateScheduled); !strings.Contains(text, "page 3") {
 			s.t.Errorf("stored is\n%s", text)
 		}

@@ -39,7 +39,7 @@ func TestReview_WaitsForTheProgramsAndEndsThemWhenItIsLeft(t *testing.T) {
 		s.Keys("ctrl+s")
 		r := s.model.top().(*reviewPane)
 		r.programs.over = false // as if it had not come to its end
-		s.See("… checkedBy links, 1 s")
+		s.See("… asking links, 1 s")
 		s.SeeNot("y send", "✓")
 		s.Keys("y")
 		s.none(outbox.StateScheduled)

@@ -36,6 +36,14 @@ type Reader struct {
 	Hint    string
 }
 
+// Apply says in a draft what the message gets. One that gets nothing is left as it
+// is: its account may wish for more when it is sent anew.
+func (r Report) Apply(d *compose.Draft) {
+	if r.Protection.Protects() {
+		d.Protection = r.Protection
+	}
+}
+
 // Look says what becomes of a draft, and whether the keys are there. An error is
 // about gpg itself.
 func (p Program) Look(ctx context.Context, d compose.Draft, account accounts.Account) (Report, error) {
@@ -65,7 +73,8 @@ func (p Program) settle(ctx context.Context, r *Report, from compose.Address, wi
 			}
 		}
 	}
-	if !r.Protection.Signs() && (!r.Protection.Encrypts() || wishes.OthersAlone) {
+	needed := r.Protection.Signs() || r.Protection.Encrypts() && !wishes.OthersAlone
+	if !needed || from == (compose.Address{}) { // a draft without a sender is refused anyway
 		return nil
 	}
 	own, trouble, err := p.own(ctx, from, wishes, r.Protection)

@@ -16,6 +16,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/compose"
+	"sendoff/internal/gpgtest"
 	"sendoff/internal/readers"
 )
 
@@ -55,12 +56,12 @@ func TestSign_WhatIsSignedVerifies(t *testing.T) {
 				d := r.draft(compose.Signed)
 				d.Body, d.Attachments = text, files
 				raw := r.mustBuild(d)
-				of := parts(t, raw)
-				if said, good := r.kims.Verify([]byte(of[0]), armor(of[1])); len(of) != 2 || !good || !strings.Contains(said, r.ada) {
+				of := gpgtest.Parts(t, raw)
+				if said, good := r.kims.Verify([]byte(of[0]), gpgtest.Content(of[1])); len(of) != 2 || !good || !strings.Contains(said, r.ada) {
 					t.Errorf("with %d files: %d parts, %s", len(files), len(of), said)
 				}
 				if changed := strings.Replace(of[0], "text", "test", 1); changed != of[0] {
-					if _, good := r.kims.Verify([]byte(changed), armor(of[1])); good {
+					if _, good := r.kims.Verify([]byte(changed), gpgtest.Content(of[1])); good {
 						t.Error("a changed message has a good signature too")
 					}
 				}
@@ -82,20 +83,20 @@ func TestEncrypt_WhatIsEncryptedIsWhatWouldBeSentAndSignedInside(t *testing.T) {
 			raw := r.mustBuild(d)
 			var signed []byte // the content of the same message without encryption
 			d.Protection = compose.Signed
-			signed = []byte(parts(t, r.mustBuild(d))[0])
+			signed = []byte(gpgtest.Parts(t, r.mustBuild(d))[0])
 
-			of := parts(t, raw)
+			of := gpgtest.Parts(t, raw)
 			if len(of) != 2 || !strings.HasSuffix(of[0], "\r\n\r\nVersion: 1\r\n") {
 				t.Fatalf("parts are %.200q", of)
 			}
-			out, said, err := r.kims.Try(armor(of[1]), "--status-fd", "2", "--decrypt")
+			out, said, err := r.kims.Try(gpgtest.Content(of[1]), "--status-fd", "2", "--decrypt")
 			if err != nil || !strings.Contains(said, "[GNUPG:] GOODSIG ") || !strings.Contains(said, "[GNUPG:] DECRYPTION_OKAY") {
 				t.Fatalf("decrypt: %v\n%s", err, said)
 			}
 			if !sameMessage(t, out, signed) {
 				t.Errorf("decrypted is\n%.600s\nsigned was\n%.600s", out, signed)
 			}
-			if own := r.home.Run(armor(of[1]), "--decrypt"); !bytes.Equal(own, out) {
+			if own := r.home.Run(gpgtest.Content(of[1]), "--decrypt"); !bytes.Equal(own, out) {
 				t.Error("the sender reads something else")
 			}
 		})
@@ -143,7 +144,7 @@ func TestEncrypt_ABlindCopyHasNoKeyIDInTheMessage(t *testing.T) {
 	r := newRig(t)
 	d := r.draft(compose.Encrypted)
 	d.Bcc = "Bob <bob@exämple.net>"
-	secret := armor(parts(t, r.mustBuild(d))[1])
+	secret := gpgtest.Content(gpgtest.Parts(t, r.mustBuild(d))[1])
 	if out := r.bobs.Run(secret, "--decrypt"); !strings.Contains(string(out), "At nine.") {
 		t.Errorf("Bob reads %q", out)
 	}
@@ -172,7 +173,7 @@ func TestEncrypt_ABlindCopyHasNoKeyIDInTheMessage(t *testing.T) {
 func TestEncrypt_NotToSelfIfTheAccountSaysSo(t *testing.T) {
 	r := newRig(t)
 	r.account.OpenPGP.OthersAlone = true
-	secret := armor(parts(t, r.mustBuild(r.draft(compose.Encrypted)))[1])
+	secret := gpgtest.Content(gpgtest.Parts(t, r.mustBuild(r.draft(compose.Encrypted)))[1])
 	if out, _, err := r.home.Try(secret, "--decrypt"); err == nil {
 		t.Errorf("the sender reads %q", out)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -67,27 +66,6 @@ func (r *rig) mustBuild(d compose.Draft) []byte {
 		r.t.Fatalf("build: %v", err)
 	}
 	return raw
-}
-
-// parts takes a multipart apart, at its outermost boundary, octet by octet.
-func parts(t testing.TB, raw []byte) []string {
-	t.Helper()
-	_, body, found := strings.Cut(string(raw), "\r\n\r\n--")
-	boundary, rest, ended := strings.Cut(body, "\r\n")
-	if !found || !ended {
-		t.Fatalf("this is no multipart: %.500s", raw)
-	}
-	rest, _, found = strings.Cut(rest, "\r\n--"+boundary+"--\r\n")
-	if !found {
-		t.Fatal("the multipart has no end")
-	}
-	return strings.Split(rest, "\r\n--"+boundary+"\r\n")
-}
-
-// armor is the content of a part.
-func armor(part string) []byte {
-	_, content, _ := strings.Cut(part, "\r\n\r\n")
-	return []byte(content)
 }
 
 func file(t testing.TB, name string, content []byte) compose.Attachment {

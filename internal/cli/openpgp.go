@@ -60,7 +60,8 @@ func (p *program) protect(ctx context.Context, f protectFlags, d *compose.Draft,
 	case report.Lack != "":
 		fmt.Fprintf(p.Err, "sendoff: not encrypted: %s\n", report.Lack)
 	}
-	d.Protection, o.Protector = report.Protection, gpg.For(account)
+	report.Apply(d)
+	o.Protector = gpg.For(account)
 	return nil
 }
 

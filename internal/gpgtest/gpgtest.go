@@ -130,3 +130,24 @@ func (h *Home) Verify(content, signature []byte) (status string, good bool) {
 	out, complaint, err := h.Try(content, "--status-fd", "1", "--verify", path, "-")
 	return string(out) + complaint, err == nil && strings.Contains(string(out), "[GNUPG:] GOODSIG ")
 }
+
+// Parts takes a multipart apart, at its outermost boundary, octet by octet.
+func Parts(tb testing.TB, message []byte) []string {
+	tb.Helper()
+	_, body, found := strings.Cut(string(message), "\r\n\r\n--")
+	boundary, rest, ended := strings.Cut(body, "\r\n")
+	if !found || !ended {
+		tb.Fatalf("this is no multipart: %.500s", message)
+	}
+	rest, _, found = strings.Cut(rest, "\r\n--"+boundary+"--\r\n")
+	if !found {
+		tb.Fatal("the multipart has no end")
+	}
+	return strings.Split(rest, "\r\n--"+boundary+"\r\n")
+}
+
+// Content is what stands below the header of a part.
+func Content(part string) []byte {
+	_, content, _ := strings.Cut(part, "\r\n\r\n")
+	return []byte(content)
+}

@@ -27,6 +27,7 @@ type rig struct {
 	transport *smtp.Transport
 	meter     meter
 	ids       []outbox.ID
+	protector compose.Protector // nil: nothing is signed or encrypted
 }
 
 func newRig(t *testing.T, s *server) *rig {
@@ -79,7 +80,7 @@ func (r *rig) submit(d compose.Draft, to ...string) outbox.ID {
 // queue queues a draft as it stands.
 func (r *rig) queue(d compose.Draft) outbox.ID {
 	r.Helper()
-	id, err := r.outbox.Submit(r.Context(), d, outbox.SubmitOptions{})
+	id, err := r.outbox.Submit(r.Context(), d, outbox.SubmitOptions{Protector: r.protector})
 	if err != nil {
 		r.Fatal(err)
 	}
