@@ -142,6 +142,7 @@ func (p *accountPane) lines(a accounts.Account, s outbox.AccountState, width int
 	if m := a.Mailbox; !m.IsZero() {
 		field("bounces", fmt.Sprintf("%s at %s", m.Protocol, accounts.Server{Host: m.Host, Port: m.Port, Security: m.Security}))
 	}
+	field("openpgp", wishWords(a.OpenPGP), a.OpenPGP.Key)
 	var limits []string
 	for _, q := range s.Limits {
 		limits = append(limits, limitText(q))

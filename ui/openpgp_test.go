@@ -212,3 +212,11 @@ func TestOpenPGP_ALockedKeyIsAskedFor(t *testing.T) {
 		}
 	})
 }
+
+func TestOpenPGP_AnAccountShowsWhatItWishes(t *testing.T) {
+	wishes := accounts.OpenPGP{Sign: true, Encrypt: accounts.EncryptAlways, Key: adaKey}
+	tell(t, 80, 24, with(new(keyring), wishes), nil, func(s *story) {
+		s.Keys("A", "enter")
+		s.See("openpgp    signed, encrypted · " + adaKey)
+	})
+}

@@ -48,13 +48,21 @@ func readBack(t *testing.T, s *server) {
 		one.draft = d
 		byID[r.item(r.queue(d)).MessageID] = one
 	}
+	r.deliver(t, byID, func(one specimen, raw []byte) {
+		t.Run(one.name, func(t *testing.T) { one.readBy(t, raw) })
+	})
+}
+
+// deliver sends what is queued, and has every specimen read as it has arrived.
+func (r *rig) deliver(t *testing.T, byID map[string]specimen, read func(one specimen, raw []byte)) {
+	t.Helper()
 	r.flush()
 	for _, id := range r.ids {
 		r.wantAll(id, "sent")
 	}
 	r.expect()
 	r.check(t)
-	for _, message := range s.taken(t) {
+	for _, message := range r.taken(t) {
 		id := messageID(message.text)
 		one, found := byID[id]
 		if !found {
@@ -62,7 +70,7 @@ func readBack(t *testing.T, s *server) {
 			continue
 		}
 		delete(byID, id)
-		t.Run(one.name, func(t *testing.T) { one.readBy(t, message.text) })
+		read(one, message.text)
 	}
 	for _, one := range byID {
 		t.Errorf("%s did not come", one.name)

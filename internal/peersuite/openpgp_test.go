@@ -44,24 +44,9 @@ func readProtected(t *testing.T, s *server, protector compose.Protector, reader 
 			byID[r.item(r.queue(d)).MessageID] = one
 		}
 	}
-	r.flush()
-	for _, id := range r.ids {
-		r.wantAll(id, "sent")
-	}
-	r.expect()
-	r.check(t)
-	for _, message := range s.taken(t) {
-		one, found := byID[messageID(message.text)]
-		if !found {
-			t.Errorf("%q came twice, or nobody sent it", messageID(message.text))
-			continue
-		}
-		delete(byID, messageID(message.text))
-		t.Run(fmt.Sprintf("%s, %s", one.name, one.draft.Protection), func(t *testing.T) { one.openedBy(t, reader, message.text) })
-	}
-	for _, one := range byID {
-		t.Errorf("%s, %s did not come", one.name, one.draft.Protection)
-	}
+	r.deliver(t, byID, func(one specimen, raw []byte) {
+		t.Run(fmt.Sprintf("%s, %s", one.name, one.draft.Protection), func(t *testing.T) { one.openedBy(t, reader, raw) })
+	})
 }
 
 // openedBy verifies or decrypts a specimen, and reads what is inside.
