@@ -50,6 +50,12 @@ var ErrLocked = errors.New("the secret key is locked, and gpg may not ask for th
 // ErrNoProgram says that there is no gpg.
 var ErrNoProgram = errors.New("gpg is not installed")
 
+// Error is what gpg did not do as it should, and for which there are no better words.
+type Error struct{ error }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.error }
+
 var errTooSlow = errors.New("gpg took too long; did it wait for a passphrase?")
 
 // usual are the arguments of every call. Options of gpg.conf stay, but for those that
@@ -101,5 +107,5 @@ func wrong(err error) error {
 	if errors.Is(err, ErrNoProgram) {
 		return err
 	}
-	return fmt.Errorf("gpg: %w", err)
+	return &Error{fmt.Errorf("gpg: %w", err)}
 }

@@ -61,9 +61,9 @@ func (p protector) Sign(ctx context.Context, parties compose.Parties, content co
 	name, known := hashNames[s.hash]
 	switch {
 	case s.hash == 0 || !s.detached || !bytes.HasPrefix(armor.Bytes(), []byte("-----BEGIN PGP SIGNATURE-----")):
-		return compose.Signature{}, errors.New("gpg ended well and has not signed")
+		return compose.Signature{}, &Error{errors.New("gpg ended well and has not signed")}
 	case !known:
-		return compose.Signature{}, fmt.Errorf("gpg signed with the hash %d, which is too weak or unknown: digest-algo in gpg.conf chooses another", s.hash)
+		return compose.Signature{}, &Error{fmt.Errorf("gpg signed with the hash %d, which is too weak or unknown: digest-algo in gpg.conf chooses another", s.hash)}
 	}
 	return compose.Signature{Armor: armor.Bytes(), MICAlg: name}, nil
 }
@@ -95,9 +95,9 @@ func (p protector) Encrypt(ctx context.Context, parties compose.Parties, w io.Wr
 	case err != nil:
 		return p.failed(s, err)
 	case !s.encrypted || len(s.recipient) > 0:
-		return errors.New("gpg ended well and has not encrypted it for everybody")
+		return &Error{errors.New("gpg ended well and has not encrypted it for everybody")}
 	case parties.Protection.Signs() && s.hash == 0:
-		return errors.New("gpg ended well and has not signed")
+		return &Error{errors.New("gpg ended well and has not signed")}
 	}
 	return nil
 }

@@ -147,6 +147,7 @@ var exits = []struct {
 	{as[dataError], exitData, ""},
 	{as[nothingFoundError], exitNoInput, ""},
 	{is(openpgp.ErrNoProgram), exitRefused, "install GnuPG (in Debian: gnupg), or send it without: --no-sign --no-encrypt"},
+	{as[*openpgp.Error], exitRefused, "see whether gpg itself is well: gpg --list-secret-keys"},
 	{isMissingFile, exitNoInput, ""},
 	{as[compose.FieldError], exitData, ""},
 	{as[merge.Problems], exitData, ""},
