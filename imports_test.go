@@ -22,7 +22,7 @@ const module = "sendoff"
 // files and each other.
 const arrows = `
 main               → internal/cli
-internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge compose/openpgp internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
+internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge compose/openpgp compose/unsubscribe internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook compose/openpgp internal/moment outbox review
 review             → accounts compose internal/command outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal

@@ -45,6 +45,10 @@ type Options struct {
 
 	Habits compose.Habits // what Submit fills in where a draft leaves it open
 	Render Render         // makes the letters of campaigns; nil: none leaves
+
+	// Wish tells from the header of a mail whose owner of an address wants no more
+	// letters, if it proves that. Nil: nobody understands that.
+	Wish func(header []byte) (address string, proven bool)
 }
 
 // Outbox is one directory of drafts and messages.

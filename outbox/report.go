@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"sendoff/internal/cleantext"
 	"sendoff/outbox/bounce"
 )
 
@@ -30,6 +31,10 @@ type Taken struct {
 	Subject    string      // of that message, as the report has it
 	Sender     string      // of the report, as it says
 	Recipients []Reported
+
+	// Unsubscribed is the address whose owner wants no more letters, if that is what
+	// the mail says; it is suppressed now.
+	Unsubscribed string
 }
 
 // Reported is what a report says of one recipient, and whether it counts.
@@ -53,7 +58,8 @@ const (
 // have what it says: it is found by its envelope ID, the Message-ID of what came
 // back, the references of the report itself, or, if it has none of them, by recipient, subject
 // and time. Only who the message went to can be changed. What it says is kept,
-// also where nothing is known of the message; the same mail counts once.
+// also where nothing is known of the message; the same mail counts once. A mail that
+// is no report may be of somebody who wants no more letters (Options.Wish).
 //
 // ErrBusy while the message is being sent to somebody whom it speaks of: it is to
 // be given again.
@@ -66,7 +72,8 @@ func (b *Outbox) TakeReport(ctx context.Context, a Arrived) (Taken, error) {
 	}
 	taken := Taken{Mail: report.Mail}
 	if report.Mail != bounce.Delivery {
-		return taken, nil
+		taken.Unsubscribed, err = b.takeWish(ctx, head.data)
+		return taken, err
 	}
 	header := head.header()
 	taken.Sender = bound(header.Get("From"))
@@ -87,6 +94,29 @@ func (b *Outbox) TakeReport(ctx context.Context, a Arrived) (Taken, error) {
 		return Taken{}, fmt.Errorf("take a report: %w", err)
 	}
 	return taken, nil
+}
+
+// IsWish tells from its header of a mail that somebody wants no more letters.
+func (b *Outbox) IsWish(header []byte) bool {
+	if b.options.Wish == nil {
+		return false
+	}
+	_, proven := b.options.Wish(header)
+	return proven
+}
+
+// takeWish suppresses the address of somebody who proves that he wants no more.
+func (b *Outbox) takeWish(ctx context.Context, header []byte) (address string, err error) {
+	if b.options.Wish == nil {
+		return "", nil
+	}
+	address, proven := b.options.Wish(header)
+	if !proven {
+		return "", nil
+	}
+	address = cleantext.Line(address)
+	_, err = b.Suppress(ctx, []Suppression{{Address: address, Why: WhyUnsubscribe, Note: "by mail", At: time.Now()}})
+	return address, err
 }
 
 // maxReportHead is how much of a mail is kept for its own header.

@@ -197,6 +197,9 @@ func (c *Campaign) Notes() (notes []string) {
 	return notes
 }
 
+// CanBeLeft tells that its letters say how to get no more of them.
+func (c *Campaign) CanBeLeft() bool { return len(c.template.unsubscribe) > 0 }
+
 // SetTokens lets letters have tokens that mean something: tokens signs for an
 // address, in lower case, that it wants no more. Without it they have such as no
 // key has signed, which is right for letters that are only looked at.

@@ -12,6 +12,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/accounts/oauth"
 	"sendoff/compose"
+	"sendoff/compose/unsubscribe"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/outbox/mailbox"
@@ -52,7 +53,7 @@ func withOutbox(ctx context.Context, f func(*outbox.Outbox, places) error) error
 
 // withOutboxFor is withOutbox for who writes messages, with habits.
 func withOutboxFor(ctx context.Context, p places, h compose.Habits, f func(*outbox.Outbox, places) error) error {
-	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h, Render: render})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h, Render: p.render, Wish: newWishes(p).of})
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func withOutboxFor(ctx context.Context, p places, h compose.Habits, f func(*outb
 // withBriefOutbox is withOutbox for a command after which the process ends, and
 // which is often repeated.
 func withBriefOutbox(ctx context.Context, p places, h compose.Habits, f func(*outbox.Outbox) error) error {
-	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h, Render: render})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: p.data, State: p.state, Habits: h, Render: p.render})
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings
 	sender := outbox.NewSender(b, transport, source.policies, log)
 	filer := mailbox.NewFiler(source.lookup, mailbox.Options{})
 	filer.Fingerprint = prints.Of
-	fetcher := mailbox.NewFetcher(source.lookup, mailbox.Options{})
+	fetcher := mailbox.NewFetcher(source.lookup, mailbox.Options{Wanted: b.IsWish, Fields: unsubscribe.HeaderFields()})
 	fetcher.Fingerprint = prints.Of
 	sender.Filer, sender.Fetcher = filer, fetcher
 	sender.MaySendAs = source.maySendAs

@@ -77,10 +77,12 @@ func (p *program) fetchFrom(ctx context.Context, e *engine, policy outbox.Policy
 	reports := 0
 	var printed error
 	result, err := e.sender.FetchReports(ctx, policy, func(name string, taken outbox.Taken) {
-		if taken.Mail != bounce.Delivery {
+		switch {
+		case taken.Mail == bounce.Delivery:
+			reports++
+		case taken.Unsubscribed == "":
 			return
 		}
-		reports++
 		if name = policy.Account + ": " + name; asJSON {
 			printed = errors.Join(printed, writeTakenJSON(p.Out, name, taken))
 			return

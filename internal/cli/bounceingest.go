@@ -23,6 +23,8 @@ type takenJSON struct {
 	Again      bool                `json:"again"`
 	Item       outbox.ID           `json:"item"` // "" for none that is known
 	Recipients []takenReportedJSON `json:"recipients"`
+
+	Unsubscribed string `json:"unsubscribed"` // whose owner wants no more letters; "" if it says no such thing
 }
 
 type takenReportedJSON struct {
@@ -41,7 +43,7 @@ func (p *program) bounceIngestCommand() *cobra.Command {
 		Use:   "ingest [FILE…]",
 		Short: "Take in delivery reports, and find the messages they are about",
 		Long: "Reads mails from files, mboxes and Maildirs, or one from standard input, as a mail filter gives it. What a delivery report says is kept with the " +
-			"recipient it is about; any other mail is left alone. The same report counts once.",
+			"recipient it is about. Who unsubscribes from a campaign by mail is suppressed. Any other mail is left alone. The same report counts once.",
 		Example: "sendoff bounce ingest report.eml\nsendoff bounce ingest ~/Maildir\n:0 c\n* ^From:.*MAILER-DAEMON\n| sendoff bounce ingest",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.ingest(cmd.Context(), args, account, asJSON)
@@ -92,7 +94,7 @@ func (p *program) ingest(ctx context.Context, files []string, account string, as
 }
 
 func writeTakenJSON(out io.Writer, file string, taken outbox.Taken) error {
-	j := takenJSON{File: file, Mail: taken.Mail, Again: taken.Again, Item: taken.Item, Recipients: []takenReportedJSON{}}
+	j := takenJSON{File: file, Mail: taken.Mail, Again: taken.Again, Item: taken.Item, Recipients: []takenReportedJSON{}, Unsubscribed: taken.Unsubscribed}
 	for _, r := range taken.Recipients {
 		j.Recipients = append(j.Recipients, takenReportedJSON{toBouncedJSON(r.Recipient), countingNames[r.Counts]})
 	}
@@ -104,6 +106,10 @@ func writeTakenJSON(out io.Writer, file string, taken outbox.Taken) error {
 // writeTaken says it for people, in a line for each recipient.
 func writeTaken(out io.Writer, file string, taken outbox.Taken) {
 	name := cleantext.Line(file)
+	if taken.Unsubscribed != "" {
+		fmt.Fprintf(out, "%s: %s wants no more letters, and is suppressed\n", name, taken.Unsubscribed)
+		return
+	}
 	if taken.Mail != bounce.Delivery {
 		fmt.Fprintf(out, "%s: no delivery report\n", name)
 		return

@@ -53,7 +53,7 @@ func damagedItem(d outbox.Damage) string {
 
 // rebuildOutbox saves what can be saved, and says what that was.
 func rebuildOutbox(ctx context.Context, where places) (all []finding, err error) {
-	done, err := outbox.Rebuild(ctx, outbox.Options{Dir: where.data, State: where.state, Render: render})
+	done, err := outbox.Rebuild(ctx, outbox.Options{Dir: where.data, State: where.state, Render: where.render})
 	if err != nil {
 		return nil, err
 	}

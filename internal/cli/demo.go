@@ -57,7 +57,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := outbox.Open(ctx, outbox.Options{Dir: filepath.Join(dir, "outbox"), State: filepath.Join(dir, "state"), Render: render})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: filepath.Join(dir, "outbox"), State: filepath.Join(dir, "state"), Render: places{data: filepath.Join(dir, "outbox")}.render})
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func examineOutbox(ctx context.Context, where places, o outbox.CheckOptions) (al
 	if len(found) > 0 { // opening it now could hide that
 		return findingsOf(found)
 	}
-	b, err := outbox.Open(ctx, outbox.Options{Dir: where.data, State: where.state, Render: render})
+	b, err := outbox.Open(ctx, outbox.Options{Dir: where.data, State: where.state, Render: where.render})
 	if err != nil {
 		return []finding{bad("outbox", err)}
 	}

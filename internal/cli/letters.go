@@ -3,15 +3,23 @@ package cli
 import (
 	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/compose/unsubscribe"
 	"sendoff/outbox"
 )
 
 // render makes the letters of campaigns for the outbox. What was wrong with a row
 // was found when its campaign began, and is so still.
-func render(_ string, frozen []byte) (outbox.Letters, error) {
+func (p places) render(name string, frozen []byte) (outbox.Letters, error) {
 	c, err := merge.Thaw(frozen)
 	if err != nil {
 		return nil, err
+	}
+	if c.CanBeLeft() {
+		key, err := unsubscribe.LoadKey(unsubscribeKey(p))
+		if err != nil {
+			return nil, err
+		}
+		c.SetTokens(func(address string) string { return key.Token(unsubscribe.Wish{Campaign: name, Address: address}) })
 	}
 	return func(number, line int, cells []string) (compose.Draft, error) {
 		letter, problems := c.Letter(merge.Row{Number: number, Line: line, Values: cells})

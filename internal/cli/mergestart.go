@@ -132,6 +132,9 @@ func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []str
 		s.b = b
 		return p.withCampaign(ctx, &f.mergeFlags, args, func(c campaign) error {
 			s.campaign = c
+			if f.only == "" {
+				f.hours = c.Hours()
+			}
 			return s.run(ctx)
 		})
 	})
@@ -250,13 +253,18 @@ func (s *starting) check(ctx context.Context, o merge.CheckOptions) (merge.Repor
 		return report, listError(err)
 	}
 	found := toMergeReportJSON(report, s.campaign.warnings)
-	found.Columns, found.Notes = s.campaign.list.Columns(), s.campaign.list.Notes()
+	found.Columns, found.Notes = s.campaign.list.Columns(), slices.Concat(s.campaign.list.Notes(), s.campaign.Notes())
 	if err := printMergeReport(s.Err, found); err != nil {
 		return report, err
 	}
 	if len(s.letters) == 1 { // rows that get none were asked about, too
 		for account := range s.letters {
 			s.letters[account] = report.Letters
+		}
+	}
+	for account := range s.used {
+		if a, err := s.book.Find(account); err == nil && a.OpenPGP.Encrypt == accounts.EncryptAlways {
+			return report, hinted{dataError{fmt.Errorf("nothing was started: all that leaves by %s is encrypted, and letters of a campaign are not", account)}, "send them by another account: -a"}
 		}
 	}
 	switch {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 
 	"sendoff/outbox"
+	"sendoff/outbox/bounce"
 )
 
 // Ledger knows how far the last look into a mailbox came, and takes what this one
@@ -37,10 +40,28 @@ const (
 // headers of the others, and changes nothing. It is called after Login.
 func (s *Session) Look(ctx context.Context, l Ledger) error {
 	defer context.AfterFunc(ctx, s.conn.interrupt)()
-	if err := s.client.look(ctx, s.settings.Folder, l); err != nil {
+	if err := s.client.look(ctx, s.settings.Folder, sieve{s.options}, l); err != nil {
 		return s.failed(ctx, StageFolder, err)
 	}
 	return nil
+}
+
+// sieve tells which mails are taken.
+type sieve struct{ Options }
+
+// fields are those of a header that have to be known.
+func (w sieve) fields() []string {
+	all := bounce.HeaderFields()
+	for _, name := range w.Fields {
+		if !slices.ContainsFunc(all, func(known string) bool { return strings.EqualFold(known, name) }) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+func (w sieve) takes(header []byte) bool {
+	return bounce.Likely(header) || w.Wanted != nil && w.Wanted(header)
 }
 
 // isExcess tells that the connection was ended for what the server said: of the

@@ -12,7 +12,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"sendoff/outbox"
-	"sendoff/outbox/bounce"
 )
 
 // usualJunk are names of folders for junk, the likeliest first.
@@ -21,8 +20,8 @@ var usualJunk = []string{
 	"Courrier indésirable", "Indésirables", "Correo no deseado", "Posta indesiderata", "Ongewenste e-mail", "Спам",
 }
 
-func (m *imapMailbox) look(ctx context.Context, folder string, l Ledger) error {
-	if err := m.lookThrough(ctx, folder, l); err != nil {
+func (m *imapMailbox) look(ctx context.Context, folder string, w sieve, l Ledger) error {
+	if err := m.lookThrough(ctx, folder, w, l); err != nil {
 		return err
 	}
 	m.conn.allow(maxTalk)
@@ -34,7 +33,7 @@ func (m *imapMailbox) look(ctx context.Context, folder string, l Ledger) error {
 	if junk == "" || junk == folder {
 		return nil
 	}
-	if err := m.lookThrough(ctx, junk, l); !errors.Is(err, ErrNoFolder) { // it may be there in name alone
+	if err := m.lookThrough(ctx, junk, w, l); !errors.Is(err, ErrNoFolder) { // it may be there in name alone
 		return err
 	}
 	return nil
@@ -44,13 +43,14 @@ func (m *imapMailbox) look(ctx context.Context, folder string, l Ledger) error {
 type folderLook struct {
 	*imapMailbox
 	refusals
+	sieve
 	ledger Ledger
 	folder string
 	cursor outbox.Cursor // where the look is
 }
 
 // lookThrough looks through one folder, the oldest of what is new first.
-func (m *imapMailbox) lookThrough(ctx context.Context, folder string, l Ledger) error {
+func (m *imapMailbox) lookThrough(ctx context.Context, folder string, w sieve, l Ledger) error {
 	m.conn.allow(maxTalk)
 	data, err := m.open(folder)
 	if err != nil {
@@ -67,7 +67,7 @@ func (m *imapMailbox) lookThrough(ctx context.Context, folder string, l Ledger) 
 	if err != nil {
 		return err
 	}
-	f := &folderLook{imapMailbox: m, ledger: l, folder: folder, cursor: cursor}
+	f := &folderLook{imapMailbox: m, sieve: w, ledger: l, folder: folder, cursor: cursor}
 	for some := range slices.Chunk(uids, fieldsOf) {
 		if err := f.lookAt(ctx, some); err != nil {
 			return err
@@ -128,14 +128,14 @@ func uidsAbove(found imap.NumSet, last imap.UID) (uids []imap.UID) {
 // lookAt looks at some mails.
 func (f *folderLook) lookAt(ctx context.Context, uids []imap.UID) error {
 	fields := &imap.FetchItemBodySection{
-		Specifier: imap.PartSpecifierHeader, HeaderFields: bounce.HeaderFields(), Peek: true, Partial: &imap.SectionPartial{Size: maxFields},
+		Specifier: imap.PartSpecifierHeader, HeaderFields: f.fields(), Peek: true, Partial: &imap.SectionPartial{Size: maxFields},
 	}
 	heads, err := f.sections(uids, fields)
 	if err = f.excuse(err); err != nil {
 		return f.leave(ctx, uids[len(uids)-1], err)
 	}
 	for _, uid := range uids {
-		if head, there := heads[uid]; there && bounce.Likely(head) {
+		if head, there := heads[uid]; there && f.takes(head) {
 			if err := f.take(ctx, uid); err != nil {
 				return err
 			}

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"sendoff/outbox/bounce"
 )
 
 const (
@@ -57,7 +55,7 @@ func parseUIDL(line string) (mail popMail, ok bool) {
 	return popMail{uint32(n), uidl}, true
 }
 
-func (m *popMailbox) look(ctx context.Context, _ string, l Ledger) error {
+func (m *popMailbox) look(ctx context.Context, _ string, w sieve, l Ledger) error {
 	mails, err := m.list()
 	if err != nil {
 		return err
@@ -80,7 +78,7 @@ func (m *popMailbox) look(ctx context.Context, _ string, l Ledger) error {
 		}
 		unseen = unseen[old:]
 	}
-	p := &popLook{popMailbox: m, ledger: l}
+	p := &popLook{popMailbox: m, sieve: w, ledger: l}
 	for _, uidl := range unseen[:min(len(unseen), topPOP)] {
 		if err := p.lookAt(ctx, numbers[uidl], uidl); err != nil {
 			return errors.Join(err, p.flush(ctx))
@@ -93,6 +91,7 @@ func (m *popMailbox) look(ctx context.Context, _ string, l Ledger) error {
 type popLook struct {
 	*popMailbox
 	refusals
+	sieve
 	ledger Ledger
 	seen   []string // that are to be recorded
 }
@@ -104,7 +103,7 @@ func (p *popLook) lookAt(ctx context.Context, number uint32, uidl string) error 
 	if err == nil {
 		p.given++
 	}
-	if err == nil && bounce.Likely(head) {
+	if err == nil && p.takes(head) {
 		var mail []byte
 		if mail, err = p.top(number, reportOf, maxReport); err == nil {
 			if err := p.ledger.Take(ctx, uidl, bytes.NewReader(mail)); err != nil {

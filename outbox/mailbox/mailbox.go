@@ -34,6 +34,11 @@ type Options struct {
 
 	// RootCAs are trusted where a mailbox names no CAFile; nil: the system's.
 	RootCAs *x509.CertPool
+
+	// Wanted tells from its header of a mail that Look is to take though it is no
+	// report, and Fields are those of the header that it looks at. Nil: none is.
+	Wanted func(header []byte) bool
+	Fields []string
 }
 
 // Session is one connection to a mailbox. Its methods are called from one
@@ -57,7 +62,7 @@ type client interface {
 	authenticate(l *smtp.Login, offered []string, state *tls.ConnectionState) error
 	examine(folder string) (Folder, error)
 	find(word string) (header []byte, err error)
-	look(ctx context.Context, folder string, l Ledger) error
+	look(ctx context.Context, folder string, w sieve, l Ledger) error
 	quit()    // says goodbye
 	release() // waits for what still runs; the connection is closed
 }
