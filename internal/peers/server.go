@@ -11,12 +11,21 @@ import (
 // FreeAddress is a loopback address that nobody listens on.
 func FreeAddress(tb testing.TB) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
+	return FreeAddresses(tb, 1)[0]
+}
+
+// FreeAddresses are several of them: one that was free before may be so again.
+func FreeAddresses(tb testing.TB, n int) (all []string) {
+	tb.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer l.Close()
+		all = append(all, l.Addr().String())
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return all
 }
 
 // Serve starts a server, waits until it listens on address, and ends it with

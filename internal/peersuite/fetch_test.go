@@ -56,7 +56,8 @@ func failure(name string) string {
 // Reports are fetched from Dovecot by either protocol, once each, and Dovecot's
 // mailbox is as it was.
 func TestFetch(t *testing.T) {
-	imap, pop3s := peers.FreeAddress(t), peers.FreeAddress(t)
+	free := peers.FreeAddresses(t, 2)
+	imap, pop3s := free[0], free[1]
 	authority := smtptest.NewAuthority(t)
 	certificate, key := authority.Files()
 	starttls, tls := at(t, imap, accounts.STARTTLS), at(t, pop3s, accounts.TLS)

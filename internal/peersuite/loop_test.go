@@ -82,7 +82,8 @@ queue_run_delay = 1s
 // serveMail lets Dovecot serve a folder of Maildirs.
 func (w *world) serveMail(t *testing.T, dir string) {
 	t.Helper()
-	imap, pop3s := peers.FreeAddress(t), peers.FreeAddress(t)
+	free := peers.FreeAddresses(t, 2)
+	imap, pop3s := free[0], free[1]
 	w.imap, w.pop3s = at(t, imap, accounts.STARTTLS), at(t, pop3s, accounts.TLS)
 	authority := smtptest.NewAuthority(t)
 	certificate, key := authority.Files()
