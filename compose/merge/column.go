@@ -33,7 +33,10 @@ const (
 
 // addressAliases are the names of the column with the address, the surest first:
 // a list with email and address has postal ones in the latter.
-var addressAliases = []string{"email", "e_mail", "email_address", "e_mail_address", "mail", "address"}
+var addressAliases = []string{
+	"email", "e_mail", "email_address", "e_mail_address", "e_mail_adresse", "email_adresse", "mailadresse", "adresse_e_mail", "adresse_mail", "courriel",
+	"correo_electrónico", "correo", "mail", "address",
+}
 
 // uses are those of the other columns.
 var uses = map[string]Use{

@@ -24,11 +24,12 @@ const (
 	placeHTML
 )
 
-// spot is what stands around a value in Markdown.
+// spot is what stands around a value in Markdown and in HTML.
 type spot struct {
 	lineStart bool // nothing but white space and marks stands before it on the line
 	code      bool // it is in code, where a backslash is one
-	link      bool // it is where a link leads
+	link      bool // it is where a link leads, from its beginning
+	part      bool // it is a further part of a link in HTML
 	table     bool // it may be in a row of a table
 }
 
@@ -42,6 +43,9 @@ func escape(p place, s spot, value string) string {
 	case placeMarkdown:
 		return escapeMarkdown(s, value)
 	case placeHTML:
+		if s.part {
+			return html.EscapeString(escapeLink(spot{}, value))
+		}
 		return strings.ReplaceAll(html.EscapeString(value), "\n", "<br>\n")
 	}
 	return value

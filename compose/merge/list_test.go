@@ -241,6 +241,23 @@ func TestList_IsNeverHeldInMemory(t *testing.T) {
 	}
 }
 
+func TestOpenList_FindsTheAddressesByTheNamesThatProgramsGive(t *testing.T) {
+	for header, want := range map[string]string{
+		"Name,E-Mail-Adresse": "E-Mail-Adresse", "Anrede,Mailadresse,Ort": "Mailadresse", "nom;Adresse e-mail": "Adresse e-mail", "nom;Courriel;x": "Courriel",
+		"nombre,Correo electrónico": "Correo electrónico", "E-mail Address,Address": "E-mail Address", "address,EMAIL": "EMAIL", "Name\tAddress": "Address",
+	} {
+		used := ""
+		for _, c := range openText(t, header+"\n").Columns() {
+			if c.Use == UseAddress {
+				used += c.Name
+			}
+		}
+		if used != want {
+			t.Errorf("%q: %q, want %q", header, used, want)
+		}
+	}
+}
+
 func TestAlias(t *testing.T) {
 	for name, want := range map[string]string{
 		"First Name": "first_name", "E-Mail": "e_mail", " é té ": "é_té", "2nd": "_2nd", "a--b": "a_b", "(x)": "x", "%": "", "नाम": "नाम", "FirstName": "firstname",

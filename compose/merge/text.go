@@ -91,7 +91,7 @@ func (t *text) rewrite(problems *Problems) (source string, live []parser.Token) 
 			continue
 		case token.Type == parser.TextTokenType:
 			t.lookAtText(problems, token)
-			around.add(token.Source)
+			around.add(t.place, token.Source)
 			b.WriteString(token.Source)
 		case token.Type == parser.TagTokenType:
 			if token.Name == "comment" || token.Name == "raw" {
@@ -101,7 +101,11 @@ func (t *text) rewrite(problems *Problems) (source string, live []parser.Token) 
 			b.WriteString(token.Source)
 			b.WriteString(stepOf(token))
 		case token.Type == parser.ObjTokenType:
-			b.WriteString(t.lookAtValue(problems, token, around.spot()))
+			s, problem := around.spot(t.place)
+			if problem != "" {
+				problems.add(t.file, line, "", "%s: %s", quote(token.Source), problem)
+			}
+			b.WriteString(t.lookAtValue(problems, token, s))
 		}
 		live = append(live, token)
 	}
@@ -169,6 +173,7 @@ func (t *text) lookAtValue(problems *Problems, token parser.Token, s spot) strin
 	}
 	t.lookAtRanges(problems, token, all)
 	t.lookAtFilters(problems, line, all)
+	s.part = s.part && !slices.Contains(filtersOf(all), "url_encode")
 	p := printed{line: line, source: token.Source, mayLack: slices.Contains(filtersOf(all), "default"), spot: s}
 	for _, v := range variables(all) {
 		p.names = append(p.names, v.label())
@@ -235,13 +240,18 @@ func parseExpression(source string) (e expressions.Expression, err error) {
 	return e, err
 }
 
-// surroundings follow what of a text in Markdown stands before a place.
+// surroundings follow what of a text stands before a place.
 type surroundings struct {
+	html   htmlBefore
 	line   strings.Builder // what stands on the line so far, without tags and values
 	fenced bool
 }
 
-func (s *surroundings) add(source string) {
+func (s *surroundings) add(p place, source string) {
+	if p == placeHTML {
+		s.html.add(source)
+		return
+	}
 	for i, piece := range strings.SplitAfter(source, "\n") {
 		if i > 0 {
 			s.line.Reset()
@@ -253,7 +263,13 @@ func (s *surroundings) add(source string) {
 	}
 }
 
-func (s *surroundings) spot() spot {
+// spot is the place of a value that stands there now; problem says why none can.
+func (s *surroundings) spot(p place) (at spot, problem string) {
+	if p == placeHTML {
+		at, problem = s.html.spot()
+		s.html.value += "." // the next one is no beginning
+		return at, problem
+	}
 	line := s.line.String()
 	link := strings.LastIndex(line, "](")
 	return spot{
@@ -261,5 +277,5 @@ func (s *surroundings) spot() spot {
 		code:      s.fenced || strings.Count(line, "`")%2 == 1,
 		link:      link >= 0 && !strings.Contains(line[link:], ")"),
 		table:     strings.Contains(line, "|"),
-	}
+	}, ""
 }
