@@ -107,7 +107,7 @@ func (w *way) check(link string) error {
 	case w.byMail && u.Scheme == "mailto":
 		return checkMailto(u)
 	case u.Scheme != "https":
-		return fmt.Errorf("begins neither with https:// nor with mailto:")
+		return fmt.Errorf("begins neither with mailto: nor with https://")
 	case !strings.Contains(u.Hostname(), ".") || u.User != nil || u.Fragment != "":
 		return fmt.Errorf("is no link to a server")
 	}
@@ -292,10 +292,8 @@ func parseListID(text string) (string, error) {
 		name, id, closed = "", text, true
 	}
 	name = strings.TrimSpace(name)
-	inner, quoted := strings.CutPrefix(name, `"`)
-	if quoted {
-		inner, quoted = strings.CutSuffix(inner, `"`)
-		name = inner
+	if inner, quoted := strings.CutPrefix(name, `"`); quoted {
+		name = strings.TrimSuffix(inner, `"`)
 	}
 	isAtom := func(r rune) bool { return r > ' ' && r < 0x7f && !strings.ContainsRune("()<>[]:;@\\,.\"", r) }
 	labels := strings.Split(id, ".")

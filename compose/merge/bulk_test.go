@@ -134,8 +134,8 @@ func TestLetter_TakesTheColumnsOfAListFirst(t *testing.T) {
 
 func TestParseTemplate_ChecksTheFieldsOfBulkMail(t *testing.T) {
 	for head, want := range map[string]string{
-		"unsubscribe: office":                                         `letter.md:3: "office" begins neither with https:// nor with mailto:`,
-		"unsubscribe: http://example.org/x":                           `begins neither with https:// nor with mailto:`,
+		"unsubscribe: office":                                         `letter.md:3: "office" begins neither with mailto: nor with https://`,
+		"unsubscribe: http://example.org/x":                           `begins neither with mailto: nor with https://`,
 		"unsubscribe: https://localhost/x":                            "is no link to a server",
 		"unsubscribe: https://a:b@example.org/":                       "is no link to a server",
 		"unsubscribe: https://example.org/#x":                         "is no link to a server",
@@ -177,8 +177,8 @@ func TestCheck_TellsRowsThatCouldNotUnsubscribe(t *testing.T) {
 	}
 	compare(t, got, []string{
 		`list.csv:3: row 2: there is no link to unsubscribe with`,
-		`list.csv:4: row 3: unsubscribe: "http://example.org/2" begins neither with https:// nor with mailto:`,
-		`list.csv:5: row 4: unsubscribe: "nowhere" begins neither with https:// nor with mailto:`,
+		`list.csv:4: row 3: unsubscribe: "http://example.org/2" begins neither with mailto: nor with https://`,
+		`list.csv:5: row 4: unsubscribe: "nowhere" begins neither with mailto: nor with https://`,
 		`list.csv:6: row 5: unsubscribe: "mailto:o+a5yhezlwnfsxozlfmvswkzlfmvswkzlfmvswkzlfmvswkzlfmv…" is no address that everybody can write to`,
 	})
 	if report.Letters != 1 {

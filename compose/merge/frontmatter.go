@@ -22,6 +22,10 @@ var (
 	many = []string{"attachments", "headers", "unsubscribe"}
 )
 
+// unknownKey stands for a key that there is not, so that what follows it in lines of
+// its own is no further mistake.
+const unknownKey = "?"
+
 // cutFrontMatter splits a template into what stands between its first two lines
 // "---" and the text below, with the line where that begins.
 //
@@ -47,6 +51,7 @@ func cutFrontMatter(file, source string) (entries []entry, body string, bodyLine
 			}
 			return entries, strings.Join(rest, "\n"), line + 1, problems
 		case trimmed == "" || trimmed[0] == '#':
+		case isItem && key == unknownKey: // that was told
 		case isItem && key != "":
 			entries = append(entries, entry{key, unquote(item), line})
 		default:
@@ -68,6 +73,7 @@ func readEntry(entries *[]entry, problems *Problems, file, text string, line int
 		problems.add(file, line, "write it as subject: Hello", "%s has no colon", quote(text))
 	case !slices.Contains(keys, key):
 		problems.add(file, line, config.Suggest(key, keys), "%s is not a key of a template", quote(key))
+		return unknownKey
 	case !isMany && slices.ContainsFunc(*entries, func(e entry) bool { return e.key == key }):
 		problems.add(file, line, "", "%s stands twice", key)
 	case value == "" && isMany:

@@ -39,7 +39,7 @@ func TestHTML_TakesNoLinkThatDoesSomething(t *testing.T) {
 	for _, value := range []string{"javascript:alert(1)", " JavaScript:x", "java\nscript:x", "data:text/html,x", "vbscript:x", "file:///etc/passwd"} {
 		for _, attribute := range []string{"href", "src", "action", "HREF"} {
 			_, problems := htmlLetter(t, fmt.Sprintf(`<x %s="{{ v }}">`, attribute), value)
-			if len(problems.Errors()) == 0 || !strings.Contains(problems[0].Error(), "is no link that begins with https:// or mailto:") {
+			if len(problems.Errors()) == 0 || !strings.Contains(problems[0].Error(), "is no link that begins with mailto: or https://") {
 				t.Errorf("%s=%q: %v", attribute, value, problems)
 			}
 		}

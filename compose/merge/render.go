@@ -91,7 +91,7 @@ func (t *text) compilePrint(args string) (func(io.Writer, render.Context) error,
 			o.lacks = append(o.lacks, Lack{strings.Join(p.names, ", "), p.line})
 		}
 		if t.place == placeHTML && p.spot.link && !isHarmless(shown) {
-			return fmt.Errorf("%s: %s is no link that begins with https:// or mailto:", p.source, quote(shown))
+			return fmt.Errorf("%s: %s is no link that begins with mailto: or https://", p.source, quote(shown))
 		}
 		_, err = io.WriteString(w, escape(t.place, p.spot, shown))
 		return err

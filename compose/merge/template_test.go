@@ -86,6 +86,13 @@ func TestTemplate_WritesWhatLiquidSays(t *testing.T) {
 	}
 }
 
+func TestParseTemplate_TellsAKeyThatThereIsNotOnce(t *testing.T) {
+	_, err := ParseTemplate("letter.md", "---\nsubject: x\nattachment:\n- a.pdf\n- b: c.pdf\n- http://x\n---\ny")
+	if problems, _ := err.(Problems); len(problems) != 1 || problems[0].Error() != `letter.md:3: "attachment" is not a key of a template` {
+		t.Errorf("problems %v", err)
+	}
+}
+
 func TestParseTemplate_RefusesWhatNoListMakesRight(t *testing.T) {
 	for _, test := range []struct{ source, want, hint string }{
 		{"---\nsubjet: x\n---\ny", `letter.md:2: "subjet" is not a key of a template`, `did you mean "subject"?`},
