@@ -16,15 +16,25 @@ import (
 
 func (p *program) mergePreviewCommand() *cobra.Command {
 	var f mergeFlags
-	row := 1
+	row, mbox := 1, ""
 	cmd := &cobra.Command{
 		Use:     "preview TEMPLATE LIST",
 		Short:   "Show the letter of a row, as it would be sent",
-		Example: "sendoff merge preview letter.md people.csv --row 17",
-		RunE:    func(cmd *cobra.Command, args []string) error { return p.mergePreview(cmd.Context(), &f, row, args) },
+		Long:    "Shows the letter of one row, or with --mbox writes those of all rows into a file that mail programs read: as they would be sent, with their files.",
+		Example: "sendoff merge preview letter.md people.csv --row 17\nsendoff merge preview letter.md people.csv --mbox look.mbox && mutt -f look.mbox",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case mbox != "" && cmd.Flags().Changed("row"):
+				return usagef("--mbox has the letters of all rows, --row names one")
+			case mbox != "":
+				return p.mergeMbox(cmd.Context(), &f, mbox, args)
+			}
+			return p.mergePreview(cmd.Context(), &f, row, args)
+		},
 	}
 	f.flags(cmd)
 	cmd.Flags().IntVar(&row, "row", 1, "which row, counted from 1 without the line that names the columns")
+	cmd.Flags().StringVar(&mbox, "mbox", "", "write the letters of all rows into this file instead; - is standard output")
 	return cmd
 }
 
