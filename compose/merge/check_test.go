@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"sendoff/compose"
 )
@@ -278,7 +277,6 @@ func BenchmarkCheck(b *testing.B) {
 
 func TestCheck_RefusesCellsTooLongForAddressesAtOnce(t *testing.T) {
 	long := strings.Repeat("big ", 1<<17)
-	begun := time.Now()
 	report := examine(t, "---\nsubject: x\n---\ny", "email,cc,bcc\n"+long+",,\na@example.org,"+long+",\nb@example.org,,"+long+"\n", CheckOptions{})
 	for i, p := range report.Problems {
 		report.Problems[i].Text = strings.ReplaceAll(p.Text, "big ", "")
@@ -286,7 +284,7 @@ func TestCheck_RefusesCellsTooLongForAddressesAtOnce(t *testing.T) {
 	compare(t, lines(report.Problems), []string{
 		`list.csv:2: row 1: "big…" is longer than an address is`, `list.csv:3: row 2: cc: "big…" is longer than addresses are`, `list.csv:4: row 3: bcc: "big…" is longer than addresses are`,
 	})
-	if took := time.Since(begun); report.Letters != 0 || took > 5*time.Second {
-		t.Errorf("%d letters after %s", report.Letters, took)
+	if report.Letters != 0 {
+		t.Errorf("%d letters", report.Letters)
 	}
 }
