@@ -16,10 +16,10 @@ import (
 // always does: neither is to stop the program or fill the memory. What is written
 // is bounded by bounded; this is for loops that write nothing, and for values.
 const (
-	maxSteps = 100_000         // of all loops for a letter
-	maxTime  = 5 * time.Second // for a letter; far more than that takes on any machine
-	maxValue = 4 << 20         // octets; a row has no more than a quarter of them
-	maxItems = 100_000         // of a list
+	maxSteps = 100_000          // of all loops for a letter
+	maxTime  = 30 * time.Second // for a letter; far more than that takes on any machine
+	maxValue = 4 << 20          // octets; a row has no more than a quarter of them
+	maxItems = 100_000          // of a list
 )
 
 // stepTag stands at the beginning of what a loop repeats.
