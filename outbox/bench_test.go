@@ -209,7 +209,7 @@ func stock(b *testing.B, dir string, n int) {
 }
 
 // fill submits n copies of a draft.
-func fill(b *testing.B, box *outbox.Outbox, n int, d compose.Draft) {
+func fill(b testing.TB, box *outbox.Outbox, n int, d compose.Draft) {
 	b.Helper()
 	var all sync.WaitGroup
 	for i := range callers {

@@ -30,20 +30,16 @@ const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
 	now := time.Now()
-	where, args := q.where(now)
-	query := "SELECT " + itemColumns + " FROM items" + where + " ORDER BY id DESC"
-	if q.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", q.Limit)
-	}
-	rows, err := b.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, storeError(err)
-	}
 	var items []Item
-	err = eachRow(rows, func(rows *sql.Rows) error {
-		item, err := scanItem(rows, now)
-		items = append(items, item)
-		return err
+	err := b.look(ctx, q, func(p passage) (more bool, err error) {
+		if q.Limit > 0 && len(items) >= q.Limit {
+			return false, nil
+		}
+		some, err := b.listPassage(ctx, q, p, max(q.Limit-len(items), 0), now)
+		if err == nil {
+			items = append(items, some...)
+		}
+		return true, err
 	})
 	if err != nil || !q.WithRecipients {
 		return items, storeError(err)
@@ -85,10 +81,8 @@ func scanRecipient(rows *sql.Rows, before ...any) (r Recipient, err error) {
 	return r, err
 }
 
-// where is the query's condition.
-func (q Query) where(now time.Time) (string, []any) {
-	var all []string
-	var args []any
+// conditions are those of the query but for the IDs.
+func (q Query) conditions(now time.Time) (all []string, args []any) {
 	add := func(condition string, values ...any) {
 		all = append(all, condition)
 		args = append(args, values...)
@@ -103,17 +97,11 @@ func (q Query) where(now time.Time) (string, []any) {
 	if q.Campaign != 0 {
 		add("campaign = ?", q.Campaign)
 	}
-	if q.Before != 0 {
-		add("id < ?", q.Before)
-	}
 	for _, t := range parseSearch(q.Search) {
 		condition, values := t.condition(now)
 		add(condition, values...)
 	}
-	if len(all) == 0 {
-		return "", nil
-	}
-	return " WHERE " + strings.Join(all, " AND "), args
+	return all, args
 }
 
 // stateCondition holds for items in one of some states. Scheduled items are stored
@@ -162,8 +150,16 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 
 // Count gives the number of items that a query selects, its Limit aside.
 func (b *Outbox) Count(ctx context.Context, q Query) (n int, err error) {
-	where, args := q.where(time.Now())
-	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM items"+where, args...).Scan(&n)
+	now := time.Now()
+	err = b.look(ctx, q, func(p passage) (more bool, err error) {
+		from, where, args := q.within(p, now)
+		var some int
+		if err := b.read.QueryRowContext(ctx, "SELECT count(*)"+from+where, args...).Scan(&some); err != nil {
+			return false, err
+		}
+		n += some
+		return true, nil
+	})
 	return n, storeError(err)
 }
 

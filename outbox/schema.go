@@ -373,6 +373,27 @@ CREATE TABLE store(                -- of this database as a whole, one row
   identity TEXT NOT NULL,                    -- of its file
   senders  INTEGER NOT NULL                  -- how many there have been
 ) STRICT;
+
+-- What items are found by: every three letters in a row, and no text. What is new
+-- comes into it later and by the hundred: see searchindex.go.
+CREATE VIRTUAL TABLE sought USING fts5(text, content='', contentless_delete=1, tokenize='trigram', detail=none);
+CREATE VIRTUAL TABLE sought_words USING fts5vocab(sought, 'row');
+CREATE TABLE sought_range(         -- one row: the items that it has
+  low  INTEGER NOT NULL,                     -- from this ID on
+  high INTEGER NOT NULL                      -- to below this one
+) STRICT;
+INSERT INTO sought_range SELECT coalesce(max(id), 0) + 1, coalesce(max(id), 0) + 1 FROM items;
+CREATE TRIGGER items_sought AFTER INSERT ON items WHEN new.id < (SELECT high FROM sought_range) AND new.id >= (SELECT low FROM sought_range) BEGIN
+  INSERT INTO sought(rowid, text) VALUES(new.id, new.subject || x'0a0a' || new.to_list || x'0a0a' || new.cc_list || x'0a0a' || new.bcc_list || x'0a0a' || new.from_line || x'0a0a');
+END;
+CREATE TRIGGER items_resought AFTER UPDATE OF subject, to_list, cc_list, bcc_list, from_line ON items
+WHEN new.id < (SELECT high FROM sought_range) AND new.id >= (SELECT low FROM sought_range) BEGIN
+  DELETE FROM sought WHERE rowid = old.id;
+  INSERT INTO sought(rowid, text) VALUES(new.id, new.subject || x'0a0a' || new.to_list || x'0a0a' || new.cc_list || x'0a0a' || new.bcc_list || x'0a0a' || new.from_line || x'0a0a');
+END;
+CREATE TRIGGER items_unsought AFTER DELETE ON items WHEN old.id < (SELECT high FROM sought_range) AND old.id >= (SELECT low FROM sought_range) BEGIN
+  DELETE FROM sought WHERE rowid = old.id;
+END;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

@@ -106,10 +106,7 @@ func (t term) plain(now time.Time) (string, []any) {
 		}
 		return "id BETWEEN ? AND ?", []any{low, high}
 	}
-	columns := searchFields[t.field]
-	if t.field == "" {
-		columns = wordColumns
-	}
+	columns, _ := wordsOf(t.field)
 	var either []string
 	var args []any
 	pattern := "%" + escapeLike(t.text) + "%"

@@ -309,6 +309,7 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.openItem(p.item())
 	case key.Matches(msg, k.Filter):
 		p.startFilter()
+		return p.indexSearch()
 	case key.Matches(msg, k.Mark):
 		return p.toggleMark()
 	case key.Matches(msg, k.Range):
@@ -362,6 +363,15 @@ func are(n int) string {
 		return "1 message is"
 	}
 	return number(n) + " messages are"
+}
+
+// indexSearch takes what is new into the index of searches, beside everything else:
+// a search finds it without, only slower. So nobody is told when it fails.
+func (d *desk) indexSearch() tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg {
+		_ = d.options.Outbox.IndexSearch(ctx)
+		return nil
+	})
 }
 
 func (p *outboxPane) startFilter() {

@@ -96,7 +96,7 @@ func New(ctx context.Context, o Options) *Model {
 
 // Init gives the first commands.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.home.load(), m.watch.start(), m.watch.tick(), m.quitWithContext, m.listenAlarms()}
+	cmds := []tea.Cmd{m.home.load(), m.indexSearch(), m.watch.start(), m.watch.tick(), m.quitWithContext, m.listenAlarms()}
 	if m.options.Theme == themeAuto {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
