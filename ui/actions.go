@@ -35,6 +35,7 @@ var actions = []action{
 	{"list.mark", "mark the message for the next action", []string{"space"}},
 	{"list.range", "mark from here to where the cursor goes", []string{"v"}},
 	{"list.filter", "filter the section", []string{"/"}},
+	{"list.saved-filters", "choose one of the saved filters", []string{"f"}},
 	{"list.next-section", "to the next section", []string{"tab"}},
 	{"list.previous-section", "to the section before", []string{"shift+tab"}},
 	{"list.drafts", "to the drafts", []string{"1"}},

@@ -16,7 +16,7 @@ type outboxKeys struct {
 	Next, Previous        key.Binding
 	Compose, Open, Filter key.Binding
 	Accounts, Add         key.Binding
-	Mark, Range           key.Binding
+	Mark, Range, Saved    key.Binding
 	Back, Help, Quit      key.Binding
 }
 
@@ -33,6 +33,7 @@ func (p *outboxPane) keys() outboxKeys {
 		Mark:     when(i != nil, p.bound("mark", "list.mark")),
 		Range:    when(i != nil, p.bound(p.rangeWord(), "list.range")),
 		Filter:   p.bound("filter", "list.filter"),
+		Saved:    when(len(p.options.Filters) > 0, p.bound("saved filters", "list.saved-filters")),
 		Accounts: p.bound("accounts", "list.accounts"),
 		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
 		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
@@ -58,7 +59,7 @@ func (p *outboxPane) bindings() bindings {
 		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
-			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Accounts, k.Filter, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
+			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", append([]key.Binding{k.Open}, k.item.actions()...)},
 			{"Moving", k.move.all()},
 		},

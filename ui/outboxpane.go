@@ -310,6 +310,8 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Filter):
 		p.startFilter()
 		return p.indexSearch()
+	case key.Matches(msg, k.Saved):
+		p.push(newFiltersPane(p))
 	case key.Matches(msg, k.Mark):
 		return p.toggleMark()
 	case key.Matches(msg, k.Range):
@@ -363,6 +365,12 @@ func are(n int) string {
 		return "1 message is"
 	}
 	return number(n) + " messages are"
+}
+
+// useFilter filters the section by a saved filter.
+func (p *outboxPane) useFilter(query string) tea.Cmd {
+	p.filter, p.filtering = newInput(p.styles, query), false
+	return p.open(p.section)
 }
 
 // indexSearch takes what is new into the index of searches, beside everything else:

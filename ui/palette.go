@@ -8,17 +8,18 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// palettePane finds what can be done on the pane that it was opened from, and does
-// it. What there is comes from that pane's bindings, and is done as if its key had
-// been pressed.
+// palettePane finds one of many choices by some letters of it: what can be done on
+// the pane that it was opened from, or a saved filter.
 type palettePane struct {
 	*desk
-	of    pane
-	typed *input
-	list  list
+	name, none string // what it chooses from, and what it says where nothing is found
+	offered    func() []choice
+	do         func(choice) tea.Cmd
+	typed      *input
+	list       list
 }
 
-// choice is an action that is possible now.
+// choice is something to be chosen: an action that is possible now, or a filter.
 type choice struct {
 	name string // of the action
 	what string // it does now, in a word or two
@@ -32,13 +33,38 @@ type actionChosen struct {
 	name string
 }
 
+// newPalettePane has the actions of a pane. They come from its bindings, and are
+// done as if their key had been pressed.
 func newPalettePane(d *desk, of pane) *palettePane {
-	p := &palettePane{desk: d, of: of, typed: newInput(d.styles, "")}
+	p := &palettePane{desk: d, name: "actions", none: "Nothing that can be done here is called that.", typed: newInput(d.styles, "")}
+	p.offered = func() []choice { return d.choices(of) }
+	p.do = func(c choice) tea.Cmd { return func() tea.Msg { return actionChosen{on: of, name: c.name} } }
 	p.typed.setFocus(true)
 	return p
 }
 
-func (p *palettePane) title() string { return "actions" }
+// newFiltersPane has the saved filters.
+func newFiltersPane(home *outboxPane) *palettePane {
+	p := newPalettePane(home.desk, home)
+	p.name, p.none = "filters", "No filter is called that."
+	p.offered = func() (all []choice) {
+		for _, f := range home.options.Filters {
+			all = append(all, choice{name: f.Name, what: clean(f.Name), does: clean(f.Query)})
+		}
+		return all
+	}
+	p.do = func(c choice) tea.Cmd {
+		for _, f := range home.options.Filters {
+			if f.Name == c.name {
+				return home.useFilter(f.Query)
+			}
+		}
+		return nil
+	}
+	return p
+}
+
+func (p *palettePane) title() string { return p.name }
 
 func (p *palettePane) restyled() { p.typed.model.SetStyles(p.styles.input) }
 
@@ -94,13 +120,12 @@ func (p *palettePane) choose() tea.Cmd {
 		return nil
 	}
 	p.close(p)
-	chosen := actionChosen{on: p.of, name: all[p.list.cursor].name}
-	return func() tea.Msg { return chosen }
+	return p.do(all[p.list.cursor])
 }
 
 // choices are those that fit what is typed, the nearest first.
 func (p *palettePane) choices() []choice {
-	all := p.desk.choices(p.of)
+	all := p.offered()
 	ranks := make(map[string]int, len(all))
 	all = slices.DeleteFunc(all, func(c choice) bool {
 		rank, ok := fuzzyRank(p.typed.value(), c.what, c.does, c.name)
@@ -183,7 +208,7 @@ func (p *palettePane) view(width, height int) ([]string, *tea.Cursor) {
 	lines := []string{p.styles.accent.Render(label) + text}
 	all := p.choices()
 	if len(all) == 0 {
-		lines = append(lines, "  "+p.styles.dim.Render(cut("Nothing that can be done here is called that.", width-3)))
+		lines = append(lines, "  "+p.styles.dim.Render(cut(p.none, width-3)))
 	}
 	shown := list{cursor: p.list.cursor, top: p.list.top}
 	shown.fit(len(all), height-paletteHead)

@@ -116,3 +116,27 @@ func TestPalette_AsksNothingOfAPaneThatIsGone(t *testing.T) {
 		s.See("Nothing is on its way.")
 	})
 }
+
+func TestFilters_ASavedOneIsChosen(t *testing.T) {
+	filters := func(o *Options) {
+		o.Filters = []Filter{{"kim", "to:kim"}, {"not \x1b[2Jjo", "-to:jo state:held"}}
+	}
+	tell(t, 100, 24, filters, everyState, func(s *story) {
+		s.Keys("f")
+		s.See("kim", "to:kim", "-to:jo state:held")
+		s.Type("jo")
+		s.SeeNot("to:kim")
+		s.Keys("enter")
+		s.See("/ -to:jo state:held", "Not before I have called her")
+		s.SeeNot("Never mind")
+		s.Keys("f")
+		s.Type("nothing")
+		s.See("No filter is called that.")
+		s.Keys("esc", "esc")
+		s.See("Never mind")
+	})
+	tell(t, 100, 24, nil, everyState, func(s *story) {
+		s.Keys("f")
+		s.See("Never mind")
+	})
+}

@@ -43,6 +43,7 @@ type Options struct {
 	Theme        string             // "light", "dark", or "auto": the terminal is asked
 	Mouse        bool
 	Keys         Keys
+	Filters      []Filter       // searches with a name, for the list
 	Compose      *compose.Draft // opens the composer with it
 	Notice       string         // a line that stays on the first screen
 	Sending      bool           // this process has a sender
@@ -75,6 +76,9 @@ type Options struct {
 	// Environ have the editor's.
 	Checks []review.Check
 }
+
+// Filter is a search with a name.
+type Filter struct{ Name, Query string }
 
 // Model is the whole interface. Use it with [Run], or with [New] in a test.
 type Model struct {

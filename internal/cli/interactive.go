@@ -184,6 +184,9 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		}
 		o := uiOptions(b, where, settings, draft)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
+		for _, filter := range settings.Filters {
+			o.Filters = append(o.Filters, ui.Filter(filter))
+		}
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup = p.setup(b, where)

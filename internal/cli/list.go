@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sendoff/internal/config"
 	"sendoff/outbox"
 )
 
@@ -20,6 +21,7 @@ type listFlags struct {
 	account  string
 	campaign string
 	search   string
+	filter   string // of config.toml
 	limit    int
 	json     bool
 }
@@ -37,6 +39,7 @@ func (p *program) listCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "only this account's")
 	cmd.Flags().StringVar(&f.campaign, "campaign", "", "only this campaign's")
 	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address; to:, from:, subject:, account:, state:, before:, after:, id:; '-' for what must not be")
+	cmd.Flags().StringVar(&f.filter, "filter", "", "the search of this name in config.toml, with --search if that is given")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most this many")
 	cmd.Flags().BoolVar(&f.json, "json", false, "an array of items")
 	return cmd
@@ -70,18 +73,45 @@ func (f listFlags) query() (outbox.Query, error) {
 	return q, nil
 }
 
+// savedFilter is the search that config.toml gives a name.
+func savedFilter(where places, name string) (string, error) {
+	settings, err := loadSettings(where)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, filter := range settings.Filters {
+		if filter.Name == name {
+			return filter.Query, nil
+		}
+		names = append(names, filter.Name)
+	}
+	hint := "there is no [filters] in " + where.settings
+	if len(names) > 0 {
+		hint = config.Suggest(name, names)
+	}
+	return "", hinted{usagef("no filter is named %q", name), hint}
+}
+
 func (p *program) list(ctx context.Context, f listFlags) error {
 	q, err := f.query()
 	if err != nil {
 		return err
 	}
-	return withOutbox(ctx, func(b *outbox.Outbox, _ places) error {
+	return withOutbox(ctx, func(b *outbox.Outbox, where places) error {
 		if f.campaign != "" {
 			c, err := b.Campaign(ctx, f.campaign)
 			if err != nil {
 				return err
 			}
 			q.Campaign = c.ID
+		}
+		if f.filter != "" {
+			saved, err := savedFilter(where, f.filter)
+			if err != nil {
+				return err
+			}
+			q.Search = strings.TrimSpace(saved + " " + q.Search)
 		}
 		items := eachItem(ctx, b, q, pageSize)
 		if f.json {

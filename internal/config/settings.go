@@ -19,6 +19,7 @@ type Settings struct {
 	Theme      Theme
 	Mouse      bool
 	Keys       Keys
+	Filters    []Filter // by name
 
 	// How messages are written.
 	Markdown Markdown
@@ -103,7 +104,8 @@ type settingsFile struct {
 	Theme      Theme    `toml:"theme"`
 	Mouse      bool     `toml:"mouse"`
 
-	Keys map[string]any `toml:"keys"`
+	Keys    map[string]any    `toml:"keys"`
+	Filters map[string]string `toml:"filters"`
 
 	Markdown Markdown `toml:"markdown"`
 	Flowed   bool     `toml:"flowed"`
@@ -165,6 +167,9 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
 		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
 	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
+		return Settings{}, err
+	}
+	if settings.Filters, err = readFilters(doc, file.Filters); err != nil {
 		return Settings{}, err
 	}
 	if settings.AddressBook, err = addressBook(doc, file); err != nil {

@@ -24,7 +24,7 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
 	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
 		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\nnotify = 'command'\nnotify_command = ['ntfy', 'publish']\n" +
-		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n" +
+		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n[filters]\nlate = 'state:waiting before:2d'\n\"big ones\" = 'subject:report'\n" +
 		"[[check]]\nname = 'links'\ncommand = ['check-links', '-']\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -35,7 +35,8 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
 		Checks:      []Check{{Name: "links", Command: []string{"check-links", "-"}}},
 		Notify:      NotifyCommand, NotifyCommand: []string{"ntfy", "publish"},
-		Keys: Keys{Chosen: map[string][]string{"list.open": {"o"}, "outbox.retry": {"r", "ctrl+r"}, "outbox.cancel": nil}}}
+		Keys:    Keys{Chosen: map[string][]string{"list.open": {"o"}, "outbox.retry": {"r", "ctrl+r"}, "outbox.cancel": nil}},
+		Filters: []Filter{{"big ones", "subject:report"}, {"late", "state:waiting before:2d"}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
@@ -59,7 +60,9 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, filters, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
+		{"[filters]\nx = ' '", `f:2: filters.x: searches for nothing`, `for example filters = { late = "state:waiting before:2d" }`},
+		{"[filters]\nx = 1", `f:2: filters.x: wants a text, not a whole number`, `write it as x = "…"`},
 		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
 		{"[keys]\n'outbox.retry' = 1", `f:2: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
 		{"[keys.outbox]\nhold = 'h'\nretry = ['r', 2]", `f:3: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
