@@ -48,6 +48,9 @@ var actions = []action{
 	{"list.clear", "clear the marks, the filter, or what was said", []string{"esc"}},
 	{"list.quit", "quit", []string{"q"}},
 
+	{"wait.stay", "stay, and do not quit", []string{"esc"}},
+	{"wait.quit", "quit without waiting", []string{"q", "y"}},
+
 	{"filter.done", "go to the list", []string{"enter"}},
 	{"filter.clear", "filter no more", []string{"esc"}},
 	{"filter.up", "up, while the filter is typed", []string{"up"}},
@@ -156,6 +159,7 @@ type keyScreen struct {
 var keyScreens = []keyScreen{
 	{"the list", []string{"everywhere", "move", "list", "outbox"}, false},
 	{"the view of a message", []string{"everywhere", "move", "view", "outbox", "message"}, false},
+	{"the wait for what is under way", []string{"everywhere", "wait"}, false},
 	{"the filter", []string{"everywhere", "filter"}, true},
 	{"the composer", []string{"everywhere", "compose"}, true},
 	{"the choice of files", []string{"everywhere", "attach"}, true},

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -258,6 +257,10 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 	case changed:
 		p.reason.stale = true
 		return p.load()
+	case quitAsked:
+		return p.handleQuitAsked(msg)
+	case daemonStarted:
+		return p.handleDaemonStarted(msg)
 	case ticked, left, reread:
 		return p.load()
 	case acted:
@@ -347,24 +350,6 @@ func (p *outboxPane) back() tea.Cmd {
 	}
 	p.clearNotice()
 	return nil
-}
-
-// quit asks if that would stop mail that is on its way.
-func (p *outboxPane) quit() tea.Cmd {
-	n := p.status.counts[outbox.StateSending] + p.status.undo
-	if !p.options.Sending || n == 0 {
-		return tea.Quit
-	}
-	p.ask(fmt.Sprintf("Quit? %s under way; sending goes on at the next start.", are(n)), "stay",
-		yes("quit", func() tea.Cmd { return tea.Quit }))
-	return nil
-}
-
-func are(n int) string {
-	if n == 1 {
-		return "1 message is"
-	}
-	return number(n) + " messages are"
 }
 
 // useFilter filters the section by a saved filter.

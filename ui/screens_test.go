@@ -28,6 +28,8 @@ var screens = []struct {
 	{"marks", func(s *story) { s.Keys("j", "v", "j", "j") }},
 	{"filter", func(s *story) { s.Keys("/"); s.Type("example") }},
 	{"question", func(s *story) { s.Keys("d") }},
+	{"quit", func(s *story) { s.Keys("q") }},
+	{"wait", func(s *story) { s.Keys("q", "w") }},
 	{"notice", func(s *story) { s.Keys("j", "j", "H") }},
 	{"item", func(s *story) { s.Keys("4", "j", "j", "enter") }},
 	{"transcript", func(s *story) { s.Keys("4", "j", "j", "enter", "t") }},

@@ -52,6 +52,10 @@ type Options struct {
 	// called from commands. Nil: none has any.
 	Policies func() []outbox.Policy
 
+	// Daemon starts a sender of its own, which goes on when the interface has ended,
+	// and with every session from then on. Nil: there is none.
+	Daemon func(ctx context.Context) error
+
 	// Setup is how accounts are set up. Nil: they are shown, and not changed.
 	Setup *Setup
 

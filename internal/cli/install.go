@@ -21,6 +21,14 @@ const (
 
 // installUnit makes the sender start with the user's session, and start now.
 func (p *program) installUnit(ctx context.Context) error {
+	if err := installUnit(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Err, "sendoff: %s runs now and with every session\n", unitName)
+	return nil
+}
+
+func installUnit(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -44,7 +52,6 @@ func (p *program) installUnit(ctx context.Context) error {
 		}
 		return hinted{err, hintNoSystemd}
 	}
-	fmt.Fprintf(p.Err, "sendoff: %s runs now and with every session\n", unitName)
 	return nil
 }
 

@@ -189,7 +189,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		}
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
-		o.Setup = p.setup(b, where)
+		o.Setup, o.Daemon = p.setup(b, where), installUnit
 		var input []tea.ProgramOption
 		if p.In != os.Stdin {
 			input = append(input, tea.WithInput(p.In))

@@ -1,0 +1,50 @@
+package outbox
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"sendoff/internal/lease"
+)
+
+// UnderWay is the mail that is on its way out at a moment.
+type UnderWay struct {
+	Sending int // on the wire
+	Due     int // would go now; counted up to a thousand
+	Undo    int // in its undo window
+}
+
+// All is their number.
+func (u UnderWay) All() int { return u.Sending + u.Due + u.Undo }
+
+// mostDue bounds the count: nobody waits for more than that.
+const mostDue = 1000
+
+// UnderWay counts it. What is due through one of the accounts that stand still does not
+// go now.
+func (b *Outbox) UnderWay(ctx context.Context, still []string) (u UnderWay, err error) {
+	now := stamp(time.Now())
+	except, args := "", []any{now, now, now}
+	if len(still) > 0 {
+		except = " AND account NOT IN (?" + strings.Repeat(", ?", len(still)-1) + ")"
+		for _, account := range still {
+			args = append(args, account)
+		}
+	}
+	args = append(args, mostDue)
+	err = b.read.QueryRowContext(ctx, `SELECT coalesce((SELECT n FROM counts WHERE state = 5), 0),
+		(SELECT count(*) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ? AND undo = 1),
+		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ? AND not_before <= ?`+except+` LIMIT ?))`, args...).
+		Scan(&u.Sending, &u.Undo, &u.Due)
+	return u, storeError(err)
+}
+
+// SenderElsewhere tells whether it is another process that sends.
+func (b *Outbox) SenderElsewhere() bool {
+	if b.sending.Load() != nil {
+		return false
+	}
+	held, err := lease.Held(b.senderLock())
+	return err == nil && held
+}

@@ -1,0 +1,48 @@
+package outbox_test
+
+import (
+	"testing"
+	"time"
+
+	"path/filepath"
+	"sendoff/internal/lease"
+	"sendoff/outbox"
+)
+
+func TestUnderWay_CountsWhatWouldGoNow(t *testing.T) {
+	b := open(t, t.TempDir())
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Hold: true})
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Undo: time.Minute})
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{NotBefore: time.Now().Add(time.Hour)})
+	home := draftTo("ana@example.org")
+	home.Account = "home"
+	submit(t, b, home, outbox.SubmitOptions{})
+	for _, test := range []struct {
+		still []string
+		want  outbox.UnderWay
+	}{{nil, outbox.UnderWay{Due: 3, Undo: 1}}, {[]string{"home"}, outbox.UnderWay{Due: 2, Undo: 1}}, {[]string{"home", "work"}, outbox.UnderWay{Undo: 1}}} {
+		if got, err := b.UnderWay(t.Context(), test.still); err != nil || got != test.want {
+			t.Errorf("without %v: %+v, %v; want %+v", test.still, got, err, test.want)
+		}
+	}
+}
+
+func TestSenderElsewhere_IsNotTheOwnOne(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	if b.SenderElsewhere() {
+		t.Error("nobody sends")
+	}
+	held, err := lease.Take(filepath.Join(dir, "sender.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !b.SenderElsewhere() {
+		t.Error("another one sends")
+	}
+	if err := held.Release(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sendoff/internal/lease"
+	"sendoff/outbox"
+)
+
+func underWay(s *story) {
+	s.queue(draft("work", "ana@example.org", "Due"), outbox.SubmitOptions{})
+	s.queue(draft("work", "jo@example.org", "Lunch"), outbox.SubmitOptions{Undo: 10 * time.Second})
+	s.queue(draft("work", "kim@example.com", "Held"), outbox.SubmitOptions{Hold: true})
+}
+
+func TestQuit_WaitsUntilNothingIsUnderWay(t *testing.T) {
+	tell(t, 100, 24, nil, underWay, func(s *story) {
+		s.Keys("q")
+		s.See("Quit? 2 messages are under way", "w wait", "y quit", "n stay")
+		s.SeeNot("daemon")
+		s.Keys("w")
+		s.See("1 due · 1 still to be taken back")
+		s.deliver()
+		s.Send(changed{})
+		s.See("1 still to be taken back")
+		if s.Quit {
+			s.t.Fatal("it does not wait")
+		}
+		s.Advance(11 * time.Second)
+		s.deliver()
+		s.Send(changed{})
+		if !s.Quit {
+			s.t.Fatalf("it waits for nothing:\n%s", s.Screen())
+		}
+	})
+}
+
+func TestQuit_EscStaysAndQQuitsNow(t *testing.T) {
+	tell(t, 100, 24, nil, underWay, func(s *story) {
+		s.Keys("q", "w", "esc")
+		s.See("Lunch")
+		s.deliver()
+		s.Advance(11 * time.Second)
+		s.deliver()
+		s.Send(changed{})
+		if s.Quit {
+			s.t.Fatal("it quits though the person has stayed")
+		}
+		s.queue(draft("work", "ana@example.org", "Due"), outbox.SubmitOptions{})
+		s.Keys("q", "w", "q")
+		if !s.Quit {
+			s.t.Fatal("q does not quit")
+		}
+	})
+}
+
+func TestQuit_AsksNothingWhenAnotherProcessSends(t *testing.T) {
+	tell(t, 100, 24, nil, underWay, func(s *story) {
+		held, err := lease.Take(filepath.Join(s.dir, "sender.lock"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() {
+			if err := held.Release(); err != nil {
+				s.t.Error(err)
+			}
+		})
+		s.Keys("q")
+		if !s.Quit {
+			s.t.Errorf("it asks:\n%s", s.Screen())
+		}
+	})
+}
+
+// What a parked account has waiting would not go by waiting for it.
+func TestQuit_AsksNothingForWhatStandsStill(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.queue(draft("home", "login@example.org", "Parked"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("q")
+		if !s.Quit {
+			s.t.Errorf("it asks:\n%s", s.Screen())
+		}
+	})
+}
+
+func TestQuit_LeavesItToADaemon(t *testing.T) {
+	for _, failure := range []error{nil, errors.New("there is no systemd here")} {
+		started := 0
+		tell(t, 120, 24, func(o *Options) {
+			o.Daemon = func(context.Context) error { started++; return failure }
+		}, underWay, func(s *story) {
+			s.Keys("q", "d")
+			s.See("Let a systemd unit of yours send, now and with every session?")
+			s.Keys("y")
+			if started != 1 || s.Quit != (failure == nil) {
+				s.t.Errorf("started %d times, quit %t", started, s.Quit)
+			}
+			if failure != nil {
+				s.See("There is no systemd here")
+			}
+		})
+	}
+}
+
+func TestQuit_WhoHasGoneOnIsNotAsked(t *testing.T) {
+	tell(t, 100, 24, nil, underWay, func(s *story) {
+		s.Keys("m")
+		s.Send(quitAsked{under: outbox.UnderWay{Due: 1}})
+		s.SeeNot("Quit?")
+	})
+}
