@@ -61,15 +61,13 @@ type status struct {
 	deed   outbox.Deed    // the last that can be undone
 }
 
-const themeAuto = "auto"
-
 func newDesk(ctx context.Context, o Options) *desk {
-	if o.Theme != "light" && o.Theme != "dark" {
+	if _, known := themes[o.Theme]; !known {
 		o.Theme = themeAuto
 	}
 	return &desk{
 		ctx: ctx, options: o, accounts: o.Accounts, jobs: new(jobs), people: new(people), zone: time.Local, now: time.Now(),
-		styles: newStyles(o.Theme != "light"), // most terminals are dark, and some never answer
+		styles: themeNamed(o.Theme).styles(),
 	}
 }
 

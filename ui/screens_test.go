@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,6 +28,7 @@ var screens = []struct {
 	{"drafts", func(s *story) { s.Keys("1") }},
 	{"sent", func(s *story) { s.Keys("5") }},
 	{"marks", func(s *story) { s.Keys("j", "v", "j", "j") }},
+	{"filters", func(s *story) { s.model.options.Filters = savedFilters; s.Keys("f") }},
 	{"filter", func(s *story) { s.Keys("/"); s.Type("example") }},
 	{"question", func(s *story) { s.Keys("d") }},
 	{"quit", func(s *story) { s.Keys("q") }},
@@ -112,6 +115,9 @@ func setUp(s *story, text string) *world {
 	return w
 }
 
+// savedFilters are some searches with a name.
+var savedFilters = []Filter{{"late", "state:waiting before:2d"}, {"reports of the week that nobody has asked for", "subject:report -to:ana after:7d"}}
+
 // randomID is what differs from run to run.
 var randomID = regexp.MustCompile(`<[0-9a-f]{32}@example.org>`)
 
@@ -160,6 +166,36 @@ func (s *story) spill() (bad []string) {
 	return bad
 }
 
+// long also tries every size there is; it takes hours.
+var long = flag.Bool("long", false, "every screen at every size up to 130x40")
+
+// sizes are those that every screen is tried at.
+func sizes() (all [][2]int) {
+	add := func(width, height int) { all = append(all, [2]int{width, height}) }
+	for width := 1; width <= 130; width++ {
+		for _, height := range []int{5, 12, 24} {
+			add(width, height)
+		}
+	}
+	for height := 1; height <= 40; height++ {
+		for _, width := range []int{20, 80, 120} {
+			add(width, height)
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2)) // the same at every run
+	for range 200 {
+		add(1+random.IntN(130), 1+random.IntN(40))
+	}
+	if *long {
+		for width := 1; width <= 130; width++ {
+			for height := 1; height <= 40; height++ {
+				add(width, height)
+			}
+		}
+	}
+	return append(all, [2]int{7, 2}, [2]int{3, 2}, [2]int{300, 100})
+}
+
 // Every screen fits into every size, without colour marks that have no end,
 // and comes back as it was.
 func TestScreens_FitEverySize(t *testing.T) {
@@ -168,34 +204,28 @@ func TestScreens_FitEverySize(t *testing.T) {
 			tell(t, 80, 24, nil, everyState, func(s *story) {
 				screen.open(s)
 				before := s.Screen()
-				check := func(width, height int) {
-					s.Resize(width, height)
-					bad := s.Overflow()
-					if width >= 20 && height >= 6 { // the model cuts what does not fit; from here on nothing needs that
-						bad = append(bad, s.spill()...)
-					}
-					if len(bad) > 0 {
-						s.t.Fatalf("at %dx%d: %v", width, height, bad)
-					}
+				for _, size := range sizes() {
+					s.fits(size[0], size[1])
 				}
-				for width := 1; width < 130; width += 3 {
-					for _, height := range []int{2, 5, 12, 24} {
-						check(width, height)
-					}
-				}
-				for height := 1; height < 40; height++ {
-					for _, width := range []int{7, 20, 80, 120} {
-						check(width, height)
-					}
-				}
-				check(3, 2)
-				check(300, 100)
 				s.Resize(80, 24)
 				if after := s.Screen(); after != before {
 					s.t.Errorf("it does not come back as it was:\n%s\n%s", before, after)
 				}
 			})
 		})
+	}
+}
+
+// fits fails the test unless the screen fits into a size.
+func (s *story) fits(width, height int) {
+	s.t.Helper()
+	s.Resize(width, height)
+	bad := s.Overflow()
+	if width >= 20 && height >= 6 { // the model cuts what does not fit; from here on nothing needs that
+		bad = append(bad, s.spill()...)
+	}
+	if len(bad) > 0 {
+		s.t.Fatalf("at %dx%d: %v", width, height, bad)
 	}
 }
 

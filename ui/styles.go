@@ -20,23 +20,20 @@ type styles struct {
 	body             textarea.Styles
 }
 
-// newStyles makes the styles for a dark or a light background. The colours are
-// of the 256 that terminals have had for long, so that they are the same where
-// there are no more, and hold a contrast of 4.5:1 against black or white.
-func newStyles(dark bool) *styles {
-	pick := lipgloss.LightDark(dark)
-	colour := func(light, dark string) lipgloss.Style {
-		return lipgloss.NewStyle().Foreground(pick(lipgloss.Color(light), lipgloss.Color(dark)))
+// styles makes the styles of a theme.
+func (t theme) styles() *styles {
+	colour := func(of string) lipgloss.Style {
+		if of == "" {
+			return lipgloss.NewStyle()
+		}
+		return lipgloss.NewStyle().Foreground(lipgloss.Color(of))
 	}
 	s := &styles{
-		plain:     lipgloss.NewStyle(),
-		bold:      lipgloss.NewStyle().Bold(true),
-		dim:       colour("#626262", "#949494"),
-		accent:    colour("#005fd7", "#87afff"),
-		good:      colour("#008700", "#87d787"),
-		bad:       colour("#af0000", "#ff8787"),
-		wait:      colour("#875f00", "#d7af5f"),
-		selection: lipgloss.NewStyle().Background(pick(lipgloss.Color("#e4e4e4"), lipgloss.Color("#303030"))),
+		plain: lipgloss.NewStyle(), bold: lipgloss.NewStyle().Bold(true), selection: lipgloss.NewStyle(),
+		dim: colour(t.dim), accent: colour(t.accent), good: colour(t.good), bad: colour(t.bad), wait: colour(t.wait),
+	}
+	if t.selection != "" {
+		s.selection = s.selection.Background(lipgloss.Color(t.selection))
 	}
 	s.key = s.accent
 	s.input = textinput.Styles{

@@ -40,8 +40,9 @@ type Options struct {
 	UndoWindow   time.Duration      // how long a message waits before it leaves
 	Editor       []string           // argv; empty: $VISUAL, $EDITOR, vi
 	Environ      func() []string    // for the editor, called from commands; nil: that of this process
-	Theme        string             // "light", "dark", or "auto": the terminal is asked
+	Theme        string             // one of Themes; "auto" asks the terminal
 	Mouse        bool
+	Glyphs       string // GlyphsASCII where the terminal has no others
 	Keys         Keys
 	Filters      []Filter       // searches with a name, for the list
 	Compose      *compose.Draft // opens the composer with it
@@ -253,7 +254,7 @@ func (m *Model) leaves(r *reviewPane) string {
 
 // View draws the screen.
 func (m *Model) View() tea.View {
-	v := tea.View{AltScreen: true, WindowTitle: m.windowTitle()}
+	v := tea.View{AltScreen: true, WindowTitle: m.options.drawn(m.windowTitle())}
 	if m.options.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
@@ -274,7 +275,7 @@ func (m *Model) View() tea.View {
 			lines[i] = ansi.Truncate(line, m.width, "")
 		}
 	}
-	v.SetContent(strings.Join(lines, "\n"))
+	v.SetContent(m.options.drawn(strings.Join(lines, "\n")))
 	if cursor != nil && m.question == nil && cursor.X < m.width && cursor.Y < room {
 		v.Cursor = cursor
 	}

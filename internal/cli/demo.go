@@ -69,7 +69,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	keys, asks := p.keyrings(fixedAccounts(book))
 	e := newEngine(b, fixedAccounts(book), settings, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
 	o := ui.Options{
-		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Mouse: true, Sending: true, Notice: demoNotice,
+		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Glyphs: glyphs(config.GlyphsAuto, os.Getenv("TERM")), Mouse: true, Sending: true, Notice: demoNotice,
 		Policies: e.accounts.policies, OpenPGP: keys, OpenPGPAsks: asks,
 	}
 	o.Alarms, o.AlarmBy = e.alarmTerminal(b, filepath.Join(dir, "state"))

@@ -206,11 +206,21 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *compose.Draft) ui.Options {
 	return ui.Options{
 		Outbox: b, AccountsFile: where.accounts, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
-		Theme: string(settings.Theme), Mouse: settings.Mouse, Sending: true,
+		Theme: string(settings.Theme), Glyphs: glyphs(settings.Glyphs, os.Getenv("TERM")), Mouse: settings.Mouse, Sending: true,
 		AddressFiles: addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups},
 		Lookup:       addressbook.Lookup{Argv: settings.AddressBook.Command},
 		Checks:       checksOf(settings),
 	}
+}
+
+// glyphs are those that a terminal can draw. The console of Linux has no ticks and
+// crosses in its font, and dumb ones tell nothing.
+func glyphs(chosen config.Glyphs, terminal string) string {
+	switch {
+	case chosen == config.GlyphsASCII, chosen == config.GlyphsAuto && (terminal == "linux" || terminal == "dumb"):
+		return ui.GlyphsASCII
+	}
+	return ""
 }
 
 // runInterface runs interface and sender side by side until the interface ends.

@@ -17,6 +17,7 @@ type Settings struct {
 	UndoWindow time.Duration // for what is sent from the interface; 0: none
 	Editor     []string      // argv, no shell; empty: $VISUAL, then $EDITOR
 	Theme      Theme
+	Glyphs     Glyphs
 	Mouse      bool
 	Keys       Keys
 	Filters    []Filter // by name
@@ -56,6 +57,25 @@ const (
 	ThemeAuto  Theme = "auto"
 	ThemeLight Theme = "light"
 	ThemeDark  Theme = "dark"
+	ThemeNone  Theme = "none" // no colours at all
+
+	ThemeHighContrast   Theme = "high-contrast"
+	ThemeSolarizedDark  Theme = "solarized-dark"
+	ThemeSolarizedLight Theme = "solarized-light"
+	ThemeGruvbox        Theme = "gruvbox"
+)
+
+// Themes are all of them.
+var Themes = []Theme{ThemeAuto, ThemeLight, ThemeDark, ThemeNone, ThemeHighContrast, ThemeSolarizedDark, ThemeSolarizedLight, ThemeGruvbox}
+
+// Glyphs says which signs and lines the interface draws.
+type Glyphs string
+
+// The choices. GlyphsAuto takes ASCII on terminals that are known to lack others.
+const (
+	GlyphsAuto    Glyphs = "auto"
+	GlyphsUnicode Glyphs = "unicode"
+	GlyphsASCII   Glyphs = "ascii"
 )
 
 // Markdown says which texts are read as Markdown and get HTML beside them.
@@ -102,6 +122,7 @@ type settingsFile struct {
 	UndoWindow string   `toml:"undo_window"`
 	Editor     []string `toml:"editor"`
 	Theme      Theme    `toml:"theme"`
+	Glyphs     Glyphs   `toml:"glyphs"`
 	Mouse      bool     `toml:"mouse"`
 
 	Keys    map[string]any    `toml:"keys"`
@@ -139,7 +160,7 @@ func LoadSettings(path string) (Settings, error) {
 }
 
 func parseSettings(path string, data []byte) (Settings, error) {
-	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
+	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
 		KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
 	if err != nil {
@@ -151,7 +172,8 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	}
 	if err := cmp.Or(
 		Choice(doc, "deliver", file.Deliver, DeliverOff, DeliverAuto),
-		Choice(doc, "theme", file.Theme, ThemeAuto, ThemeLight, ThemeDark),
+		Choice(doc, "theme", file.Theme, Themes...),
+		Choice(doc, "glyphs", file.Glyphs, GlyphsAuto, GlyphsUnicode, GlyphsASCII),
 		Choice(doc, "markdown", file.Markdown, MarkdownAuto, MarkdownAlways, MarkdownNever),
 		Choice(doc, "date", file.Date, DateUTC, DateLocal),
 		Choice(doc, "notify", file.Notify, NotifyAuto, NotifyOSC9, NotifyOSC777, NotifyBell, NotifyCommand, NotifyOff),
@@ -164,7 +186,7 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	if err := notifyCommand(doc, file); err != nil {
 		return Settings{}, err
 	}
-	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Mouse: file.Mouse,
+	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Glyphs: file.Glyphs, Mouse: file.Mouse,
 		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
 	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
 		return Settings{}, err

@@ -11,7 +11,7 @@ import (
 
 func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 	got, err := LoadSettings(filepath.Join(t.TempDir(), "none", "config.toml"))
-	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Mouse: true,
+	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true,
 		Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
 		KeepContent: 90 * 24 * time.Hour, KeepRecord: 730 * 24 * time.Hour}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -22,7 +22,7 @@ func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	t.Setenv("HOME", "/home/ada")
 	path := filepath.Join(t.TempDir(), "config.toml")
-	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
+	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nglyphs = 'ascii'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
 		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\nnotify = 'command'\nnotify_command = ['ntfy', 'publish']\n" +
 		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n[filters]\nlate = 'state:waiting before:2d'\n\"big ones\" = 'subject:report'\n" +
 		"[[check]]\nname = 'links'\ncommand = ['check-links', '-']\n"
@@ -31,7 +31,7 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	}
 	got, err := LoadSettings(path)
 	got.Keys.doc = nil
-	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
+	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Glyphs: GlyphsASCII, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
 		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
 		Checks:      []Check{{Name: "links", Command: []string{"check-links", "-"}}},
 		Notify:      NotifyCommand, NotifyCommand: []string{"ntfy", "publish"},
@@ -50,7 +50,7 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 	for _, test := range []struct{ text, want, hint string }{
 		{"deliver = 'always'", `f:1: deliver: "always" is not a choice`, "possible here: off, auto"},
 		{"\ntheme = 'drak'", `f:2: theme: "drak" is not a choice`, `did you mean "dark"?`},
-		{"theme = ''", `f:1: theme: "" is not a choice`, "possible here: auto, light, dark"},
+		{"theme = ''", `f:1: theme: "" is not a choice`, "possible here: auto, light, dark, none, high-contrast, solarized-dark, solarized-light, gruvbox"},
 		{"undo_window = '10'", `f:1: undo_window: "10" is not a duration`, `write it as "10s" or "2m"; "0" is none`},
 		{"undo_window = 10", `f:1: undo_window: wants a text, not a whole number`, `write it as undo_window = "…"`},
 		{"undo_window = '11m'", `f:1: undo_window: 11m is out of range`, `from "0" to "10m"`},
@@ -60,7 +60,7 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, mouse, keys, filters, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, glyphs, mouse, keys, filters, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
 		{"[filters]\nx = ' '", `f:2: filters.x: searches for nothing`, `for example filters = { late = "state:waiting before:2d" }`},
 		{"[filters]\nx = 1", `f:2: filters.x: wants a text, not a whole number`, `write it as x = "…"`},
 		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
