@@ -132,10 +132,10 @@ func (r *reviewPane) ownProblems() (problems []compose.FieldError) {
 		problems = append(problems, compose.FieldError{Field: "from", Problem: "no account is set up", Hint: r.keyed("it can be kept as a draft: {review.keep}")})
 	case !ok:
 		problems = append(problems, compose.FieldError{Field: "from", Problem: fmt.Sprintf("no account is named %q", clean(r.draft.Account)),
-			Hint: "alt+n in the form takes another sender"})
+			Hint: r.keyed("{compose.next-from} in the form takes another sender")})
 	case r.draft.From != "" && !account.Allows(r.draft.From):
 		problems = append(problems, compose.FieldError{Field: "from", Problem: clean(account.Name) + " may not send as " + clean(r.draft.From),
-			Hint: "alt+n in the form takes another sender"})
+			Hint: r.keyed("{compose.next-from} in the form takes another sender")})
 	}
 	if most := account.Limits.MaxSize; ok && most > 0 && r.size > most {
 		problems = append(problems, compose.FieldError{Field: "size", Problem: fmt.Sprintf("it is about %s; %s takes %s", size(r.size), clean(account.Name), size(most)),

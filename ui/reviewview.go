@@ -206,7 +206,7 @@ func (r *reviewPane) verdict(width int) (lines []string) {
 		return r.findingLines(width)
 	}
 	for _, e := range r.problems {
-		for n, line := range wrap("✗ "+fieldName(e.Field)+": "+clean(e.Problem), width) {
+		for n, line := range wrap("✗ "+fieldName(e.Field)+": "+clean(e.Problem), max(width-2, 1)) {
 			lines = append(lines, r.styles.bad.Render(spaces(min(n, 1)*2)+line))
 		}
 		if e.Hint != "" {
