@@ -239,5 +239,5 @@ func (p *palettePane) row(c choice, width int, selected bool) string {
 	if room < doesFrom {
 		does = spaces(room)
 	}
-	return accent.Render(mark) + plain.Render(cell(c.what, max(what-1, 0)) + spaces(min(what, 1))) + dim.Render(does) + accent.Render(right(c.key, keys)) + plain.Render(" ")
+	return accent.Render(mark) + plain.Render(cell(c.what, max(what-1, 0))+spaces(min(what, 1))) + dim.Render(does) + accent.Render(right(c.key, keys)) + plain.Render(" ")
 }
