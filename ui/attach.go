@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,8 +15,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-
-	"sendoff/compose"
 )
 
 const (
@@ -38,6 +37,7 @@ type attachPane struct {
 	entries    []entry
 	err        error
 	rows       list
+	picked     bool // one of several that fit a pattern
 	// next is enter or tab that was pressed before the listing of what is typed
 	// came: done on an older one, it would take another file.
 	next func() tea.Cmd
@@ -50,21 +50,13 @@ type entry struct {
 	size int64
 }
 
-type (
-	// listed is what a directory holds.
-	listed struct {
-		pane       *attachPane
-		generation int
-		entries    []entry
-		err        error
-	}
-	// fileSeen is what was seen of the file that was chosen.
-	fileSeen struct {
-		pane *attachPane
-		file attachment
-		err  error
-	}
-)
+// listed is what a directory holds.
+type listed struct {
+	pane       *attachPane
+	generation int
+	entries    []entry
+	err        error
+}
 
 func newAttachPane(c *composer, path string) *attachPane {
 	p := &attachPane{desk: c.desk, composer: c, path: newInput(c.styles, path)}
@@ -106,7 +98,7 @@ func (p *attachPane) handleListed(msg listed) tea.Cmd {
 	if msg.generation != p.generation {
 		return p.read()
 	}
-	p.entries, p.err, p.rows, p.listed = msg.entries, msg.err, list{}, msg.generation
+	p.entries, p.err, p.rows, p.listed, p.picked = msg.entries, msg.err, list{}, msg.generation, false
 	_, name := splitTyped(p.path.value())
 	p.rows.cursor = max(slices.IndexFunc(p.entries, func(e entry) bool { return e.name == name }), 0)
 	p.rows.fit(len(p.entries), p.rowsHeight())
@@ -128,8 +120,8 @@ func (p *attachPane) waits(next func() tea.Cmd) bool {
 }
 
 // readEntries lists directories first, then files, that begin with what is
-// typed behind the last slash, whatever the case of its letters. Hidden ones
-// are listed where a dot is typed.
+// typed behind the last slash, whatever the case of its letters, or that fit it as
+// a pattern. Hidden ones are listed where a dot is typed.
 func readEntries(ctx context.Context, typed string) (entries []entry, err error) {
 	dir, begin := splitTyped(typed)
 	dir = expandHome(dir)
@@ -173,8 +165,11 @@ func readEntries(ctx context.Context, typed string) (entries []entry, err error)
 	return entries, nil
 }
 
-// offered tells that a name begins as it is typed.
+// offered tells that a name begins as it is typed, or fits that.
 func offered(name, begin string) bool {
+	if isPattern(begin) && fits(name, begin) {
+		return true
+	}
 	return strings.HasPrefix(strings.ToLower(name), strings.ToLower(begin)) &&
 		(!strings.HasPrefix(name, ".") || strings.HasPrefix(begin, "."))
 }
@@ -202,9 +197,9 @@ func (p *attachPane) update(msg tea.Msg) tea.Cmd {
 		if msg.pane == p {
 			return p.handleListed(msg)
 		}
-	case fileSeen:
+	case filesChosen:
 		if msg.pane == p {
-			return p.handleSeen(msg)
+			return p.handleChosen(msg)
 		}
 	case tea.KeyPressMsg:
 		return p.press(msg)
@@ -226,26 +221,32 @@ func (p *attachPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
 	case key.Matches(msg, k.Up):
-		p.rows.cursor--
+		p.pick(-1)
 	case key.Matches(msg, k.Down):
-		p.rows.cursor++
+		p.pick(1)
 	case key.Matches(msg, k.PageUp):
-		p.rows.cursor -= p.rowsHeight()
+		p.pick(-p.rowsHeight())
 	case key.Matches(msg, k.PageDown):
-		p.rows.cursor += p.rowsHeight()
+		p.pick(p.rowsHeight())
 	case key.Matches(msg, k.Complete):
 		return p.complete()
 	case key.Matches(msg, k.Choose):
 		return p.choose()
 	default:
 		before := p.path.value()
-		p.path.update(msg)
-		if p.path.value() != before {
+		if p.path.update(msg); p.path.value() != before {
 			return p.list()
 		}
+		return nil
 	}
 	p.rows.fit(len(p.entries), p.rowsHeight())
 	return nil
+}
+
+// pick goes to another entry.
+func (p *attachPane) pick(by int) {
+	p.rows.cursor += by
+	p.picked = true
 }
 
 // leave closes the pane. Nobody waits for a listing any more.
@@ -285,6 +286,8 @@ func (p *attachPane) complete() tea.Cmd {
 	switch {
 	case len(p.entries) == 1:
 		return p.enter(p.entries[0])
+	case isPattern(begin):
+		return nil
 	case len(common) > len(begin):
 		p.path.set(dir + common)
 		return p.list()
@@ -302,7 +305,7 @@ func (p *attachPane) enter(e entry) tea.Cmd {
 	return p.list()
 }
 
-// choose attaches the selected file, or goes into the selected directory.
+// choose attaches the selected file, or all that fit a pattern, or goes into the selected directory.
 func (p *attachPane) choose() tea.Cmd {
 	if p.waits(p.choose) {
 		return nil
@@ -310,15 +313,17 @@ func (p *attachPane) choose() tea.Cmd {
 	if len(p.entries) == 0 {
 		return p.say(p.nothing())
 	}
+	switch all := p.matched(); {
+	case len(all) > maxAtOnce:
+		return p.say(fmt.Sprintf("%s fit that: at most %d are attached at once.", count(len(all), "file"), maxAtOnce))
+	case len(all) > 0:
+		return p.take(all...)
+	}
 	e := p.entries[p.rows.cursor]
 	if e.dir {
 		return p.enter(e)
 	}
-	dir, _ := splitTyped(p.path.value())
-	return p.do(func(context.Context) tea.Msg {
-		path, err := absolute(dir + e.name)
-		return fileSeen{p, attachment{Attachment: compose.Attachment{Path: path}}.look(), err}
-	})
+	return p.take(e)
 }
 
 // nothing says why there is nothing to choose.
@@ -328,17 +333,6 @@ func (p *attachPane) nothing() string {
 		return "There is no file of that name."
 	}
 	return p.summary()
-}
-
-func (p *attachPane) handleSeen(msg fileSeen) tea.Cmd {
-	if msg.err != nil {
-		return p.fail(msg.err)
-	}
-	if msg.file.problem != "" {
-		return p.say(clean(msg.file.name()) + ": " + msg.file.problem + ".")
-	}
-	p.leave()
-	return p.composer.attach(msg.file)
 }
 
 // splitTyped divides what is typed behind its last slash.
@@ -391,14 +385,19 @@ func (p *attachPane) summary() string {
 		return "You may not look into it."
 	case p.err != nil:
 		return "It cannot be listed."
+	case len(p.matched()) > 1:
+		return fmt.Sprintf(p.keyed("{attach.choose} attaches all %d, {attach.up}{attach.down} choose one."), len(p.matched()))
 	case len(p.entries) > 0:
-		return p.keyed("{attach.complete} completes, {attach.up}{attach.down} choose, {attach.choose} attaches. A file may be dropped here too.")
+		return p.keyed("{attach.complete} completes, {attach.up}{attach.down} choose, {attach.choose} attaches, *.pdf takes several. Files may be dropped here too.")
 	}
 	if p.listed == 0 {
 		return ""
 	}
-	if _, name := splitTyped(p.path.value()); name == "" {
+	switch _, name := splitTyped(p.path.value()); {
+	case name == "":
 		return "The directory is empty."
+	case isPattern(name):
+		return "Nothing here fits that."
 	}
 	return "Nothing here begins with that."
 }
