@@ -388,7 +388,7 @@ func (p *attachPane) summary() string {
 	case len(p.matched()) > 1:
 		return fmt.Sprintf(p.keyed("{attach.choose} attaches all %d, {attach.up}{attach.down} choose one."), len(p.matched()))
 	case len(p.entries) > 0:
-		return p.keyed("{attach.complete} completes, {attach.up}{attach.down} choose, {attach.choose} attaches, *.pdf takes several. Files may be dropped here too.")
+		return p.keyed("{attach.complete} completes, {attach.choose} attaches, *.pdf takes several. Files may be dropped here.")
 	}
 	if p.listed == 0 {
 		return ""
