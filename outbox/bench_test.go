@@ -131,6 +131,14 @@ func BenchmarkFullStore(b *testing.B) {
 					list(b, box, outbox.Query{Search: "user42", Limit: 50})
 				}
 			})
+			b.Run("correspondents", func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if all, err := box.Correspondents(b.Context()); err != nil || len(all) == 0 {
+						b.Fatal(len(all), err)
+					}
+				}
+			})
 			b.Run("search, nothing found", func(b *testing.B) {
 				for b.Loop() {
 					list(b, box, outbox.Query{Search: "nobody", Limit: 50})

@@ -8,6 +8,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"golang.org/x/sync/errgroup"
+
 	"sendoff/compose/addressbook"
 	"sendoff/internal/uitest"
 	"sendoff/outbox"
@@ -65,5 +67,46 @@ func BenchmarkComplete(b *testing.B) {
 	p := people{book: addressbook.NewBook(entries)}
 	for b.Loop() {
 		p.match("ki", time.Now(), maxChoices)
+	}
+}
+
+// BenchmarkTypeAddress is a key in To, with its frame, among those that 10,000
+// messages were for. A screen of 60 frames a second leaves 16 ms.
+func BenchmarkTypeAddress(b *testing.B) {
+	box, err := openOutbox(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { box.Close() })
+	var all errgroup.Group
+	all.SetLimit(256)
+	for i := range benchmarkItems {
+		to := fmt.Sprintf("Person %d Kim <person.%d@example.org>", i, i)
+		all.Go(func() error {
+			_, err := box.Submit(b.Context(), draft("work", to, "Letter"), outbox.SubmitOptions{})
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	m := New(b.Context(), Options{Outbox: box, Accounts: book(b), Sending: true, Theme: "dark"})
+	d := uitest.NewDriveOutside(b, m, 120, 40)
+	d.Until("rows", func(string) bool { return m.home.loaded })
+	d.Keys("m")
+	d.Until("people", func(string) bool { return m.people.book != nil })
+	d.Keys("k", "i")
+	typed, back := tea.KeyPressMsg{Code: 'm', Text: "m"}, tea.KeyPressMsg{Code: tea.KeyBackspace}
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		key := typed
+		if n%2 == 1 {
+			key = back
+		}
+		m.Update(key)
+		m.View()
+	}
+	if !m.composer().completion.open() {
+		b.Error("nobody is offered")
 	}
 }
