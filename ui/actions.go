@@ -74,6 +74,7 @@ var actions = []action{
 	{"compose.discard", "discard it", []string{"ctrl+x"}},
 	{"compose.editor", "write in the editor", []string{"ctrl+e"}},
 	{"compose.editor-headers", "edit headers and text in the editor", []string{"alt+e"}},
+	{"compose.spelling", "go through the words that no dictionary knows", []string{"alt+s"}},
 	{"compose.attach", "attach a file", []string{"ctrl+t"}},
 	{"compose.copies", "show Cc and Bcc", []string{"ctrl+b"}},
 	{"compose.reply-to", "show Reply-To", []string{"ctrl+r"}},
@@ -105,6 +106,10 @@ var actions = []action{
 	{"attach.page-up", "a page up", []string{"pgup"}},
 	{"attach.page-down", "a page down", []string{"pgdown"}},
 	{"attach.back", "attach nothing", []string{"esc"}},
+
+	{"spelling.next", "to the next word", []string{"space", "enter"}},
+	{"spelling.ignore", "ignore the word in this message", []string{"i"}},
+	{"spelling.add", "take the word into your own list", []string{"a"}},
 
 	{"review.send", "send", []string{"y"}},
 	{"review.later", "say when it leaves", []string{"t"}},
@@ -165,6 +170,7 @@ var keyScreens = []keyScreen{
 	{"the choice of files", []string{"everywhere", "attach"}, true},
 	{"the palette", []string{"everywhere", "palette"}, true},
 	{"the review", []string{"everywhere", "move", "review"}, false},
+	{"the look at words", []string{"everywhere", "view", "spelling"}, false},
 	{"the accounts", []string{"everywhere", "move", "view", "accounts", "account"}, false},
 	{"the check of an account", []string{"everywhere", "move", "view", "check"}, false},
 	{"the search for servers", []string{"everywhere", "move", "view", "servers"}, false},

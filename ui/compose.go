@@ -46,6 +46,7 @@ type composer struct {
 	body    *body
 	focus   field
 
+	ignored    map[string]bool // words that are right here; nil: none
 	history    history
 	completion completion
 	warnings   [fieldReplyTo + 1]string // what is known against an address of the field
@@ -234,6 +235,8 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.EditorWhole):
 		c.editWhole = true
 		return c.edit()
+	case key.Matches(msg, k.Spelling):
+		return c.checkSpelling()
 	case key.Matches(msg, k.Attach):
 		return c.openAttach()
 	case key.Matches(msg, k.Copies):

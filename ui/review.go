@@ -32,6 +32,7 @@ type reviewPane struct {
 	programs *task         // of Options.Checks; nil: they were not started
 	asked    bool          // y was typed, and stands to be typed again since something is grave
 	seen     compose.Draft // the draft with its files as the check has seen them
+	misspelt int           // words that no dictionary knows
 	foreign  []string      // pictures that somebody else may have named
 	report   openpgp.Report
 	refused  error // why the outbox did not take it
@@ -85,7 +86,7 @@ func (r *reviewPane) check() tea.Cmd {
 	d, round, now, all, saver := r.draft, r.round, r.now, r.accounts, r.composer.saver
 	account, _ := r.account(d.Account)
 	written, naming, files := r.composer.written(), r.composer.naming.copy(), r.composer.files
-	return r.do(func(ctx context.Context) tea.Msg {
+	check := r.do(func(ctx context.Context) tea.Msg {
 		files := lookAll(files)
 		seen, shown := seenNow(d, files), lookForPictures(written, naming)
 		outline, problems := r.options.Outbox.WithHabits(seen, now).Outline()
@@ -100,6 +101,7 @@ func (r *reviewPane) check() tea.Cmd {
 			seen: seen, files: files, pictures: shown, report: r.protectionOf(ctx, d, account),
 		}
 	})
+	return tea.Batch(check, r.countMisspelt())
 }
 
 // follow takes in what has changed in the form behind the review, such as a
@@ -152,6 +154,10 @@ func (r *reviewPane) update(msg tea.Msg) tea.Cmd {
 	case checkedDraft:
 		if msg.review == r && msg.round == r.round {
 			return r.handleChecked(msg)
+		}
+	case spellCounted:
+		if msg.review == r && msg.round == r.round {
+			r.misspelt = msg.words
 		}
 	case queueing:
 		if msg.review == r && r.sending {

@@ -51,6 +51,7 @@ func (r *reviewPane) answers(width int) (lines []string) {
 		add("header", clean(h.Name+": "+h.Value))
 	}
 	add("text", r.textText())
+	add("spelling", r.spellText())
 	lines = append(lines, r.fileLines(width)...)
 	add("pictures", r.picturesText())
 	add("openpgp", r.openpgpText())

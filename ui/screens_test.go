@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/compose"
+	"sendoff/compose/spell"
 	"sendoff/internal/uitest"
 	"sendoff/outbox"
 )
@@ -54,6 +55,14 @@ var screens = []struct {
 		s.Keys("m", "ctrl+t")
 		s.model.top().(*attachPane).path.set("testdata/files")
 		s.Type("/")
+	}},
+	{"spelling", func(s *story) {
+		s.t.Setenv("PATH", dictionary(s.t))
+		s.model.options.Spelling = &spell.Checker{Language: "en_US", OwnWords: "words"}
+		s.Keys("m")
+		s.body()
+		s.Type("Did you recieve the figures? They are in the letter of Exmple, which came on Monday with the post.")
+		s.Keys("alt+s")
 	}},
 	{"review", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s") }},
 	{"schedule", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s", "t"); s.Type("mon 9") }},

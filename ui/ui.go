@@ -28,6 +28,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
+	"sendoff/compose/spell"
 	"sendoff/outbox"
 	"sendoff/review"
 )
@@ -71,6 +72,9 @@ type Options struct {
 	// OpenPGP signs and encrypts, and may not ask for a passphrase. OpenPGPAsks may: at
 	// the terminal, which it is given. Nil: that cannot be done.
 	OpenPGP, OpenPGPAsks Keyring
+
+	// Spelling is how texts are checked. Nil: they are not.
+	Spelling *spell.Checker
 
 	// Where addresses are looked for, besides those that messages were for. Without
 	// Argv no program is asked; without its Environ it has the editor's.

@@ -16,6 +16,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/compose"
+	"sendoff/compose/spell"
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
 	"sendoff/outbox"
@@ -71,6 +72,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	o := ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Glyphs: glyphs(config.GlyphsAuto, os.Getenv("TERM")), Mouse: true, Sending: true, Notice: demoNotice,
 		Policies: e.accounts.policies, OpenPGP: keys, OpenPGPAsks: asks,
+		Spelling: &spell.Checker{OwnWords: filepath.Join(dir, "words")},
 	}
 	o.Alarms, o.AlarmBy = e.alarmTerminal(b, filepath.Join(dir, "state"))
 	return runInterface(ctx, e, o)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
+	"sendoff/compose/spell"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/ui"
@@ -190,6 +192,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon = p.setup(b, where), installUnit
+		o.Spelling = spelling(settings, where)
 		var input []tea.ProgramOption
 		if p.In != os.Stdin {
 			input = append(input, tea.WithInput(p.In))
@@ -221,6 +224,18 @@ func glyphs(chosen config.Glyphs, terminal string) string {
 		return ui.GlyphsASCII
 	}
 	return ""
+}
+
+// spelling is how texts are checked; nil where that is off.
+func spelling(settings config.Settings, where places) *spell.Checker {
+	checker := spell.Checker{Language: settings.Spell, OwnWords: filepath.Join(where.data, "words")}
+	switch settings.Spell {
+	case config.SpellOff:
+		return nil
+	case config.SpellAuto:
+		checker.Language = ""
+	}
+	return &checker
 }
 
 // runInterface runs interface and sender side by side until the interface ends.

@@ -41,6 +41,9 @@ type Command struct {
 	Input io.Reader
 }
 
+// ErrNotFound is wrapped where there is no such program.
+var ErrNotFound = errors.New("there is no program of that name (in $PATH)")
+
 // Output runs the program to its end and gives what it printed. The error says how
 // it ended, and the first line of what it complained of, cleaned; it wraps TooSlow, or
 // the cause of the end of ctx.
@@ -98,7 +101,7 @@ func failure(ctx context.Context, err error, complaint string) error {
 	case cause != nil:
 		err = cause
 	case errors.Is(err, exec.ErrNotFound):
-		err = errors.New("there is no program of that name (in $PATH)")
+		err = ErrNotFound
 	case errors.Is(err, fs.ErrNotExist):
 		err = errors.New("there is no such program")
 	case errors.Is(err, fs.ErrPermission):

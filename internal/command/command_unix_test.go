@@ -3,6 +3,7 @@
 package command
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"strings"
@@ -59,3 +60,22 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func TestCommand_ReadsItsInputAndEndsWhereThereIsNone(t *testing.T) {
+	c := Command{Argv: []string{"cat"}, Limit: 30 * time.Second, Most: 10}
+	if got, err := c.Output(t.Context()); err != nil || len(got) != 0 {
+		t.Errorf("without input: %q, %v", got, err)
+	}
+	c.Input = strings.NewReader("a\nb\n")
+	if got, err := c.Output(t.Context()); err != nil || string(got) != "a\nb\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	c.Argv, c.Input = []string{"true"}, bytes.NewReader(make([]byte, 1<<20)) // which it does not read
+	if _, err := c.Output(t.Context()); err != nil {
+		t.Errorf("input that is left: %v", err)
+	}
+	c.Argv = []string{"no-such-program-of-ours"}
+	if _, err := c.Output(t.Context()); !errors.Is(err, ErrNotFound) {
+		t.Errorf("no program: %v", err)
+	}
+}

@@ -27,6 +27,10 @@ type Settings struct {
 	Flowed   bool // plain text may be wrapped anew by the reader
 	Date     Date
 
+	// Spell is which dictionaries texts are checked by, "de_DE,en_US", or SpellAuto
+	// or SpellOff.
+	Spell string
+
 	AddressBook AddressBook
 	Checks      []Check // that look at a message before it leaves
 
@@ -38,6 +42,12 @@ type Settings struct {
 	KeepSize    int64         // most octets of those
 	KeepRecord  time.Duration // that it was sent, and what the server said
 }
+
+// SpellAuto goes by the language of the environment.
+const (
+	SpellAuto = "auto"
+	SpellOff  = "off"
+)
 
 // Deliver says what `send` does when no sender is running.
 type Deliver string
@@ -132,6 +142,8 @@ type settingsFile struct {
 	Flowed   bool     `toml:"flowed"`
 	Date     Date     `toml:"date"`
 
+	Spell string `toml:"spell"`
+
 	BookCommand []string `toml:"address_book_command"`
 	BookFiles   []string `toml:"address_book_files"`
 	Groups      string   `toml:"address_groups"`
@@ -160,7 +172,7 @@ func LoadSettings(path string) (Settings, error) {
 }
 
 func parseSettings(path string, data []byte) (Settings, error) {
-	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
+	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, Spell: SpellAuto, Notify: NotifyAuto,
 		KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
 	if err != nil {
@@ -187,12 +199,15 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		return Settings{}, err
 	}
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Glyphs: file.Glyphs, Mouse: file.Mouse,
-		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
+		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, Spell: file.Spell, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
 	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
 		return Settings{}, err
 	}
 	if settings.Filters, err = readFilters(doc, file.Filters); err != nil {
 		return Settings{}, err
+	}
+	if !isDictionary(file.Spell) {
+		return Settings{}, doc.Error("spell", fmt.Sprintf("%q is no name of a dictionary", file.Spell), `for example spell = "de_DE", "de_DE,en_US", "auto" or "off"`)
 	}
 	if settings.AddressBook, err = addressBook(doc, file); err != nil {
 		return Settings{}, err
@@ -223,6 +238,15 @@ func notifyCommand(doc *Document, file settingsFile) error {
 		return doc.Error("notify_command[0]", "the program has no name", example)
 	}
 	return nil
+}
+
+// isDictionary tells what a dictionary may be called: letters, digits, "_" and "-",
+// with commas between several, and nothing that is an option or a path.
+func isDictionary(text string) bool {
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != ','
+	}
+	return text != "" && text[0] != '-' && len(text) <= 100 && !strings.ContainsFunc(text, odd)
 }
 
 // days reads a number of days, "90d"; "0" is for ever.

@@ -12,7 +12,7 @@ import (
 func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 	got, err := LoadSettings(filepath.Join(t.TempDir(), "none", "config.toml"))
 	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true,
-		Markdown: MarkdownAuto, Date: DateUTC, Notify: NotifyAuto,
+		Markdown: MarkdownAuto, Date: DateUTC, Spell: SpellAuto, Notify: NotifyAuto,
 		KeepContent: 90 * 24 * time.Hour, KeepRecord: 730 * 24 * time.Hour}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
@@ -22,7 +22,7 @@ func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	t.Setenv("HOME", "/home/ada")
 	path := filepath.Join(t.TempDir(), "config.toml")
-	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nglyphs = 'ascii'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
+	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nglyphs = 'ascii'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nspell = 'de_DE,en_US'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
 		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\nnotify = 'command'\nnotify_command = ['ntfy', 'publish']\n" +
 		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n[filters]\nlate = 'state:waiting before:2d'\n\"big ones\" = 'subject:report'\n" +
 		"[[check]]\nname = 'links'\ncommand = ['check-links', '-']\n"
@@ -31,7 +31,7 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	}
 	got, err := LoadSettings(path)
 	got.Keys.doc = nil
-	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Glyphs: GlyphsASCII, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
+	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Glyphs: GlyphsASCII, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, Spell: "de_DE,en_US", KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
 		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
 		Checks:      []Check{{Name: "links", Command: []string{"check-links", "-"}}},
 		Notify:      NotifyCommand, NotifyCommand: []string{"ntfy", "publish"},
@@ -60,13 +60,16 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, glyphs, mouse, keys, filters, markdown, flowed, date, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, glyphs, mouse, keys, filters, markdown, flowed, date, spell, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
 		{"[filters]\nx = ' '", `f:2: filters.x: searches for nothing`, `for example filters = { late = "state:waiting before:2d" }`},
 		{"[filters]\nx = 1", `f:2: filters.x: wants a text, not a whole number`, `write it as x = "…"`},
 		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
 		{"[keys]\n'outbox.retry' = 1", `f:2: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
 		{"[keys.outbox]\nhold = 'h'\nretry = ['r', 2]", `f:3: keys.outbox.retry: wants a key or a list of keys`, `write it as "outbox.retry" = "r" or "outbox.retry" = ["r", "ctrl+r"]`},
 		{"[keys]\noutbox.retry = 'r'\n'outbox.retry' = 's'", `f:3: keys.outbox.retry: is set twice, first in line 2`, "keep one of them"},
+		{"spell = '-d'", `f:1: spell: "-d" is no name of a dictionary`, `for example spell = "de_DE", "de_DE,en_US", "auto" or "off"`},
+		{"spell = '../x'", `f:1: spell: "../x" is no name of a dictionary`, `for example spell = "de_DE", "de_DE,en_US", "auto" or "off"`},
+		{"spell = ''", `f:1: spell: "" is no name of a dictionary`, `for example spell = "de_DE", "de_DE,en_US", "auto" or "off"`},
 		{"address_book_command = ['']", `f:1: address_book_command: the program has no name`, bookExample},
 		{"address_book_command = ['khard']", `f:1: address_book_command: no argument has "%s", which stands for what is typed`, bookExample},
 		{"address_book_files = ['/a', 'b.vcf']", `f:1: address_book_files: "b.vcf" is not a whole path`, `begin it with "/" or "~/"`},
