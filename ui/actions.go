@@ -75,6 +75,7 @@ var actions = []action{
 	{"compose.editor", "write in the editor", []string{"ctrl+e"}},
 	{"compose.editor-headers", "edit headers and text in the editor", []string{"alt+e"}},
 	{"compose.spelling", "go through the words that no dictionary knows", []string{"alt+s"}},
+	{"compose.template", "put a template in", []string{"alt+i"}},
 	{"compose.attach", "attach a file", []string{"ctrl+t"}},
 	{"compose.copies", "show Cc and Bcc", []string{"ctrl+b"}},
 	{"compose.reply-to", "show Reply-To", []string{"ctrl+r"}},
@@ -106,6 +107,11 @@ var actions = []action{
 	{"attach.page-up", "a page up", []string{"pgup"}},
 	{"attach.page-down", "a page down", []string{"pgdown"}},
 	{"attach.back", "attach nothing", []string{"esc"}},
+
+	{"templates.choose", "put the template in", []string{"enter"}},
+	{"templates.up", "up", []string{"up", "ctrl+p"}},
+	{"templates.down", "down", []string{"down", "ctrl+n"}},
+	{"templates.back", "put nothing in", []string{"esc"}},
 
 	{"spelling.next", "to the next word", []string{"space", "enter"}},
 	{"spelling.ignore", "ignore the word in this message", []string{"i"}},
@@ -170,6 +176,7 @@ var keyScreens = []keyScreen{
 	{"the choice of files", []string{"everywhere", "attach"}, true},
 	{"the palette", []string{"everywhere", "palette"}, true},
 	{"the review", []string{"everywhere", "move", "review"}, false},
+	{"the choice of templates", []string{"everywhere", "templates"}, true},
 	{"the look at words", []string{"everywhere", "view", "spelling"}, false},
 	{"the accounts", []string{"everywhere", "move", "view", "accounts", "account"}, false},
 	{"the check of an account", []string{"everywhere", "move", "view", "check"}, false},

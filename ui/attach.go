@@ -14,7 +14,6 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 )
 
 const (
@@ -408,13 +407,7 @@ func (p *attachPane) row(e entry, width int, selected bool) string {
 		name, note = name+"/", ""
 	}
 	room := max(width-3-10, 1)
-	text := cell(name, room) + right(note, max(width-3-room, 0))
-	if !selected {
-		return "  " + text
-	}
-	back := p.styles.selection.GetBackground()
-	line := p.styles.accent.Background(back).Render("▌") + p.styles.bold.Background(back).Render(" "+text)
-	return line + p.styles.selection.Render(spaces(width-ansi.StringWidth(line)))
+	return p.styles.row(cell(name, room)+right(note, max(width-3-room, 0)), width, selected)
 }
 
 // attachKeys are the keys of the pane; all others are typed.

@@ -237,6 +237,8 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return c.edit()
 	case key.Matches(msg, k.Spelling):
 		return c.checkSpelling()
+	case key.Matches(msg, k.Template):
+		return c.openTemplates()
 	case key.Matches(msg, k.Attach):
 		return c.openAttach()
 	case key.Matches(msg, k.Copies):

@@ -64,6 +64,10 @@ var screens = []struct {
 		s.Type("Did you recieve the figures? They are in the letter of Exmple, which came on Monday with the post.")
 		s.Keys("alt+s")
 	}},
+	{"templates", func(s *story) {
+		s.model.options.Templates = shelf(s.t)
+		s.Keys("m", "alt+i", "down")
+	}},
 	{"review", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s") }},
 	{"schedule", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s", "t"); s.Type("mon 9") }},
 	{"wishes", func(s *story) { s.Keys("m"); write(s); s.Keys("ctrl+s", "w", "right", "tab") }},

@@ -5,6 +5,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // styles are all colours of the program. There is one accent, for what is
@@ -47,6 +48,16 @@ func (t theme) styles() *styles {
 	}
 	s.body = textarea.Styles{Focused: area, Blurred: area, Cursor: textarea.CursorStyle{Shape: tea.CursorBar}}
 	return s
+}
+
+// row is a row of a list, text being its content and two columns narrower.
+func (s *styles) row(text string, width int, selected bool) string {
+	if !selected {
+		return "  " + text
+	}
+	back := s.selection.GetBackground()
+	line := s.accent.Background(back).Render("▌") + s.bold.Background(back).Render(" "+text)
+	return line + s.selection.Render(spaces(width-ansi.StringWidth(line)))
 }
 
 // tone is what a state means to the person, and so its colour.

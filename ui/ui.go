@@ -29,6 +29,7 @@ import (
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
 	"sendoff/compose/spell"
+	"sendoff/compose/template"
 	"sendoff/outbox"
 	"sendoff/review"
 )
@@ -45,10 +46,12 @@ type Options struct {
 	Mouse        bool
 	Glyphs       string // GlyphsASCII where the terminal has no others
 	Keys         Keys
-	Filters      []Filter       // searches with a name, for the list
-	Compose      *compose.Draft // opens the composer with it
-	Notice       string         // a line that stays on the first screen
-	Sending      bool           // this process has a sender
+	Filters      []Filter           // searches with a name, for the list
+	Compose      *compose.Draft     // opens the composer with it
+	Template     *template.Template // is put into that; nil: none
+	Templates    string             // the folder of those that can be put in
+	Notice       string             // a line that stays on the first screen
+	Sending      bool               // this process has a sender
 
 	// Policies are the accounts as the outbox knows them: what their limits are;
 	// called from commands. Nil: none has any.
@@ -115,6 +118,9 @@ func (m *Model) Init() tea.Cmd {
 	}
 	if m.options.Compose != nil {
 		cmds = append(cmds, m.openComposer(*m.options.Compose, outbox.DraftRef{}))
+		if t := m.options.Template; t != nil {
+			cmds = append(cmds, m.composer().useTemplate(*t))
+		}
 	}
 	return tea.Batch(cmds...)
 }

@@ -18,6 +18,7 @@ import (
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
 	"sendoff/compose/spell"
+	"sendoff/compose/template"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/ui"
@@ -25,11 +26,16 @@ import (
 
 func (p *program) composeCommand() *cobra.Command {
 	var l letter
+	var name string
 	cmd := &cobra.Command{
 		Use:   "compose [flags] [ADDRESS…|mailto:…]",
 		Short: "Open the interface with a new message",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := l.check(cmd); err != nil {
+				return err
+			}
+			letter, err := namedTemplate(name)
+			if err != nil {
 				return err
 			}
 			d, err := composeDraft(cmd.Context(), p, &l, args)
@@ -44,11 +50,32 @@ func (p *program) composeCommand() *cobra.Command {
 				defer terminal.Close()
 				p.In = terminal
 			}
-			return p.interactive(cmd.Context(), &d)
+			return p.interactive(cmd.Context(), &d, letter)
 		},
 	}
 	l.flags(cmd)
+	cmd.Flags().StringVar(&name, "template", "", "begin with this template, a file NAME.md in templates/ beside config.toml")
 	return cmd
+}
+
+// namedTemplate reads the template of a name; nil for none.
+func namedTemplate(name string) (*template.Template, error) {
+	if name == "" {
+		return nil, nil
+	}
+	where, err := userPlaces()
+	if err != nil {
+		return nil, err
+	}
+	t, hint, err := template.Find(templateFolder(where), name)
+	if errors.Is(err, template.ErrNone) {
+		return nil, hinted{usageError{fmt.Errorf("--template %s: %w", name, err)}, hint}
+	}
+	return &t, err
+}
+
+func templateFolder(where places) string {
+	return filepath.Join(filepath.Dir(where.settings), "templates")
 }
 
 // composeDraft makes the draft that the composer opens with.
@@ -156,7 +183,7 @@ func parseMailto(link string) (compose.Draft, error) {
 }
 
 // interactive is the interface on the user's outbox, with a sender beside it.
-func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
+func (p *program) interactive(ctx context.Context, draft *compose.Draft, letter *template.Template) error {
 	if !isTerminal(p.In) || !isTerminal(p.Out) {
 		return hinted{usagef("the interface needs a terminal"), "sendoff send, list, show and flush work without one"}
 	}
@@ -193,6 +220,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft) error {
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon = p.setup(b, where), installUnit
 		o.Spelling = spelling(settings, where)
+		o.Template, o.Templates = letter, templateFolder(where)
 		var input []tea.ProgramOption
 		if p.In != os.Stdin {
 			input = append(input, tea.WithInput(p.In))

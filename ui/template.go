@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose"
+	"sendoff/compose/template"
+)
+
+// useTemplate puts a template into the message, once its fields are filled in.
+func (c *composer) useTemplate(t template.Template) tea.Cmd {
+	t = t.Today(c.now)
+	if len(t.Fields) == 0 {
+		return c.takeTemplate(t.Fill(nil))
+	}
+	p := &formPane{desk: c.desk, name: clean(t.Name)}
+	for _, f := range t.Fields {
+		p.fields = append(p.fields, c.text(clean(f.Name), f.Default))
+	}
+	p.submit = func() tea.Cmd {
+		values := make(map[string]string)
+		for i, f := range t.Fields {
+			values[f.Name] = p.fields[i].input.value()
+		}
+		p.close(p)
+		return c.takeTemplate(t.Fill(values))
+	}
+	p.start()
+	c.push(p)
+	return nil
+}
+
+// takeTemplate puts its text in at the cursor, and the lines of its head where
+// nothing stands. What the person has typed stays.
+func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
+	if c.body.long() {
+		return c.say("The text is too long to type in here: ctrl+e opens the editor.")
+	}
+	for f, text := range map[field]string{fieldTo: d.To, fieldCc: d.Cc, fieldBcc: d.Bcc, fieldReplyTo: d.ReplyTo, fieldSubject: d.Subject} {
+		if c.inputs[f].value() == "" && text != "" {
+			c.inputs[f].set(text)
+		}
+	}
+	c.copies = c.copies || d.Cc != "" || d.Bcc != ""
+	c.replyTo = c.replyTo || d.ReplyTo != ""
+	if d.From != "" {
+		before := c.signature()
+		c.takeFrom(d.From)
+		c.sign(before)
+	}
+	c.setFocus(fieldBody) // without it the text area takes nothing
+	said := c.body.update(tea.PasteMsg{Content: strings.TrimSuffix(d.Body, "\n")})
+	for _, a := range d.Attachments {
+		c.files = append(c.files, attachment{Attachment: a})
+	}
+	c.setFocus(c.firstEmpty())
+	c.warn(fieldTo, fieldCc, fieldBcc)
+	c.touch()
+	cmd := tea.Batch(c.changed(), c.lookAtFiles())
+	if said != done {
+		return tea.Batch(cmd, c.say("The text is long: what was put in stands at its end."))
+	}
+	return cmd
+}
