@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textarea"
 	tea "charm.land/bubbletea/v2"
 )
@@ -122,7 +123,7 @@ func (b *body) update(msg tea.Msg) outcome {
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		return b.paste(paste.Content)
 	}
-	if b.long() && !movesOnly(msg) {
+	if b.long() && !b.movesOnly(msg) {
 		return refused
 	}
 	b.area, _ = b.area.Update(msg)
@@ -130,16 +131,11 @@ func (b *body) update(msg tea.Msg) outcome {
 }
 
 // movesOnly tells keys that leave the text as it is.
-func movesOnly(msg tea.Msg) bool {
+func (b *body) movesOnly(msg tea.Msg) bool {
 	press, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return false
-	}
-	switch press.String() {
-	case "up", "down", "left", "right", "pgup", "pgdown", "home", "end":
-		return true
-	}
-	return false
+	k := b.area.KeyMap
+	return ok && key.Matches(press, k.LinePrevious, k.LineNext, k.CharacterBackward, k.CharacterForward, k.WordBackward, k.WordForward,
+		k.LineStart, k.LineEnd, k.PageUp, k.PageDown, k.InputBegin, k.InputEnd)
 }
 
 // paste puts a text in at the cursor. textarea would make two line breaks of
@@ -195,8 +191,14 @@ func (b *body) view(width, height int) ([]string, *tea.Cursor) {
 		b.width, b.height = width, height
 		b.area.SetWidth(width)
 		b.area.SetHeight(height)
+		b.area.View()            // QUIRK: bubbles scrolls within the lines of the last frame,
+		b.area.SetHeight(height) // so that the cursor would be out of sight for one
 	}
-	return strings.Split(strings.Map(withoutMarks, b.area.View()), "\n"), b.area.Cursor()
+	lines := strings.Split(strings.Map(withoutMarks, b.area.View()), "\n")
+	for i, line := range lines {
+		lines[i] = narrow(line, width)
+	}
+	return lines, b.area.Cursor()
 }
 
 // withoutMarks leaves out, of what is shown, the marks that would turn or hide

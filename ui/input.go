@@ -83,9 +83,9 @@ func (in *input) view(width int) (string, int) {
 	in.offset = max(in.offset, column-width+1)
 	if !in.model.Focused() {
 		in.offset = 0
-		return cut(string(value), width), -1
+		return narrow(cut(string(value), width), width), -1
 	}
-	return ansi.Cut(string(value), in.offset, in.offset+width), column - in.offset
+	return narrow(ansi.Cut(string(value), in.offset, in.offset+width), width), column - in.offset
 }
 
 // addressLines makes one list of addresses that were pasted or stored on lines

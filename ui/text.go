@@ -70,6 +70,17 @@ func cut(s string, width int) string {
 	return ansi.Truncate(s, width, "…")
 }
 
+// narrow takes off what a line has more than width columns.
+//
+// QUIRK: bubbles counts the parts of some emoji, and ansi.Truncate and ansi.Cut
+// those of others, such as a digit in a keycap, where ansi.StringWidth does not.
+func narrow(line string, width int) string {
+	for room := width; ansi.StringWidth(line) > width && room > 0; room-- {
+		line = ansi.Truncate(line, room, "")
+	}
+	return line
+}
+
 func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
 // between puts one text at the left end and one at the right end of a line; the
