@@ -27,7 +27,7 @@ func (c *composer) useTemplate(t template.Template) tea.Cmd {
 		p.close(p)
 		return c.takeTemplate(t.Fill(values))
 	}
-	p.start()
+	p.setFocus(0)
 	c.push(p)
 	return nil
 }
