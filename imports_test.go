@@ -22,7 +22,7 @@ const module = "sendoff"
 // files and each other.
 const arrows = `
 main               → internal/cli
-internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge compose/openpgp compose/spell compose/template compose/unsubscribe internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
+internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge compose/openpgp compose/spell compose/template compose/unsubscribe internal/clipboard internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/mailbox outbox/pace outbox/smtp review ui
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook compose/openpgp compose/spell compose/template internal/moment outbox review
 review             → accounts compose internal/command outbox
 outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
@@ -43,6 +43,7 @@ compose/addressbook → compose internal/command
 compose/openpgp    → accounts compose internal/command
 compose/unsubscribe → internal/config
 compose/spell      → internal/command
+internal/clipboard → internal/command
 compose/template   → compose internal/config
 internal/atomicfile →
 internal/cleantext →

@@ -77,6 +77,7 @@ var actions = []action{
 	{"compose.spelling", "go through the words that no dictionary knows", []string{"alt+s"}},
 	{"compose.template", "put a template in", []string{"alt+i"}},
 	{"compose.attach", "attach a file", []string{"ctrl+t"}},
+	{"compose.clip", "attach what the clipboard holds", []string{"alt+v"}},
 	{"compose.copies", "show Cc and Bcc", []string{"ctrl+b"}},
 	{"compose.reply-to", "show Reply-To", []string{"ctrl+r"}},
 	{"compose.header", "add another header", []string{"ctrl+o"}},

@@ -164,6 +164,10 @@ func (c *composer) update(msg tea.Msg) tea.Cmd {
 		if msg.composer == c {
 			return c.takeSeen(msg.files)
 		}
+	case clipRead:
+		if msg.composer == c {
+			return c.handleClip(msg)
+		}
 	case picturesSeen:
 		if msg.composer == c && c.takePictures(msg.pictures) {
 			return c.changed()
@@ -239,6 +243,8 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return c.checkSpelling()
 	case key.Matches(msg, k.Template):
 		return c.openTemplates()
+	case key.Matches(msg, k.Clip):
+		return c.readClip()
 	case key.Matches(msg, k.Attach):
 		return c.openAttach()
 	case key.Matches(msg, k.Copies):

@@ -12,6 +12,7 @@ type composeKeys struct {
 	Undo, Redo             key.Binding
 	EditorWhole            key.Binding
 	Spelling, Template     key.Binding
+	Clip                   key.Binding
 	Next, Previous, Help   key.Binding
 	Left, Right, Remove    key.Binding // among the attachments
 	Add                    key.Binding
@@ -34,6 +35,7 @@ func (c *composer) keys() composeKeys {
 		EditorWhole:  c.bound("editor, with headers", "compose.editor-headers"),
 		Spelling:     when(c.options.Spelling != nil, c.bound("spelling", "compose.spelling")),
 		Template:     when(c.options.Templates != "", c.bound("template", "compose.template")),
+		Clip:         when(c.options.Clipboard != nil, c.bound("attach the clipboard", "compose.clip")),
 		Attach:       c.bound("attach", "compose.attach"),
 		Copies:       c.bound("Cc Bcc", "compose.copies"),
 		ReplyTo:      c.bound("Reply-To", "compose.reply-to"),
@@ -68,7 +70,7 @@ func (c *composer) bindings() bindings {
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Describe, k.Show, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
-			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Spelling, k.Template, k.Attach, k.Copies, k.ReplyTo, k.Header, k.Protect, k.NextFrom, k.PreviousFrom}},
+			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Spelling, k.Template, k.Attach, k.Clip, k.Copies, k.ReplyTo, k.Header, k.Protect, k.NextFrom, k.PreviousFrom}},
 			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add, k.Earlier, k.Later, k.Describe, k.Show}},

@@ -76,6 +76,10 @@ type Options struct {
 	// the terminal, which it is given. Nil: that cannot be done.
 	OpenPGP, OpenPGPAsks Keyring
 
+	// Clipboard gives what can be attached out of the clipboard; called from commands.
+	// Nil: it cannot be read.
+	Clipboard func(ctx context.Context) (Clip, error)
+
 	// Spelling is how texts are checked. Nil: they are not.
 	Spelling *spell.Checker
 
