@@ -10,8 +10,8 @@ import (
 
 	"sendoff/compose"
 	"sendoff/compose/addressbook"
+	"sendoff/internal/review"
 	"sendoff/outbox"
-	"sendoff/review"
 )
 
 const (

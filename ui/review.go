@@ -14,8 +14,8 @@ import (
 
 	"sendoff/compose"
 	"sendoff/compose/openpgp"
+	"sendoff/internal/review"
 	"sendoff/outbox"
-	"sendoff/review"
 )
 
 // reviewPane shows what will be sent, and sends it.

@@ -5,8 +5,8 @@ package ui
 import (
 	"testing"
 
+	"sendoff/internal/review"
 	"sendoff/outbox"
-	"sendoff/review"
 )
 
 func checkedBy(script string) review.Check {

@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/compose"
-	"sendoff/review"
+	"sendoff/internal/review"
 )
 
 // fileCautions say which files are not as they were when they were attached.

@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/compose"
-	"sendoff/review"
+	"sendoff/internal/review"
 )
 
 // maxFixes is how many have a key.

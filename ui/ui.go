@@ -30,8 +30,8 @@ import (
 	"sendoff/compose/addressbook"
 	"sendoff/compose/spell"
 	"sendoff/compose/template"
+	"sendoff/internal/review"
 	"sendoff/outbox"
-	"sendoff/review"
 )
 
 // Options are what the interface needs to know.

@@ -10,8 +10,8 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/internal/config"
+	"sendoff/internal/review"
 	"sendoff/outbox"
-	"sendoff/review"
 )
 
 // errSecondLook ends a command whose message needs one: nothing is queued.
