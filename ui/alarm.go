@@ -80,12 +80,13 @@ func (u *unseen) look(s status, onScreen bool) {
 	u.count = all - u.seen
 }
 
-// windowTitle is the title of the window, with a mark in front of it while there are
-// failures that nobody has looked at.
+// windowTitle is the title of the window, which begins with how many failures nobody
+// has looked at. There is no sign in it: a terminal that does not know UTF-8 there
+// takes the middle byte of a cross for the end of the title.
 func (m *Model) windowTitle() string {
 	title := "sendoff · " + m.top().title()
 	if m.unseen.count > 0 {
-		return fmt.Sprintf("✗ %d failed · %s", m.unseen.count, title)
+		return fmt.Sprintf("%d failed · %s", m.unseen.count, title)
 	}
 	return title
 }

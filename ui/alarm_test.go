@@ -67,7 +67,7 @@ func TestModel_TheTitleCountsFailuresThatNobodyHasLookedAt(t *testing.T) {
 		s.queue(draft("work", "defer@example.org", "Late"), outbox.SubmitOptions{})
 		s.deliver()
 		s.Advance(time.Second)
-		title("✗ 1 failed · sendoff · ")
+		title("1 failed · sendoff · ")
 		s.Keys("4")
 		s.Advance(time.Second)
 		title("sendoff · ")

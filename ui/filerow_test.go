@@ -64,7 +64,7 @@ func TestFiles_AreMovedAndKeepTheirOrder(t *testing.T) {
 		s.Advance(2 * time.Second)
 		s.attached(filepath.Join(dir, "a.csv"), filepath.Join(dir, "chart.png"), filepath.Join(dir, "b.pdf"))
 		s.Keys("ctrl+s")
-		s.See("files     a.csv          4 B", "          chart.png     70 B", "          b.pdf          9 B")
+		s.See("files     a.csv       4 B", "          chart.png  70 B", "          b.pdf       9 B")
 	})
 }
 
@@ -118,7 +118,7 @@ func TestFiles_GoIntoTheTextAndOutAgain(t *testing.T) {
 		}
 		s.Advance(3 * time.Second)
 		s.Keys("ctrl+s")
-		s.See("pictures  chart.png 70 B (", "files     a.csv      4 B", "y send")
+		s.See("pictures  chart.png 70 B (", "files     a.csv  4 B", "y send")
 		s.Keys("y")
 		message := s.only(outbox.StateScheduled)
 		if d, err := s.box.Draft(s.t.Context(), message.ID); err != nil || len(d.Inline) != 1 {

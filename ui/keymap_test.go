@@ -43,7 +43,7 @@ func TestNewKeys_NamesWhatIsWrong(t *testing.T) {
 		{action: "compose.review", keys: []string{"space"}, want: `"space" is for writing in the composer`},
 		{action: "compose.take-off", keys: []string{"d"}}, // among the attachments nothing is typed
 		{action: "filter.done", keys: []string{"f"}, want: `"f" is for writing in the filter`},
-		{action: "everywhere.help", keys: []string{"h"}}, // where text is typed it is text
+		{action: "everywhere.help", keys: []string{"z"}}, // where text is typed it is text
 		{action: "everywhere.help", keys: []string{"ctrl+s"}, want: `"ctrl+s" is the key of compose.review in the composer`, other: "compose.review"},
 		{action: "everywhere.abort", keys: nil, want: "without a key there is no way out of a program that hangs"},
 	} {
@@ -147,15 +147,15 @@ func TestKeys_ChosenOnesWorkAndAreShown(t *testing.T) {
 }
 
 func TestKeys_ThatWriteDoSoWhereTextIsTyped(t *testing.T) {
-	keys, err := NewKeys(map[string][]string{"everywhere.help": {"h", "f2"}})
+	keys, err := NewKeys(map[string][]string{"everywhere.help": {"z", "f2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	tell(t, 80, 24, func(o *Options) { o.Keys = keys }, nil, func(s *story) {
 		s.Keys("/")
-		s.Type("hello")
-		s.See("/ hello")
-		s.Keys("esc", "h")
+		s.Type("zero")
+		s.See("/ zero")
+		s.Keys("esc", "z")
 		s.See("Everywhere in the list")
 	})
 }

@@ -112,7 +112,7 @@ func TestOpenPGP_AKeyChoosesInTheFormAndInTheReview(t *testing.T) {
 		s.See("encrypted, but for its subject", "✓ ana@example.org  … C3D4 E5A1", "y send")
 		s.Keys("g")
 		s.See("signed and encrypted, but for its subject", "your key  B8D1 C341")
-		s.Keys("y")
+		s.Keys("y", "y") // nothing is attached, as the text says
 		if text := s.stored(outbox.StateScheduled); !strings.Contains(text, "multipart/encrypted") || strings.Contains(text, "page 3") {
 			s.t.Errorf("stored is\n%s", text)
 		}
@@ -136,7 +136,7 @@ func TestOpenPGP_WithoutAKeyItDoesNotLeave(t *testing.T) {
 		s.none(outbox.StateScheduled)
 		s.Keys("g", "g") // what the person says is done
 		s.SeeNot("OpenPGP:", "openpgp")
-		s.Keys("y")
+		s.Keys("y", "y")
 		if d, err := s.box.Draft(s.t.Context(), s.only(outbox.StateScheduled).ID); err != nil || d.Protection != compose.Unprotected {
 			s.t.Errorf("the draft says %q, %v", d.Protection, err)
 		}
@@ -194,7 +194,7 @@ func TestOpenPGP_ALockedKeyIsAskedFor(t *testing.T) {
 	tell(t, 80, 24, func(o *Options) { o.OpenPGP, o.OpenPGPAsks = locked, asks }, nil, func(s *story) {
 		s.Keys("m")
 		write(s)
-		s.Keys("alt+g", "ctrl+s", "y")
+		s.Keys("alt+g", "ctrl+s", "y", "y")
 		r := s.model.top().(*reviewPane)
 		if !r.sending || len(asks.signed) != 0 {
 			s.t.Fatalf("the program does not wait for the terminal: sending %t, signed %d", r.sending, len(asks.signed))

@@ -104,7 +104,7 @@ func TestBuilt_BouncesAreTakenIn(t *testing.T) {
 	}
 	if out := p.Must(reportOf(messageID, "ana@example.org"), "bounce", "ingest", "--json"); out != `{"file":"-","mail":"delivery report","again":true,"item":"`+id+
 		`","recipients":[{"address":"ana@example.org","original":"","action":"failed","status":"5.1.1","diagnostic":"550 5.1.1 no such mailbox","kind":"hard",`+
-		`"reason":"There is no mailbox of that name at example.org. Check the spelling.","counts":"no news"}]}`+"\n" {
+		`"reason":"There is no mailbox of that name at example.org. Check the spelling.","counts":"no news"}],"unsubscribed":""}`+"\n" {
 		t.Errorf("as JSON\n%s", out)
 	}
 }
