@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sendoff/outbox"
-	"sendoff/outbox/pace"
 )
 
 // campaignJSON is a campaign as scripts see it. Its names are a contract.
@@ -143,25 +142,12 @@ func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campa
 		Name: c.Name, State: c.State.String(), Reason: c.Reason, Columns: c.Columns, Accounts: c.Accounts, Created: timeJSON(c.Created),
 		NotBefore: timeJSON(c.NotBefore), Only: c.Hours.String(), Begun: timeJSON(c.Begun), Finished: timeJSON(c.Finished), Counts: countsJSON(c.Counts),
 	}
-	if c.State == outbox.CampaignDone || c.State == outbox.CampaignCancelled {
-		return j, nil
-	}
-	work, err := b.WorkOf(ctx, c)
+	o, err := b.Outlook(ctx, c, policies, now)
 	if err != nil {
 		return j, err
 	}
-	plan, err := b.Plan(ctx, work, policies)
-	if err != nil {
-		return j, err
-	}
-	if j.PerMinute, err = b.SentSince(ctx, c.ID, now.Add(-time.Minute)); err != nil {
-		return j, err
-	}
-	if c.Counts.Open() > 0 {
-		forecast := plan.Forecast(now)
-		j.Done, j.Forecast = timeJSON(forecast.Done), plan.Words(forecast, now)
-	}
-	if j.Waits, j.Until = whyItWaits(c, plan, b.SenderRunning(), now); j.Until != nil {
+	j.PerMinute, j.Done, j.Forecast, j.Waits, j.Until = o.PerMinute, timeJSON(o.Done), o.Forecast, o.Waits, timeJSON(o.Until)
+	if j.Until != nil {
 		err = addParks(ctx, b, &j)
 	}
 	return j, err
@@ -176,24 +162,6 @@ func addParks(ctx context.Context, b *outbox.Outbox, j *campaignJSON) error {
 		}
 	}
 	return err
-}
-
-// whyItWaits says why no letter of a campaign leaves; "" if one may.
-func whyItWaits(c outbox.Campaign, plan pace.Plan, sending bool, now time.Time) (string, *time.Time) {
-	wait, waits := plan.Wait(now)
-	switch {
-	case c.State == outbox.CampaignImporting:
-		return "its rows are being stored, or that was broken off", nil
-	case c.State == outbox.CampaignPaused:
-		return "paused: " + orElse(c.Reason, "sendoff merge resume lets it go on"), nil
-	case waits:
-		return wait.Text, timeJSON(wait.Until)
-	case !sending:
-		return "nothing is sending now", nil
-	case c.Counts.Ready+c.Counts.Sending == 0 && c.Counts.Waiting > 0:
-		return "all that is left is tried again at its time", nil
-	}
-	return "", nil
 }
 
 // printStatus is the status for a person.
@@ -239,7 +207,7 @@ func statusHints(j campaignJSON) (all []string) {
 		}
 	}
 	add(j.State == outbox.CampaignPaused.String(), "sendoff merge resume %s goes on; sendoff merge cancel %s ends it", j.Name, j.Name)
-	add(j.Waits == "nothing is sending now", hintNobodySends)
+	add(j.Waits == outbox.NobodySends, hintNobodySends)
 	add(j.Counts.Failed > 0, "sendoff merge export %s --only-state failed says which, and why; sendoff merge retry %s tries them again", j.Name, j.Name)
 	add(j.Counts.Uncertain > 0, "sendoff merge resolve %s --mark-sent or --resend settles what is in doubt", j.Name)
 	return all

@@ -1,0 +1,64 @@
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"sendoff/outbox/pace"
+)
+
+// Outlook is what is to be expected of a campaign, as of now.
+type Outlook struct {
+	PerMinute int       // letters that came to their end in the last minute
+	Done      time.Time // when all will have gone, by the limits of the accounts; zero: nobody knows
+	Forecast  string    // the same in words; "" if nothing is left
+	Waits     string    // why nothing goes now; "": something may
+	Until     time.Time // when that ends by itself; zero: it does not
+}
+
+// Outlook looks ahead. The one of a campaign that is over is the zero Outlook.
+func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now time.Time) (o Outlook, err error) {
+	if c.State == CampaignDone || c.State == CampaignCancelled {
+		return o, nil
+	}
+	work, err := b.WorkOf(ctx, c)
+	if err != nil {
+		return o, err
+	}
+	plan, err := b.Plan(ctx, work, policies)
+	if err != nil {
+		return o, err
+	}
+	if o.PerMinute, err = b.SentSince(ctx, c.ID, now.Add(-time.Minute)); err != nil {
+		return o, err
+	}
+	if c.Counts.Open() > 0 {
+		forecast := plan.Forecast(now)
+		o.Done, o.Forecast = forecast.Done, plan.Words(forecast, now)
+	}
+	o.Waits, o.Until = c.waits(plan, b.SenderRunning(), now)
+	return o, nil
+}
+
+// NobodySends is what a campaign waits for when no process sends.
+const NobodySends = "nothing is sending now"
+
+// waits says why no letter of a campaign leaves; "" if one may.
+func (c Campaign) waits(plan pace.Plan, sending bool, now time.Time) (string, time.Time) {
+	wait, waits := plan.Wait(now)
+	switch {
+	case c.State == CampaignImporting:
+		return "its rows are being stored, or that was broken off", time.Time{}
+	case c.State == CampaignPaused && c.Reason == "":
+		return "paused", time.Time{}
+	case c.State == CampaignPaused:
+		return "paused: " + c.Reason, time.Time{}
+	case waits:
+		return wait.Text, wait.Until
+	case !sending:
+		return NobodySends, time.Time{}
+	case c.Counts.Ready+c.Counts.Sending == 0 && c.Counts.Waiting > 0:
+		return "all that is left is tried again at its time", time.Time{}
+	}
+	return "", time.Time{}
+}

@@ -1,0 +1,40 @@
+package outbox_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
+)
+
+func TestOutlook_SaysWhyACampaignWaitsUntilItIsOver(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(3, 1))
+	look := func() outbox.Outlook {
+		t.Helper()
+		o, err := b.Outlook(t.Context(), campaign(t, b, id), policies(1)(), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	if o := look(); o.Waits != outbox.NobodySends || !strings.HasPrefix(o.Forecast, "3 messages") || o.Done.IsZero() {
+		t.Errorf("%+v", o)
+	}
+	if err := b.PauseCampaign(t.Context(), id, "by hand"); err != nil {
+		t.Fatal(err)
+	}
+	if o := look(); o.Waits != "paused: by hand" || !o.Until.IsZero() {
+		t.Errorf("paused: %+v", o)
+	}
+	if err := b.ResumeCampaign(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+	if o := look(); o != (outbox.Outlook{}) {
+		t.Errorf("done: %+v", o)
+	}
+}
