@@ -43,6 +43,7 @@ var actions = []action{
 	{"list.scheduled", "to what is scheduled", []string{"3"}},
 	{"list.failed", "to what has failed", []string{"4"}},
 	{"list.sent", "to what was sent", []string{"5"}},
+	{"list.campaigns", "to the campaigns", []string{"6"}},
 	{"list.accounts", "show the accounts", []string{"A"}},
 	{"list.add-account", "add the first account", []string{"n"}},
 	{"list.clear", "clear the marks, the filter, or what was said", []string{"esc"}},
@@ -68,6 +69,13 @@ var actions = []action{
 
 	{"message.transcript", "show what was said with the server", []string{"t"}},
 	{"message.source", "show the bytes of the message", []string{"v"}},
+
+	{"campaign.open", "show the message of the selected row", []string{"enter"}},
+	{"campaign.rows", "show other rows: those that failed, are in doubt, wait …", []string{"f"}},
+	{"campaign.pause", "pause it, or let it go on", []string{"p"}},
+	{"campaign.retry", "send those again that failed", []string{"r"}},
+	{"campaign.settle", "settle what may have arrived, or not", []string{"s"}},
+	{"campaign.cancel", "end it for good", []string{"x"}},
 
 	{"compose.review", "review and send", []string{"ctrl+s", "ctrl+enter"}},
 	{"compose.keep", "keep it as a draft", []string{"esc"}},
@@ -172,6 +180,7 @@ var keyScreens = []keyScreen{
 	{"the list", []string{"everywhere", "move", "list", "outbox"}, false},
 	{"the view of a message", []string{"everywhere", "move", "view", "outbox", "message"}, false},
 	{"the wait for what is under way", []string{"everywhere", "wait"}, false},
+	{"the view of a campaign", []string{"everywhere", "move", "view", "campaign"}, false},
 	{"the filter", []string{"everywhere", "filter"}, true},
 	{"the composer", []string{"everywhere", "compose"}, true},
 	{"the choice of files", []string{"everywhere", "attach"}, true},

@@ -59,6 +59,8 @@ type status struct {
 	full   []outbox.Quota // of the accounts that wait for a limit of their own
 	sender bool           // some process sends
 	deed   outbox.Deed    // the last that can be undone
+
+	campaigns []outbox.Campaign // the newest first
 }
 
 func newDesk(ctx context.Context, o Options) *desk {

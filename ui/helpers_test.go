@@ -95,7 +95,7 @@ const dialogue = `0 * connected to smtp.example.org:465 (192.0.2.25:465)
 12190 < 451 4.3.0 Error: queue file write error`
 
 func openOutbox(dir string) (*outbox.Outbox, error) {
-	return outbox.Open(context.Background(), outbox.Options{Dir: dir, State: dir})
+	return outbox.Open(context.Background(), outbox.Options{Dir: dir, State: dir, Render: render})
 }
 
 // book is two accounts, the first with a signature and a second address.

@@ -83,7 +83,11 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 	if err != nil {
 		return st, nil, err
 	}
-	st = status{counts: counts, parks: parks, sender: b.SenderRunning(), deed: deed}
+	campaigns, err := b.Campaigns(ctx)
+	if err != nil {
+		return st, nil, err
+	}
+	st = status{counts: counts, parks: parks, sender: b.SenderRunning(), deed: deed, campaigns: campaigns}
 	if policies != nil {
 		if st.full, err = fullQuotas(ctx, b, policies()); err != nil {
 			return st, nil, err

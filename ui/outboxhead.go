@@ -70,7 +70,9 @@ func (p *outboxPane) tabs(width int) []tab {
 	for _, name := range []func(section) string{long, short} {
 		var all []tab
 		for s := range sections {
-			all = append(all, tab{section: s, text: p.counted(name(s), s)})
+			if p.there(s) {
+				all = append(all, tab{section: s, text: p.counted(name(s), s)})
+			}
 		}
 		if end := place(all); end < width {
 			return all

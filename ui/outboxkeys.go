@@ -29,11 +29,11 @@ func (p *outboxPane) keys() outboxKeys {
 		Next:     p.bound("next section", "list.next-section"),
 		Previous: p.bound("previous section", "list.previous-section"),
 		Compose:  p.bound("compose", "list.compose"),
-		Open:     when(i != nil, p.bound("open", "list.open")),
+		Open:     when(i != nil || p.campaign() != nil, p.bound("open", "list.open")),
 		Mark:     when(i != nil, p.bound("mark", "list.mark")),
 		Range:    when(i != nil, p.bound(p.rangeWord(), "list.range")),
-		Filter:   p.bound("filter", "list.filter"),
-		Saved:    when(len(p.options.Filters) > 0, p.bound("saved filters", "list.saved-filters")),
+		Filter:   when(p.section != sectionCampaigns, p.bound("filter", "list.filter")),
+		Saved:    when(p.section != sectionCampaigns && len(p.options.Filters) > 0, p.bound("saved filters", "list.saved-filters")),
 		Accounts: p.bound("accounts", "list.accounts"),
 		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
 		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
@@ -44,7 +44,7 @@ func (p *outboxPane) keys() outboxKeys {
 		k.item, k.Back = p.manyKeys(marked), p.bound("mark none", "list.clear")
 	}
 	for n := range k.Sections {
-		k.Sections[n] = p.bound(sectionNames[n], sectionActions[n])
+		k.Sections[n] = when(p.there(section(n)), p.bound(sectionNames[n], sectionActions[n]))
 	}
 	return k
 }

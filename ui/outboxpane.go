@@ -18,7 +18,8 @@ type outboxPane struct {
 	generation int // of section and filter
 	rows       rows
 	list       list
-	selected   outbox.ID // the item under the cursor: it stays there when rows come and go
+	selected   outbox.ID         // the item under the cursor: it stays there when rows come and go
+	chosen     outbox.CampaignID // the same among the campaigns
 
 	loaded  bool // the first rows of the section are there
 	loading bool // a request is under way
@@ -104,6 +105,7 @@ func (p *outboxPane) open(s section) tea.Cmd {
 	p.section = s
 	p.generation++
 	p.list, p.selected, p.loaded, p.wantEnd, p.marks = list{}, 0, false, false, marks{}
+	p.followCampaign()
 	return p.load()
 }
 
@@ -147,6 +149,7 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 			p.list.top += i - before
 		}
 	}
+	p.followCampaign()
 	p.loaded = true
 	cmd := tea.Batch(followed, p.moved())
 	p.wantEnd = p.wantEnd && !p.rows.complete
@@ -176,6 +179,10 @@ func (p *outboxPane) readAgain(err error) tea.Cmd {
 // moved follows every movement of the cursor: it brings the window into its
 // bounds, and reads what is missing there.
 func (p *outboxPane) moved() tea.Cmd {
+	if p.section == sectionCampaigns {
+		p.chooseCampaign()
+		return nil
+	}
 	count, height := len(p.rows.items), p.rowsHeight()
 	if p.wantEnd {
 		p.list.cursor = count - 1
@@ -281,7 +288,7 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		}
 	case tea.MouseWheelMsg:
 		p.touched, p.wantEnd = true, false
-		p.list.scroll(wheel(msg), len(p.rows.items), p.rowsHeight())
+		p.list.scroll(wheel(msg), p.rowCount(), p.rowsHeight())
 		return p.moved()
 	case tea.MouseClickMsg:
 		p.touched, p.wantEnd = true, false
@@ -292,7 +299,7 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 
 func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
-	if p.list.press(msg, k.move, len(p.rows.items), p.rowsHeight()) {
+	if p.list.press(msg, k.move, p.rowCount(), p.rowsHeight()) {
 		p.wantEnd = key.Matches(msg, k.move.Bottom) && !p.rows.complete
 		return p.moved()
 	}
@@ -303,13 +310,13 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	switch {
 	case key.Matches(msg, k.Next):
-		return p.open((p.section + 1) % sections)
+		return p.open(p.beside(1))
 	case key.Matches(msg, k.Previous):
-		return p.open((p.section + sections - 1) % sections)
+		return p.open(p.beside(sections - 1))
 	case key.Matches(msg, k.Compose):
 		return p.openComposer(compose.Draft{}, outbox.DraftRef{})
 	case key.Matches(msg, k.Open):
-		return p.openItem(p.item())
+		return p.openSelected()
 	case key.Matches(msg, k.Filter):
 		p.startFilter()
 		return p.indexSearch()
@@ -420,7 +427,7 @@ func (p *outboxPane) click(msg tea.MouseClickMsg) tea.Cmd {
 		return nil
 	}
 	if row == p.list.cursor {
-		return p.openItem(p.item())
+		return p.openSelected()
 	}
 	p.list.cursor = row
 	return p.moved()

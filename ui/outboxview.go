@@ -56,6 +56,9 @@ func (p *outboxPane) view(width, height int) ([]string, *tea.Cursor) {
 		}
 		lines = append(lines, line)
 	}
+	if p.section == sectionCampaigns && len(p.status.campaigns) > 0 {
+		return append(lines, p.campaignLines(width)...), cursor
+	}
 	if len(p.rows.items) == 0 {
 		return append(lines, p.emptyLines(width)...), cursor
 	}
@@ -76,7 +79,7 @@ func (p *outboxPane) rowAt(y int) (int, bool) {
 	if p.reasonLine(p.width) != "" && row > p.list.cursor {
 		row--
 	}
-	return row, y >= p.above() && row < len(p.rows.items) && row < p.list.top+p.rowsHeight()
+	return row, y >= p.above() && row < p.rowCount() && row < p.list.top+p.rowsHeight()
 }
 
 func (p *outboxPane) filterLine(width int) (string, int) {

@@ -28,6 +28,8 @@ var screens = []struct {
 	{"failed", func(s *story) { s.Keys("4", "j") }},
 	{"drafts", func(s *story) { s.Keys("1") }},
 	{"sent", func(s *story) { s.Keys("5") }},
+	{"campaigns", func(s *story) { campaigns(s); s.Keys("6") }},
+	{"campaign", func(s *story) { campaigns(s); s.Keys("6", "j", "j", "enter") }},
 	{"marks", func(s *story) { s.Keys("j", "v", "j", "j") }},
 	{"filters", func(s *story) { s.model.options.Filters = savedFilters; s.Keys("f") }},
 	{"filter", func(s *story) { s.Keys("/"); s.Type("example") }},

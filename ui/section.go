@@ -17,13 +17,14 @@ const (
 	sectionScheduled
 	sectionFailed
 	sectionSent
-	sections // how many there are
+	sectionCampaigns // no items of its own; it is there where a campaign is
+	sections         // how many there are
 )
 
-var sectionNames = [sections]string{"Drafts", "Outbox", "Scheduled", "Failed", "Sent"}
+var sectionNames = [sections]string{"Drafts", "Outbox", "Scheduled", "Failed", "Sent", "Campaigns"}
 
 // sectionActions open them.
-var sectionActions = [sections]string{"list.drafts", "list.outbox", "list.scheduled", "list.failed", "list.sent"}
+var sectionActions = [sections]string{"list.drafts", "list.outbox", "list.scheduled", "list.failed", "list.sent", "list.campaigns"}
 
 // sectionStates are what a section asks the outbox for.
 var sectionStates = [sections][]outbox.State{
@@ -41,6 +42,7 @@ var emptySection = [sections]string{
 	sectionScheduled: "Nothing is scheduled.",
 	sectionFailed:    "Nothing has failed.",
 	sectionSent:      "Nothing has been sent yet.",
+	sectionCampaigns: "No campaign is left. " + beginCampaign,
 }
 
 // inUndoWindow tells that an item waits only so that it can be taken back. A
@@ -60,6 +62,8 @@ func (s section) count(st status) int {
 		n += st.undo
 	case sectionScheduled:
 		n = max(n-st.undo, 0)
+	case sectionCampaigns:
+		n = len(st.campaigns)
 	}
 	return n
 }

@@ -129,6 +129,8 @@ func mistake(err error) string {
 		{outbox.ErrPurged, "its text was removed, since it is old"},
 		{outbox.ErrDayLimit, "the provider has said that the day's quota is used up"},
 		{accounts.ErrChanged, "accounts.toml was changed by somebody else at this moment; do it again"},
+		{outbox.ErrNoCampaign, "the campaign is not there any more"},
+		{outbox.ErrCampaignOver, "the campaign is over"},
 		{outbox.ErrReadOnly, "the outbox cannot be written"},
 		{context.DeadlineExceeded, "it took too long"},
 	} {

@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+)
+
+// act does what a key asks of the campaign.
+func (p *campaignPane) act(msg tea.KeyPressMsg, k campaignKeys) tea.Cmd {
+	b, id := p.options.Outbox, p.campaign.ID
+	switch {
+	case key.Matches(msg, k.Pause):
+		return p.change("It is paused; what is on the wire is finished.", func(ctx context.Context) error {
+			return b.PauseCampaign(ctx, id, "paused by hand")
+		})
+	case key.Matches(msg, k.Resume):
+		return p.change(p.goesOn(), func(ctx context.Context) error { return b.ResumeCampaign(ctx, id) })
+	case key.Matches(msg, k.Cancel):
+		p.askCancel()
+	case key.Matches(msg, k.Retry):
+		p.askRetry()
+	case key.Matches(msg, k.Settle):
+		p.askSettle()
+	}
+	return nil
+}
+
+// goesOn is what is said of a campaign that was resumed.
+func (p *campaignPane) goesOn() string {
+	if p.sends() {
+		return "It goes on."
+	}
+	return "It goes on as soon as something sends."
+}
+
+// change does something to the campaign, says that, and reads what came of it.
+func (p *campaignPane) change(say string, do func(context.Context) error) tea.Cmd {
+	return p.changeSome(func(int) string { return say }, func(ctx context.Context) (int, error) { return 0, do(ctx) })
+}
+
+// changeSome is change of a number of letters.
+func (p *campaignPane) changeSome(say func(int) string, do func(context.Context) (int, error)) tea.Cmd {
+	return p.do(func(ctx context.Context) tea.Msg {
+		n, err := do(ctx)
+		return ended{func() tea.Cmd {
+			if err != nil {
+				return tea.Batch(p.fail(err), p.load())
+			}
+			return tea.Batch(p.say(say(n)), p.load())
+		}}
+	})
+}
+
+func (p *campaignPane) askCancel() {
+	b, id := p.options.Outbox, p.campaign.ID
+	text := fmt.Sprintf("End %s for good? %s not be sent.", clean(p.campaign.Name), will(p.campaign.Counts.Open()))
+	p.ask(text, "let it be", yes("end it", func() tea.Cmd {
+		return p.change("It is cancelled; what was sent stays sent.", func(ctx context.Context) error { return b.CancelCampaign(ctx, id) })
+	}))
+}
+
+func will(n int) string { return count(n, "letter") + " will" }
+
+func (p *campaignPane) askRetry() {
+	b, id := p.options.Outbox, p.campaign.ID
+	text := fmt.Sprintf("Send %s again that failed?", count(p.campaign.Counts.Failed, "letter"))
+	p.ask(text, "leave them", yes("send again", func() tea.Cmd {
+		return p.changeSome(p.resent, func(ctx context.Context) (int, error) { return b.RetryCampaign(ctx, id, outbox.FailedRows{}) })
+	}))
+}
+
+// askSettle asks what to do about the letters that may have arrived, or not.
+func (p *campaignPane) askSettle() {
+	b, id := p.options.Outbox, p.campaign.ID
+	text := fmt.Sprintf("%s may have arrived. Send again?", count(p.campaign.Counts.Uncertain, "letter"))
+	p.ask(text, "leave them",
+		yes("send again", func() tea.Cmd {
+			return p.changeSome(p.resent, func(ctx context.Context) (int, error) { return b.ResendUncertain(ctx, id) })
+		}),
+		answer{bind("they arrived", "s"), func() tea.Cmd {
+			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as sent." },
+				func(ctx context.Context) (int, error) { return b.MarkUncertainSent(ctx, id) })
+		}})
+}
+
+// resent is what is said of so many letters that go out again.
+func (p *campaignPane) resent(n int) string {
+	text := count(n, "letter") + " again"
+	switch {
+	case p.campaign.State == outbox.CampaignPaused:
+		return text + " when the campaign goes on."
+	case !p.sends():
+		return text + " as soon as something sends."
+	}
+	return text + "."
+}

@@ -1,0 +1,309 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// campaignPane shows one campaign: how far it is, why it waits, and what became of
+// each row of its list, a page at a time.
+type campaignPane struct {
+	*desk
+	campaign   outbox.Campaign
+	outlook    outbox.Outlook
+	lookedAt   time.Time // when the outlook was read
+	rows       []outbox.CampaignRow
+	more       bool  // there are rows behind them
+	after      []int // the numbers behind which the pages up to this one begin
+	only       int   // of rowChoices
+	list       list
+	toEnd      bool // the cursor goes to the last row of the page that is read
+	generation int  // of page and choice
+	loaded     bool
+	loading    bool
+	again      bool
+}
+
+// rowChoice is a part of a campaign's rows that can be looked at alone.
+type rowChoice struct {
+	name   string
+	states []string
+	count  func(outbox.CampaignCounts) int
+}
+
+// rowChoices are in the order in which somebody wants to see them.
+var rowChoices = []rowChoice{
+	{"all rows", nil, func(n outbox.CampaignCounts) int { return n.Rows }},
+	{"failed", []string{"failed", "bounced", "partial"}, func(n outbox.CampaignCounts) int { return n.Failed }},
+	{"in doubt", []string{"uncertain"}, func(n outbox.CampaignCounts) int { return n.Uncertain }},
+	{"waiting", []string{"waiting", "held", "scheduled", "sending"}, func(n outbox.CampaignCounts) int { return n.Waiting + n.Sending }},
+	{"not begun", []string{"ready"}, func(n outbox.CampaignCounts) int { return n.Ready }},
+	{"skipped", []string{"skipped"}, func(n outbox.CampaignCounts) int { return n.Skipped }},
+	{"cancelled", []string{"cancelled"}, func(n outbox.CampaignCounts) int { return n.Cancelled }},
+	{"sent", []string{"sent"}, func(n outbox.CampaignCounts) int { return n.Sent }},
+}
+
+// outlookEvery is the least time between two looks ahead, which count what is left.
+const outlookEvery = time.Second
+
+// campaignRequest is what the pane wants to read.
+type campaignRequest struct {
+	of         *campaignPane
+	generation int
+	last       outbox.Campaign // as it was known
+	fresh      bool            // what was seen ahead of it is fresh enough
+	accounts   []accounts.Account
+	now        time.Time
+	rows       outbox.RowQuery
+}
+
+// campaignRead is what came of it.
+type campaignRead struct {
+	request  campaignRequest
+	campaign outbox.Campaign
+	outlook  *outbox.Outlook // nil: it stands
+	rows     []outbox.CampaignRow
+	err      error
+}
+
+func (d *desk) openCampaign(c outbox.Campaign) tea.Cmd {
+	p := &campaignPane{desk: d, campaign: c, after: []int{0}}
+	d.push(p)
+	return p.load()
+}
+
+func (p *campaignPane) title() string { return clean(p.campaign.Name) }
+
+func (p *campaignPane) restyled() {}
+
+func (p *campaignPane) load() tea.Cmd {
+	if p.loading {
+		p.again = true
+		return nil
+	}
+	p.loading, p.again = true, false
+	r := campaignRequest{
+		of: p, generation: p.generation, last: p.campaign, fresh: p.loaded && p.now.Sub(p.lookedAt) < outlookEvery, accounts: p.accounts, now: p.now,
+		rows: outbox.RowQuery{States: rowChoices[p.only].states, After: p.after[len(p.after)-1], Limit: page + 1},
+	}
+	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options) })
+}
+
+// read is the work of a command.
+func (r campaignRequest) read(ctx context.Context, o Options) (out campaignRead) {
+	out.request = r
+	if out.campaign, out.err = o.Outbox.CampaignByID(ctx, r.last.ID); out.err != nil {
+		return out
+	}
+	if !r.fresh || out.campaign.State != r.last.State {
+		var ahead outbox.Outlook
+		if ahead, out.err = o.Outbox.Outlook(ctx, out.campaign, policiesOf(o, r.accounts), r.now); out.err != nil {
+			return out
+		}
+		out.outlook = &ahead
+	}
+	out.rows, out.err = o.Outbox.CampaignRows(ctx, r.last.ID, r.rows)
+	return out
+}
+
+// handleRead takes in what was read. The rows of another page than the one that is
+// open now are dropped.
+func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
+	if msg.request.of != p {
+		return nil
+	}
+	p.loading = false
+	if msg.err != nil {
+		if errors.Is(msg.err, outbox.ErrNoCampaign) {
+			p.close(p)
+		}
+		return p.fail(msg.err)
+	}
+	p.campaign = msg.campaign
+	if msg.outlook != nil {
+		p.outlook, p.lookedAt = *msg.outlook, p.now
+	}
+	if msg.request.generation != p.generation {
+		return p.load()
+	}
+	p.rows, p.more, p.loaded = msg.rows[:min(len(msg.rows), page)], len(msg.rows) > page, true
+	if p.toEnd {
+		p.list.cursor, p.toEnd = len(p.rows)-1, false
+	}
+	p.list.fit(len(p.rows), p.rowsHeight())
+	if p.again {
+		return p.load()
+	}
+	return nil
+}
+
+func (p *campaignPane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case campaignRead:
+		return p.handleRead(msg)
+	case changed, ticked:
+		return p.load()
+	case tea.KeyPressMsg:
+		return p.press(msg)
+	case tea.MouseWheelMsg:
+		p.list.scroll(wheel(msg), len(p.rows), p.rowsHeight())
+	case tea.MouseClickMsg:
+		return p.click(msg)
+	}
+	return nil
+}
+
+func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := p.keys()
+	before := p.list.cursor
+	switch {
+	case p.list.press(msg, k.move, len(p.rows), p.rowsHeight()):
+		if p.list.cursor == before {
+			return p.turn(msg, k.move)
+		}
+	case key.Matches(msg, k.Open):
+		return p.openRow()
+	case key.Matches(msg, k.Rows):
+		return p.choose(p.nextChoice())
+	case key.Matches(msg, k.Help):
+		p.push(newHelpPane(p.desk, p))
+	case key.Matches(msg, k.Back):
+		p.close(p)
+	default:
+		return p.act(msg, k)
+	}
+	return nil
+}
+
+// turn goes to the next page or the one before, from where the cursor cannot move.
+func (p *campaignPane) turn(msg tea.KeyPressMsg, k moveKeys) tea.Cmd {
+	switch {
+	case key.Matches(msg, k.Down, k.PageDown, k.Bottom) && p.more && p.loaded:
+		return p.open(append(p.after, p.rows[len(p.rows)-1].Number))
+	case key.Matches(msg, k.Up, k.PageUp) && len(p.after) > 1:
+		p.toEnd = true
+		return p.open(p.after[:len(p.after)-1])
+	case key.Matches(msg, k.Top) && len(p.after) > 1:
+		return p.open(p.after[:1])
+	}
+	return nil
+}
+
+// open reads another page.
+func (p *campaignPane) open(after []int) tea.Cmd {
+	p.after, p.rows, p.more, p.loaded, p.list = after, nil, false, false, list{}
+	p.generation++
+	return p.load()
+}
+
+// choose shows another part of the rows from its top.
+func (p *campaignPane) choose(only int) tea.Cmd {
+	p.only, p.toEnd = only, false
+	return p.open([]int{0})
+}
+
+// nextChoice is the next part that has rows.
+func (p *campaignPane) nextChoice() int {
+	for n := range rowChoices {
+		if next := (p.only + 1 + n) % len(rowChoices); next == 0 || rowChoices[next].count(p.campaign.Counts) > 0 {
+			return next
+		}
+	}
+	return 0
+}
+
+// row is the selected one, or nil.
+func (p *campaignPane) row() *outbox.CampaignRow {
+	if p.list.cursor >= len(p.rows) {
+		return nil
+	}
+	return &p.rows[p.list.cursor]
+}
+
+// openRow shows the item that became of the selected row.
+func (p *campaignPane) openRow() tea.Cmd {
+	row := p.row()
+	if row == nil || row.Item == 0 {
+		return nil
+	}
+	id := row.Item
+	return p.do(func(ctx context.Context) tea.Msg {
+		item, err := p.options.Outbox.Get(ctx, id)
+		return ended{func() tea.Cmd {
+			switch {
+			case err != nil:
+				return p.fail(err)
+			case p.top() != p: // something else was opened meanwhile
+				return nil
+			}
+			return p.openItem(&item)
+		}}
+	})
+}
+
+// click selects a row, or opens the one that is selected.
+func (p *campaignPane) click(msg tea.MouseClickMsg) tea.Cmd {
+	head := len(p.head(p.width, p.paneHeight()))
+	row := p.window().top + msg.Y - head
+	if msg.Button != tea.MouseLeft || msg.Y < head || row >= len(p.rows) {
+		return nil
+	}
+	if row == p.list.cursor {
+		return p.openRow()
+	}
+	p.list.cursor = row
+	return nil
+}
+
+// campaignKeys are the keys of the view of a campaign. Those that its state does not
+// take are disabled.
+type campaignKeys struct {
+	move                                 moveKeys
+	Open, Rows                           key.Binding
+	Pause, Resume, Retry, Settle, Cancel key.Binding
+	Help, Back                           key.Binding
+}
+
+func (p *campaignPane) keys() campaignKeys {
+	c, row := p.campaign, p.row()
+	goes, paused := c.State == outbox.CampaignRunning, c.State == outbox.CampaignPaused
+	settles := goes || paused || c.State == outbox.CampaignDone
+	return campaignKeys{
+		move:   p.moveKeys(),
+		Open:   when(row != nil && row.Item != 0, p.bound("open", "campaign.open")),
+		Rows:   when(p.nextChoice() != p.only, p.bound("show "+rowChoices[p.nextChoice()].name, "campaign.rows")),
+		Pause:  when(goes, p.bound("pause", "campaign.pause")),
+		Resume: when(paused, p.bound("go on", "campaign.pause")),
+		Retry:  when(settles && c.Counts.Failed > 0, p.bound("retry failed", "campaign.retry")),
+		Settle: when(settles && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
+		Cancel: when(goes || paused, p.bound("cancel", "campaign.cancel")),
+		Help:   p.bound("help", "everywhere.help"),
+		Back:   p.bound("back", "view.back"),
+	}
+}
+
+// actions are those on the campaign as a whole.
+func (k campaignKeys) actions() []key.Binding {
+	return []key.Binding{k.Pause, k.Resume, k.Retry, k.Settle, k.Cancel}
+}
+
+func (p *campaignPane) bindings() bindings {
+	k := p.keys()
+	return bindings{
+		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows}),
+		end:    []key.Binding{k.Help, k.Back},
+		help: []group{
+			{"This campaign", append(k.actions(), k.Rows, k.Back)},
+			{"The selected row", []key.Binding{k.Open}},
+			{"Moving", k.move.all()},
+		},
+	}
+}

@@ -1,0 +1,215 @@
+package ui
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"sendoff/compose"
+	"sendoff/outbox"
+)
+
+// render makes letters of rows whose first cell is an address. What is frozen is
+// the subject.
+func render(_ string, frozen []byte) (outbox.Letters, error) {
+	return func(_, _ int, cells []string) (compose.Draft, error) {
+		return compose.Draft{To: cells[0], Subject: string(frozen), Body: "Dear friend\n", Style: compose.StylePlain}, nil
+	}, nil
+}
+
+// rowsOf are rows for some addresses; one without is skipped.
+func rowsOf(addresses ...string) iter.Seq2[outbox.NewRow, error] {
+	return func(yield func(outbox.NewRow, error) bool) {
+		for i, address := range addresses {
+			row := outbox.NewRow{Number: i + 1, Line: i + 2, Address: address, Cells: []string{address}}
+			if address == "" {
+				row.Skip = "it has no address"
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// start begins a campaign.
+func (s *story) start(spec outbox.CampaignSpec, addresses ...string) outbox.CampaignID {
+	s.t.Helper()
+	spec.Frozen, spec.Columns = []byte("Your seat"), []string{"email"}
+	spec.Accounts = []outbox.CampaignAccount{{Account: "work", From: "Ada Example <ada@example.org>"}}
+	id, err := s.box.StartCampaign(s.t.Context(), spec, rowsOf(addresses...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// many are addresses of so many people.
+func many(n int) (addresses []string) {
+	for i := range n {
+		addresses = append(addresses, fmt.Sprintf("user%03d@example.org", i+1))
+	}
+	return addresses
+}
+
+// campaigns starts some, and sends what can be sent.
+func campaigns(s *story) {
+	s.start(outbox.CampaignSpec{Name: "concert"}, slices.Concat([]string{"once@example.org", "lost@example.com", "", "defer@example.net"}, many(20))...)
+	s.start(outbox.CampaignSpec{Name: "members", Held: "held until somebody has looked at it"}, many(1840)...)
+	s.start(outbox.CampaignSpec{Name: "newsletter", NotBefore: time.Now().Add(33 * time.Hour)}, many(12)...)
+	s.deliver()
+}
+
+func (s *story) counts(id outbox.CampaignID) (outbox.CampaignState, outbox.CampaignCounts) {
+	s.t.Helper()
+	c, err := s.box.CampaignByID(s.t.Context(), id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c.State, c.Counts
+}
+
+func TestCampaigns_AreASectionWhereThereIsOne(t *testing.T) {
+	tell(t, 100, 24, nil, nil, func(s *story) {
+		s.SeeNot("Campaigns")
+		s.Keys("6")
+		s.See("Nothing is on its way.")
+		s.Keys("shift+tab", "shift+tab")
+		s.See("Nothing has been sent yet.")
+		s.Keys("2")
+		campaigns(s)
+		s.See("6 Campaigns 3")
+		s.Keys("6")
+		s.See("▌◷ scheduled newsletter", "0 of 12", "‖ paused    members", "↑ running   concert", "20 of 24", "1 failed · 1 in doubt")
+		s.Keys("G")
+		s.See("▌↑ running   concert")
+		s.start(outbox.CampaignSpec{Name: "another"}, many(3)...)
+		s.Advance(time.Second)
+		s.See("another", "▌↑ running   concert") // the cursor stays
+		s.SeeNot("/ filter", "H hold")
+		s.Keys("tab", "shift+tab")
+		s.See("▌↑ running   concert")
+	})
+}
+
+func TestCampaign_SaysWhatBecameOfEachRow(t *testing.T) {
+	tell(t, 100, 30, nil, campaigns, func(s *story) {
+		s.Keys("6", "G", "enter")
+		s.See("concert", "↑ running", "20 of 24 sent · 1 failed · 1 in doubt · 1 waiting · 1 skipped",
+			"22 in the last minute · left: 1 message", "── all rows", "▌✗ failed    once@example.org", "550 5.2.1 not today", "? uncertain lost@example.com", "- skipped   line 4", "it has no address",
+			"… waiting   defer@example.net", "✓ sent      user001@example.org", "f show failed")
+		s.Keys("f")
+		s.See("── failed", "once@example.org")
+		s.SeeNot("user001@example.org")
+		s.Keys("enter")
+		s.See("Your seat", "✗ once@example.org", "── attempts")
+		s.Keys("esc", "f")
+		s.See("── in doubt", "lost@example.com")
+		s.Keys("esc")
+		s.See("6 Campaigns 3")
+	})
+}
+
+func TestCampaign_ShowsItsRowsByPages(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, many(450)...)
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		s.See("all rows · 1–200 of 450", "▌· not begun user001@example.org")
+		s.Keys("G", "j")
+		s.See("all rows · 201–400 of 450", "▌· not begun user201@example.org")
+		s.Keys("k")
+		s.See("all rows · 1–200 of 450", "▌· not begun user200@example.org")
+		s.Keys("j", "G", "G", "G", "G")
+		s.See("all rows · 401–450 of 450", "▌· not begun user450@example.org")
+		s.Keys("g", "g")
+		s.See("all rows · 1–200 of 450", "▌· not begun user001@example.org")
+	})
+}
+
+// What is read of a page that was left is not shown as the one that is open.
+func TestCampaign_DropsRowsOfAnotherPage(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, append(many(3), "")...)
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		p := s.model.top().(*campaignPane)
+		late := p.load()
+		next := p.choose(5)
+		if next != nil {
+			s.t.Fatal("two readings are under way")
+		}
+		s.Send(late())
+		s.See("── skipped", "line 5")
+		s.SeeNot("user001@example.org")
+	})
+}
+
+func TestCampaign_PausesGoesOnAndIsCancelled(t *testing.T) {
+	var id outbox.CampaignID
+	tell(t, 100, 24, nil, func(s *story) {
+		id = s.start(outbox.CampaignSpec{Name: "concert"}, many(5)...)
+	}, func(s *story) {
+		s.Keys("6", "enter", "p")
+		s.See("It is paused; what is on the wire is finished.", "‖ paused", "Paused: paused by hand. p lets it go on.", "p go on")
+		if state, _ := s.counts(id); state != outbox.CampaignPaused {
+			s.t.Errorf("it is %s", state)
+		}
+		s.Keys("p")
+		s.See("It goes on.", "↑ running", "p pause")
+		s.Keys("x")
+		s.See("End concert for good? 5 letters will not be sent.")
+		s.Keys("n")
+		if state, _ := s.counts(id); state != outbox.CampaignRunning {
+			s.t.Errorf("it is %s", state)
+		}
+		s.Keys("x", "y")
+		s.See("It is cancelled; what was sent stays sent.", "⊘ cancelled", "5 cancelled")
+		s.SeeNot("p pause", "x cancel")
+		if state, n := s.counts(id); state != outbox.CampaignCancelled || n.Cancelled != 5 {
+			s.t.Errorf("it is %s: %+v", state, n)
+		}
+	})
+}
+
+func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
+	for _, test := range []struct {
+		keys []string
+		say  string
+		want outbox.CampaignCounts
+	}{
+		{[]string{"r", "n"}, "1 failed · 2 in doubt", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
+		{[]string{"r", "y"}, "1 letter again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Waiting: 1, Uncertain: 2}},
+		{[]string{"s", "n"}, "1 failed · 2 in doubt", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
+		{[]string{"s", "y"}, "2 letters again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Waiting: 2}},
+		{[]string{"s", "s"}, "2 letters settled as sent.", outbox.CampaignCounts{Rows: 4, Sent: 3, Failed: 1}},
+	} {
+		var id outbox.CampaignID
+		tell(t, 100, 24, nil, func(s *story) {
+			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "reject@example.org", "lost@example.com", "lost@example.org")
+			s.deliver()
+		}, func(s *story) {
+			s.Keys("6", "enter")
+			s.See("✓ done", "finished")
+			s.Keys(test.keys...)
+			s.See(test.say)
+			if _, n := s.counts(id); n != test.want {
+				s.t.Errorf("%q: %+v", test.keys, n)
+			}
+		})
+	}
+}
+
+func TestCampaign_ThatIsGoneIsClosed(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, many(3)...)
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		p := s.model.top().(*campaignPane)
+		p.campaign.ID += 100
+		s.Send(p.load()())
+		s.See("The campaign is not there any more.", "6 Campaigns 1")
+	})
+}

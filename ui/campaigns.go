@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"sendoff/outbox"
+)
+
+// there tells that a section is shown: that of the campaigns only where there is one.
+func (p *outboxPane) there(s section) bool {
+	return s != sectionCampaigns || s == p.section || len(p.status.campaigns) > 0
+}
+
+// beside is the section that is some steps further, or the next one that is there.
+func (p *outboxPane) beside(steps section) section {
+	s := (p.section + steps) % sections
+	if !p.there(s) {
+		s = (s + steps) % sections
+	}
+	return s
+}
+
+// rowCount is how many rows the section has, as far as they are read.
+func (p *outboxPane) rowCount() int {
+	if p.section == sectionCampaigns {
+		return len(p.status.campaigns)
+	}
+	return len(p.rows.items)
+}
+
+// campaign is the selected one, or nil.
+func (p *outboxPane) campaign() *outbox.Campaign {
+	if p.section != sectionCampaigns || p.list.cursor >= len(p.status.campaigns) {
+		return nil
+	}
+	return &p.status.campaigns[p.list.cursor]
+}
+
+// followCampaign keeps the cursor on its campaign when others come and go.
+func (p *outboxPane) followCampaign() {
+	if p.section != sectionCampaigns {
+		return
+	}
+	if i := slices.IndexFunc(p.status.campaigns, func(c outbox.Campaign) bool { return c.ID == p.chosen }); i >= 0 {
+		p.list.cursor = i
+	}
+}
+
+func (p *outboxPane) chooseCampaign() {
+	p.list.fit(p.rowCount(), p.rowsHeight())
+	if c := p.campaign(); c != nil {
+		p.chosen = c.ID
+	}
+}
+
+// openSelected shows the item or the campaign under the cursor.
+func (p *outboxPane) openSelected() tea.Cmd {
+	if c := p.campaign(); c != nil {
+		return p.openCampaign(*c)
+	}
+	return p.openItem(p.item())
+}
+
+var campaignLooks = map[outbox.CampaignState]look{
+	outbox.CampaignImporting: {"…", "importing", toneWait},
+	outbox.CampaignRunning:   {"↑", "running", toneAccent},
+	outbox.CampaignPaused:    {"‖", "paused", toneWait},
+	outbox.CampaignDone:      {"✓", "done", toneGood},
+	outbox.CampaignCancelled: {"⊘", "cancelled", toneQuiet},
+}
+
+// campaignLook is the state of a campaign; before its time it is scheduled.
+func (d *desk) campaignLook(c outbox.Campaign) look {
+	if c.State == outbox.CampaignRunning && c.Begun.IsZero() && c.NotBefore.After(d.now) {
+		return stateLooks[outbox.StateScheduled]
+	}
+	return campaignLooks[c.State]
+}
+
+// campaignColumns are the widths of a campaign's parts; 0 leaves one out.
+type campaignColumns struct{ state, name, bar, sent, trouble int }
+
+// newCampaignColumns shares the width out. The least important goes first: the bar,
+// then what is trouble, which the campaign's own view tells too.
+func newCampaignColumns(width int, all []outbox.Campaign) campaignColumns {
+	const (
+		state = 11 // "✗ cancelled"
+		gap   = 2
+	)
+	c := campaignColumns{state: state}
+	for _, campaign := range all {
+		c.sent = max(c.sent, len(sentOf(campaign.Counts)))
+	}
+	room := width - 2 - state - 1 - c.sent - gap
+	if width >= 76 {
+		c.trouble = 24
+		room -= c.trouble + gap
+	}
+	if bar := 12; room >= bar+gap+24 {
+		c.bar = bar
+		room -= c.bar + gap
+	}
+	if room < 8 { // the glyph must do
+		c.state, room = 1, room+state-1
+	}
+	if room < 8 {
+		c.sent, room = 0, room+c.sent+gap
+	}
+	c.name = max(room, 0)
+	return c
+}
+
+// beginCampaign says how there is another one.
+const beginCampaign = "`sendoff merge new` prepares another, `sendoff merge start` sends it."
+
+// campaignLines are the campaigns that are on the screen, and where there is room
+// how to begin another.
+func (p *outboxPane) campaignLines(width int) (lines []string) {
+	all, columns := p.status.campaigns, newCampaignColumns(width, p.status.campaigns)
+	top := min(p.list.top, len(all))
+	for n, c := range all[top:min(top+p.rowsHeight(), len(all))] {
+		lines = append(lines, p.campaignRow(c, columns, top+n == p.list.cursor))
+	}
+	if len(lines)+2 < p.rowsHeight() {
+		lines = append(lines, "", "  "+p.styles.dim.Render(cut(beginCampaign, width-3)))
+	}
+	return lines
+}
+
+func (p *outboxPane) campaignRow(c outbox.Campaign, columns campaignColumns, selected bool) string {
+	paint := func(s lipgloss.Style) lipgloss.Style {
+		if selected {
+			return s.Background(p.styles.selection.GetBackground())
+		}
+		return s
+	}
+	plain, name := paint(p.styles.plain), paint(p.styles.plain)
+	if selected {
+		name = paint(p.styles.bold)
+	}
+	l := p.campaignLook(c)
+	state := l.String()
+	if columns.state == 1 {
+		state = l.glyph
+	}
+	var b strings.Builder
+	b.WriteString(paint(p.styles.accent).Render(markGlyph(selected, false)))
+	b.WriteString(paint(p.styles.of(l.tone)).Render(cell(state, columns.state) + " "))
+	b.WriteString(name.Render(cell(clean(c.Name), columns.name)))
+	if columns.bar > 0 {
+		full := filled(c.Counts, columns.bar)
+		b.WriteString(plain.Render("  ") + paint(p.styles.accent).Render(repeat("━", full)) + paint(p.styles.dim).Render(repeat("─", columns.bar-full)))
+	}
+	if columns.sent > 0 {
+		b.WriteString(plain.Render("  " + right(sentOf(c.Counts), columns.sent)))
+	}
+	if columns.trouble > 0 {
+		b.WriteString(paint(p.styles.bad).Render("  " + cell(strings.Join(trouble(c.Counts), " · "), columns.trouble)))
+	}
+	b.WriteString(plain.Render(" "))
+	return b.String()
+}
+
+// filled is how much of a bar is full: the share of the rows that were sent.
+func filled(n outbox.CampaignCounts, width int) int {
+	if n.Rows == 0 {
+		return 0
+	}
+	return n.Sent * width / n.Rows
+}
+
+func sentOf(n outbox.CampaignCounts) string {
+	return fmt.Sprintf("%s of %s", number(n.Sent), number(n.Rows))
+}
+
+// trouble is what of a campaign somebody should look at.
+func trouble(n outbox.CampaignCounts) (texts []string) {
+	if n.Failed > 0 {
+		texts = append(texts, number(n.Failed)+" failed")
+	}
+	if n.Uncertain > 0 {
+		texts = append(texts, number(n.Uncertain)+" in doubt")
+	}
+	return texts
+}

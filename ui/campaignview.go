@@ -1,0 +1,212 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"sendoff/outbox"
+)
+
+// leastRows is how many rows are shown, whatever there is to say above them.
+const leastRows = 3
+
+func (p *campaignPane) rowsHeight() int {
+	height := p.paneHeight()
+	return max(height-len(p.head(p.width, height)), 1)
+}
+
+// window is the list as it fits below the head, which changes with what is to say.
+func (p *campaignPane) window() list {
+	l := p.list
+	l.fit(len(p.rows), p.rowsHeight())
+	return l
+}
+
+func (p *campaignPane) view(width, height int) ([]string, *tea.Cursor) {
+	lines := p.head(width, height)
+	if len(p.rows) == 0 {
+		text := "reading…"
+		if p.loaded {
+			text = "There are no such rows now."
+		}
+		lines = append(lines, " "+p.styles.dim.Render(cut(text, max(width-2, 0))))
+	}
+	l, columns := p.window(), newCampaignRowColumns(width)
+	for n, row := range p.rows[l.top:min(l.top+p.rowsHeight(), len(p.rows))] {
+		lines = append(lines, p.rowLine(&row, columns, l.top+n == l.cursor))
+	}
+	return lines[:min(len(lines), height)], nil
+}
+
+// head is what stands above the rows. On a low screen its end gives way, except for
+// the line that says which rows those are.
+func (p *campaignPane) head(width, height int) []string {
+	room := max(width-2, 1)
+	l := p.campaignLook(p.campaign)
+	lines := []string{between(p.styles.bold.Render(clean(p.campaign.Name)), p.styles.of(l.tone).Render(l.String()), room), p.counts(room)}
+	for _, t := range []struct {
+		text  string
+		style lipgloss.Style
+	}{{p.why(), p.styles.wait}, {p.ahead(), p.styles.dim}} {
+		if t.text == "" {
+			continue
+		}
+		for _, line := range wrap(t.text, room) {
+			lines = append(lines, t.style.Render(line))
+		}
+	}
+	lines = append(lines[:min(len(lines), max(height-1-leastRows, 1))], p.heading(p.which(), room))
+	for i, line := range lines {
+		lines[i] = " " + line
+	}
+	return lines
+}
+
+// counts is a bar and what became of the rows; what is trouble comes first.
+func (p *campaignPane) counts(room int) string {
+	n := p.campaign.Counts
+	const bar = 16
+	start := ""
+	if room >= 60 {
+		full := filled(n, bar)
+		start = p.styles.accent.Render(repeat("━", full)) + p.styles.dim.Render(repeat("─", bar-full)) + "  "
+	}
+	texts := []string{p.styles.plain.Render(sentOf(n) + " sent")}
+	for _, text := range trouble(n) {
+		texts = append(texts, p.styles.bad.Render(text))
+	}
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{n.Sending, "on the wire"}, {n.Waiting, "waiting"}, {n.Ready, "not begun"}, {n.Skipped, "skipped"}, {n.Cancelled, "cancelled"}} {
+		if c.n > 0 {
+			texts = append(texts, p.styles.dim.Render(number(c.n)+" "+c.word))
+		}
+	}
+	return cut(start+strings.Join(texts, p.styles.dim.Render(" · ")), room)
+}
+
+// why says what the campaign waits for, with what the servers said; "" if it does
+// not wait.
+func (p *campaignPane) why() string {
+	waits := clean(p.outlook.Waits)
+	switch {
+	case waits == "":
+		return ""
+	case p.campaign.State == outbox.CampaignPaused:
+		return sentence(waits) + p.keyed(" {campaign.pause} lets it go on.")
+	case p.outlook.Waits == outbox.NobodySends:
+		if p.sends() { // it has begun since
+			return ""
+		}
+		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+	}
+	for _, name := range p.campaign.Accounts {
+		if park, ok := p.parked(name); ok && reply(park.Result) != "" {
+			waits += ": " + reply(park.Result)
+		}
+	}
+	return "It waits: " + waits
+}
+
+// ahead says how it will go on, or when it ended.
+func (p *campaignPane) ahead() string {
+	c := p.campaign
+	var texts []string
+	if p.outlook.PerMinute > 0 {
+		texts = append(texts, number(p.outlook.PerMinute)+" in the last minute")
+	}
+	if p.outlook.Forecast != "" && c.Counts.Open() > 0 {
+		texts = append(texts, "left: "+clean(p.outlook.Forecast))
+	}
+	if !c.Finished.IsZero() {
+		texts = append(texts, "finished "+clock(c.Finished, p.now))
+	}
+	return strings.Join(texts, " · ")
+}
+
+// which says which rows are shown.
+func (p *campaignPane) which() string {
+	c := rowChoices[p.only]
+	if len(p.after) == 1 && !p.more {
+		return c.name
+	}
+	from := (len(p.after)-1)*page + 1
+	return fmt.Sprintf("%s · %s–%s of %s", c.name, number(from), number(from+max(len(p.rows)-1, 0)), number(c.count(p.campaign.Counts)))
+}
+
+// rowLook is the state of a row; most are those of items.
+func rowLook(state string) look {
+	if state == "ready" {
+		return look{"·", "not begun", toneQuiet}
+	}
+	for s, l := range stateLooks {
+		if s.String() == state {
+			return l
+		}
+	}
+	return look{"·", clean(state), toneQuiet}
+}
+
+// campaignRowColumns are the widths of a row's parts.
+type campaignRowColumns struct{ state, address, reason int }
+
+func newCampaignRowColumns(width int) campaignRowColumns {
+	c := campaignRowColumns{state: 11}
+	if width < 40 { // the glyph must do
+		c.state = 1
+	}
+	room := max(width-2-c.state-1, 0)
+	c.address = room
+	if room >= 24 {
+		c.address = min(room/2, 34) // longer addresses are rare
+		c.reason = room - c.address - 2
+	}
+	return c
+}
+
+func (p *campaignPane) rowLine(r *outbox.CampaignRow, c campaignRowColumns, selected bool) string {
+	paint := func(s lipgloss.Style) lipgloss.Style {
+		if selected {
+			return s.Background(p.styles.selection.GetBackground())
+		}
+		return s
+	}
+	address := paint(p.styles.plain)
+	if selected {
+		address = paint(p.styles.bold)
+	}
+	l := rowLook(r.State)
+	state := l.String()
+	if c.state == 1 {
+		state = l.glyph
+	}
+	line := paint(p.styles.accent).Render(markGlyph(selected, false)) + paint(p.styles.of(l.tone)).Render(cell(state, c.state)+" ") +
+		address.Render(cell(rowName(r), c.address))
+	if c.reason > 0 {
+		line += paint(p.styles.dim).Render("  " + cell(rowReason(r), c.reason))
+	}
+	return line + paint(p.styles.plain).Render(" ")
+}
+
+// rowName is the address of a row, or where it stands if it has none.
+func rowName(r *outbox.CampaignRow) string {
+	if r.Address != "" {
+		return clean(r.Address)
+	}
+	return fmt.Sprintf("line %d", r.Line)
+}
+
+// rowReason says why a row is not sent.
+func rowReason(r *outbox.CampaignRow) string {
+	if r.State == outbox.StateSent.String() || r.State == outbox.StateSending.String() {
+		return clean(r.Account)
+	}
+	if words := reply(r.Recipient.Result); words != "" {
+		return words
+	}
+	return clean(r.Reason)
+}
