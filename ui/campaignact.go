@@ -74,15 +74,16 @@ func (p *campaignPane) askRetry() {
 	}))
 }
 
-// askSettle asks what to do about the letters that may have arrived, or not.
+// askSettle asks what to do about the letters that may have arrived, or not. No
+// answer has the key that asks: pressed twice it must settle nothing.
 func (p *campaignPane) askSettle() {
 	b, id := p.options.Outbox, p.campaign.ID
-	text := fmt.Sprintf("%s may have arrived. Send again?", count(p.campaign.Counts.Uncertain, "letter"))
+	text := number(p.campaign.Counts.Uncertain) + " may have arrived, or not."
 	p.ask(text, "leave them",
 		yes("send again", func() tea.Cmd {
 			return p.changeSome(p.resent, func(ctx context.Context) (int, error) { return b.ResendUncertain(ctx, id) })
 		}),
-		answer{bind("they arrived", "s"), func() tea.Cmd {
+		answer{bind("they arrived", "a"), func() tea.Cmd {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as sent." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainSent(ctx, id) })
 		}})

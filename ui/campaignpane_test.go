@@ -153,7 +153,7 @@ func TestCampaign_PausesGoesOnAndIsCancelled(t *testing.T) {
 		id = s.start(outbox.CampaignSpec{Name: "concert"}, many(5)...)
 	}, func(s *story) {
 		s.Keys("6", "enter", "p")
-		s.See("It is paused; what is on the wire is finished.", "‖ paused", "Paused: paused by hand. p lets it go on.", "p go on")
+		s.See("It is paused; what is on the wire is finished.", "‖ paused", " Paused by hand. p lets it go on.", "p go on")
 		if state, _ := s.counts(id); state != outbox.CampaignPaused {
 			s.t.Errorf("it is %s", state)
 		}
@@ -184,7 +184,8 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 		{[]string{"r", "y"}, "1 letter again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Waiting: 1, Uncertain: 2}},
 		{[]string{"s", "n"}, "1 failed · 2 in doubt", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
 		{[]string{"s", "y"}, "2 letters again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Waiting: 2}},
-		{[]string{"s", "s"}, "2 letters settled as sent.", outbox.CampaignCounts{Rows: 4, Sent: 3, Failed: 1}},
+		{[]string{"s", "s"}, "2 may have arrived, or not.  y send again  a they arrived  n leave them", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
+		{[]string{"s", "a"}, "2 letters settled as sent.", outbox.CampaignCounts{Rows: 4, Sent: 3, Failed: 1}},
 	} {
 		var id outbox.CampaignID
 		tell(t, 100, 24, nil, func(s *story) {

@@ -96,8 +96,10 @@ func (p *campaignPane) why() string {
 	switch {
 	case waits == "":
 		return ""
+	case p.campaign.State == outbox.CampaignPaused && p.campaign.Reason != "": // the state stands above it
+		return sentence(clean(p.campaign.Reason)) + p.keyed(" {campaign.pause} lets it go on.")
 	case p.campaign.State == outbox.CampaignPaused:
-		return sentence(waits) + p.keyed(" {campaign.pause} lets it go on.")
+		return p.keyed("{campaign.pause} lets it go on.")
 	case p.outlook.Waits == outbox.NobodySends:
 		if p.sends() { // it has begun since
 			return ""
