@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -213,4 +214,22 @@ func TestCampaign_ThatIsGoneIsClosed(t *testing.T) {
 		s.Send(p.load()())
 		s.See("The campaign is not there any more.", "6 Campaigns 1")
 	})
+}
+
+func TestCampaign_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
+	for _, evil := range hostile {
+		tell(t, 60, 20, nil, func(s *story) {
+			s.start(outbox.CampaignSpec{Name: evil, Held: evil}, evil)
+		}, func(s *story) {
+			for _, pressed := range []string{"6", "enter", "x"} {
+				s.Keys(pressed)
+				if bad := s.Overflow(); len(bad) > 0 {
+					s.t.Fatalf("%q: %v\n%s", evil, bad, s.Screen())
+				}
+				if content := s.model.View().Content; strings.Contains(content, "\x1b]") || strings.Contains(content, "\x1b[2J") || strings.ContainsAny(content, "\u202e\u2028\x07\r\t") {
+					s.t.Fatalf("%q reaches the screen:\n%q", evil, content)
+				}
+			}
+		})
+	}
 }
