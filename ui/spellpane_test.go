@@ -48,7 +48,7 @@ func TestSpelling_GoesThroughTheWords(t *testing.T) {
 		s.body()
 		s.paste("I recieve it.\n> recieve\n\nWe recieve it. Exmple, Exmple.\n\n-- \nAda Exmple")
 		s.Keys("ctrl+s")
-		s.See("~ 4 words are not in the dictionary: alt+s in the form shows them")
+		s.See("spelling  4 words are not in the dictionary: alt+s in the form shows them")
 		s.Keys("e", "alt+s")
 		s.See("Spelling", "1 of 4", "I recieve it.", "1 receive", "2 re\ufffd[1mlieve", "1-9 put in")
 		s.Keys("9") // there is none such
