@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"sendoff/internal/lease"
@@ -16,11 +15,6 @@ const (
 	maxBatch = 256
 	maxHold  = 20 * time.Millisecond // longest time the write lock is held
 )
-
-// maxGather is the longest wait for others before a commit. They had changes a
-// moment ago; if they do not come back sooner than that, they have other things to
-// wait for than the disk.
-const maxGather = 2 * time.Millisecond
 
 // fairnessWait bounds the wait for write.lock, which only makes writers of
 // several processes take turns: SQLite's own locks keep the data right, so when
@@ -119,168 +113,46 @@ func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// operation is a change that waits for a commit.
+// operation is a change, and whether it may be run again when what it did was
+// undone.
 type operation struct {
 	change func(*tx) error
-	twice  bool         // it may be run again when what it did was undone
-	turn   chan outcome // of one: what came of it, or that its caller leads now
-}
-
-// outcome is what a waiting caller is told.
-type outcome struct {
-	lead bool
-	err  error
+	twice  bool
 }
 
 // writer owns the one connection that writes, and groups what arrives together
-// into one commit. It has no goroutine: a caller who finds nobody committing
-// leads, which is to commit its own change and whatever has gathered behind it,
-// and then makes the next caller the leader. So a lone change costs no hand-over
-// between threads.
+// into one commit.
 type writer struct {
+	committer[operation]
 	tx       tx                // of the leader
 	lockPath string            // write.lock
 	turn     chan *lease.Lease // a wait for write.lock that is still going on; nil: none
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
-	callers  int               // that were in the last commit or waited for the next
-	took     time.Duration     // the last commit
-	came     chan struct{}     // a token: something was queued
-
-	mu      sync.Mutex // guards what follows
-	queue   []*operation
-	leading bool
-	closed  bool
-	resting chan struct{} // closed when closed and nobody leads any more
 }
 
 func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
-	return &writer{
-		tx:       tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
-		lockPath: lockPath,
-		news:     news,
-		came:     make(chan struct{}, 1),
-		resting:  make(chan struct{}),
+	w := &writer{
+		committer: newCommitter[operation](),
+		tx:        tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
+		lockPath:  lockPath,
+		news:      news,
 	}
+	w.commit = w.commitAll
+	return w
 }
 
 // do runs change in the next transaction and returns once that is on the disk.
 // A change that fails is undone alone. ctx is asked only before that.
 func (w *writer) do(ctx context.Context, change func(*tx) error) error {
-	return w.wait(ctx, &operation{change: change, turn: make(chan outcome, 1)})
+	return w.wait(ctx, operation{change: change})
 }
 
 // doTwice is do for a change that is often made and hardly ever fails, and that
 // does no harm when it is run a second time, after all that it did in the database
 // was undone. It costs less.
 func (w *writer) doTwice(ctx context.Context, change func(*tx) error) error {
-	return w.wait(ctx, &operation{change: change, twice: true, turn: make(chan outcome, 1)})
-}
-
-func (w *writer) wait(ctx context.Context, op *operation) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return errClosed
-	}
-	w.queue = append(w.queue, op)
-	select {
-	case w.came <- struct{}{}:
-	default:
-	}
-	if !w.leading {
-		w.leading = true
-		op.turn <- outcome{lead: true}
-	}
-	w.mu.Unlock()
-	o := <-op.turn
-	if o.lead {
-		w.lead()
-		o = <-op.turn
-	}
-	return o.err
-}
-
-// lead commits what is at the head of the queue, the caller's own change first,
-// and hands the lead on.
-func (w *writer) lead() {
-	w.gather()
-	first, _ := w.next()
-	start := time.Now()
-	batch, errs, err := w.commit(first)
-	w.took = time.Since(start)
-	if err == nil && w.changed() {
-		w.news()
-	}
-	w.mu.Lock()
-	w.callers = len(batch) + len(w.queue)
-	if len(w.queue) > 0 {
-		w.queue[0].turn <- outcome{lead: true}
-	} else if w.leading = false; w.closed {
-		close(w.resting)
-	}
-	w.mu.Unlock()
-	for i, op := range batch {
-		if err != nil {
-			op.turn <- outcome{err: err}
-		} else {
-			op.turn <- outcome{err: errs[i]}
-		}
-	}
-}
-
-// gather waits a moment for those who had changes a moment ago. Without it they
-// fall into two parties, of which each waits for the commit of the other and then
-// for its own. A caller who was alone waits for nobody; and nobody waits longer
-// than for half of what a commit takes, so that little is lost if no one comes.
-func (w *writer) gather() {
-	patience := min(w.took/2, maxGather)
-	if w.callers <= 1 || patience <= 0 {
-		return
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	for w.waiting() < w.callers {
-		select {
-		case <-w.came:
-		case <-timer.C:
-			return
-		}
-	}
-}
-
-func (w *writer) waiting() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.queue)
-}
-
-// next takes the operation at the head of the queue, if there is one.
-func (w *writer) next() (*operation, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.queue) == 0 {
-		return nil, false
-	}
-	op := w.queue[0]
-	w.queue = w.queue[1:]
-	return op, true
-}
-
-// rest takes no more changes and waits for those that have been accepted.
-func (w *writer) rest() {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		if !w.leading {
-			close(w.resting)
-		}
-	}
-	w.mu.Unlock()
-	<-w.resting
+	return w.wait(ctx, operation{change: change, twice: true})
 }
 
 // close is rest, and closes the connection.
@@ -304,14 +176,17 @@ func (w *writer) changed() bool {
 	return changed
 }
 
-// commit runs first, and what arrives meanwhile, in one transaction.
-func (w *writer) commit(first *operation) (batch []*operation, errs []error, err error) {
+// commitAll runs first, and what arrives meanwhile, in one transaction.
+func (w *writer) commitAll(first *gathered[operation]) (batch []*gathered[operation], errs []error, err error) {
 	batch = append(batch, first)
 	release := w.takeTurn()
-	defer release()
 	errs, err = w.transact(&batch, false)
 	if errors.Is(err, errOnceMore) {
 		errs, err = w.transact(&batch, true)
+	}
+	release()
+	if err == nil && w.changed() {
+		w.news()
 	}
 	return batch, errs, err
 }
@@ -323,7 +198,7 @@ var errOnceMore = errors.New("once more")
 // transact runs a batch, and what arrives meanwhile, in one transaction. What may
 // be run twice is not kept apart from the rest, which takes a good part of the
 // time, unless that has been tried and was wrong.
-func (w *writer) transact(batch *[]*operation, apart bool) (errs []error, err error) {
+func (w *writer) transact(batch *[]*gathered[operation], apart bool) (errs []error, err error) {
 	if err := w.tx.execCached("BEGIN IMMEDIATE"); err != nil {
 		return nil, storeError(err)
 	}
@@ -342,8 +217,8 @@ func (w *writer) transact(batch *[]*operation, apart bool) (errs []error, err er
 			}
 			*batch = append(*batch, op)
 		}
-		op := (*batch)[i]
-		apart = apart || i > 0 && !(op.twice && (*batch)[0].twice)
+		op := (*batch)[i].change
+		apart = apart || i > 0 && !(op.twice && (*batch)[0].change.twice)
 		if !apart {
 			if err := op.change(&w.tx); err != nil {
 				undone := w.tx.execCached("ROLLBACK")
