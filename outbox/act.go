@@ -197,7 +197,7 @@ func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
 		return nil, ErrBusy
 	}
 	// A sender that starts after the release waits for this transaction.
-	if err := errors.Join(t.recoverOrphans(nil, time.Now()), free.Release()); err != nil {
+	if err := errors.Join(b.takeOver(t, nil, time.Now()), free.Release()); err != nil {
 		return nil, err
 	}
 	i, _, err = t.actable(id)

@@ -19,7 +19,9 @@ const maxText = 2000
 type job struct {
 	policy     Policy
 	attempt    int64
-	started    time.Time
+	claimed    time.Time
+	started    time.Time // zero: it was claimed ahead, and not begun yet
+	marked     time.Time // zero: not yet, or by its row
 	item       ID
 	sender     string
 	file       string
@@ -38,6 +40,7 @@ type job struct {
 	bulk       bool
 	took       bool // what it may use of the account's limits is recorded
 	recipients []jobRecipient
+	body       []byte // of the message, if it was read ahead; nil: it is where the outbox has it
 }
 
 type jobRecipient struct {
@@ -65,9 +68,10 @@ func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*jo
 			return nil, err
 		}
 		for _, j := range due {
-			if left.recipients <= 0 {
+			if left.recipients <= 0 || left.attempts <= 0 {
 				break
 			}
+			j.started = now
 			begun, err := t.begin(j, now, left.recipients)
 			if err != nil {
 				return nil, fmt.Errorf("claim %s: %w", j.item, err)
@@ -134,10 +138,9 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 		return false, t.rollUp(j.item, now)
 	}
 	j.whole = len(all) == len(j.recipients)
-	j.started = now
 	next := plannedNext(tries, j.row, now, rand.Float64())
 	r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at, next_at) "+
-		"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)", j.item, j.policy.Account, stamp(now), stamp(next))
+		"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)", j.item, j.policy.Account, stamp(j.started), stamp(next))
 	if err != nil {
 		return false, err
 	}
@@ -203,7 +206,8 @@ func (t *tx) move(recipient int64, e Event) error {
 
 // mark records that the final dot of an attempt may leave now.
 func (t *tx) mark(attempt int64, now time.Time) error {
-	n, err := t.changed("UPDATE attempts SET marked_at = ? WHERE id = ? AND finished_at = 0", stamp(now), attempt)
+	n, err := t.changed("UPDATE attempts SET marked_at = ?1, started_at = iif(started_at = 0, ?1, started_at) WHERE id = ?2 AND finished_at = 0",
+		stamp(now), attempt)
 	if err == nil && n != 1 {
 		err = errors.New("the attempt is not open")
 	}
@@ -265,17 +269,31 @@ type settlement struct {
 // settle records what an attempt came to, for its account by the name that it has
 // now.
 func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err error) {
-	policy := j.policy
-	var parked bool
-	err = t.queryRow("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ? WHERE id = ? "+
-		"RETURNING account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account)",
-		orNone(report.Server), report.TLS, stamp(now), orNull(report.Dialogue), j.attempt).Scan(&policy.Account, &parked)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return s, fmt.Errorf("the attempt is gone: %w", ErrTransition)
-	case err != nil:
+	account, parked, err := t.endAttempt(j, report, now)
+	if err != nil {
 		return s, err
 	}
+	return t.settleAs(account, parked, j, report, now)
+}
+
+// endAttempt records what an attempt came to as a whole. It gives the name that its
+// account has now, and whether that is parked.
+func (t *tx) endAttempt(j *job, report Report, now time.Time) (account string, parked bool, err error) {
+	err = t.queryRow("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ?, "+
+		"started_at = iif(started_at = 0, ?, started_at), marked_at = iif(marked_at = 0, ?, marked_at) WHERE id = ? "+
+		"RETURNING account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account)",
+		orNone(report.Server), report.TLS, stamp(now), orNull(report.Dialogue), stamp(j.started), stamp(j.marked), j.attempt).
+		Scan(&account, &parked)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("the attempt is gone: %w", ErrTransition)
+	}
+	return account, parked, err
+}
+
+// settleAs is settle once the attempt itself has ended.
+func (t *tx) settleAs(account string, parked bool, j *job, report Report, now time.Time) (s settlement, err error) {
+	policy := j.policy
+	policy.Account = account
 	if report.Began {
 		s.used = len(j.recipients)
 	}
@@ -422,16 +440,7 @@ func bound(text string) string {
 // settleRecipient records what an attempt came to for one recipient, and gives
 // what that is to the roll-up.
 func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v verdict, now time.Time) (rollRecipient, error) {
-	next, err := transition(RecipientSending, v.event)
-	if err != nil {
-		return rollRecipient{}, err
-	}
-	n, err := t.changed(`UPDATE recipients SET state = ?, class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?,
-		waited = ?, online_at = ? WHERE id = ? AND state = ?`, next, result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted,
-		stamp(v.next), r.waited.Microseconds(), stamp(r.online), r.id, RecipientSending)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("%s: %w", v.event, ErrTransition) // it is not being sent
-	}
+	next, err := t.moveRecipient(r, result, v, now)
 	if err == nil && !v.rest { // else it was not tried yet
 		err = t.insertResult(attempt, r.id, result)
 	}
@@ -443,4 +452,18 @@ func (t *tx) settleRecipient(attempt int64, r jobRecipient, result Result, v ver
 		settled.tries++
 	}
 	return settled, err
+}
+
+// moveRecipient records what a recipient who is being sent to is now.
+func (t *tx) moveRecipient(r jobRecipient, result Result, v verdict, now time.Time) (next RecipientState, err error) {
+	if next, err = transition(RecipientSending, v.event); err != nil {
+		return next, err
+	}
+	n, err := t.changed(`UPDATE recipients SET state = ?, class = ?, code = ?, enhanced = ?, text = ?, at = ?, attempts = attempts + ?, next_at = ?,
+		waited = ?, online_at = ? WHERE id = ? AND state = ?`, next, result.Class, result.Code, result.Enhanced, result.Text, stamp(now), v.counted,
+		stamp(v.next), r.waited.Microseconds(), stamp(r.online), r.id, RecipientSending)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%s: %w", v.event, ErrTransition) // it is not being sent
+	}
+	return next, err
 }

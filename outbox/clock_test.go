@@ -72,7 +72,7 @@ func TestI03_NoSleepIsLongerThanAMinute(t *testing.T) {
 		t.Fatal(err)
 	}
 	policies := func() []Policy { return []Policy{{Account: "work", Connections: 1}} }
-	v := &service{Sender: NewSender(b, nil, policies, slog.New(slog.DiscardHandler)), looked: time.Now()}
+	v := NewSender(b, nil, policies, slog.New(slog.DiscardHandler)).newService(nil)
 	wait, pending, err := v.dispatch(t.Context())
 	if err != nil || !pending || wait > time.Minute {
 		t.Errorf("it sleeps %v, something is due: %v, %v", wait, pending, err)

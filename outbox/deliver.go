@@ -46,7 +46,11 @@ func (v *service) delivery(ctx context.Context, j *job) Delivery {
 	d := Delivery{
 		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS, Report: j.report,
 		Open: func() (io.ReadCloser, error) {
-			return v.outbox.openContent(ctx, content{item: j.item, file: j.file, made: j.made, digest: j.digest, size: j.size})
+			c := content{item: j.item, file: j.file, made: j.made, digest: j.digest, size: j.size}
+			if j.body != nil {
+				return openBody(c, j.body, nil)
+			}
+			return v.outbox.openContent(ctx, c)
 		},
 		Progress: func(step Step, done int64) {
 			v.tracker.update(j.attempt, step, done)
@@ -108,10 +112,15 @@ func (v *service) attempt(ctx context.Context, d Delivery, marked *atomic.Bool) 
 // record writes an outcome, and tries again for a while: what the server said
 // must not be forgotten because the disk was full for a moment.
 func (v *service) record(ctx context.Context, change func(*tx) error) error {
+	return persist(ctx, func(ctx context.Context) error { return v.outbox.writer.doTwice(ctx, change) })
+}
+
+// persist is record for a commit of another kind.
+func persist(ctx context.Context, commit func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, recordWithin)
 	defer cancel()
 	for {
-		err := v.outbox.writer.doTwice(ctx, change)
+		err := commit(ctx)
 		if err == nil || errors.Is(err, ErrTransition) || errors.Is(err, errClosed) {
 			return err
 		}

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -20,7 +21,15 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 	if err := v.fallBack(ctx, policies, now); err != nil {
 		return longestSleep, false, err
 	}
+	late, err := v.follower.reap(ctx, now)
+	if err != nil {
+		return longestSleep, false, err
+	}
+	if !late.IsZero() {
+		wake = earlier(wake, late)
+	}
 	for _, p := range policies {
+		v.startAhead(ctx, p)
 		busy := v.inFlight[p.Account]
 		if busy >= v.connections(p) || busy > 0 && v.newlyLimited(p) {
 			continue
@@ -51,7 +60,22 @@ func (v *service) dispatch(ctx context.Context) (wait time.Duration, pending boo
 	for _, j := range jobs {
 		v.start(ctx, j)
 	}
+	if v.total == 0 {
+		err = errors.Join(err, v.follower.rest())
+	}
 	return max(wake.Sub(now), time.Millisecond), pending, err
+}
+
+// startAhead starts lanes for what is claimed ahead, as far as there is room. All
+// that was due may be there.
+func (v *service) startAhead(ctx context.Context, p Policy) {
+	for v.inFlight[p.Account] < v.connections(p) {
+		j := v.follower.take(ctx, p)
+		if j == nil {
+			return
+		}
+		v.start(ctx, j)
+	}
 }
 
 // giveBackLate returns to the queue what waits behind a delivery of an account

@@ -30,7 +30,7 @@ const (
 type lane struct {
 	*service
 	account string
-	behind  *ending // of the delivery before, if that waits to be recorded
+	behind  *ending // of the delivery before, if that waits for a mark to be recorded with
 	told    *ending // of the delivery before, if that is recorded and waits to be logged
 	alone   bool    // the server may die of what stands behind a dot
 
@@ -59,6 +59,7 @@ func (l *lane) run(ctx context.Context, j *job) (d delivered) {
 		l.tracker.begin(j, time.Now())
 		report, stopped := l.try(ctx, j)
 		l.tracker.end(j.attempt)
+		j.body = nil
 		d, j = l.conclude(ctx, &ending{service: l.service, job: j, report: report, stopped: stopped, at: time.Now()})
 	}
 	return d
@@ -66,36 +67,62 @@ func (l *lane) run(ctx context.Context, j *job) (d delivered) {
 
 // mark records that the final dot of a job may leave, what is known of its
 // recipients by then, what became of the job before it, and which one comes next.
+// Where that was claimed ahead, and nothing is known yet, the journal takes it all.
 func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 	j.noted = slices.ContainsFunc(known, func(r Result) bool { return r.Class != 0 })
-	var next *job
-	change := func(t *tx) (err error) {
-		if err = t.mark(j.attempt, time.Now()); err != nil {
-			return err
-		}
-		if j.noted {
-			if err = t.note(j, known); err != nil {
-				return err
-			}
-		}
-		next, err = l.follow(ctx, t, j.policy, time.Now())
-		return err
-	}
 	// Who hears of the commit and looks for what waits here must find it.
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var err error
-	if l.behind == nil {
-		err = l.outbox.writer.doTwice(ctx, change)
-	} else {
-		err = l.behind.recordWith(ctx, change)
-	}
-	if err != nil {
-		return err
+	now := time.Now()
+	next := l.follower.take(ctx, j.policy)
+	if next == nil || j.noted || !l.follower.mark(ctx, j, next, l.behind, now) {
+		var err error
+		if next, err = l.markInDatabase(ctx, j, next, known, now); err != nil {
+			return err
+		}
 	}
 	l.told, l.behind = l.behind, nil // logged when the dot has left
-	l.ahead, l.since = next, time.Now()
+	l.ahead, l.since = next, now
 	return nil
+}
+
+// markInDatabase is mark without the journal. It gives the job that comes next, which
+// it claims unless one was taken already.
+func (l *lane) markInDatabase(ctx context.Context, j, taken *job, known []Result, now time.Time) (next *job, err error) {
+	more := refill{follower: l.follower, policy: j.policy}
+	err = l.follower.with(ctx, l.outbox.writer.doTwice, func(t *tx) error {
+		if err := t.mark(j.attempt, now); err != nil {
+			return err
+		}
+		if j.noted {
+			if err := t.note(j, known); err != nil {
+				return err
+			}
+		}
+		var err error
+		next, err = l.goOn(ctx, t, j.policy, taken, &more)
+		return err
+	})
+	more.end(err)
+	if err != nil {
+		l.follower.putBack(taken)
+		return nil, err
+	}
+	j.marked = now
+	return next, nil
+}
+
+// goOn begins the job that was taken from what is claimed ahead; nil: it claims one.
+func (l *lane) goOn(ctx context.Context, t *tx, p Policy, taken *job, more *refill) (next *job, err error) {
+	if next = taken; taken != nil {
+		err = t.noteBegun(map[int64]begun{taken.attempt: {started: taken.started}})
+	} else {
+		next, err = l.follow(ctx, t, p, time.Now())
+	}
+	if err == nil && next != nil {
+		err = more.claim(t, time.Now())
+	}
+	return next, err
 }
 
 // follow claims the next item of an account, so that a queue is drained with one
@@ -170,6 +197,7 @@ func (l *lane) giveBack(ctx context.Context, now time.Time) (late time.Time, err
 	}
 	err = l.outbox.writer.do(ctx, func(t *tx) error { return t.withdraw(l.ahead, now) })
 	if err == nil {
+		l.follower.forget(l.ahead)
 		l.ahead = nil
 	}
 	return time.Time{}, err
@@ -182,19 +210,23 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	ahead := l.takeAhead()
 	l.told.tell()
 	l.told = nil
-	if l.behind != nil {
-		d.err = l.behind.record(ctx)
-		l.behind = nil
+	accepted := o.report.accepted(len(o.job.recipients))
+	if accepted {
+		l.follower.went(l.account, o.at)
 	}
 	_, stopped := l.stopped.Load(l.account) // by what another lane was told
 	stopped = stopped || !l.stands(o.job.policy)
-	if ahead != nil && !stopped && d.err == nil && ctx.Err() == nil && o.report.accepted(len(o.job.recipients)) {
+	if ahead != nil && !stopped && ctx.Err() == nil && accepted && l.behind == nil {
 		l.behind = o
-		o.recordSoon(ctx)
+		l.follower.add(o)
 		return d, ahead
 	}
-	goOn := d.err == nil
-	err := l.record(context.WithoutCancel(ctx), func(t *tx) (err error) {
+	if l.behind = nil; ahead == nil {
+		ahead = l.follower.take(ctx, o.job.policy)
+	}
+	goOn := true
+	more := refill{follower: l.follower, policy: o.job.policy}
+	settle := func(t *tx) (err error) {
 		next = nil
 		if d.settlement, err = o.settle(t); err != nil {
 			return err
@@ -202,18 +234,21 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		again := goOn && !o.stopped && !d.parks && !stopped
 		goOn = false // if this fails, what is tried again is the outcome alone
 		switch {
-		case again && ahead != nil && ctx.Err() == nil:
-			next = ahead
-		case again && ahead == nil:
-			next, err = l.follow(ctx, t, o.job.policy, o.at)
+		case again && (ahead == nil || ctx.Err() == nil):
+			next, err = l.goOn(ctx, t, o.job.policy, ahead, &more)
 		case ahead != nil:
 			err = t.withdraw(ahead, o.at)
 		}
 		return err
-	})
+	}
+	err := persist(context.WithoutCancel(ctx), func(ctx context.Context) error { return l.follower.with(ctx, l.outbox.writer.doTwice, settle) })
+	more.end(err)
 	if err != nil {
-		d.err = errors.Join(d.err, fmt.Errorf("record the outcome of %s: %w", o.job.item, err))
+		d.err = fmt.Errorf("record the outcome of %s: %w", o.job.item, err)
 		return d, nil
+	}
+	if l.follower.forget(o.job); next == nil && ahead != nil {
+		l.follower.forget(ahead)
 	}
 	if d.parks {
 		l.stopped.Store(l.account, true)
@@ -241,7 +276,7 @@ func (t *tx) withdraw(j *job, now time.Time) error {
 	return t.heedCampaign(j.item, now)
 }
 
-// ending is what a delivery came to. It is recorded once, by whoever is first.
+// ending is what a delivery came to.
 type ending struct {
 	*service
 	job     *job
@@ -249,11 +284,8 @@ type ending struct {
 	stopped bool // by the program, before it came to anything
 	at      time.Time
 
-	timer  *time.Timer // nil: it is not to be recorded by itself
+	in     *transaction // in which it was settled; of the writer's leader
 	logged sync.Once
-
-	mu       sync.Mutex
-	recorded bool
 }
 
 // settle is the change that records it.
@@ -264,67 +296,9 @@ func (o *ending) settle(t *tx) (settlement, error) {
 	return t.settle(o.job, o.report, o.at)
 }
 
-// recordWith records it in one commit with another change.
-func (o *ending) recordWith(ctx context.Context, change func(*tx) error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	err := o.outbox.writer.doTwice(ctx, func(t *tx) error {
-		if !o.recorded {
-			if _, err := o.settle(t); err != nil {
-				return err
-			}
-		}
-		return change(t)
-	})
-	o.done(err)
-	return err
-}
-
-// record records it, if that has not been done yet.
-func (o *ending) record(ctx context.Context) error {
-	o.timer.Stop()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.recorded {
-		return nil
-	}
-	err := o.service.record(context.WithoutCancel(ctx), func(t *tx) error {
-		_, err := o.settle(t)
-		return err
-	})
-	o.done(err)
-	if err != nil {
-		return fmt.Errorf("record the outcome of %s: %w", o.job.item, err)
-	}
-	o.tell()
-	return nil
-}
-
-// recordSoon records it in a moment, if nobody does before. It tries once: that it
-// is done is for the lane to see to, which then waits for the disk in its turn.
-func (o *ending) recordSoon(ctx context.Context) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.timer = time.AfterFunc(settleWithin, func() {
-		if o.recordWith(context.WithoutCancel(ctx), func(*tx) error { return nil }) == nil {
-			o.tell()
-		}
-	})
-}
-
 // tell logs it once it is recorded; nil is none.
 func (o *ending) tell() {
 	if o != nil {
 		o.logged.Do(func() { o.logOutcome(o.job, o.report, o.stopped) })
-	}
-}
-
-// done notes what came of recording it; the lock is held.
-func (o *ending) done(err error) {
-	if err == nil && !o.recorded {
-		o.recorded = true
-		if o.timer != nil {
-			o.timer.Stop()
-		}
 	}
 }

@@ -94,3 +94,21 @@ func TestSubmit_AProtectedCopyIsANewMessage(t *testing.T) {
 		t.Error("both have the same Message-ID")
 	}
 }
+
+// Also where many are settled in one commit.
+func TestSubmit_TheDraftsOfManyEncryptedMessagesGo(t *testing.T) {
+	b := open(t, t.TempDir())
+	for range 200 {
+		submit(t, b, protectedDraft(compose.Encrypted), outbox.SubmitOptions{Protector: locksmith{}})
+	}
+	flush(t, sender(b, &outboxtest.Transport{}, policies(5)))
+	items, err := b.List(t.Context(), outbox.Query{})
+	if err != nil || len(items) != 200 {
+		t.Fatalf("%d items, %v", len(items), err)
+	}
+	for _, item := range items {
+		if item.State != outbox.StateSent || item.HasDraft {
+			t.Fatalf("%s, %s: the draft is kept: %t", item.ID, item.State, item.HasDraft)
+		}
+	}
+}

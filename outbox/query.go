@@ -245,12 +245,13 @@ func (b *Outbox) Find(ctx context.Context, prefix string) (ID, error) {
 	return found[0], nil
 }
 
-// Attempts gives every try for an item, oldest first.
+// Attempts gives every try for an item, oldest first. One that is claimed and not
+// begun yet is none.
 func (b *Outbox) Attempts(ctx context.Context, id ID) ([]Attempt, error) {
 	rows, err := b.read.QueryContext(ctx, `SELECT a.id, a.number, a.account, a.server, a.tls, a.started_at, a.marked_at, a.finished_at,
 		r.address, x.class, x.code, x.enhanced, x.text
 		FROM attempts a LEFT JOIN attempt_results x ON x.attempt_id = a.id LEFT JOIN recipients r ON r.id = x.recipient_id
-		WHERE a.item_id = ? ORDER BY a.number, x.recipient_id`, id)
+		WHERE a.item_id = ? AND a.started_at <> 0 ORDER BY a.number, x.recipient_id`, id)
 	if err != nil {
 		return nil, storeError(err)
 	}

@@ -520,3 +520,49 @@ func TestRebuild_NotOfANewerSchema(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What only the journal of a dead sender knows outlasts a rebuild of the database
+// beside it.
+func TestRebuild_TheJournalCounts(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	submitMany(t, b, 8)
+	var marked []outbox.ID
+	tried := 0
+	transport := &chained{marked: func(d outbox.Delivery) {
+		before := slices.Clone(marked)
+		marked = append(marked, d.Item)
+		if _, err := os.Stat(filepath.Join(dir, "outbox.journal")); err != nil {
+			return
+		}
+		tried++
+		killed := copyOutbox(t, dir)
+		whole, err := outbox.Open(t.Context(), outbox.Options{Dir: killed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := whole.Close(); err != nil { // which brings SQLite's log into the database
+			t.Fatal(err)
+		}
+		change(t, databaseOf(killed), func(data []byte) []byte { clear(data[:4096]); return data })
+		if done := rebuild(t, killed); done.Kept == "" {
+			t.Errorf("nothing was rebuilt: %+v", done)
+		}
+		rebuilt := open(t, killed)
+		again := &outboxtest.Transport{}
+		flush(t, sender(rebuilt, again, policies(1)))
+		for _, id := range before {
+			if s := get(t, rebuilt, id).State; s != outbox.StateSent {
+				t.Errorf("%s is marked, and %s is %s", d.Item, id, s)
+			}
+		}
+		for c := range again.Copies() {
+			if slices.Contains(marked, c.Item) {
+				t.Errorf("%s is sent again", c.Item)
+			}
+		}
+	}}
+	if o := flush(t, sender(b, transport, policies(1))); o.Sent != 8 || tried < 2 {
+		t.Errorf("%+v, %d rebuilds", o, tried)
+	}
+}

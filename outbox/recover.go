@@ -12,6 +12,7 @@ type orphan struct {
 	attempt     int64
 	item        ID
 	account     string
+	begun       bool
 	marked      bool
 	interrupted int
 	next        time.Time // as planned when it began
@@ -23,17 +24,18 @@ type orphan struct {
 //
 // Without the mark nothing was accepted: due at once and uncounted, up to
 // interruptedFree times in a row. With it the server may have the message:
-// uncertain, or due again where the account says resend.
+// uncertain, or due again where the account says resend. What was claimed ahead and
+// not begun was never tried.
 func (t *tx) recoverOrphans(policies map[string]Policy, now time.Time) error {
 	var orphans []orphan
 	err := t.each(func(rows *sql.Rows) error {
 		var o orphan
 		var next int64
-		err := rows.Scan(&o.attempt, &o.item, &o.account, &o.marked, &o.interrupted, &next)
+		err := rows.Scan(&o.attempt, &o.item, &o.account, &o.begun, &o.marked, &o.interrupted, &next)
 		o.next = unstamp(next)
 		orphans = append(orphans, o)
 		return err
-	}, `SELECT a.id, a.item_id, a.account, a.marked_at <> 0, i.interrupted, a.next_at
+	}, `SELECT a.id, a.item_id, a.account, a.started_at <> 0, a.marked_at <> 0, i.interrupted, a.next_at
 		FROM attempts a JOIN items i ON i.id = a.item_id WHERE a.finished_at = 0`)
 	if err != nil {
 		return err
@@ -83,6 +85,9 @@ func (t *tx) recoverOrphan(o orphan, resend bool, now time.Time) error {
 	}, "SELECT "+jobRecipientColumns+" FROM recipients WHERE item_id = ? AND state = ? ORDER BY id", o.item, RecipientSending)
 	if err != nil {
 		return err
+	}
+	if !o.begun && !o.marked {
+		return t.withdraw(&job{attempt: o.attempt, item: o.item, recipients: recipients}, now)
 	}
 	if _, err := t.exec("UPDATE items SET interrupted = iif(?, 0, interrupted + 1) WHERE id = ?", o.marked, o.item); err != nil {
 		return err
@@ -134,7 +139,8 @@ func (t *tx) abandon(j *job, report Report, now time.Time) error {
 			return err
 		}
 	}
-	if _, err := t.exec("UPDATE attempts SET dialogue = ? WHERE id = ?", orNull(report.Dialogue), j.attempt); err != nil {
+	if _, err := t.exec("UPDATE attempts SET dialogue = ?, started_at = iif(started_at = 0, ?, started_at) WHERE id = ?",
+		orNull(report.Dialogue), stamp(j.started), j.attempt); err != nil {
 		return err
 	}
 	return t.end(j.attempt, j.item, j.recipients, Result{Class: ClassNetwork, Text: "the program was stopped before the message left"},

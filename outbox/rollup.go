@@ -81,5 +81,6 @@ func (t *tx) writeRollUp(id ID, roll rollUp, now time.Time) error {
 // it: nobody takes it back any more, and who has the disk can read a draft. What it
 // looks for can stand in a draft as its own key alone, since quotes in a text are
 // escaped; a draft that was damaged is no error so.
-const forgetQuery = `DELETE FROM drafts WHERE item_id = ? AND
-	(instr(json, '"protection":"encrypt"') OR instr(json, '"protection":"sign+encrypt"'))`
+const forgetQuery = "DELETE FROM drafts WHERE item_id = ? AND " + isEncrypted
+
+const isEncrypted = `(instr(json, '"protection":"encrypt"') OR instr(json, '"protection":"sign+encrypt"'))`

@@ -100,6 +100,7 @@ type service struct {
 	pass     *pass // nil: for ever
 	tracker  *tracker
 	current  atomic.Pointer[[]Policy] // of the last dispatch, for deliveries that go on; nil: none may
+	follower *follower
 	lanes    map[*lane]bool
 	inFlight map[string]int // lanes by account
 	total    int
@@ -125,13 +126,19 @@ type delivered struct {
 	err error
 }
 
+func (s *Sender) newService(p *pass) *service {
+	v := &service{Sender: s, pass: p, lanes: make(map[*lane]bool), inFlight: make(map[string]int), finished: make(chan delivered),
+		loggedIn: make(map[string]bool), entered: make(chan string, 1),
+		used: make(map[string]*ledger), known: make(map[string]learned), alone: make(map[string]time.Time), looked: time.Now()}
+	v.follower = v.newFollower()
+	return v
+}
+
 // serve is the sender's loop: it claims, hands out, and waits for something to
 // happen. It returns when ctx ends, or, with a pass, when that is through; in
 // both cases after the last delivery is recorded.
 func (s *Sender) serve(ctx context.Context, p *pass) error {
-	v := &service{Sender: s, pass: p, lanes: make(map[*lane]bool), inFlight: make(map[string]int), finished: make(chan delivered),
-		loggedIn: make(map[string]bool), entered: make(chan string, 1),
-		used: make(map[string]*ledger), known: make(map[string]learned), alone: make(map[string]time.Time), looked: time.Now()}
+	v := s.newService(p)
 	v.tracker = newTracker(s.outbox.options.State)
 	s.outbox.sending.Store(v.tracker)
 	defer s.outbox.sending.Store(nil)
@@ -161,11 +168,13 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	}
 	watchCtx, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
+	go v.follower.run()
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))
 	v.current.Store(nil) // nothing goes on by itself
 	for v.total > 0 {
 		err = errors.Join(err, v.settleUp(<-v.finished))
 	}
+	err = errors.Join(err, v.follower.close(context.WithoutCancel(ctx)))
 	if p != nil && err == nil {
 		s.fileCopies(ctx)
 		v.sweep(context.WithoutCancel(ctx))
@@ -204,7 +213,7 @@ func (v *service) recover(ctx context.Context) error {
 				}
 			}
 		}
-		if err := t.recoverOrphans(policies, now); err != nil {
+		if err := v.outbox.takeOver(t, policies, now); err != nil {
 			return err
 		}
 		if err := t.forgetOpenSends(now); err != nil {
@@ -212,6 +221,9 @@ func (v *service) recover(ctx context.Context) error {
 		}
 		return t.holdMissed(now)
 	})
+	if err == nil {
+		err = removeIfThere(v.follower.journal.path) // all that it said is in the database
+	}
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("recover: %w", err)
 	}

@@ -29,9 +29,18 @@ var errClosed = errors.New("the outbox is closed")
 // No caller's context reaches a statement: an interrupt inside a write would
 // roll back the whole batch, everybody's work in it included.
 type tx struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	current *transaction
 }
+
+// transaction is one of the writer's, for those who must know whether what they did
+// in it was kept. The leader alone looks at it.
+type transaction struct{ committed bool }
+
+// holds tells that what was done in a transaction need not be done again in the
+// current one. Nil holds nothing.
+func (d *transaction) holds(t *tx) bool { return d != nil && (d.committed || d == t.current) }
 
 func (t *tx) prepare(query string) (*sql.Stmt, error) {
 	if s, ok := t.stmts[query]; ok {
@@ -205,6 +214,7 @@ func (w *writer) transact(batch *[]*gathered[operation], apart bool) (errs []err
 	if _, err := w.tx.version(); err != nil { // a newer program may have been here since Open
 		return nil, errors.Join(storeError(err), w.tx.execCached("ROLLBACK"))
 	}
+	w.tx.current = &transaction{}
 	start := time.Now()
 	for i := 0; ; i++ {
 		if i == len(*batch) {
@@ -243,6 +253,7 @@ func (w *writer) transact(batch *[]*gathered[operation], apart bool) (errs []err
 		w.bury()
 		return nil, storeError(err)
 	}
+	w.tx.current.committed = true
 	return errs, nil
 }
 

@@ -26,7 +26,7 @@ func TestPower_ACutLosesAndDoublesNothing(t *testing.T) {
 	needTracing(t)
 	t.Parallel()
 	r := record(t)
-	r.send(t, smallText, largeText, smallText, smallText)
+	r.send(t, smallText, largeText, smallText, smallText, smallText, smallText)
 	queued := len(r.moments)
 	r.run(t, "", "flush")
 	r.send(t, largeText, smallText)

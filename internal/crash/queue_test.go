@@ -234,11 +234,12 @@ type delivery struct {
 	raw map[string]string // the messages by ID
 }
 
-// newDelivery queues small messages and a large one.
+// newDelivery queues small messages and a large one, so many that the journal is
+// used.
 func newDelivery(t testing.TB) delivery {
 	t.Helper()
 	station := newStation(t, "")
-	for _, text := range []string{smallText, largeText, smallText} {
+	for _, text := range []string{smallText, largeText, smallText, smallText, smallText, smallText, smallText, smallText} {
 		station.Must(text, "send", "--to", "kim@example.org")
 	}
 	return delivery{station.DataDir(), station.read()}

@@ -4,6 +4,7 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,11 @@ var replayCalls = []string{
 	"open", "openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat",
 	"mkdir", "mkdirat", "ftruncate", "connect",
 }
+
+// records are the files in which it is recorded that a dot may leave.
+var records = []string{"outbox.db-wal", journal}
+
+const journal = "outbox.journal"
 
 // replay follows a program by its system calls: what is on the disk, and what
 // the world has been told.
@@ -30,7 +36,7 @@ type replay struct {
 // conversation is what was written to a server since MAIL FROM.
 type conversation struct {
 	text        string
-	recorded    bool // a commit became durable meanwhile
+	recorded    bool // a record became durable meanwhile
 	dotRecorded bool // and had when the last dot left
 }
 
@@ -53,7 +59,7 @@ func (r *replay) see(m moment) news {
 	r.drive.see(m)
 	descriptor, path := m.file()
 	switch {
-	case m.name == "fdatasync" && m.ended && !m.failed && filepath.Base(path) == "outbox.db-wal":
+	case m.name == "fdatasync" && m.ended && !m.failed && slices.Contains(records, filepath.Base(path)):
 		for _, line := range r.lines {
 			line.recorded = true
 		}

@@ -1,0 +1,472 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// aheadWorth is how long what is claimed ahead lasts: an account claims as many as it
+	// has sent in this time, and who is slow claims none.
+	aheadWorth = 100 * time.Millisecond
+	// mostClaimed bounds what an account has claimed ahead.
+	mostClaimed = 64
+	// settleTogether is how many outcomes make a commit worth while.
+	settleTogether = mostClaimed / 2
+)
+
+// follower lets the database follow what the lanes do: it settles what went well,
+// many outcomes in one commit, and claims in the same one what the lanes of an account
+// take next. What went well is in the journal by then, or nothing of the lane goes
+// on before it is in the database.
+type follower struct {
+	*service
+	journal  *journal
+	kick     chan struct{} // a token: there may be something to do
+	stopping chan struct{}
+	ended    chan struct{}
+
+	mu      sync.Mutex // guards what follows
+	feeds   map[string]*feed
+	pending []*ending       // in the order in which they are to be settled
+	open    map[int64]begun // attempts of which the journal may know more than the database
+	failed  time.Time       // the last commit: until one succeeds nothing goes ahead of the database
+}
+
+// feed is what is claimed ahead for an account.
+type feed struct {
+	jobs   []*job // the one claimed first stands first
+	coming int    // being claimed, in one change at a time
+	dry    bool   // there were no more the last time
+	speed  speed
+}
+
+// begun tells when an attempt was begun, and when its dot was allowed to leave.
+type begun struct{ started, marked time.Time }
+
+func (v *service) newFollower() *follower {
+	return &follower{service: v, journal: newJournal(v.outbox.options.Dir), kick: make(chan struct{}, 1), stopping: make(chan struct{}),
+		ended: make(chan struct{}), feeds: make(map[string]*feed), open: make(map[int64]begun)}
+}
+
+func (f *follower) run() {
+	defer close(f.ended)
+	timer := time.NewTimer(longestSleep)
+	defer timer.Stop()
+	for {
+		select {
+		case <-f.kick:
+		case <-timer.C:
+		case <-f.stopping:
+			return
+		}
+		wait := f.due(time.Now())
+		if wait <= 0 {
+			f.follow()
+			wait = max(f.due(time.Now()), time.Millisecond)
+		}
+		timer.Reset(wait)
+	}
+}
+
+// due is how long there is nothing to do.
+func (f *follower) due(now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case !f.failed.IsZero():
+		return f.failed.Add(recordPause).Sub(now) // unless a lane gets through before
+	case len(f.pending) >= settleTogether:
+		return 0
+	}
+	for _, d := range f.feeds {
+		if d.low(now) {
+			return 0
+		}
+	}
+	if len(f.pending) > 0 {
+		return f.pending[0].at.Add(settleWithin).Sub(now)
+	}
+	return longestSleep
+}
+
+// follow settles what is pending and claims anew what was taken.
+func (f *follower) follow() {
+	var refills []*refill
+	if current := f.current.Load(); current != nil {
+		for _, p := range *current {
+			refills = append(refills, &refill{follower: f, policy: p})
+		}
+	}
+	anew := f.journal.full()
+	settle := func() error {
+		return f.with(context.Background(), f.outbox.writer.doTwice, func(t *tx) error {
+			if anew {
+				if err := t.noteBegun(f.opened()); err != nil {
+					return err
+				}
+			}
+			for _, r := range refills {
+				if err := r.claim(t, time.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	settled := f.outstanding()
+	var err error
+	if anew {
+		err = f.journal.beginAnew(settle)
+	} else {
+		err = settle()
+	}
+	for _, r := range refills {
+		r.end(err)
+	}
+	if err == nil {
+		for _, o := range settled {
+			o.tell()
+		}
+	}
+}
+
+// with makes a change in one commit with what is pending, and behind it: what
+// becomes of an account is recorded in the order in which it happened.
+func (f *follower) with(ctx context.Context, do func(context.Context, func(*tx) error) error, change func(*tx) error) error {
+	var batch []*ending
+	err := do(ctx, func(t *tx) (err error) {
+		batch = f.outstanding()
+		mine := slices.DeleteFunc(slices.Clone(batch), func(o *ending) bool { return o.in.holds(t) })
+		for _, o := range mine {
+			o.in = t.current
+		}
+		if err = t.settleTogether(mine); err == nil {
+			err = change(t)
+		}
+		if err != nil { // all this is undone
+			for _, o := range mine {
+				o.in = nil
+			}
+		}
+		return err
+	})
+	f.settled(batch, err)
+	return err
+}
+
+func (f *follower) outstanding() []*ending {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.pending)
+}
+
+// settled takes away what has been settled.
+func (f *follower) settled(batch []*ending, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil {
+		f.failed = time.Now()
+		leaveToken(f.kick)
+		return
+	}
+	f.failed = time.Time{}
+	f.pending = slices.DeleteFunc(f.pending, func(o *ending) bool { return slices.Contains(batch, o) })
+	for _, o := range batch {
+		delete(f.open, o.job.attempt)
+	}
+}
+
+// add leaves an outcome that went well to be settled.
+func (f *follower) add(o *ending) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pending = append(f.pending, o)
+	if n := len(f.pending); n == 1 || n >= settleTogether { // else it knows when to look
+		leaveToken(f.kick)
+	}
+}
+
+// went notes that an account has sent a message.
+func (f *follower) went(account string, at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.feeds[account]
+	if d == nil {
+		d = &feed{}
+		f.feeds[account] = d
+	}
+	d.speed.add(at)
+}
+
+// take gives what comes next for an account, if something was claimed ahead and the
+// account may go on.
+func (f *follower) take(ctx context.Context, p Policy) *job {
+	if _, stopped := f.stopped.Load(p.Account); stopped || ctx.Err() != nil || !f.stands(p) {
+		return nil
+	}
+	if f.bulky(p.Account) && f.outbox.urgent(ctx, p.Account) {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.feeds[p.Account]
+	if !f.failed.IsZero() || d == nil || len(d.jobs) == 0 || d.jobs[0].policy != p {
+		return nil
+	}
+	j := d.jobs[0]
+	d.jobs = d.jobs[1:]
+	j.started = time.Now()
+	f.open[j.attempt] = begun{started: j.started}
+	if d.low(j.started) {
+		leaveToken(f.kick)
+	}
+	return j
+}
+
+// bulky tells that what comes next for an account is sent in bulk.
+func (f *follower) bulky(account string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.feeds[account]
+	return d != nil && len(d.jobs) > 0 && d.jobs[0].bulk
+}
+
+// urgent tells that something is due for an account that a person waits for. If that
+// cannot be told, it is for a claim to find out.
+func (b *Outbox) urgent(ctx context.Context, account string) (due bool) {
+	err := b.read.always(ctx, "SELECT EXISTS(SELECT 1 FROM items WHERE state = 6 AND account = ? AND bulk = 0 AND next_at <= ?)",
+		account, stamp(time.Now())).Scan(&due)
+	return due || err != nil
+}
+
+// putBack is for what was taken and not begun.
+func (f *follower) putBack(j *job) {
+	if j == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.open, j.attempt)
+	d := f.feeds[j.policy.Account]
+	d.jobs = slices.Insert(d.jobs, 0, j)
+}
+
+// mark records in the journal that the dot of a job may leave, what became of the one
+// before it in its lane, and which one begins behind it. False: it could not.
+func (f *follower) mark(ctx context.Context, j, next *job, before *ending, now time.Time) bool {
+	var data []byte
+	if before != nil {
+		data = appendRecord(data, record{kind: recordEnd, attempt: before.job.attempt, item: before.job.item, digest: before.job.digest,
+			at: before.at, report: before.report, copied: before.job.policy.SentCopy})
+	}
+	data = appendRecord(data, record{kind: recordMark, attempt: j.attempt, item: j.item, digest: j.digest, at: now,
+		began: j.started, next: next.attempt, nextItem: next.item})
+	f.note(j, now) // first: the journal may be begun anew as soon as that stands there
+	if err := f.journal.wait(ctx, data); err != nil {
+		if !errors.Is(err, errJournal) && ctx.Err() == nil { // which is the first time
+			f.log.Warn("the journal cannot be written", "error", err)
+		}
+		f.note(j, time.Time{})
+		return false
+	}
+	j.marked = now
+	return true
+}
+
+func (f *follower) note(j *job, marked time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open[j.attempt] = begun{j.started, marked}
+}
+
+// forget is for attempts that are over in the database.
+func (f *follower) forget(jobs ...*job) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, j := range jobs {
+		delete(f.open, j.attempt)
+	}
+}
+
+func (f *follower) opened() map[int64]begun {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make(map[int64]begun, len(f.open))
+	for attempt, b := range f.open {
+		all[attempt] = b
+	}
+	return all
+}
+
+// noteBegun records in the database what only the journal knows of open attempts.
+func (t *tx) noteBegun(all map[int64]begun) error {
+	for attempt, b := range all {
+		if _, err := t.exec("UPDATE attempts SET started_at = ?, marked_at = iif(marked_at = 0, ?, marked_at) WHERE id = ? AND finished_at = 0",
+			stamp(b.started), stamp(b.marked), attempt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reap returns to the queue what was claimed ahead and is not taken, since its
+// account may not go on or has become slow. It tells when to look again; the zero
+// time: when something happens.
+func (f *follower) reap(ctx context.Context, now time.Time) (again time.Time, err error) {
+	idle, again := f.idle(now)
+	if len(idle) == 0 {
+		return again, nil
+	}
+	err = f.outbox.writer.do(ctx, func(t *tx) error { return t.withdrawAll(idle, now) })
+	if err != nil {
+		slices.Reverse(idle)
+		for _, j := range idle {
+			f.putBack(j)
+		}
+	}
+	return again, err
+}
+
+// idle takes out what is claimed ahead in vain.
+func (f *follower) idle(now time.Time) (idle []*job, again time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for account, d := range f.feeds {
+		_, stopped := f.stopped.Load(account)
+		d.jobs = slices.DeleteFunc(d.jobs, func(j *job) bool {
+			late := j.claimed.Add(aheadFor)
+			if stopped || !now.Before(late) || !f.stands(j.policy) {
+				idle = append(idle, j)
+				return true
+			}
+			if again.IsZero() || late.Before(again) {
+				again = late
+			}
+			return false
+		})
+	}
+	return idle, again
+}
+
+func (t *tx) withdrawAll(jobs []*job, now time.Time) error {
+	for _, j := range jobs {
+		if err := t.withdraw(j, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rest removes the journal when nothing is on its way.
+func (f *follower) rest() error {
+	f.mu.Lock()
+	busy := len(f.pending) > 0 || len(f.open) > 0
+	f.mu.Unlock()
+	if busy {
+		return nil
+	}
+	return f.journal.remove()
+}
+
+// close ends the follower when no lane runs any more: all that went well is settled,
+// and what nobody took goes back to the queue.
+func (f *follower) close(ctx context.Context) error {
+	close(f.stopping)
+	<-f.ended
+	var left []*job
+	for _, d := range f.feeds {
+		left = append(left, d.jobs...)
+	}
+	if len(left) > 0 || len(f.pending) > 0 {
+		err := f.with(ctx, f.outbox.writer.do, func(t *tx) error { return t.withdrawAll(left, time.Now()) })
+		if err != nil {
+			return err
+		}
+	}
+	return f.rest()
+}
+
+// refill claims ahead for an account in somebody's change.
+type refill struct {
+	*follower
+	policy   Policy
+	reserved int
+	bulk     bool // alone: what a person waits for is not put behind it
+	jobs     []*job
+}
+
+// claim may be called again when what it did was undone.
+func (r *refill) claim(t *tx, now time.Time) (err error) {
+	r.reserve(now)
+	if r.reserved == 0 {
+		return nil
+	}
+	r.jobs, err = t.claimAhead(r.policy, r.pass, now, r.bulk, r.reserved)
+	return err
+}
+
+func (r *refill) reserve(now time.Time) {
+	_, stopped := r.stopped.Load(r.policy.Account)
+	may := !stopped && len(r.policy.Limits.windows()) == 0 && r.stands(r.policy)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d := r.feeds[r.policy.Account]
+	if d == nil {
+		return
+	}
+	d.coming -= r.reserved
+	if r.reserved, r.jobs = 0, nil; may && d.coming == 0 {
+		r.reserved = max(d.wanted(now)-len(d.jobs), 0)
+		r.bulk = slices.ContainsFunc(d.jobs, func(j *job) bool { return j.bulk })
+	}
+	d.coming += r.reserved
+}
+
+// end hands over what was claimed.
+func (r *refill) end(err error) {
+	if r.reserved == 0 {
+		return
+	}
+	if err == nil {
+		r.outbox.readBodies(r.jobs)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d := r.feeds[r.policy.Account]
+	d.coming -= r.reserved
+	if err == nil {
+		d.dry = len(r.jobs) < r.reserved
+		d.jobs = append(d.jobs, r.jobs...)
+	}
+}
+
+func (d *feed) wanted(now time.Time) int { return d.speed.since(now.Add(-aheadWorth)) }
+
+// low tells that it is time to claim more.
+func (d *feed) low(now time.Time) bool {
+	wanted := d.wanted(now)
+	return wanted > 0 && !d.dry && len(d.jobs)+d.coming <= wanted/2
+}
+
+// speed keeps the times at which the last messages of an account went.
+type speed struct {
+	at   [mostClaimed]time.Time
+	last int
+}
+
+func (p *speed) add(now time.Time) {
+	p.last = (p.last + 1) % len(p.at)
+	p.at[p.last] = now
+}
+
+// since counts those that went after a time, as far as they are kept.
+func (p *speed) since(from time.Time) (n int) {
+	for n < len(p.at) && p.at[(p.last-n+len(p.at))%len(p.at)].After(from) {
+		n++
+	}
+	return n
+}

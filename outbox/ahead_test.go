@@ -1,0 +1,87 @@
+package outbox
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func (f *follower) holding(outcomes int, oldest time.Time) *follower {
+	for range outcomes {
+		f.pending = append(f.pending, &ending{at: oldest})
+	}
+	return f
+}
+
+func TestFollower_WhenItIsDue(t *testing.T) {
+	now := time.Now()
+	sent := func(n int, at time.Time) (d feed) {
+		for range n {
+			d.speed.add(at)
+		}
+		return d
+	}
+	fast, slow, dry := sent(40, now), sent(40, now.Add(-time.Second)), sent(40, now)
+	dry.dry = true
+	full := sent(40, now)
+	full.jobs = make([]*job, 30)
+	coming := sent(40, now)
+	coming.coming = 40
+	for name, c := range map[string]struct {
+		f    *follower
+		want time.Duration
+	}{
+		"nothing is there":                       {&follower{}, longestSleep},
+		"an outcome":                             {(&follower{}).holding(1, now.Add(-10*time.Millisecond)), settleWithin - 10*time.Millisecond},
+		"an old outcome":                         {(&follower{}).holding(1, now.Add(-settleWithin)), 0},
+		"many outcomes":                          {(&follower{}).holding(settleTogether, now), 0},
+		"many, and the database has just failed": {(&follower{failed: now}).holding(settleTogether, now), recordPause},
+		"it has failed a while ago":              {&follower{failed: now.Add(-recordPause)}, 0},
+		"a fast account has nothing ahead":       {&follower{feeds: map[string]*feed{"work": &fast}}, 0},
+		"a slow one":                             {&follower{feeds: map[string]*feed{"work": &slow}}, longestSleep},
+		"there was no more":                      {&follower{feeds: map[string]*feed{"work": &dry}}, longestSleep},
+		"enough is ahead":                        {&follower{feeds: map[string]*feed{"work": &full}}, longestSleep},
+		"it is being claimed":                    {&follower{feeds: map[string]*feed{"work": &coming}}, longestSleep},
+	} {
+		if got := c.f.due(now); got != c.want {
+			t.Errorf("%s: in %v, not %v", name, got, c.want)
+		}
+	}
+}
+
+func TestSpeed_CountsNoMoreThanThereAre(t *testing.T) {
+	var p speed
+	now := time.Now()
+	for i := range 3 * mostClaimed {
+		if got := p.since(now.Add(-time.Hour)); got != min(i, mostClaimed) {
+			t.Fatalf("%d after %d", got, i)
+		}
+		p.add(now.Add(time.Duration(i) * time.Millisecond))
+	}
+	if got := p.since(now.Add((3*mostClaimed - 11) * time.Millisecond)); got != 10 {
+		t.Errorf("%d of the last ten", got)
+	}
+}
+
+// What is pending is settled in the order and in the commit of whoever comes next; if
+// that one's change fails, it is pending again.
+func TestFollower_NothingPendingIsLostWithAFailedChange(t *testing.T) {
+	b, id := queued(t)
+	v := NewSender(b, nil, func() []Policy { return nil }, nil).newService(nil)
+	j := openAttempt(t, b, true)
+	report := Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted, Code: 250}}}
+	v.follower.add(&ending{service: v, job: j, report: report, at: time.Now()})
+	for range 2 {
+		err := v.follower.with(t.Context(), b.writer.do, func(*tx) error { return errBad })
+		if item, _ := b.Get(t.Context(), id); !errors.Is(err, errBad) || item.State != StateSending || len(v.follower.pending) != 1 {
+			t.Fatalf("%v, %s, %d pending", err, item.State, len(v.follower.pending))
+		}
+	}
+	seen := StateSending
+	err := v.follower.with(t.Context(), b.writer.doTwice, func(tx *tx) error {
+		return tx.queryRow("SELECT state FROM items WHERE id = ?", id).Scan(&seen)
+	})
+	if err != nil || seen != StateSent || len(v.follower.pending) != 0 || !v.follower.failed.IsZero() {
+		t.Errorf("%v, the change sees it %s, %d pending", err, seen, len(v.follower.pending))
+	}
+}

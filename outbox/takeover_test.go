@@ -1,0 +1,181 @@
+package outbox
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// openAttempt claims an item as a sender does that is killed then. Ahead: it had not
+// begun it.
+func openAttempt(t *testing.T, b *Outbox, ahead bool) (j *job) {
+	t.Helper()
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		claim := func() ([]*job, error) {
+			return tx.claim(Policy{Account: "work"}, nil, time.Now(), room{attempts: 1, recipients: unlimited})
+		}
+		if ahead {
+			claim = func() ([]*job, error) { return tx.claimAhead(Policy{Account: "work"}, nil, time.Now(), false, 1) }
+		}
+		jobs, err := claim()
+		if err == nil && len(jobs) != 1 {
+			t.Fatalf("%d jobs", len(jobs))
+		}
+		j = jobs[0]
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func leaveJournal(t *testing.T, b *Outbox, records ...record) {
+	t.Helper()
+	data := append([]byte(journalHead), written(records)...)
+	if err := os.WriteFile(filepath.Join(b.options.Dir, journalName), data, filePermissions); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func takeOverNow(t *testing.T, b *Outbox) {
+	t.Helper()
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		return b.takeOver(tx, map[string]Policy{"work": {Account: "work"}}, time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What the next sender makes of an attempt, by what the database and the journal of
+// a dead one say of it.
+func TestTakeOver_Table(t *testing.T) {
+	const ahead, begun, marked, settled = "claimed ahead", "begun", "marked", "settled"
+	type entries func(j *job) []record
+	named := func(j *job) record {
+		return record{kind: recordMark, attempt: 1 << 30, item: 1 << 30, at: time.Now(), next: j.attempt, nextItem: j.item}
+	}
+	mark := func(j *job) record {
+		return record{kind: recordMark, attempt: j.attempt, item: j.item, digest: j.digest, at: time.Now(), began: time.Now()}
+	}
+	end := func(j *job) record {
+		return record{kind: recordEnd, attempt: j.attempt, item: j.item, digest: j.digest, at: time.Now(),
+			report: Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted, Code: 250, Text: "Ok"}}}}
+	}
+	nothing := func(*job) []record { return nil }
+	isNamed := func(j *job) []record { return []record{named(j)} }
+	isMarked := func(j *job) []record { return []record{named(j), mark(j)} }
+	hasEnded := func(j *job) []record { return []record{named(j), mark(j), end(j)} }
+	for _, c := range []struct {
+		database, name string
+		journal        entries
+		want           State
+		attempts       int
+		interrupted    int
+	}{
+		{ahead, "says nothing", nothing, StateWaiting, 0, 0},
+		{ahead, "names it as the next", isNamed, StateWaiting, 1, 1},
+		{ahead, "has its mark", isMarked, StateUncertain, 1, 0},
+		{ahead, "has its mark and its end", hasEnded, StateSent, 1, 0},
+		{ahead, "has its end alone", func(j *job) []record { return []record{end(j)} }, StateSent, 1, 0},
+		{begun, "says nothing", nothing, StateWaiting, 1, 1},
+		{begun, "names it as the next", isNamed, StateWaiting, 1, 1},
+		{begun, "has its mark", isMarked, StateUncertain, 1, 0},
+		{begun, "has its mark and its end", hasEnded, StateSent, 1, 0},
+		{marked, "says nothing", nothing, StateUncertain, 1, 0},
+		{marked, "has its mark", isMarked, StateUncertain, 1, 0},
+		{marked, "has its mark and its end", hasEnded, StateSent, 1, 0},
+		{settled, "says nothing", nothing, StateSent, 1, 0},
+		{settled, "has its mark", isMarked, StateSent, 1, 0},
+		{settled, "has its mark and its end", hasEnded, StateSent, 1, 0},
+		{begun, "is of another message", func(j *job) []record {
+			all := hasEnded(j)
+			all[1].digest, all[2].digest = "00", "00"
+			return all
+		}, StateWaiting, 1, 1},
+		{begun, "is of another item", func(j *job) []record {
+			all := hasEnded(j)
+			all[1].item, all[2].item = j.item+1, j.item+1
+			return all
+		}, StateWaiting, 1, 1},
+		{begun, "has an end of more recipients", func(j *job) []record {
+			r := end(j)
+			r.report.Results = append(r.report.Results, r.report.Results[0])
+			return []record{mark(j), r}
+		}, StateUncertain, 1, 0},
+		{begun, "has an end that is not plain", func(j *job) []record {
+			r := end(j)
+			r.report.Results[0].Class = ClassRejected
+			return []record{mark(j), r}
+		}, StateUncertain, 1, 0},
+	} {
+		t.Run("the database has it "+c.database+", the journal "+c.name, func(t *testing.T) {
+			b, id := queued(t)
+			j := openAttempt(t, b, c.database == ahead)
+			err := b.writer.do(t.Context(), func(tx *tx) (err error) {
+				if c.database == marked || c.database == settled {
+					err = tx.mark(j.attempt, time.Now())
+				}
+				if c.database == settled {
+					_, settling := tx.settle(j, end(j).report, time.Now())
+					err = errors.Join(err, settling)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			leaveJournal(t, b, c.journal(j)...)
+			for range 2 { // the second time, all of it is old
+				takeOverNow(t, b)
+				item, err := b.Get(t.Context(), id)
+				if err != nil || item.State != c.want {
+					t.Errorf("%s, %v", item.State, err)
+				}
+			}
+			attempts, err := b.Attempts(t.Context(), id)
+			if err != nil || len(attempts) != c.attempts {
+				t.Errorf("%+v, %v", attempts, err)
+			}
+			for _, a := range attempts {
+				if a.Started.IsZero() || a.Finished.IsZero() || a.Marked.IsZero() == (c.want != StateWaiting) {
+					t.Errorf("%+v", a)
+				}
+			}
+			var interrupted int
+			if err := b.read.QueryRowContext(t.Context(), "SELECT interrupted FROM items WHERE id = ?", id).Scan(&interrupted); err != nil || interrupted != c.interrupted {
+				t.Errorf("interrupted %d times, %v", interrupted, err)
+			}
+		})
+	}
+}
+
+// The clock was set back after a crash: what the journal says did not happen later
+// than now, or the next start would set everything back once more.
+func TestTakeOver_NothingHappensInTheFuture(t *testing.T) {
+	b, id := queued(t)
+	j := openAttempt(t, b, false)
+	later := time.Now().Add(time.Hour)
+	leaveJournal(t, b, record{kind: recordEnd, attempt: j.attempt, item: j.item, digest: j.digest, at: later,
+		report: Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted}}}})
+	takeOverNow(t, b)
+	attempts, err := b.Attempts(t.Context(), id)
+	if err != nil || len(attempts) != 1 || attempts[0].Finished.IsZero() || attempts[0].Finished.After(time.Now()) {
+		t.Errorf("%+v, %v", attempts, err)
+	}
+}
+
+// Without a sender, a person who acts on what a dead one left behind sees what its
+// journal says.
+func TestAct_KnowsTheJournalOfADeadSender(t *testing.T) {
+	b, id := queued(t)
+	j := openAttempt(t, b, false)
+	leaveJournal(t, b, record{kind: recordEnd, attempt: j.attempt, item: j.item, digest: j.digest, at: time.Now(),
+		report: Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted}}}})
+	if err := b.Cancel(t.Context(), id); !errors.Is(err, ErrTransition) {
+		t.Errorf("it has arrived, and may be cancelled: %v", err)
+	}
+}
