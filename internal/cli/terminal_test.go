@@ -39,7 +39,9 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 			x.See("y once more does")
 			x.Raw("y")
 		}
-		x.Until("the list", func(screen string) bool { return strings.Contains(screen, "1 Drafts") && strings.Contains(screen, subject) })
+		x.Until("the list", func(screen string) bool {
+			return strings.Contains(screen, "1 Drafts") && strings.Contains(screen, subject)
+		})
 		x.Raw("S") // now, not after the undo window
 	}
 	write("someone@example.org", "A letter")
