@@ -293,7 +293,7 @@ func TestBuilt_TheWizardLeadsFromNothingToADeliveredMessage(t *testing.T) {
 			x.Raw("kim@example.com\tHello\tIt works.")
 			x.See("It works.")
 			x.Raw(ctrlS)
-			x.See("Send this?")
+			x.See("y send")
 			x.Raw("y")
 			x.See("◷ undo")
 			x.Raw("S") // now, and not when the undo window is over

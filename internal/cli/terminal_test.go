@@ -33,7 +33,7 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 		x.Raw(to + "\t" + subject + "\tHi,\rthis is the text.")
 		x.Until("text", func(screen string) bool { return strings.Contains(screen, "this is the text.") })
 		x.Raw(ctrlS)
-		x.See("Send this?")
+		x.See("y send")
 		x.Raw("y")
 		if strings.HasPrefix(to, "reject") { // somebody of that name was refused before
 			x.See("y once more does")
