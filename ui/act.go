@@ -238,7 +238,7 @@ func (d *desk) correct(id outbox.ID) tea.Cmd {
 		if err != nil {
 			return acted{id: id, err: err}
 		}
-		return draftRead{draft: draft.OnlyTo(unreached(item)), say: "A copy for those who did not get it: correct the address, ctrl+s sends."}
+		return draftRead{draft: draft.OnlyTo(unreached(item)), say: d.keyed("A copy for those who did not get it: correct the address, {compose.review} sends.")}
 	})
 }
 

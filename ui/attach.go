@@ -385,7 +385,7 @@ func (p *attachPane) summary() string {
 	case p.err != nil:
 		return "It cannot be listed."
 	case len(p.matched()) > 1:
-		return fmt.Sprintf(p.keyed("{attach.choose} attaches all %d, {attach.up}{attach.down} choose one."), len(p.matched()))
+		return p.keyed(fmt.Sprintf("{attach.choose} attaches all %d, {attach.up}{attach.down} choose one.", len(p.matched())))
 	case len(p.entries) > 0:
 		return p.keyed("{attach.complete} completes, {attach.choose} attaches, *.pdf takes several. Files may be dropped here.")
 	}

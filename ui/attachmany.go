@@ -34,7 +34,7 @@ func (p *attachPane) matched() (files []entry) {
 		if e.name == name {
 			return nil
 		}
-		if !e.dir {
+		if !e.dir && fits(e.name, name) {
 			files = append(files, e)
 		}
 	}

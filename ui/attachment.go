@@ -130,7 +130,7 @@ func (c *composer) lookAtFiles() tea.Cmd {
 	if len(c.files) == 0 {
 		return nil
 	}
-	files := c.files
+	files := slices.Clone(c.files)
 	return c.do(func(context.Context) tea.Msg { return filesSeen{c, lookAll(files)} })
 }
 

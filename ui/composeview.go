@@ -34,7 +34,7 @@ func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
 		c.addInput(f, fieldCc, "Cc")
 		c.addInput(f, fieldBcc, "Bcc")
 	} else if height >= copiesHintFrom {
-		c.addLine(f, "Cc Bcc", c.styles.dim.Render("ctrl+b"))
+		c.addLine(f, "Cc Bcc", c.styles.dim.Render(c.keyOf("compose.copies")))
 	}
 	if c.replyTo {
 		c.addInput(f, fieldReplyTo, "Reply-To")
@@ -48,7 +48,7 @@ func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
 	if len(c.files) > 0 {
 		c.addLine(f, "Attach", c.filesText(width-labelWidth-2))
 	} else if height >= attachHintFrom {
-		c.addLine(f, "Attach", c.styles.dim.Render("ctrl+t"))
+		c.addLine(f, "Attach", c.styles.dim.Render(c.keyOf("compose.attach")))
 	}
 	f.lines = append(f.lines, c.rule())
 	foot := 0
@@ -127,7 +127,7 @@ func (c *composer) fromText() string {
 	s := c.senders[c.from]
 	text := clean(s.from) + c.styles.dim.Render("  · "+clean(s.account))
 	if len(c.senders) > 1 {
-		text += c.styles.dim.Render("  alt+n")
+		text += c.styles.dim.Render("  " + c.keyOf("compose.next-from"))
 	}
 	return text
 }

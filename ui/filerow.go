@@ -112,7 +112,7 @@ func (c *composer) showFile() tea.Cmd {
 	other.inline = !f.inline
 	switch {
 	case c.body.long():
-		return c.say("The text is too long to type in here: ctrl+e opens the editor.")
+		return c.say(c.keyed("The text is too long to type in here: {compose.editor} opens the editor."))
 	case slices.ContainsFunc(c.files, other.is):
 		return c.say("It is there both ways.")
 	case f.inline:

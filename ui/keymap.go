@@ -106,13 +106,19 @@ const abortAction = "everywhere.abort"
 // checkOn checks a key of an action at one place. What two actions share of
 // themselves is meant: they are never possible together.
 func (k Keys) checkOn(s keyScreen, a action, pressed string) error {
-	if s.typing && types(pressed) {
-		if a.scope() == everywhere || slices.ContainsFunc(a.keys, types) {
-			return nil
-		}
+	writes := s.typing && types(pressed)
+	switch {
+	case writes && a.scope() == everywhere: // it is text there
+		return nil
+	case writes && !slices.ContainsFunc(a.keys, types):
 		return &KeyError{Action: a.name, Problem: fmt.Sprintf("%q is for writing in %s", pressed, s.name)}
+	case s.offers() && len(pressed) == 1 && pressed >= "1" && pressed <= "9":
+		return &KeyError{Action: a.name, Problem: fmt.Sprintf("%q takes what is offered in %s", pressed, s.name)}
 	}
 	for _, other := range actions {
+		if writes && other.scope() == everywhere {
+			continue
+		}
 		if other.name == a.name || !slices.Contains(s.scopes, other.scope()) || shares(a.keys, other.keys) {
 			continue
 		}
@@ -121,6 +127,11 @@ func (k Keys) checkOn(s keyScreen, a action, pressed string) error {
 		}
 	}
 	return nil
+}
+
+// offers tells that the digits there take what is offered.
+func (s keyScreen) offers() bool {
+	return slices.Contains(s.scopes, "review") || slices.Contains(s.scopes, "spelling")
 }
 
 // everywhere is the scope of what can be done on every screen.
@@ -238,12 +249,13 @@ func (d *desk) keyOf(name string) string {
 
 // keyed puts the keys of actions, written {in.braces}, into a sentence of ours.
 func (d *desk) keyed(sentence string) string {
-	for {
+	out := ""
+	for { // what is put in is not looked at again: a brace may be a key
 		before, rest, ok := strings.Cut(sentence, "{")
 		name, after, closed := strings.Cut(rest, "}")
 		if !ok || !closed {
-			return sentence
+			return out + sentence
 		}
-		sentence = before + d.keyOf(name) + after
+		out, sentence = out+before+d.keyOf(name), after
 	}
 }

@@ -42,6 +42,9 @@ func TestNewKeys_NamesWhatIsWrong(t *testing.T) {
 		{action: "compose.review", keys: []string{"r"}, want: `"r" is for writing in the composer`},
 		{action: "compose.review", keys: []string{"space"}, want: `"space" is for writing in the composer`},
 		{action: "compose.take-off", keys: []string{"d"}}, // among the attachments nothing is typed
+		{action: "compose.show", keys: []string{"x"}, want: `"x" is the key of compose.take-off in the composer`, other: "compose.take-off"},
+		{action: "review.send", keys: []string{"1"}, want: `"1" takes what is offered in the review`},
+		{action: "spelling.next", keys: []string{"9"}, want: `"9" takes what is offered in the look at words`},
 		{action: "filter.done", keys: []string{"f"}, want: `"f" is for writing in the filter`},
 		{action: "everywhere.help", keys: []string{"z"}}, // where text is typed it is text
 		{action: "everywhere.help", keys: []string{"ctrl+s"}, want: `"ctrl+s" is the key of compose.review in the composer`, other: "compose.review"},
@@ -158,6 +161,18 @@ func TestKeys_ThatWriteDoSoWhereTextIsTyped(t *testing.T) {
 		s.Keys("esc", "z")
 		s.See("Everywhere in the list")
 	})
+}
+
+// A key may look like the place that it is put into.
+func TestKeyed_PutsInWhateverKeyThereIs(t *testing.T) {
+	keys, err := NewKeys(map[string][]string{"outbox.retry": {"{"}, "attach.choose": {"alt+%"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{options: Options{Keys: keys}}
+	if got := d.keyed("{outbox.retry} tries, {outbox.correct} sends, {attach.choose} takes."); got != "{ tries, E sends, alt+% takes." {
+		t.Errorf("got %q", got)
+	}
 }
 
 func FuzzNewKeys(f *testing.F) {

@@ -80,15 +80,12 @@ func (c *composer) nextProtection() {
 	c.base.Protection = p.Next()
 }
 
-// errNoKeyring is about a program that has no gpg to ask.
-var errNoKeyring = compose.FieldError{Field: "protection", Problem: "nothing here can sign or encrypt", Hint: "alt+g in the form sends it as it is"}
-
 // protectionOf looks at the keys for a draft. What goes wrong is a problem of it.
 func (d *desk) protectionOf(ctx context.Context, draft compose.Draft, account accounts.Account) openpgp.Report {
 	if d.options.OpenPGP == nil {
 		r := openpgp.Report{Protection: draft.Protection}
 		if protectionWords(draft.Protection) != "" || draft.Protection == "" && wishWords(account.OpenPGP) != "" {
-			r.Problems = compose.Problems{errNoKeyring}
+			r.Problems = compose.Problems{{Field: "protection", Problem: "nothing here can sign or encrypt", Hint: d.keyed("{compose.protect} in the form sends it as it is")}}
 		}
 		return r
 	}
@@ -96,13 +93,13 @@ func (d *desk) protectionOf(ctx context.Context, draft compose.Draft, account ac
 	if err != nil {
 		hint := ""
 		if errors.Is(err, openpgp.ErrNoProgram) {
-			hint = "install GnuPG, or g until it is sent as it is"
+			hint = d.keyed("install GnuPG, or {review.protect} until it is sent as it is")
 		}
 		r.Problems = append(r.Problems, compose.FieldError{Field: "protection", Problem: clean(err.Error()), Hint: hint})
 	}
 	if r.Possible {
 		r.Problems = append(r.Problems, compose.FieldError{Field: "protection", Problem: "it could be encrypted, and " + clean(account.Name) + " says that you are asked",
-			Hint: "g until it says what you want"})
+			Hint: d.keyed("{review.protect} until it says what you want")})
 	}
 	return r
 }
@@ -158,7 +155,7 @@ func (r *reviewPane) submission(keys Keyring) func(ctx context.Context) tea.Msg 
 	saver, draft := r.composer.saver, r.seen
 	account, _ := r.account(draft.Account)
 	r.report.Apply(&draft)
-	o := outbox.SubmitOptions{Undo: max(r.options.UndoWindow, 0), Progress: r.written.Store}
+	o := outbox.SubmitOptions{Undo: max(r.options.UndoWindow, 0), Progress: r.written.Store, MaxSize: account.Limits.MaxSize}
 	if r.scheduled() { // until then it can be taken back anyway
 		o.Undo, o.NotBefore = 0, draft.Leaves
 	}

@@ -273,6 +273,7 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 	case acted:
 		if msg.err == nil {
 			p.marks = marks{}
+			p.status.deed = outbox.Deed{} // another one by now, which is read with the list
 		}
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
@@ -362,7 +363,7 @@ func (p *outboxPane) back() tea.Cmd {
 // useFilter filters the section by a saved filter.
 func (p *outboxPane) useFilter(query string) tea.Cmd {
 	p.filter, p.filtering = newInput(p.styles, query), false
-	return p.open(p.section)
+	return tea.Batch(p.open(p.section), p.indexSearch())
 }
 
 // indexSearch takes what is new into the index of searches, beside everything else:

@@ -162,12 +162,12 @@ func (c *composer) allow(names []string) {
 }
 
 // pictureCautions say what of the text is not shown, and why.
-func pictureCautions(p pictures) (cautions []string) {
+func (d *desk) pictureCautions(p pictures) (cautions []string) {
 	for _, text := range p.missing {
 		cautions = append(cautions, "The text shows a picture that cannot go along: "+text)
 	}
 	for _, name := range p.foreign {
-		cautions = append(cautions, fmt.Sprintf("The text names the picture %q, and you may not have typed that: i sends the file along", clean(name)))
+		cautions = append(cautions, fmt.Sprintf("The text names the picture %q, and you may not have typed that: %s sends the file along", clean(name), d.keyOf("review.show")))
 	}
 	return cautions
 }

@@ -30,6 +30,7 @@ type reviewPane struct {
 	size     int64 // about, in octets
 	findings []review.Finding
 	programs *task         // of Options.Checks; nil: they were not started
+	early    bool          // y was typed before the first look was over
 	asked    bool          // y was typed, and stands to be typed again since something is grave
 	seen     compose.Draft // the draft with its files as the check has seen them
 	misspelt int           // words that no dictionary knows
@@ -85,14 +86,14 @@ func (r *reviewPane) check() tea.Cmd {
 	r.programs = nil
 	d, round, now, all, saver := r.draft, r.round, r.now, r.accounts, r.composer.saver
 	account, _ := r.account(d.Account)
-	written, naming, files := r.composer.written(), r.composer.naming.copy(), r.composer.files
+	written, naming, files := r.composer.written(), r.composer.naming.copy(), slices.Clone(r.composer.files)
 	check := r.do(func(ctx context.Context) tea.Msg {
 		files := lookAll(files)
 		seen, shown := seenNow(d, files), lookForPictures(written, naming)
 		outline, problems := r.options.Outbox.WithHabits(seen, now).Outline()
 		facts, err := review.Gather(ctx, r.options.Outbox, all, d, now)
 		facts.Size, facts.Begun, facts.Leaves = outline.Size, saver.began(ctx), d.Leaves
-		findings := append(review.Look(d, facts), warned(fileCautions(files), pictureCautions(shown))...)
+		findings := append(review.Look(d, facts), warned(fileCautions(files), r.pictureCautions(shown))...)
 		if err != nil { // it cannot be read, and can be written perhaps: the message is not to wait for that
 			findings = append(findings, review.Finding{Severity: review.Note, Text: "What is known of the recipients cannot be read: " + mistake(err) + "."})
 		}
@@ -111,7 +112,8 @@ func (r *reviewPane) follow() (tea.Cmd, bool) {
 	if reflect.DeepEqual(r.draft, r.composer.last) {
 		return nil, false
 	}
-	r.draft, r.checked, r.problems, r.refused, r.asked, r.report = r.composer.last, false, nil, nil, false, openpgp.Report{}
+	r.draft, r.checked, r.problems, r.refused, r.report = r.composer.last, false, nil, nil, openpgp.Report{}
+	r.asked, r.early = false, false
 	return r.check(), true
 }
 
@@ -123,7 +125,41 @@ func (r *reviewPane) handleChecked(msg checkedDraft) tea.Cmd {
 	r.seen, r.foreign = msg.seen, msg.pictures.foreign
 	r.checked, r.size, r.outline, r.findings, r.report = true, msg.outline.Size, msg.outline, msg.findings, msg.report
 	r.problems = slices.Concat(r.ownProblems(), msg.problems, msg.report.Problems)
-	return tea.Batch(cmd, r.runChecks())
+	return tea.Batch(cmd, r.runChecks(), r.answerEarly())
+}
+
+// looking tells that it is not known yet what there is to say of the message.
+func (r *reviewPane) looking() bool {
+	return !r.sending && (!r.checked || len(r.problems) == 0 && r.programs.running())
+}
+
+// answerLater keeps a yes that came before the first look was over. A message that is
+// being looked at anew has changed, and its answer is for who has seen it.
+func (r *reviewPane) answerLater() tea.Cmd {
+	if r.early = r.round == 1; r.early {
+		return nil
+	}
+	return r.say("It is looked at again: answer when that is done.")
+}
+
+// earlyText says what becomes of a yes that came early.
+func (r *reviewPane) earlyText() string {
+	if r.early {
+		return " it is sent if nothing is found"
+	}
+	return ""
+}
+
+// answerEarly sends what was said yes to before the look was over, if nothing was found.
+func (r *reviewPane) answerEarly() tea.Cmd {
+	if !r.early || r.looking() {
+		return nil
+	}
+	r.early = false
+	if r.top() != pane(r) || r.question != nil || len(r.problems)+len(r.findings) > 0 || r.report.Lack != "" {
+		return r.say(r.keyed("Look at what was found; {review.send} sends it."))
+	}
+	return r.send()
 }
 
 // ownProblems are those that a draft cannot know of.
@@ -182,14 +218,16 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	k := r.keys()
 	asked := r.asked
-	r.asked = false // whatever else is typed is no answer
+	r.asked, r.early = false, false // whatever else is typed is no answer
 	switch {
+	case r.looking() && key.Matches(msg, r.bound("send", "review.send")):
+		return r.answerLater()
 	case key.Matches(msg, k.Send) && r.grave() && !asked:
 		r.asked = true
 	case key.Matches(msg, k.Send):
 		return r.send()
 	case key.Matches(msg, k.Fix):
-		return r.fix(int(msg.Code - '1'))
+		return r.fix(int(msg.String()[0] - '1'))
 	case key.Matches(msg, k.Later):
 		r.openSchedule()
 	case key.Matches(msg, k.Wishes):

@@ -50,6 +50,52 @@ func TestReview_WaitsForTheProgramsAndEndsThemWhenItIsLeft(t *testing.T) {
 	})
 }
 
+// Who is quick answers before the look is over. What was found is to be seen first.
+func TestReview_KeepsAnAnswerThatIsEarly(t *testing.T) {
+	for _, found := range []bool{false, true} {
+		d := draft("work", "ana@example.org", "Figures")
+		tell(t, 80, 24, func(o *Options) {
+			o.Compose, o.Checks = &d, []review.Check{checkedBy("exit 0")}
+		}, nil, func(s *story) {
+			s.Keys("ctrl+s")
+			r := s.model.top().(*reviewPane)
+			r.programs.over = false // as if it had not come to its end
+			s.Keys("y")
+			s.See("it is sent if nothing is found")
+			s.none(outbox.StateScheduled)
+			var run programsRun
+			if found {
+				run.findings = []review.Finding{{Severity: review.Warning, Text: "a dead link"}}
+			}
+			s.Send(taskTold{r.programs, run})
+			if !found {
+				s.only(outbox.StateScheduled)
+				return
+			}
+			s.See("! a dead link", "Look at what was found; y sends it.", "y send")
+			s.none(outbox.StateScheduled)
+			s.Keys("y")
+			s.only(outbox.StateScheduled)
+		})
+	}
+}
+
+// An answer is for what was seen: another key takes it back.
+func TestReview_AnotherKeyTakesAnEarlyAnswerBack(t *testing.T) {
+	d := draft("work", "ana@example.org", "Figures")
+	tell(t, 80, 24, func(o *Options) {
+		o.Compose, o.Checks = &d, []review.Check{checkedBy("exit 0")}
+	}, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		r := s.model.top().(*reviewPane)
+		r.programs.over = false
+		s.Keys("y", "j")
+		s.Send(taskTold{r.programs, programsRun{}})
+		s.none(outbox.StateScheduled)
+		s.See("y send")
+	})
+}
+
 func TestReview_AsksNobodyAboutAMessageThatCannotBeSent(t *testing.T) {
 	d := draft("work", "ana", "Figures")
 	tell(t, 80, 24, func(o *Options) {

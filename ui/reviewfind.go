@@ -37,7 +37,7 @@ func (r *reviewPane) runChecks() tea.Cmd {
 	if len(r.problems) > 0 || len(r.options.Checks) == 0 {
 		return nil
 	}
-	d, now := r.draft, r.now
+	d, now := r.seen, r.now
 	var cmd tea.Cmd
 	r.programs, cmd = r.begin(func(ctx context.Context, _ func(any)) any {
 		var all []review.Finding
@@ -69,7 +69,7 @@ func (r *reviewPane) handlePrograms(news any) tea.Cmd {
 		r.programs.end()
 		r.findings, r.asked = review.Sort(append(r.findings, run.findings...)), false
 	}
-	return nil
+	return r.answerEarly()
 }
 
 // fix does what is offered for the finding of a key.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"sendoff/compose"
 	"sendoff/outbox"
 )
@@ -43,6 +45,15 @@ func TestReview_SendsAtOnceInSpiteOfAWarning(t *testing.T) {
 		s.See("! There is no subject.")
 		s.Keys("y")
 		s.only(outbox.StateScheduled)
+	})
+}
+
+func TestReview_TakesTheDigitsOfTheKeypad(t *testing.T) {
+	d := draft("work", "ana@example.org", "Figures")
+	d.Body = "The figures are attached.\n"
+	reviewed(t, d, nil, func(s *story) {
+		s.Send(tea.KeyPressMsg{Code: tea.KeyKp1})
+		s.See("Attach")
 	})
 }
 

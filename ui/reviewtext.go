@@ -27,7 +27,7 @@ func (r *reviewPane) openHTML() tea.Cmd {
 // openSource shows the message as it goes out, but for what is made when it is queued:
 // its Message-ID, its date and its boundaries.
 func (r *reviewPane) openSource() tea.Cmd {
-	d, now := r.draft, r.now
+	d, now := r.seen, r.now
 	return r.openView("source", "review.source", func(context.Context) (linesOf, error) {
 		head, err := r.source(d, now)
 		return block(head), err

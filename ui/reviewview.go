@@ -28,7 +28,7 @@ func (r *reviewPane) view(width, height int) ([]string, *tea.Cursor) {
 func (r *reviewPane) lines(width, height int) []string {
 	question := "Send this?"
 	if r.asked {
-		question = "Send it all the same? y once more does."
+		question = r.keyed("Send it all the same? {review.send} once more does.")
 	}
 	title := []string{r.styles.bold.Render(cut(question, width)), ""}
 	verdict, answers := r.verdict(width), r.answers(width)
@@ -197,10 +197,10 @@ func (r *reviewPane) verdict(width int) (lines []string) {
 		}
 		return lines
 	case !r.checked:
-		return []string{r.styles.dim.Render(cut("checking…", width))}
+		return []string{r.styles.dim.Render(cut("checking…"+r.earlyText(), width))}
 	case len(r.problems) == 0 && r.programs.running():
 		lines = r.findingLines(width)
-		return append(lines, r.styles.wait.Render(cut("… asking "+r.checkNames()+", "+seconds(r.now.Sub(r.programs.from)), width)))
+		return append(lines, r.styles.wait.Render(cut("… asking "+r.checkNames()+", "+seconds(r.now.Sub(r.programs.from))+r.earlyText(), width)))
 	case len(r.problems) == 0 && len(r.findings) == 0:
 		return append(lines, r.styles.good.Render("✓")+cut(" addresses, files and size are in order", width-1))
 	case len(r.problems) == 0:

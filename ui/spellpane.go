@@ -42,7 +42,7 @@ func (d *desk) checker() spell.Checker {
 // checkSpelling opens the pane.
 func (c *composer) checkSpelling() tea.Cmd {
 	if c.body.long() {
-		return c.say("The text is too long to go through here: ctrl+e opens the editor.")
+		return c.say(c.keyed("The text is too long to go through here: {compose.editor} opens the editor."))
 	}
 	p := &spellPane{desk: c.desk, composer: c}
 	c.push(p)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,7 +37,7 @@ func (c *composer) useTemplate(t template.Template) tea.Cmd {
 // nothing stands. What the person has typed stays.
 func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
 	if c.body.long() {
-		return c.say("The text is too long to type in here: ctrl+e opens the editor.")
+		return c.say(c.keyed("The text is too long to type in here: {compose.editor} opens the editor."))
 	}
 	for f, text := range map[field]string{fieldTo: d.To, fieldCc: d.Cc, fieldBcc: d.Bcc, fieldReplyTo: d.ReplyTo, fieldSubject: d.Subject} {
 		if c.inputs[f].value() == "" && text != "" {
@@ -53,7 +54,9 @@ func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
 	c.setFocus(fieldBody) // without it the text area takes nothing
 	said := c.body.update(tea.PasteMsg{Content: strings.TrimSuffix(d.Body, "\n")})
 	for _, a := range d.Attachments {
-		c.files = append(c.files, attachment{Attachment: a})
+		if f := (attachment{Attachment: a}); !slices.ContainsFunc(c.files, f.is) {
+			c.files = append(c.files, f)
+		}
 	}
 	c.setFocus(c.firstEmpty())
 	c.warn(fieldTo, fieldCc, fieldBcc)

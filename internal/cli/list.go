@@ -38,7 +38,7 @@ func (p *program) listCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&f.states, "state", nil, "only these states; failed includes partial: "+stateNames())
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "only this account's")
 	cmd.Flags().StringVar(&f.campaign, "campaign", "", "only this campaign's")
-	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address; to:, from:, subject:, account:, state:, before:, after:, id:; '-' for what must not be")
+	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address; to:, cc:, bcc:, from:, subject:, account:, state:, before:, after:, id:; \"phrases in quotes\"; '-' for what must not be")
 	cmd.Flags().StringVar(&f.filter, "filter", "", "the search of this name in config.toml, with --search if that is given")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most this many")
 	cmd.Flags().BoolVar(&f.json, "json", false, "an array of items")

@@ -61,6 +61,9 @@ func (p *program) protect(ctx context.Context, f protectFlags, d *compose.Draft,
 		fmt.Fprintf(p.Err, "sendoff: not encrypted: %s\n", report.Lack)
 	}
 	report.Apply(d)
+	if (f.noSign || f.noEncrypt) && !report.Protection.Protects() {
+		d.Protection = compose.Unprotected // also when it is taken back, whatever the account says
+	}
 	o.Protector = gpg.For(account)
 	return nil
 }

@@ -28,8 +28,8 @@ func checksOf(settings config.Settings) (all []review.Check) {
 // secondLook says what the review says of a message, to a person at a terminal or to
 // who has asked: a script is not to be told every night what it does. With --check the
 // programs of the settings look too, and anything from a warning on is an error.
-func (p *program) secondLook(ctx context.Context, f *sendFlags, d compose.Draft, where places, settings config.Settings) error {
-	if !f.look && !isTerminal(p.Err) {
+func (p *program) secondLook(ctx context.Context, f *sendFlags, d compose.Draft, leaves time.Time, where places, settings config.Settings) error {
+	if !f.look && (f.dryRun || !isTerminal(p.Err)) {
 		return nil
 	}
 	book, err := accounts.Load(where.accounts)
@@ -47,10 +47,13 @@ func (p *program) secondLook(ctx context.Context, f *sendFlags, d compose.Draft,
 		facts, err = review.Gather(ctx, b, book.Accounts, d, now)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil && !f.look:
+		return nil // a warning that cannot be worked out stops nothing
+	case err != nil:
 		return err
 	}
-	facts.Size = outline.Size
+	facts.Size, facts.Leaves = outline.Size, leaves
 	if !f.look {
 		facts.Stopped = nil // once it is queued, it is said of each what can be done
 		p.sayConcerns(review.Look(d, facts), review.Warning)

@@ -94,7 +94,7 @@ func (p *program) send(ctx context.Context, f *sendFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.secondLook(ctx, f, d, where, settings); err != nil {
+	if err := p.secondLook(ctx, f, d, options.NotBefore, where, settings); err != nil {
 		return err
 	}
 	switch {
