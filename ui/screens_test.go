@@ -18,12 +18,23 @@ import (
 	"sendoff/outbox"
 )
 
-// screens are all that can be seen, each with the way there from the start of
-// an outbox with one of everything. A new one joins by a line.
-var screens = []struct {
+// screen is one that can be seen.
+type screen struct {
 	name string
 	open func(*story)
-}{
+}
+
+// beside lets a test of the screen run beside others, unless opening it changes
+// what belongs to all of them.
+func (x screen) beside(t *testing.T) {
+	if x.name != "spelling" { // sets $PATH
+		t.Parallel()
+	}
+}
+
+// screens are all that can be seen, each with the way there from the start of
+// an outbox with one of everything. A new one joins by a line.
+var screens = []screen{
 	{"outbox", func(*story) {}},
 	{"failed", func(s *story) { s.Keys("4", "j") }},
 	{"drafts", func(s *story) { s.Keys("1") }},
@@ -155,6 +166,7 @@ func TestScreens_Golden(t *testing.T) {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
 			name := fmt.Sprintf("%s-%dx%d", screen.name, size[0], size[1])
 			t.Run(name, func(t *testing.T) {
+				screen.beside(t)
 				tell(t, size[0], size[1], nil, everyState, func(s *story) {
 					screen.open(s)
 					uitest.Golden(t, name, randomID.ReplaceAllString(s.Screen(), "<0123456789abcdef@example.org>"))
@@ -216,6 +228,7 @@ func sizes() (all [][2]int) {
 func TestScreens_FitEverySize(t *testing.T) {
 	for _, screen := range screens {
 		t.Run(screen.name, func(t *testing.T) {
+			screen.beside(t)
 			tell(t, 80, 24, nil, everyState, func(s *story) {
 				screen.open(s)
 				before := s.Screen()

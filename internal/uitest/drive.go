@@ -29,6 +29,7 @@ type Drive struct {
 	t             testing.TB
 	bubble        bool
 	width, height int
+	drawn         string // the content of the last view
 
 	running  sync.WaitGroup // commands
 	mu       sync.Mutex
@@ -207,7 +208,7 @@ func (d *Drive) update(msg tea.Msg) {
 	}
 	var cmd tea.Cmd
 	d.Model, cmd = d.Model.Update(msg)
-	d.Model.View()
+	d.drawn = d.Model.View().Content
 	d.start(cmd)
 }
 
@@ -258,10 +259,10 @@ func (d *Drive) Screen() string {
 	return strings.Join(lines, "\n")
 }
 
-// Overflow names the lines of the view that are wider or more than the screen,
+// Overflow names the lines drawn last that are wider or more than the screen,
 // and the control characters in them that are not colours.
 func (d *Drive) Overflow() (bad []string) {
-	lines := strings.Split(d.Model.View().Content, "\n")
+	lines := strings.Split(d.drawn, "\n")
 	if len(lines) > d.height {
 		bad = append(bad, fmt.Sprintf("%d lines on %d", len(lines), d.height))
 	}
