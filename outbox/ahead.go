@@ -399,7 +399,8 @@ type refill struct {
 	jobs     []*job
 }
 
-// claim may be called again when what it did was undone.
+// claim may be called again when what it did was undone. A change that might not call it
+// again has to startOver.
 func (r *refill) claim(t *tx, now time.Time) (err error) {
 	r.reserve(now)
 	if r.reserved == 0 {
@@ -407,6 +408,22 @@ func (r *refill) claim(t *tx, now time.Time) (err error) {
 	}
 	r.jobs, err = t.claimAhead(r.policy, r.pass, now, r.bulk, r.reserved)
 	return err
+}
+
+// startOver is where a change begins that may be run twice: what it claimed when it ran
+// before was undone with all the rest.
+func (r *refill) startOver() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.release()
+}
+
+// release expects the lock.
+func (r *refill) release() {
+	if r.reserved > 0 {
+		r.feeds[r.policy.Account].coming -= r.reserved
+	}
+	r.reserved, r.jobs = 0, nil
 }
 
 func (r *refill) reserve(now time.Time) {
@@ -418,8 +435,7 @@ func (r *refill) reserve(now time.Time) {
 	if d == nil {
 		return
 	}
-	d.coming -= r.reserved
-	if r.reserved, r.jobs = 0, nil; may && d.coming == 0 {
+	if r.release(); may && d.coming == 0 {
 		r.reserved = max(d.wanted(now)-len(d.jobs), 0)
 		r.bulk = slices.ContainsFunc(d.jobs, func(j *job) bool { return j.bulk })
 	}

@@ -91,6 +91,7 @@ func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 func (l *lane) markInDatabase(ctx context.Context, j, taken *job, known []Result, now time.Time) (next *job, err error) {
 	more := refill{follower: l.follower, policy: j.policy}
 	err = l.follower.with(ctx, l.outbox.writer.doTwice, func(t *tx) error {
+		more.startOver()
 		if err := t.mark(j.attempt, now); err != nil {
 			return err
 		}
@@ -228,6 +229,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	more := refill{follower: l.follower, policy: o.job.policy}
 	settle := func(t *tx) (err error) {
 		next = nil
+		more.startOver()
 		if d.settlement, err = o.settle(t); err != nil {
 			return err
 		}
