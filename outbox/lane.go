@@ -272,7 +272,7 @@ func (t *tx) withdraw(j *job, now time.Time) error {
 	if _, err := t.exec("DELETE FROM attempts WHERE id = ?", j.attempt); err != nil {
 		return err
 	}
-	if err := t.rollUp(j.item, now); err != nil || j.campaign == 0 {
+	if err := t.rollUp(j.item, now); err != nil {
 		return err
 	}
 	return t.heedCampaign(j.item, now)

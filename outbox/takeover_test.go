@@ -50,6 +50,18 @@ func takeOverNow(t *testing.T, b *Outbox) {
 	}
 }
 
+// intoCampaign makes an item a letter of a campaign.
+func intoCampaign(t *testing.T, b *Outbox, id ID, s CampaignState) {
+	t.Helper()
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		_, err := tx.exec("INSERT INTO campaigns(id, name, state, frozen, columns, seed, created_at) VALUES(1, 'spring', ?, x'', '[]', x'', 0)", s)
+		return errors.Join(err, tx.execID("UPDATE items SET campaign = 1 WHERE id = ?", id))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What the next sender makes of an attempt, by what the database and the journal of
 // a dead one say of it.
 func TestTakeOver_Table(t *testing.T) {
@@ -75,46 +87,59 @@ func TestTakeOver_Table(t *testing.T) {
 		want           State
 		attempts       int
 		interrupted    int
+		campaign       CampaignState // of the item's; 0: it has none
 	}{
-		{ahead, "says nothing", nothing, StateWaiting, 0, 0},
-		{ahead, "names it as the next", isNamed, StateWaiting, 1, 1},
-		{ahead, "has its mark", isMarked, StateUncertain, 1, 0},
-		{ahead, "has its mark and its end", hasEnded, StateSent, 1, 0},
-		{ahead, "has its end alone", func(j *job) []record { return []record{end(j)} }, StateSent, 1, 0},
-		{begun, "says nothing", nothing, StateWaiting, 1, 1},
-		{begun, "names it as the next", isNamed, StateWaiting, 1, 1},
-		{begun, "has its mark", isMarked, StateUncertain, 1, 0},
-		{begun, "has its mark and its end", hasEnded, StateSent, 1, 0},
-		{marked, "says nothing", nothing, StateUncertain, 1, 0},
-		{marked, "has its mark", isMarked, StateUncertain, 1, 0},
-		{marked, "has its mark and its end", hasEnded, StateSent, 1, 0},
-		{settled, "says nothing", nothing, StateSent, 1, 0},
-		{settled, "has its mark", isMarked, StateSent, 1, 0},
-		{settled, "has its mark and its end", hasEnded, StateSent, 1, 0},
+		{ahead, "says nothing", nothing, StateWaiting, 0, 0, 0},
+		{ahead, "names it as the next", isNamed, StateWaiting, 1, 1, 0},
+		{ahead, "has its mark", isMarked, StateUncertain, 1, 0, 0},
+		{ahead, "has its mark and its end", hasEnded, StateSent, 1, 0, 0},
+		{ahead, "has its end alone", func(j *job) []record { return []record{end(j)} }, StateSent, 1, 0, 0},
+		{begun, "says nothing", nothing, StateWaiting, 1, 1, 0},
+		{begun, "names it as the next", isNamed, StateWaiting, 1, 1, 0},
+		{begun, "has its mark", isMarked, StateUncertain, 1, 0, 0},
+		{begun, "has its mark and its end", hasEnded, StateSent, 1, 0, 0},
+		{marked, "says nothing", nothing, StateUncertain, 1, 0, 0},
+		{marked, "has its mark", isMarked, StateUncertain, 1, 0, 0},
+		{marked, "has its mark and its end", hasEnded, StateSent, 1, 0, 0},
+		{settled, "says nothing", nothing, StateSent, 1, 0, 0},
+		{settled, "has its mark", isMarked, StateSent, 1, 0, 0},
+		{settled, "has its mark and its end", hasEnded, StateSent, 1, 0, 0},
+		{ahead, "says nothing", nothing, StateCancelled, 0, 0, CampaignCancelled},
+		{ahead, "says nothing", nothing, StateHeld, 0, 0, CampaignPaused},
+		{ahead, "says nothing", nothing, StateWaiting, 0, 0, CampaignRunning},
+		{ahead, "names it as the next", isNamed, StateCancelled, 1, 1, CampaignCancelled},
+		{begun, "says nothing", nothing, StateCancelled, 1, 1, CampaignCancelled},
 		{begun, "is of another message", func(j *job) []record {
 			all := hasEnded(j)
 			all[1].digest, all[2].digest = "00", "00"
 			return all
-		}, StateWaiting, 1, 1},
+		}, StateWaiting, 1, 1, 0},
 		{begun, "is of another item", func(j *job) []record {
 			all := hasEnded(j)
 			all[1].item, all[2].item = j.item+1, j.item+1
 			return all
-		}, StateWaiting, 1, 1},
+		}, StateWaiting, 1, 1, 0},
 		{begun, "has an end of more recipients", func(j *job) []record {
 			r := end(j)
 			r.report.Results = append(r.report.Results, r.report.Results[0])
 			return []record{mark(j), r}
-		}, StateUncertain, 1, 0},
+		}, StateUncertain, 1, 0, 0},
 		{begun, "has an end that is not plain", func(j *job) []record {
 			r := end(j)
 			r.report.Results[0].Class = ClassRejected
 			return []record{mark(j), r}
-		}, StateUncertain, 1, 0},
+		}, StateUncertain, 1, 0, 0},
 	} {
-		t.Run("the database has it "+c.database+", the journal "+c.name, func(t *testing.T) {
+		name := "the database has it " + c.database + ", the journal " + c.name
+		if c.campaign != 0 {
+			name += ", and its campaign is " + c.campaign.String()
+		}
+		t.Run(name, func(t *testing.T) {
 			b, id := queued(t)
 			j := openAttempt(t, b, c.database == ahead)
+			if c.campaign != 0 {
+				intoCampaign(t, b, id, c.campaign)
+			}
 			err := b.writer.do(t.Context(), func(tx *tx) (err error) {
 				if c.database == marked || c.database == settled {
 					err = tx.mark(j.attempt, time.Now())
@@ -141,7 +166,7 @@ func TestTakeOver_Table(t *testing.T) {
 				t.Errorf("%+v, %v", attempts, err)
 			}
 			for _, a := range attempts {
-				if a.Started.IsZero() || a.Finished.IsZero() || a.Marked.IsZero() == (c.want != StateWaiting) {
+				if a.Started.IsZero() || a.Finished.IsZero() || a.Marked.IsZero() == (c.want == StateUncertain || c.want == StateSent) {
 					t.Errorf("%+v", a)
 				}
 			}
