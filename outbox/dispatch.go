@@ -144,6 +144,9 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 			if err != nil {
 				return err
 			}
+			if len(claimed) > 0 { // it goes on; what stops it from here on has come later
+				v.stopped.Delete(p.Account)
+			}
 			jobs = append(jobs, claimed...)
 		}
 		return nil

@@ -43,7 +43,6 @@ type lane struct {
 func (v *service) start(ctx context.Context, j *job) {
 	l := &lane{service: v, account: j.policy.Account, alone: time.Now().Before(v.alone[j.policy.Account])}
 	v.lanes[l] = true
-	v.stopped.Delete(l.account) // or nothing would have been claimed
 	v.inFlight[l.account]++
 	v.total++
 	if used := v.used[l.account]; used != nil {
