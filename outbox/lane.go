@@ -221,6 +221,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		l.follower.add(o)
 		return d, ahead
 	}
+	behind := l.behind // it is recorded with this one
 	if l.behind = nil; ahead == nil {
 		ahead = l.follower.take(ctx, o.job.policy)
 	}
@@ -254,7 +255,8 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	if d.parks {
 		l.stopped.Store(l.account, true)
 	}
-	l.logOutcome(o.job, o.report, o.stopped)
+	behind.tell()
+	o.tell()
 	return d, next
 }
 
