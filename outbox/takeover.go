@@ -27,9 +27,11 @@ func (t *tx) replay(records []record, now time.Time) error {
 		if r.at.After(now) { // the clock was set back
 			r.at = now
 		}
+		// An attempt that was taken back has left its number to a later one, be it of the
+		// same item. That was claimed after what is said here.
 		if r.next != 0 {
-			if _, err := t.exec("UPDATE attempts SET started_at = ? WHERE id = ? AND item_id = ? AND started_at = 0 AND finished_at = 0",
-				stamp(r.at), r.next, r.nextItem); err != nil {
+			if _, err := t.exec("UPDATE attempts SET started_at = ?1 WHERE id = ?2 AND item_id = ?3 AND started_at = 0 AND finished_at = 0 "+
+				"AND EXISTS(SELECT 1 FROM items WHERE id = ?3 AND updated_at <= ?1)", stamp(r.at), r.next, r.nextItem); err != nil {
 				return err
 			}
 		}

@@ -178,6 +178,28 @@ func TestTakeOver_Table(t *testing.T) {
 	}
 }
 
+// An attempt that is taken back leaves its number to the next one of its item. What the
+// journal says of the one is not so of the other, which was never begun.
+func TestTakeOver_AnOldRecordIsNotOfANewAttempt(t *testing.T) {
+	b, id := queued(t)
+	j := openAttempt(t, b, true)
+	leaveJournal(t, b, record{kind: recordMark, attempt: 1 << 30, item: 1 << 30, at: time.Now(), next: j.attempt, nextItem: j.item})
+	if err := b.writer.do(t.Context(), func(tx *tx) error { return tx.withdraw(j, time.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	if again := openAttempt(t, b, true); again.attempt != j.attempt {
+		t.Fatalf("the numbers are %d and %d: this test sees nothing", j.attempt, again.attempt)
+	}
+	takeOverNow(t, b)
+	item, err := b.Get(t.Context(), id)
+	if err != nil || item.State != StateWaiting {
+		t.Errorf("%s, %v", item.State, err)
+	}
+	if attempts, err := b.Attempts(t.Context(), id); err != nil || len(attempts) != 0 {
+		t.Errorf("%+v, %v", attempts, err)
+	}
+}
+
 // The clock was set back after a crash: what the journal says did not happen later
 // than now, or the next start would set everything back once more.
 func TestTakeOver_NothingHappensInTheFuture(t *testing.T) {
