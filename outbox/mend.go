@@ -42,17 +42,20 @@ func (s *salvage) repairValues(context.Context, time.Time) error {
 			eight_bit = eight_bit <> 0, utf8 = utf8 <> 0, require_tls = require_tls <> 0
 			WHERE draft NOT IN (0, 1) OR cancelled NOT IN (0, 1) OR held NOT IN (0, 1) OR undo NOT IN (0, 1) OR bulk NOT IN (0, 1)
 			OR eight_bit NOT IN (0, 1) OR utf8 NOT IN (0, 1) OR require_tls NOT IN (0, 1);
+		DELETE FROM undo_steps WHERE action NOT BETWEEN %d AND %d;
 		UPDATE items SET state = %d WHERE state NOT BETWEEN %d AND %d;`,
-		RecipientWaiting, RecipientWaiting, RecipientSkipped, ClassNetwork, StateFailed, StateDraft, StateSent))
+		RecipientWaiting, RecipientWaiting, RecipientSkipped, ClassNetwork, ActionHold, ActionDelete,
+		StateFailed, StateDraft, StateSent))
 }
 
-// dropOrphans removes rows whose item is gone for good.
+// dropOrphans removes rows of which what they belong to is gone for good.
 func (s *salvage) dropOrphans(context.Context, time.Time) error {
 	for _, query := range []string{
 		"DELETE FROM recipients WHERE item_id NOT IN (SELECT id FROM items)",
 		"DELETE FROM attempts WHERE item_id NOT IN (SELECT id FROM items)",
 		"DELETE FROM bodies WHERE item_id NOT IN (SELECT id FROM items)",
 		"DELETE FROM drafts WHERE item_id NOT IN (SELECT id FROM items)",
+		"DELETE FROM undo_items WHERE step_id NOT IN (SELECT id FROM undo_steps)",
 		"DELETE FROM attempt_results WHERE attempt_id NOT IN (SELECT id FROM attempts) OR recipient_id NOT IN (SELECT id FROM recipients)",
 	} {
 		n, err := s.changed(query)
@@ -225,10 +228,13 @@ func (s *salvage) prove(ctx context.Context, c content) error {
 	return drain(ctx, r)
 }
 
-// setApart holds what must not leave by itself. What is not open any more stays
-// what it is.
+// setApart holds what must not leave by itself, nor by what a person undoes: that he
+// did before there was a doubt. What is not open any more stays what it is.
 func (s *salvage) setApart(context.Context, time.Time) error {
 	for id, reason := range s.doubts {
+		if err := s.execID("DELETE FROM undo_items WHERE item_id = ? AND draft = ''", id); err != nil {
+			return err
+		}
 		held, err := s.hold(id, reason)
 		if err != nil {
 			return err

@@ -27,6 +27,7 @@ var salvagedTables = []struct {
 	{"attempt_results", 6, false}, {"parks", 9, false}, {"account_facts", 4, false}, {"sent_copies", 10, true},
 	{"reports", 7, true}, {"report_recipients", 9, false}, {"suppressions", 5, false}, {"strikes", 2, false},
 	{"campaigns", 14, true}, {"campaign_accounts", 3, false}, {"campaign_files", 3, false}, {"campaign_rows", 13, true}, {"store", 3, true},
+	{"undo_steps", 3, true}, {"undo_items", 3, false},
 	{"looks", 10, false}, {"looked_folders", 4, false}, {"looked_mails", 2, false},
 }
 
@@ -157,8 +158,9 @@ func (s *salvage) take(r sqlitefile.Row) error {
 func (s *salvage) insert(table string, rowids bool, r sqlitefile.Row) (done bool, err error) {
 	values := slices.Clone(r.Values)
 	for i, v := range values {
-		if text, ok := v.(string); ok && table != "drafts" && s.columns[table][i] != "cells" { // a draft is JSON, and cleaned where it is used; so are cells
-			if values[i] = cleantext.Line(text); s.columns[table][i] == "dialogue" {
+		column := s.columns[table][i]
+		if text, ok := v.(string); ok && column != "json" && column != "draft" && column != "cells" { // a draft is JSON, and cleaned where it is used; so are cells
+			if values[i] = cleantext.Line(text); column == "dialogue" {
 				values[i] = cleantext.Block(text)
 			}
 		}
