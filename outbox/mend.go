@@ -271,6 +271,9 @@ func (s *salvage) finish(_ context.Context, now time.Time) error {
 			return err
 		}
 	}
+	if err := s.execScript(countCampaigns); err != nil { // an item whose campaign is lost was counted as its
+		return err
+	}
 	// An ID that somebody has written down is never that of another message.
 	if _, err := s.exec("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'items'", s.sequence); err != nil {
 		return err
