@@ -44,7 +44,7 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 // delivery is a job as the transport needs it, without what leads on from there.
 func (v *service) delivery(ctx context.Context, j *job) Delivery {
 	d := Delivery{
-		Item: j.item, Account: j.policy.Account, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS, Report: j.report,
+		Item: j.item, Account: j.policy.Account, Revision: j.policy.Revision, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS, Report: j.report,
 		Open: func() (io.ReadCloser, error) {
 			c := content{item: j.item, file: j.file, made: j.made, digest: j.digest, size: j.size}
 			if j.body != nil {

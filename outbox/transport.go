@@ -21,6 +21,7 @@ type Transport interface {
 type Delivery struct {
 	Item       ID
 	Account    string
+	Revision   string   // of the account's settings, as its [Policy] has it; "": not known
 	From       string   // envelope sender, ASCII unless UTF8
 	Recipients []string // envelope recipients still open, in the order of the results
 	Size       int64    // octets of the message with CRLF line ends, before dot-stuffing

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,9 @@ type accountSource struct {
 	err  error       // of the last reading; nil if that is book
 	seen fileVersion // what was read last, right or broken
 	read time.Time
+
+	made   []outbox.Policy // the policies of the book below, which nobody changes
+	madeOf *accounts.Book
 }
 
 // fileVersion tells one version of a file from the next. The zero one is a file
@@ -142,7 +146,15 @@ func (s *accountSource) policies() []outbox.Policy {
 		s.log.Error("no accounts to send through", "error", err)
 		return nil
 	}
-	var all []outbox.Policy
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.madeOf != book {
+		s.madeOf, s.made = book, makePolicies(book)
+	}
+	return slices.Clone(s.made)
+}
+
+func makePolicies(book *accounts.Book) (all []outbox.Policy) {
 	for _, a := range book.Accounts {
 		all = append(all, outbox.Policy{
 			Account: a.Name, Connections: a.Limits.Connections,

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,6 +69,18 @@ func TestAccountSource_GoesOnWithTheOldBookWhileTheFileIsGoneOrBroken(t *testing
 	writeFile(t, s.path, oneAccount+strings.ReplaceAll(oneAccount, "work", "home"))
 	if got := names(t, s); got != "work home" {
 		t.Errorf("mended: %q", got)
+	}
+}
+
+func TestAccountSource_PoliciesAreThoseOfTheFile(t *testing.T) {
+	s, _ := sourceFile(t, oneAccount)
+	before, again := s.policies(), s.policies()
+	if len(before) != 1 || !slices.Equal(before, again) {
+		t.Errorf("%+v, then %+v", before, again)
+	}
+	writeFile(t, s.path, oneAccount+"username = \"ada\"\nsecret.env = \"PASSWORD\"\n")
+	if after := s.policies(); len(after) != 1 || after[0].Revision == before[0].Revision {
+		t.Errorf("%+v, then %+v", before, after)
 	}
 }
 

@@ -22,6 +22,21 @@ func TestReuse_OneConnectionForManyMessages(t *testing.T) {
 	}
 }
 
+// Connections belong to the settings that they were made by, as the outbox knows them.
+func TestReuse_NotByDeliveriesOfOtherSettings(t *testing.T) {
+	r := newRig(t, "--- *2\n"+greeting+mail+mail, nil)
+	for _, revision := range []string{"one", "two", "one", "two"} {
+		d := delivery(hello)
+		d.Revision = revision
+		if got := classes(r.deliver(t, d)); got != "accepted" {
+			t.Fatal(got)
+		}
+	}
+	if heard := r.finish(); len(heard) != 2 {
+		t.Errorf("%d connections", len(heard))
+	}
+}
+
 func TestReuse_ResetsWhatDidNotEndWell(t *testing.T) {
 	r := newRig(t, greeting+`
 		C: MAIL *

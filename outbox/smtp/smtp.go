@@ -93,7 +93,7 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 // there is none, or when the server has given it up meanwhile: that is no
 // failure of the message.
 func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
-	key := account.Name + " " + account.Revision()
+	key := keyOf(account, x.delivery)
 	defer func() {
 		if x.report.Alone {
 			t.idle.leaveAlone(account.Name)
@@ -133,6 +133,16 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	x.run(ctx, s)
 	x.noteRefusedLogin(s)
 	t.release(key, s)
+}
+
+// keyOf names the connections that a delivery may share: those that were made by the
+// same settings. The outbox knows which these are, and making it out costs a fortieth
+// of a long queue's time.
+func keyOf(account accounts.Account, d outbox.Delivery) string {
+	if d.Revision == "" {
+		return account.Name + " " + account.Revision()
+	}
+	return account.Name + " " + d.Revision
 }
 
 // release keeps a connection for the next message, or ends it.
