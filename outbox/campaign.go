@@ -88,6 +88,9 @@ type CampaignCounts struct {
 	Cancelled int // also deleted ones
 }
 
+// taken is how many have begun to be sent, whatever has become of them.
+func (c CampaignCounts) taken() int { return c.Rows - c.Ready - c.Skipped }
+
 // Open is how many may still be sent by themselves.
 func (c CampaignCounts) Open() int { return c.Ready + c.Waiting + c.Sending }
 

@@ -16,6 +16,11 @@ const actBatch = 400
 // waits is held. What is on the wire is finished. reason is for people.
 // ErrCampaignOver if there is nothing to pause.
 func (b *Outbox) PauseCampaign(ctx context.Context, id CampaignID, reason string) error {
+	return b.pauseCampaign(ctx, id, reason, func(*tx) error { return nil })
+}
+
+// pauseCampaign is PauseCampaign with a change in the same commit.
+func (b *Outbox) pauseCampaign(ctx context.Context, id CampaignID, reason string, also func(*tx) error) error {
 	now := time.Now()
 	err := b.writer.do(ctx, func(t *tx) error {
 		n, err := t.changed("UPDATE campaigns SET state = ?, reason = ? WHERE id = ? AND state IN (?, ?)",
@@ -23,8 +28,10 @@ func (b *Outbox) PauseCampaign(ctx context.Context, id CampaignID, reason string
 		if err != nil || n == 0 {
 			return errors.Join(err, t.overOrNone(id))
 		}
-		_, err = t.halt(id, CampaignPaused, now)
-		return err
+		if _, err = t.halt(id, CampaignPaused, now); err != nil {
+			return err
+		}
+		return also(t)
 	})
 	if err == nil {
 		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(id, CampaignPaused, now) })

@@ -98,16 +98,8 @@ func (b *Outbox) parkOf(ctx context.Context, account string) (p parked, found bo
 // left tells whether a pass has still something to wait for: what it would
 // claim, and what another sender has on the wire.
 func (s *Sender) left(ctx context.Context, p *pass) (bool, error) {
-	now := time.Now()
-	for _, policy := range s.policies() {
-		used, err := loadLedger(ctx, s.outbox.read, policy.Account, now)
-		if err != nil {
-			return true, err
-		}
-		next, err := s.outbox.nextDue(ctx, policy, now, p, false, used)
-		if err != nil || !next.IsZero() {
-			return true, err
-		}
+	if claims, err := s.claims(ctx, p); err != nil || claims {
+		return true, err
 	}
 	if p.only == 0 {
 		if wait, err := s.campaignsWait(ctx); err != nil || wait {
@@ -117,4 +109,20 @@ func (s *Sender) left(ctx context.Context, p *pass) (bool, error) {
 	var sending bool
 	err := s.outbox.read.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM attempts WHERE finished_at = 0 AND ?1 IN (0, item_id))", p.only).Scan(&sending)
 	return sending, storeError(err)
+}
+
+// claims tells whether there is something that a pass would claim.
+func (s *Sender) claims(ctx context.Context, p *pass) (bool, error) {
+	now := time.Now()
+	for _, policy := range s.policies() {
+		used, err := loadLedger(ctx, s.outbox.read, policy.Account, now)
+		if err != nil {
+			return false, err
+		}
+		next, err := s.outbox.nextDue(ctx, policy, now, p, false, used)
+		if err != nil || !next.IsZero() {
+			return !next.IsZero(), err
+		}
+	}
+	return false, nil
 }

@@ -48,15 +48,15 @@ func (f *feeding) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait := longestSleep
 		fed, next, err := f.round(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil && err.Error() != trouble:
+		if err != nil && ctx.Err() == nil && err.Error() != trouble {
 			trouble = err.Error()
 			f.log.Error("cannot make letters of a campaign", "error", err)
-			wait = claimPause
-		case err != nil:
-			wait = claimPause
+		}
+		switch {
 		case fed > 0: // there may be more to make
 			wait = feedPause
+		case err != nil:
+			wait = claimPause
 		case !next.IsZero():
 			wait = min(max(time.Until(next), feedPause), longestSleep)
 		}
@@ -95,17 +95,18 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 	if err != nil || len(open) == 0 {
 		return 0, next, err
 	}
-	budgets, full, err := f.budgets(ctx, open, time.Now())
-	if err == nil {
-		err = f.unbind(ctx, open, budgets, full)
+	running, err := f.haltPaused(ctx, open) // first: whatever is wrong with others, nothing of these leaves
+	budgets, full, wrong := f.budgets(ctx, running, time.Now())
+	if wrong == nil {
+		wrong = f.unbind(ctx, running, budgets, full)
 	}
-	if err != nil {
-		return 0, next, err
+	if wrong != nil {
+		return 0, next, errors.Join(err, wrong)
 	}
-	for i, c := range open {
-		n, at, err := f.tend(ctx, c, share(budgets, len(open)-i), time.Now())
-		if err != nil {
-			return fed, next, fmt.Errorf("campaign %s: %w", c.Name, err)
+	for i, c := range running {
+		n, at, wrong := f.tend(ctx, c, share(budgets, len(running)-i), time.Now())
+		if wrong != nil { // the others go on
+			err = errors.Join(err, fmt.Errorf("campaign %s: %w", c.Name, wrong))
 		}
 		for account, used := range n {
 			budgets[account] -= used
@@ -115,7 +116,22 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 			next = at
 		}
 	}
-	return fed, next, nil
+	return fed, next, err
+}
+
+// haltPaused holds what still waits of paused campaigns, and gives the others.
+func (f *feeding) haltPaused(ctx context.Context, open []openCampaign) (running []openCampaign, err error) {
+	for _, c := range open {
+		if c.State != CampaignPaused {
+			running = append(running, c)
+			continue
+		}
+		wrong := f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, CampaignPaused, time.Now()) })
+		if wrong != nil {
+			err = errors.Join(err, fmt.Errorf("campaign %s: %w", c.Name, wrong))
+		}
+	}
+	return running, err
 }
 
 // share is what one of several campaigns may take of budgets. It is pure.
@@ -162,14 +178,11 @@ type scanAfter struct {
 
 func (s scanAfter) Scan(dest ...any) error { return s.rows.Scan(append(s.before, dest...)...) }
 
-// tend does what one campaign needs. It tells how many rows have become items of
+// tend does what one campaign needs that runs. It tells how many rows have become items of
 // each account.
 func (f *feeding) tend(ctx context.Context, c openCampaign, left map[string]int, now time.Time) (fed map[string]int, next time.Time, err error) {
 	n := c.Counts
-	switch {
-	case c.State == CampaignPaused:
-		return nil, next, f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, CampaignPaused, now) })
-	case c.Begun.IsZero() && !c.NotBefore.IsZero():
+	if c.Begun.IsZero() && !c.NotBefore.IsZero() {
 		switch start, from := pace.Begin(c.NotBefore, c.Hours, local(now)); start {
 		case pace.StartWait:
 			return nil, from, nil
@@ -183,13 +196,13 @@ func (f *feeding) tend(ctx context.Context, c openCampaign, left map[string]int,
 	if why, err := f.judge(ctx, c); err != nil || why != "" {
 		return nil, next, errors.Join(err, f.pauseIf(ctx, c, why))
 	}
-	taken := n.Rows - n.Ready - n.Skipped
+	taken := n.taken()
 	switch {
 	case n.Ready == 0 && n.Waiting+n.Sending == 0:
 		return nil, next, f.outbox.finishCampaign(ctx, c.ID, now)
 	case n.Ready == 0:
 		return nil, next, nil
-	case c.canary > 0 && taken >= c.canary && n.Waiting+n.Sending > 0:
+	case c.canaryIsOut():
 		return nil, next, nil
 	case c.canary > 0 && taken >= c.canary:
 		return nil, next, f.endCanary(ctx, c)
@@ -204,6 +217,13 @@ func (f *feeding) tend(ctx context.Context, c openCampaign, left map[string]int,
 	}
 	fed, err = f.feed(ctx, c, rows)
 	return fed, next, err
+}
+
+// canaryIsOut tells that the first letters have been made, and that it is not known
+// yet of all of them what becomes of them. It is pure.
+func (c *openCampaign) canaryIsOut() bool {
+	n := c.Counts
+	return c.canary > 0 && n.taken() >= c.canary && n.Waiting+n.Sending > 0
 }
 
 // local is a time in the zone that hours are told in, where they name none.
@@ -246,13 +266,12 @@ func (f *feeding) pause(ctx context.Context, c openCampaign, why string) error {
 	return f.outbox.PauseCampaign(ctx, c.ID, why)
 }
 
-// endCanary asks before the rest goes out.
+// endCanary asks before the rest goes out. It is one change: what is killed in
+// between would else ask again after the resume.
 func (f *feeding) endCanary(ctx context.Context, c openCampaign) error {
-	err := f.pause(ctx, c, fmt.Sprintf("the first %d are through: resume it for the rest", c.canary))
-	if err != nil {
-		return err
-	}
-	return f.outbox.writer.do(ctx, func(t *tx) error {
+	why := fmt.Sprintf("the first %d are through: resume it for the rest", c.canary)
+	f.log.Warn("campaign paused", "campaign", c.Name, "reason", why)
+	return f.outbox.pauseCampaign(ctx, c.ID, why, func(t *tx) error {
 		_, err := t.exec("UPDATE campaigns SET canary = 0 WHERE id = ?", c.ID)
 		return err
 	})

@@ -36,7 +36,7 @@ func (f *feeding) budgets(ctx context.Context, open []openCampaign, now time.Tim
 func (f *feeding) unbind(ctx context.Context, open []openCampaign, budgets map[string]int, full []string) error {
 	for _, c := range open {
 		others := func(account string) bool { return budgets[account] > 0 }
-		if c.State != CampaignRunning || !slices.ContainsFunc(c.Accounts, others) {
+		if !slices.ContainsFunc(c.Accounts, others) {
 			continue
 		}
 		for _, account := range c.Accounts {
@@ -126,7 +126,7 @@ func (s *Sender) campaignsWait(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, c := range open {
-		if c.State != CampaignRunning || c.Begun.IsZero() && c.NotBefore.After(now) {
+		if c.State != CampaignRunning || c.Begun.IsZero() && c.NotBefore.After(now) || !c.Hours.Open(local(now)) || c.canaryIsOut() {
 			continue
 		}
 		rows, err := s.outbox.nextRows(ctx, c.ID, c.Accounts, budgets, 1)

@@ -289,10 +289,14 @@ func (v *service) fedMore(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	fed, _, err := v.feeding.round(ctx)
-	if err != nil && ctx.Err() == nil {
-		return false, fmt.Errorf("make letters: %w", err)
+	if err == nil || ctx.Err() != nil || fed > 0 {
+		return fed > 0, nil
 	}
-	return fed > 0, nil
+	// What was made of other campaigns just now goes first.
+	if more, wrong := v.claims(ctx, v.pass); more || wrong != nil {
+		return more, wrong
+	}
+	return false, fmt.Errorf("make letters: %w", err)
 }
 
 // sleep waits until there may be something to claim.

@@ -1,0 +1,129 @@
+package outbox_test
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+	"time"
+
+	"sendoff/outbox"
+	"sendoff/outbox/outboxtest"
+	"sendoff/outbox/pace"
+)
+
+// flushSoon fails when a flush goes on for ever.
+func flushSoon(t *testing.T, s *outbox.Sender) outbox.Outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	o, err := s.Flush(ctx)
+	if err != nil || ctx.Err() != nil {
+		t.Fatalf("%v, %v", err, ctx.Err())
+	}
+	return o
+}
+
+// closedHours are some that begin in two hours, in UTC.
+func closedHours(t *testing.T) pace.Hours {
+	t.Helper()
+	now := time.Now().UTC()
+	hours, err := pace.ParseHours(now.Add(2*time.Hour).Format("15:04") + "-" + now.Add(3*time.Hour).Format("15:04") + " UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hours
+}
+
+func TestCampaign_AFlushOutsideItsHoursEnds(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	spec := specOf("work")
+	spec.Hours = closedHours(t)
+	id := start(t, b, spec, rowsFor(3, 1))
+	transport := &outboxtest.Transport{}
+	if o := flushSoon(t, sender(b, transport, policies(1))); o.Sent != 0 || o.Waiting != 3 {
+		t.Errorf("%+v", o)
+	}
+	if c := campaign(t, b, id); c.State != outbox.CampaignRunning || c.Counts.Ready != 3 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestCampaign_AFlushWhoseCanaryIsPutOffEnds(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	spec := specOf("work")
+	spec.Canary = 3
+	id := start(t, b, spec, rowsFor(20, 1))
+	transport := &outboxtest.Transport{Script: func(string, int) outbox.Result { return answer(outbox.ClassTemporary, 451, "4.7.1 try again") }}
+	flushSoon(t, sender(b, transport, policies(1)))
+	if c := campaign(t, b, id); c.State != outbox.CampaignRunning || c.Counts.Waiting != 3 || c.Counts.Ready != 17 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// sqlDo changes the database of an outbox that is closed.
+func sqlDo(t *testing.T, dir, query string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", databaseOf(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(query, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A campaign whose rows cannot be read holds up neither its neighbour nor a pause.
+func TestCampaign_OneThatIsDamagedStopsNoOther(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	spec := specOf("work")
+	spec.Name = "damaged"
+	start(t, b, spec, rowsFor(3, 1))
+	spec.Name = "sound"
+	sound := start(t, b, spec, rowsFor(300, 1))
+	b.Close()
+	sqlDo(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE campaign = (SELECT id FROM campaigns WHERE name = 'damaged')")
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	transport := &outboxtest.Transport{}
+	s := sender(b, transport, policies(2))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := s.Flush(ctx); err == nil || !strings.Contains(err.Error(), "campaign damaged") {
+		t.Errorf("%v", err)
+	}
+	if c := campaign(t, b, sound); c.State != outbox.CampaignDone || c.Counts.Sent != 300 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A paused campaign of which something waits, as after a crash between two commits
+// of the pause, is held even where another campaign is damaged.
+func TestCampaign_APauseIsKeptBesideADamagedOne(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	spec := specOf("work")
+	spec.Name, spec.NotBefore = "damaged", time.Now().Add(time.Hour)
+	start(t, b, spec, rowsFor(3, 1))
+	spec.Name, spec.NotBefore = "paused", time.Time{}
+	paused := start(t, b, spec, rowsFor(20, 1))
+	transport := &outboxtest.Transport{Script: func(string, int) outbox.Result { return answer(outbox.ClassTemporary, 451, "4.7.1 try again") }}
+	flushSoon(t, sender(b, transport, policies(1)))
+	b.Close()
+	sqlDo(t, dir, "UPDATE campaigns SET state = iif(name = 'paused', 3, state), not_before = 0")
+	sqlDo(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE campaign = (SELECT id FROM campaigns WHERE name = 'damaged')")
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	before, _ := transport.Calls()
+	if _, err := sender(b, transport, policies(1)).Flush(t.Context()); err == nil {
+		t.Error("nothing is wrong")
+	}
+	held, err := b.Count(t.Context(), outbox.Query{Campaign: paused, States: []outbox.State{outbox.StateHeld}})
+	if after, _ := transport.Calls(); err != nil || held != 20 || after != before {
+		t.Errorf("%d held, %v, %d letters have left", held, err, after-before)
+	}
+}
