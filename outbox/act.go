@@ -30,7 +30,9 @@ type RetryOptions struct {
 // failed or waits. ErrTransition if there is nothing to try,
 // ErrMayHaveArrived if they may and o does not say to resend. ErrBusy while it is being sent. ErrReplaced if Redate was
 // here before. ErrOldMail without o.AnyAge for old mail, for which there is Redate too. ErrDayLimit without
-// o.AgainstLimit where that is what the account waits for.
+// o.AgainstLimit where that is what the account waits for. ErrCampaignOver of a
+// campaign that was cancelled; of one that is paused or may not send at this hour it is
+// held, and goes with the others.
 func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 	return b.actDated(ctx, "retry", id, func(t *tx, i *actable, now time.Time) error {
 		account := i.account
@@ -42,6 +44,9 @@ func (b *Outbox) Retry(ctx context.Context, id ID, o RetryOptions) error {
 			return err
 		case limited && !o.AgainstLimit:
 			return ErrDayLimit
+		}
+		if i.campaignOver {
+			return ErrCampaignOver
 		}
 		if i.replacedBy != 0 && i.cancelled { // by Redate; a copy that was sent takes nothing from it
 			return fmt.Errorf("%s: %w", i.replacedBy, ErrReplaced)
@@ -87,7 +92,7 @@ func (t *tx) holdItem(id ID, i *actable) error {
 	if i.waiting == 0 || i.cancelled {
 		return ErrTransition
 	}
-	return t.execID("UPDATE items SET held = 1 WHERE id = ?", id)
+	return t.execID("UPDATE items SET held = 1, halted = 0 WHERE id = ?", id) // for good: its campaign does not let it go
 }
 
 // Release undoes Hold and a schedule: the item is due now. ErrTransition if it
@@ -176,6 +181,8 @@ type actable struct {
 	account         string
 	draft           bool
 	cancelled, held bool
+	halted          bool // held for its campaign
+	campaignOver    bool // it was cancelled
 	notBefore       time.Time
 	dated           time.Time // its Date; in what schema 1 wrote, when it was queued
 	replacedBy      ID
@@ -207,12 +214,12 @@ func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
 func (t *tx) actable(id ID) (i *actable, sending int, err error) {
 	i = &actable{}
 	var notBefore, dated int64
-	err = t.queryRow(`SELECT account, draft, cancelled, held, not_before, iif(date = 0, created_at, date), replaced_by, coalesce(file, ''),
+	err = t.queryRow(`SELECT account, draft, cancelled, held, halted, EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5), not_before, iif(date = 0, created_at, date), replaced_by, coalesce(file, ''),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?2),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?3),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?4)
-		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientUncertain, RecipientSending).
-		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &notBefore, &dated, &i.replacedBy, &i.file, &i.waiting, &i.uncertain, &sending)
+		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientUncertain, RecipientSending, CampaignCancelled).
+		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &i.halted, &i.campaignOver, &notBefore, &dated, &i.replacedBy, &i.file, &i.waiting, &i.uncertain, &sending)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -234,7 +241,10 @@ func (b *Outbox) act(ctx context.Context, verb string, id ID, change func(*tx, *
 		if err := change(t, i, now); err != nil {
 			return err
 		}
-		return t.rollUp(id, now)
+		if err := t.rollUp(id, now); err != nil {
+			return err
+		}
+		return t.heedCampaign(id, now)
 	})
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", verb, id, err)

@@ -54,19 +54,21 @@ func (t *tx) letGo(id CampaignID, now time.Time) (int64, error) {
 		AND EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?6)`, StateWaiting, stamp(now), id, StateHeld, actBatch, CampaignRunning)
 }
 
-// ResumeCampaign lets a paused campaign go on, and what was held for it. What became
-// of its letters before does not pause it again.
+// ResumeCampaign lets a paused campaign go on, and what was held for it; outside of its
+// hours, as soon as these begin. What became of its letters before does not pause it
+// again.
 func (b *Outbox) ResumeCampaign(ctx context.Context, id CampaignID) error {
 	now := time.Now()
+	var hours string
 	err := b.writer.do(ctx, func(t *tx) error {
 		n, err := t.changed(`UPDATE campaigns SET state = ?1, reason = '', watched_at = ?2, not_before = iif(not_before <= ?2, 0, not_before)
 			WHERE id = ?3 AND state = ?4`, CampaignRunning, stamp(now), id, CampaignPaused)
 		if err != nil || n == 0 {
 			return errors.Join(err, t.overOrNone(id))
 		}
-		return nil
+		return t.queryRow("SELECT hours FROM campaigns WHERE id = ?", id).Scan(&hours)
 	})
-	if err == nil {
+	if err == nil && isOpen(hours, now) {
 		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.letGo(id, now) })
 	}
 	return campaignError("resume", err)
@@ -135,20 +137,6 @@ func campaignError(verb string, err error) error {
 		return fmt.Errorf("%s campaign: %w", verb, err)
 	}
 	return nil
-}
-
-// heedCampaign keeps an item from being tried again whose campaign was paused or
-// cancelled while it was on its way.
-func (t *tx) heedCampaign(id ID, now time.Time) error {
-	if _, err := t.exec(`UPDATE items SET held = 1, halted = 1, state = ?1, updated_at = ?2
-		WHERE id = ?3 AND state = ?4 AND EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5)`,
-		StateHeld, stamp(now), id, StateWaiting, CampaignPaused); err != nil {
-		return err
-	}
-	_, err := t.exec(`UPDATE items SET cancelled = 1, state = ?1, updated_at = ?2
-		WHERE id = ?3 AND state = ?4 AND EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5)`,
-		StateCancelled, stamp(now), id, StateWaiting, CampaignCancelled)
-	return err
 }
 
 // FailedRows selects those of a campaign that failed. The zero FailedRows is all.

@@ -17,7 +17,7 @@ import (
 // ErrTransition if nobody waits for it, also since a person has said so (held,
 // scheduled, cancelled), ErrReplaced if that was done before, ErrMayHaveArrived if some recipient may
 // have it: to that one it would be a second message. ErrBusy while it is being
-// sent, ErrPurged without its text.
+// sent, ErrPurged without its text, ErrCampaignOver of a campaign that was cancelled.
 func (b *Outbox) Redate(ctx context.Context, id ID) (ID, error) {
 	fresh, err := b.redate(ctx, id)
 	if err != nil {
@@ -46,6 +46,8 @@ func (b *Outbox) redate(ctx context.Context, id ID) (fresh ID, err error) {
 			return err
 		}
 		switch {
+		case i.campaignOver:
+			return ErrCampaignOver
 		case i.replacedBy != 0 && i.cancelled:
 			return fmt.Errorf("%s: %w", i.replacedBy, ErrReplaced)
 		case i.uncertain > 0:
@@ -53,8 +55,11 @@ func (b *Outbox) redate(ctx context.Context, id ID) (fresh ID, err error) {
 		case i.cancelled, i.held, i.notBefore.After(time.Now()):
 			return ErrTransition
 		}
-		fresh, err = t.copyItem(id, s, c, time.Now())
-		return err
+		now := time.Now()
+		if fresh, err = t.copyItem(id, s, c, now); err != nil {
+			return err
+		}
+		return t.heedCampaign(fresh, now)
 	})
 	return fresh, err
 }

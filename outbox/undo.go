@@ -190,7 +190,11 @@ func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Ta
 			if err := t.releaseItem(id, i, now); err != nil {
 				return err
 			}
-			return t.recordUndo(step, id, "")
+			was := ""
+			if i.halted {
+				was = wasHalted
+			}
+			return t.recordUndo(step, id, was)
 		})
 		if err == nil {
 			tally.Undoable++
@@ -247,7 +251,7 @@ func (b *Outbox) Undo(ctx context.Context, step int64) (u Undone, err error) {
 // undoing is an item of a step.
 type undoing struct {
 	id    ID
-	draft string
+	draft string // of what was deleted; else "" or wasHalted
 }
 
 // undoSome undoes a part of a step, and tells whether there is more.
@@ -295,20 +299,37 @@ func (t *tx) undoOne(a Action, one undoing, now time.Time) (back bool, err error
 	if a == ActionDelete {
 		return t.bringBack(one, now)
 	}
-	query := map[Action]string{
-		ActionHold:   "UPDATE items SET held = 0 WHERE id = ?1 AND draft = 0 AND held = 1 AND cancelled = 0",
-		ActionCancel: "UPDATE items SET cancelled = 0 WHERE id = ?1 AND draft = 0 AND cancelled = 1 AND replaced_by = 0",
-		// Not what was tried since: then it is too late to keep it.
-		ActionRelease: `UPDATE items SET held = 1 WHERE id = ?1 AND draft = 0 AND held = 0 AND cancelled = 0 AND
-			EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 1) AND NOT EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 2) AND
-			NOT EXISTS(SELECT 1 FROM attempts a JOIN undo_items u ON u.item_id = a.item_id JOIN undo_steps s ON s.id = u.step_id
-				WHERE a.item_id = ?1 AND s.action = 2 AND a.started_at >= s.at)`,
-	}[a]
-	n, err := t.changed(query, one.id)
+	n := int64(0)
+	switch a {
+	case ActionHold:
+		n, err = t.changed("UPDATE items SET held = 0 WHERE id = ? AND draft = 0 AND held = 1 AND cancelled = 0", one.id)
+	case ActionCancel:
+		n, err = t.changed(`UPDATE items SET cancelled = 0 WHERE id = ? AND draft = 0 AND cancelled = 1 AND replaced_by = 0
+			AND NOT EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?)`, one.id, CampaignCancelled)
+	case ActionRelease:
+		n, err = t.holdAgain(one)
+	}
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, t.rollUp(one.id, now)
+	if err := t.rollUp(one.id, now); err != nil {
+		return false, err
+	}
+	return true, t.heedCampaign(one.id, now)
+}
+
+// wasHalted stands in place of a draft where what was released was held for its
+// campaign: whoever undoes that means it to go on with the others.
+const wasHalted = "halted"
+
+// holdAgain holds what was released. Not what was tried since: then it is too late to
+// keep it. What its campaign holds meanwhile stays held, for whom it was before.
+func (t *tx) holdAgain(one undoing) (int64, error) {
+	return t.changed(`UPDATE items SET held = 1, halted = ?2 AND (halted OR EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?3))
+		WHERE id = ?1 AND draft = 0 AND (held = 0 OR halted = 1) AND cancelled = 0 AND
+		EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 1) AND NOT EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 2) AND
+		NOT EXISTS(SELECT 1 FROM attempts a JOIN undo_items u ON u.item_id = a.item_id JOIN undo_steps s ON s.id = u.step_id
+			WHERE a.item_id = ?1 AND s.action = 2 AND a.started_at >= s.at)`, one.id, one.draft == wasHalted, CampaignPaused)
 }
 
 // bringBack makes a draft of what is kept of a deleted item, under its old ID. One
