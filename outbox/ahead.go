@@ -208,13 +208,14 @@ func (f *follower) take(ctx context.Context, p Policy) *job {
 	if _, stopped := f.stopped.Load(p.Account); stopped || ctx.Err() != nil || !f.stands(p) {
 		return nil
 	}
-	if f.bulky(p.Account) && f.outbox.urgent(ctx, p.Account) {
+	bulk, campaign := f.bulky(p.Account)
+	if bulk && f.outbox.bulkWaits(ctx, p.Account, campaign) {
 		return nil
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d := f.feeds[p.Account]
-	if !f.failed.IsZero() || d == nil || len(d.jobs) == 0 || d.jobs[0].policy != p {
+	if !f.failed.IsZero() || d == nil || len(d.jobs) == 0 || d.jobs[0].policy != p || d.jobs[0].campaign != campaign {
 		return nil
 	}
 	j := d.jobs[0]
@@ -227,20 +228,25 @@ func (f *follower) take(ctx context.Context, p Policy) *job {
 	return j
 }
 
-// bulky tells that what comes next for an account is sent in bulk.
-func (f *follower) bulky(account string) bool {
+// bulky tells that what comes next for an account is sent in bulk, and of which
+// campaign it is, 0 for none.
+func (f *follower) bulky(account string) (bulk bool, campaign CampaignID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d := f.feeds[account]
-	return d != nil && len(d.jobs) > 0 && d.jobs[0].bulk
+	if d == nil || len(d.jobs) == 0 {
+		return false, 0
+	}
+	return d.jobs[0].bulk, d.jobs[0].campaign
 }
 
-// urgent tells that something is due for an account that a person waits for. If that
-// cannot be told, it is for a claim to find out.
-func (b *Outbox) urgent(ctx context.Context, account string) (due bool) {
-	err := b.read.always(ctx, "SELECT EXISTS(SELECT 1 FROM items WHERE state = 6 AND account = ? AND bulk = 0 AND next_at <= ?)",
-		account, stamp(time.Now())).Scan(&due)
-	return due || err != nil
+// bulkWaits tells that something is due for an account that a person waits for, or that
+// the campaign does not run any more: then what is claimed of it is not begun, and
+// reaped soon. If that cannot be told, it is for a claim to find out.
+func (b *Outbox) bulkWaits(ctx context.Context, account string, campaign CampaignID) (waits bool) {
+	err := b.read.always(ctx, `SELECT EXISTS(SELECT 1 FROM items WHERE state = 6 AND account = ?1 AND bulk = 0 AND next_at <= ?2)
+		OR ?3 <> 0 AND NOT EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?4)`, account, stamp(time.Now()), campaign, CampaignRunning).Scan(&waits)
+	return waits || err != nil
 }
 
 // putBack is for what was taken and not begun.
