@@ -114,15 +114,17 @@ func (k *checker) note(p Problem) {
 func (k *checker) check(row Row) {
 	k.report.Rows++
 	letter, problems := k.campaign.letter(k.ctx, row)
-	var skipped Problems
 	if len(problems.Errors()) == 0 {
 		problems = append(problems, k.examine(row, letter.Draft)...)
+	}
+	wrong := len(problems.Errors()) > 0 || len(letter.Lacks) > 0 && k.options.Empty == EmptyError
+	var skipped Problems
+	if !wrong { // as Sift does: a row that is left out takes its address from none behind it
 		skipped = k.skip(row, letter.Draft.To)
 	}
 	for _, p := range append(problems, skipped...) {
 		k.note(p)
 	}
-	wrong := len(problems.Errors()) > 0 || len(letter.Lacks) > 0 && k.options.Empty == EmptyError
 	if len(skipped) > 0 {
 		return
 	}

@@ -101,6 +101,36 @@ func TestCheck_ListsAnAddressThatStandsTwice(t *testing.T) {
 	}
 }
 
+// A row that is wrong is left out: who stands there again, and is right, gets a letter.
+func TestCheck_AWrongRowTakesItsAddressFromNoOther(t *testing.T) {
+	const list = "email,n\nana@example.org,\nana@example.org,2\nana@example.org,3\n\"bad\"@x,4\nbob@example.org,bad\nbob@example.org,6\nlea@example.org,\n"
+	o := CheckOptions{Empty: EmptyError, Suppressed: func(address string) string {
+		return map[string]string{"lea@example.org": "there is no such mailbox"}[address]
+	}, Sender: func(d *compose.Draft) error {
+		if d.From = "ada@example.org"; strings.Contains(d.Body, "bad") {
+			return errors.New("nobody sends that")
+		}
+		return nil
+	}}
+	report := examine(t, "---\nsubject: x\n---\n{{ n }}", list, o)
+	if report.Rows != 7 || report.Letters != 2 || report.Warnings != 1 {
+		t.Errorf("report: %+v", report)
+	}
+	c, l := bind(t, "---\nsubject: x\n---\n{{ n }}", list)
+	letters := 0
+	for s, err := range Sift(t.Context(), c, l, o) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Skip == "" {
+			letters++
+		}
+	}
+	if letters != report.Letters {
+		t.Errorf("%d letters are found the second time", letters)
+	}
+}
+
 func TestCheck_LeavesOutWhoMustNotBeWrittenTo(t *testing.T) {
 	report := examine(t, "---\nsubject: x\n---\n{{ n }}", "email,n\nAna@Example.org,1\nbob@example.org,2\n", CheckOptions{Suppressed: func(address string) string {
 		return map[string]string{"ana@example.org": "its owner wants\x1b no more mail"}[address]
