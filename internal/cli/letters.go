@@ -14,12 +14,8 @@ func (p places) render(name string, frozen []byte) (outbox.Letters, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.CanBeLeft() {
-		key, err := unsubscribe.LoadKey(unsubscribeKey(p))
-		if err != nil {
-			return nil, err
-		}
-		c.SetTokens(func(address string) string { return key.Token(unsubscribe.Wish{Campaign: name, Address: address}) })
+	if err := p.setTokens(c, name); err != nil {
+		return nil, err
 	}
 	return func(number, line int, cells []string) (compose.Draft, error) {
 		letter, problems := c.Letter(merge.Row{Number: number, Line: line, Values: cells})
@@ -28,4 +24,18 @@ func (p places) render(name string, frozen []byte) (outbox.Letters, error) {
 		}
 		return letter.Draft, nil
 	}, nil
+}
+
+// setTokens lets the letters of a campaign of that name have the tokens with which their
+// readers unsubscribe.
+func (p places) setTokens(c *merge.Campaign, name string) error {
+	if !c.CanBeLeft() {
+		return nil
+	}
+	key, err := unsubscribe.LoadKey(unsubscribeKey(p))
+	if err != nil {
+		return err
+	}
+	c.SetTokens(func(address string) string { return key.Token(unsubscribe.Wish{Campaign: name, Address: address}) })
+	return nil
 }

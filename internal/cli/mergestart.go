@@ -102,6 +102,7 @@ type starting struct {
 	args     []string
 	book     *accounts.Book
 	b        *outbox.Outbox
+	where    places
 	settings config.Settings
 	campaign campaign
 	used     map[string]string // accounts that send, and their From
@@ -128,8 +129,8 @@ func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []str
 	if !f.yes && p.dialogue() == nil {
 		return hinted{usagef("merge start asks before it sends, and there is nobody to ask"), "--yes starts it without a question; --hold --yes starts it and sends nothing yet"}
 	}
-	return withOutboxFor(ctx, where, habits(s.settings), func(b *outbox.Outbox, _ places) error {
-		s.b = b
+	return withOutboxFor(ctx, where, habits(s.settings), func(b *outbox.Outbox, where places) error {
+		s.b, s.where = b, where
 		return p.withCampaign(ctx, &f.mergeFlags, args, func(c campaign) error {
 			s.campaign = c
 			if f.only == "" {
@@ -143,6 +144,9 @@ func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []str
 func (s *starting) run(ctx context.Context) error {
 	name, err := s.name(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.where.setTokens(s.campaign.Campaign, name); err != nil { // with tokens as long as they will be
 		return err
 	}
 	suppressed, err := suppressionsOf(ctx, s.b)
@@ -262,9 +266,11 @@ func (s *starting) check(ctx context.Context, o merge.CheckOptions) (merge.Repor
 			s.letters[account] = report.Letters
 		}
 	}
-	for account := range s.used {
-		if a, err := s.book.Find(account); err == nil && a.OpenPGP.Encrypt == accounts.EncryptAlways {
-			return report, hinted{dataError{fmt.Errorf("nothing was started: all that leaves by %s is encrypted, and letters of a campaign are not", account)}, "send them by another account: -a"}
+	for _, account := range slices.Sorted(maps.Keys(s.used)) {
+		if a, err := s.book.Find(account); err == nil {
+			if err := s.bare(a); err != nil {
+				return report, err
+			}
 		}
 	}
 	switch {

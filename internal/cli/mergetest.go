@@ -64,11 +64,10 @@ func (p *program) mergeTest(ctx context.Context, f *mergeFlags, number int, to s
 			return problems
 		}
 		p.sayLacks(args[0], letter.Lacks)
-		o := outbox.SubmitOptions{MaxSize: account.Limits.MaxSize}
-		if err := p.protect(ctx, protectFlags{}, &d, &o, account, where); err != nil {
+		if err := p.bare(account); err != nil {
 			return err
 		}
-		return p.queue(ctx, d, o, where, settings)
+		return p.queue(ctx, d, outbox.SubmitOptions{MaxSize: account.Limits.MaxSize}, where, settings)
 	})
 }
 

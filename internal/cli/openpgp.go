@@ -68,6 +68,32 @@ func (p *program) protect(ctx context.Context, f protectFlags, d *compose.Draft,
 	return nil
 }
 
+// bare says that letters of a campaign are neither signed nor encrypted, where their
+// account does so else: they are made when they leave, with nobody there whom gpg could
+// ask. What must be encrypted is refused.
+func (p *program) bare(account accounts.Account) error {
+	if account.OpenPGP.Encrypt == accounts.EncryptAlways {
+		return hinted{dataError{fmt.Errorf("all that leaves by %s is encrypted, and letters of a campaign are not", account.Name)}, "send them by another account: -a"}
+	}
+	if lacks := lacksBare(account.OpenPGP); lacks != "" {
+		p.say(fmt.Errorf("letters of a campaign are %s, whatever account %s says", lacks, account.Name), "sendoff send signs and encrypts single messages")
+	}
+	return nil
+}
+
+// lacksBare is what an account would have done to a message; "" for nothing.
+func lacksBare(o accounts.OpenPGP) string {
+	switch encrypts := o.Encrypt == accounts.EncryptWhenPossible; {
+	case o.Sign && encrypts:
+		return "neither signed nor encrypted"
+	case o.Sign:
+		return "not signed"
+	case encrypts:
+		return "not encrypted"
+	}
+	return ""
+}
+
 // keyrings are the gpg of the interface: that which may not ask for a passphrase,
 // since the interface has the terminal, and that which may when it is given that.
 func (p *program) keyrings(source *accountSource) (quiet, asks ui.Keyring) {
