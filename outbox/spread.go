@@ -40,7 +40,7 @@ func spread(rows int, accounts []string, left map[string]int) (given []string) {
 		choices = append(choices, pace.Choice{Account: a, Room: left[a]})
 	}
 	for range rows {
-		account, ok := pace.Choose("", choices)
+		account, ok := pace.Choose(choices)
 		if !ok {
 			break
 		}
