@@ -81,7 +81,7 @@ func (b *Outbox) Plan(ctx context.Context, w Work, policies []Policy) (pace.Plan
 			case park.Until.IsZero():
 				a.Stopped = park.Text
 			default:
-				a.Until = park.Until
+				a.Until, a.Said = park.Until, park.Answer()
 			}
 		}
 		plan.Accounts = append(plan.Accounts, a)

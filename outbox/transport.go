@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // Transport hands one message to one account's server.
@@ -110,6 +112,19 @@ type Result struct {
 	Enhanced string // RFC 3463, "5.1.1", "" without one
 	Text     string // the server's own words or what went wrong, cleaned, one line
 	Limit    Limit  // which one the server speaks of
+}
+
+// Answer is the whole answer in one line, as "550 5.1.1 no such mailbox": a server may
+// have its codes in its text as well.
+func (r Result) Answer() string {
+	text := r.Text
+	if r.Enhanced != "" && !strings.HasPrefix(text, r.Enhanced) {
+		text = strings.TrimSpace(r.Enhanced + " " + text)
+	}
+	if r.Code != 0 && !strings.HasPrefix(text, fmt.Sprint(r.Code)) {
+		text = strings.TrimSpace(fmt.Sprint(r.Code) + " " + text)
+	}
+	return text
 }
 
 // Limit is what a provider says that there was too much of.

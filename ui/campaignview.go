@@ -89,8 +89,7 @@ func (p *campaignPane) counts(room int) string {
 	return cut(start+strings.Join(texts, p.styles.dim.Render(" · ")), room)
 }
 
-// why says what the campaign waits for, with what the servers said; "" if it does
-// not wait.
+// why says what the campaign waits for; "" if it does not wait.
 func (p *campaignPane) why() string {
 	waits := clean(p.outlook.Waits)
 	switch {
@@ -105,11 +104,6 @@ func (p *campaignPane) why() string {
 			return ""
 		}
 		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
-	}
-	for _, name := range p.campaign.Accounts {
-		if park, ok := p.parked(name); ok && reply(park.Result) != "" {
-			waits += ": " + reply(park.Result)
-		}
 	}
 	return "It waits: " + waits
 }

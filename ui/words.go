@@ -70,16 +70,7 @@ func plainWords(e outbox.Explanation) string {
 }
 
 // reply is the server's own words, with the code in front once.
-func reply(r outbox.Result) string {
-	text := clean(r.Text)
-	if r.Enhanced != "" && !strings.HasPrefix(text, r.Enhanced) {
-		text = strings.TrimSpace(r.Enhanced + " " + text)
-	}
-	if r.Code != 0 {
-		text = strings.TrimSpace(fmt.Sprint(r.Code, " ", text))
-	}
-	return text
-}
+func reply(r outbox.Result) string { return clean(r.Answer()) }
 
 // parkWords says in a few words why an account stopped.
 func parkWords(r outbox.Result) string {

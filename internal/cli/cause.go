@@ -51,7 +51,7 @@ func (c *causes) add(account string, r outbox.Recipient) {
 		if c.at == nil {
 			c.at = make(map[reason]*cause)
 		}
-		same = &cause{reason: why, words: answerText(r.Result)}
+		same = &cause{reason: why, words: r.Answer()}
 		c.at[why], c.all = same, append(c.all, same)
 	}
 	if same.count++; len(same.first) < mostNamed {
@@ -61,7 +61,7 @@ func (c *causes) add(account string, r outbox.Recipient) {
 
 // told tells that an answer is among those that [program.sayCauses] tells.
 func (c *causes) told(answer outbox.Result) bool {
-	return slices.ContainsFunc(c.all[:min(len(c.all), mostCauses)], func(one *cause) bool { return one.words == answerText(answer) })
+	return slices.ContainsFunc(c.all[:min(len(c.all), mostCauses)], func(one *cause) bool { return one.words == answer.Answer() })
 }
 
 // String is one line, whoever it is about.
@@ -73,7 +73,7 @@ func (c *cause) String() string {
 	if more := c.count - len(c.first); more > 0 {
 		names += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%d recipients %s: %s (%s)", c.count, c.state, orElse(answerText(c.Result), untried), names)
+	return fmt.Sprintf("%d recipients %s: %s (%s)", c.count, c.state, orElse(c.Answer(), untried), names)
 }
 
 // explained is what the cause means for one address, or for all.

@@ -181,7 +181,7 @@ func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all [
 	}
 	source := &accountSource{path: where.accounts}
 	for _, park := range parks {
-		all = append(all, stuck("account", park.Account+" waits: "+answerText(park.Result), parkHint(park, source, "ID")))
+		all = append(all, stuck("account", park.Account+" waits: "+park.Answer(), parkHint(park, source, "ID")))
 	}
 	if _, err := source.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
 		return all // which examineSettings has said

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -147,21 +146,7 @@ func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campa
 		return j, err
 	}
 	j.PerMinute, j.Done, j.Forecast, j.Waits, j.Until = o.PerMinute, timeJSON(o.Done), o.Forecast, o.Waits, timeJSON(o.Until)
-	if j.Until != nil {
-		err = addParks(ctx, b, &j)
-	}
-	return j, err
-}
-
-// addParks says in the servers' words why accounts stand still until a time.
-func addParks(ctx context.Context, b *outbox.Outbox, j *campaignJSON) error {
-	parks, err := b.Parks(ctx)
-	for _, park := range parks {
-		if slices.Contains(j.Accounts, park.Account) && !park.Until.IsZero() {
-			j.Waits += ": " + answerText(park.Result)
-		}
-	}
-	return err
+	return j, nil
 }
 
 // printStatus is the status for a person.

@@ -14,7 +14,7 @@ func (p *program) sayPark(park outbox.Park) {
 	fmt.Fprintf(p.Err, "sendoff: account %s %s\n", park.Account, parkText(park))
 }
 
-func parkText(park outbox.Park) string { return parkUntil(park) + ": " + answerText(park.Result) }
+func parkText(park outbox.Park) string { return parkUntil(park) + ": " + park.Answer() }
 
 // parkUntil is the text without the reason.
 func parkUntil(park outbox.Park) string {

@@ -281,7 +281,7 @@ func (p *program) explain(ctx context.Context, b *outbox.Outbox, e *engine, item
 		switch {
 		case c.state == outbox.RecipientUncertain:
 			return hintUncertain(item.ID.String())
-		case parked && c.words == answerText(park.Result): // its hint is the account's
+		case parked && c.words == park.Answer(): // its hint is the account's
 			return ""
 		case c.state == outbox.RecipientWaiting && alone && plain.Otherwise != "":
 			return "if trying again does not help, " + plain.Otherwise

@@ -111,7 +111,7 @@ func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 			fmt.Fprintln(p.Out, "   going on")
 		}
 		for _, r := range a.Results {
-			fmt.Fprintf(p.Out, "   %-9s  %s  %s\n", r.Class, r.Address, answerText(r.Result))
+			fmt.Fprintf(p.Out, "   %-9s  %s  %s\n", r.Class, r.Address, r.Answer())
 		}
 		if a.Dialogue == "" {
 			continue
@@ -204,24 +204,12 @@ func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 	if plain.What != "" {
 		fmt.Fprintf(p.Out, "  %s\n", plain.What)
 	}
-	if text := answerText(r.Result); text != "" {
+	if text := r.Answer(); text != "" {
 		fmt.Fprintf(p.Out, "  %s\n", text)
 	}
 	if plain.Hint != "" {
 		fmt.Fprintf(p.Out, "  hint: %s\n", plain.Hint)
 	}
-}
-
-// answerText is a server's answer as it would stand on the wire.
-func answerText(r outbox.Result) string {
-	text := r.Text
-	if r.Enhanced != "" && !strings.HasPrefix(text, r.Enhanced) {
-		text = strings.TrimSpace(r.Enhanced + " " + text)
-	}
-	if r.Code != 0 && !strings.HasPrefix(text, fmt.Sprint(r.Code)) {
-		text = strings.TrimSpace(fmt.Sprint(r.Code) + " " + text)
-	}
-	return text
 }
 
 func orElse(text, otherwise string) string {

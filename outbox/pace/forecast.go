@@ -23,6 +23,7 @@ type Account struct {
 	Connections int           // at most at once; 0 is one
 	Each        time.Duration // how long a letter takes; 0: what is usual
 	Until       time.Time     // it stands still until then; zero: it does not
+	Said        string        // what its server said to that; cleaned
 	Stopped     string        // why it stands still until a person does something; "": it does not
 }
 

@@ -128,12 +128,12 @@ type Wait struct {
 
 // Wait says why no letter goes now; false if one does.
 func (p Plan) Wait(now time.Time) (Wait, bool) {
-	if from := p.Hours.Next(now); from.After(now) {
-		return Wait{from, fmt.Sprintf("only %s: goes on %s", p.Hours, When(from, now))}, true
-	}
 	if p.At.After(now) {
 		from := p.Hours.Next(p.At)
 		return Wait{from, "begins " + When(from, now)}, true
+	}
+	if from := p.Hours.Next(now); from.After(now) {
+		return Wait{from, fmt.Sprintf("only %s: goes on %s", p.Hours, When(from, now))}, true
 	}
 	var first time.Time
 	var texts []string
@@ -170,7 +170,11 @@ func (a Account) wait(p Plan, now time.Time) (until time.Time, text string) {
 	case l.cause == causeHours:
 		return l.next, fmt.Sprintf("%s: only %s, next %s", a.Name, p.Hours, soon(l.next, now))
 	}
-	return l.next, fmt.Sprintf("%s stands still until %s", a.Name, When(l.next, now))
+	text = fmt.Sprintf("%s stands still until %s", a.Name, When(l.next, now))
+	if a.Said != "" {
+		text += ": " + a.Said
+	}
+	return l.next, text
 }
 
 // soon is a time as a person waits for it.

@@ -74,6 +74,12 @@ func TestWait_SaysWhyNothingGoes(t *testing.T) {
 		{Plan{Letters: 1, Accounts: []Account{{Name: "a", Stopped: "its login was refused"}, full(time.Hour, 50*time.Minute)}},
 			"a stands still: its login was refused; gmail: 500 an hour are used up, next at 14:15", "2026-11-30 14:15"},
 		{Plan{Letters: 1, Accounts: []Account{{Name: "a", Until: now.Add(time.Hour)}}}, "a stands still until today 15:05", "2026-11-30 15:05"},
+		{Plan{Letters: 1, Accounts: []Account{{Name: "a", Until: now.Add(time.Hour), Said: "550 5.4.5 enough"}, full(time.Hour, 50*time.Minute)}},
+			"a stands still until today 15:05: 550 5.4.5 enough; gmail: 500 an hour are used up, next at 14:15", "2026-11-30 14:15"},
+		{Plan{Letters: 1, Accounts: []Account{{Name: "a", Until: now.Add(time.Hour), Said: "451 later", Limits: []Limit{{1, 24 * time.Hour}}, Sent: []Sent{{now, 1}}}}},
+			"a: 1 a day are used up, next tomorrow 14:05", "2026-12-01 14:05"},
+		{Plan{Letters: 1, Hours: office, At: at(t, z, "2026-12-04 13:00"), Accounts: []Account{{Name: "a"}}}, "begins Monday 7 December 08:00", "2026-12-07 08:00"},
+		{Plan{Letters: 1, Hours: office, Accounts: []Account{{Name: "a", Until: now.Add(time.Minute), Said: "451 later"}}}, "only 08:00-12:00 mon-fri: goes on tomorrow 08:00", "2026-12-01 08:00"},
 		{Plan{Accounts: []Account{{Name: "a", Letters: 1, Stopped: "x"}, {Name: "b"}}}, "a stands still: x", ""},
 	} {
 		got, waits := test.plan.Wait(now)
