@@ -31,6 +31,7 @@ type reviewPane struct {
 	findings []review.Finding
 	programs *task         // of Options.Checks; nil: they were not started
 	early    bool          // y was typed before the first look was over
+	looked   bool          // that is over
 	asked    bool          // y was typed, and stands to be typed again since something is grave
 	seen     compose.Draft // the draft with its files as the check has seen them
 	misspelt int           // words that no dictionary knows
@@ -112,9 +113,13 @@ func (r *reviewPane) follow() (tea.Cmd, bool) {
 	if reflect.DeepEqual(r.draft, r.composer.last) {
 		return nil, false
 	}
+	var told tea.Cmd
+	if r.early { // it was said of another text
+		told = r.say("The message has changed meanwhile: look again.")
+	}
 	r.draft, r.checked, r.problems, r.refused, r.report = r.composer.last, false, nil, nil, openpgp.Report{}
 	r.asked, r.early = false, false
-	return r.check(), true
+	return tea.Batch(told, r.check()), true
 }
 
 func (r *reviewPane) handleChecked(msg checkedDraft) tea.Cmd {
@@ -136,7 +141,7 @@ func (r *reviewPane) looking() bool {
 // answerLater keeps a yes that came before the first look was over. A message that is
 // being looked at anew has changed, and its answer is for who has seen it.
 func (r *reviewPane) answerLater() tea.Cmd {
-	if r.early = r.round == 1; r.early {
+	if r.early = !r.looked; r.early {
 		return nil
 	}
 	return r.say("It is looked at again: answer when that is done.")
@@ -152,11 +157,18 @@ func (r *reviewPane) earlyText() string {
 
 // answerEarly sends what was said yes to before the look was over, if nothing was found.
 func (r *reviewPane) answerEarly() tea.Cmd {
-	if !r.early || r.looking() {
+	if r.looking() {
 		return nil
 	}
-	r.early = false
-	if r.top() != pane(r) || r.question != nil || len(r.problems)+len(r.findings) > 0 || r.report.Lack != "" {
+	early := r.early
+	r.early, r.looked = false, true
+	if !early {
+		return nil
+	}
+	switch {
+	case len(r.problems) > 0:
+		return r.say("It is not sent: look at what is wrong.")
+	case r.top() != pane(r) || r.question != nil || len(r.findings) > 0 || r.report.Lack != "":
 		return r.say(r.keyed("Look at what was found; {review.send} sends it."))
 	}
 	return r.send()

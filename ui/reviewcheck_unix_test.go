@@ -38,7 +38,7 @@ func TestReview_WaitsForTheProgramsAndEndsThemWhenItIsLeft(t *testing.T) {
 	}, nil, func(s *story) {
 		s.Keys("ctrl+s")
 		r := s.model.top().(*reviewPane)
-		r.programs.over = false // as if it had not come to its end
+		r.programs.over, r.looked = false, false // as if it had not come to its end
 		s.See("… asking links, 1 s")
 		s.SeeNot("y send", "✓")
 		s.Keys("y")
@@ -59,7 +59,7 @@ func TestReview_KeepsAnAnswerThatIsEarly(t *testing.T) {
 		}, nil, func(s *story) {
 			s.Keys("ctrl+s")
 			r := s.model.top().(*reviewPane)
-			r.programs.over = false // as if it had not come to its end
+			r.programs.over, r.looked = false, false // as if it had not come to its end
 			s.Keys("y")
 			s.See("it is sent if nothing is found")
 			s.none(outbox.StateScheduled)
@@ -88,7 +88,7 @@ func TestReview_AnotherKeyTakesAnEarlyAnswerBack(t *testing.T) {
 	}, nil, func(s *story) {
 		s.Keys("ctrl+s")
 		r := s.model.top().(*reviewPane)
-		r.programs.over = false
+		r.programs.over, r.looked = false, false
 		s.Keys("y", "j")
 		s.Send(taskTold{r.programs, programsRun{}})
 		s.none(outbox.StateScheduled)

@@ -34,8 +34,12 @@ func warned(cautions ...[]string) (all []review.Finding) {
 }
 
 // takeSeen takes in what the check has seen of files and pictures. It tells whether
-// the draft is another one by that.
+// the draft is another one by that. A yes that came early stands: such files belong
+// to what was written before.
 func (r *reviewPane) takeSeen(msg checkedDraft) (tea.Cmd, bool) {
+	early := r.early
+	r.early = false
+	defer func() { r.early = early }()
 	cmd := r.composer.takeSeen(msg.files)
 	if r.composer.takePictures(msg.pictures) {
 		cmd = tea.Batch(cmd, r.composer.changed())

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	"charm.land/bubbles/v2/key"
+
+	"sendoff/compose"
 )
 
 // reviewKeys are the keys of the review.
@@ -56,7 +59,7 @@ func numbers(what string, most int) key.Binding {
 func (r *reviewPane) bindings() bindings {
 	k := r.keys()
 	return bindings{
-		footer: []key.Binding{k.Send, k.Later, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Wishes, k.Protect, k.Keep},
+		footer: r.footer(k),
 		end:    []key.Binding{k.Help},
 		help: []group{
 			{"This message", []key.Binding{k.Send, k.Later, k.Wishes, k.Protect, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
@@ -64,4 +67,16 @@ func (r *reviewPane) bindings() bindings {
 			{"Moving", k.move.all()},
 		},
 	}
+}
+
+// footer has the keys in the order in which they matter. With a problem the message
+// cannot be sent, now or later: what mends it comes first.
+func (r *reviewPane) footer(k reviewKeys) []key.Binding {
+	switch unprotected := func(e compose.FieldError) bool { return e.Field == "protection" }; {
+	case len(r.problems) == 0:
+		return []key.Binding{k.Send, k.Later, k.Show, k.Edit, k.Attach, k.Text, k.HTML, k.Source, k.Wishes, k.Protect, k.Keep}
+	case slices.ContainsFunc(r.problems, unprotected):
+		return []key.Binding{k.Edit, k.Protect, k.Keep, k.Attach, k.Show, k.Later, k.Wishes}
+	}
+	return []key.Binding{k.Edit, k.Attach, k.Keep, k.Protect, k.Show, k.Later, k.Wishes}
 }
