@@ -35,11 +35,11 @@ type (
 // act does what a key asks of an item.
 func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	switch {
-	case key.Matches(msg, k.Undo):
+	case i != nil && key.Matches(msg, k.TakeBack):
+		return d.takeBack(i.ID)
+	case key.Matches(msg, k.Undo, d.bound("", undoAction)):
 		return d.undoLast()
 	case i == nil:
-	case key.Matches(msg, k.TakeBack):
-		return d.takeBack(i.ID)
 	case key.Matches(msg, k.Retry):
 		return d.retry(*i)
 	case key.Matches(msg, k.Move):
@@ -58,8 +58,6 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		return d.actOn(outbox.ActionCancel, d.keyed("It is cancelled; {outbox.retry} sends it after all."), *i)
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
-	case key.Matches(msg, d.bound("", undoAction)):
-		return d.say("There is nothing to undo: what is sent, tried again or deleted after it was sent stays so.")
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ type desk struct {
 	question *question // nil: nothing is asked
 	notice   notice
 	status   status
+	deeds    deeds
 	progress map[outbox.ID]outbox.Progress
 	people   *people
 }

@@ -22,6 +22,7 @@ const (
 // listRequest is what the outbox pane wants to read.
 type listRequest struct {
 	generation int // of section and filter: what comes for another is dropped
+	steps      int // of deeds
 	section    section
 	search     string
 	below      []outbox.ID // a page from below each of these; 0 is the newest

@@ -118,7 +118,7 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 	for n, i := range items {
 		ids[n] = i.ID
 	}
-	return d.do(func(ctx context.Context) tea.Msg {
+	return d.deed(func(ctx context.Context) tea.Msg {
 		tally, err := d.options.Outbox.ActOn(ctx, a, ids...)
 		switch {
 		case err != nil || len(ids) != 1:
@@ -227,38 +227,6 @@ func (d *desk) askDeleteMany(items []outbox.Item) {
 // comesBack tells that an item can be deleted and brought back, as a draft.
 func comesBack(i outbox.Item) bool {
 	return i.State == outbox.StateDraft || i.HasDraft && !i.Marked
-}
-
-// undoLast undoes what was done last and can be undone.
-func (d *desk) undoLast() tea.Cmd {
-	deed := d.status.deed
-	return d.do(func(ctx context.Context) tea.Msg {
-		u, err := d.options.Outbox.Undo(ctx, deed.ID)
-		switch {
-		case errors.Is(err, outbox.ErrNotFound):
-			return acted{err: errors.New("another window has undone that")}
-		case err != nil:
-			return acted{err: err}
-		case u.Action == outbox.ActionDelete && len(u.Items) == 1 && u.Left == 0:
-			return d.readDraft(ctx, u.Items[0], "It is back.")
-		}
-		return acted{say: undone(u)}
-	})
-}
-
-// undone says what undoing came to.
-func undone(u outbox.Undone) string {
-	what := actionWords[u.Action].undone
-	switch n := len(u.Items); {
-	case n == 0:
-		return "That cannot be undone any more: it has changed since."
-	case n == 1 && u.Left == 0:
-		return "Undone: it is " + what + "."
-	case u.Left == 0:
-		return "Undone: " + number(n) + " are " + what + "."
-	default:
-		return "Undone: " + number(n) + " " + what + "; " + number(u.Left) + " have changed since."
-	}
 }
 
 func (p *outboxPane) rangeWord() string {

@@ -78,7 +78,7 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 		return nil
 	}
 	p.loading, p.again = true, false
-	r.generation, r.section, r.search = p.generation, p.section, p.search()
+	r.generation, r.steps, r.section, r.search = p.generation, p.deeds.steps, p.section, p.search()
 	if p.touched {
 		for _, item := range p.visible() {
 			r.shown = append(r.shown, item.ID)
@@ -128,7 +128,7 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 		p.clearNotice()
 	}
 	p.trouble = 0
-	p.status = msg.status
+	p.takeStatus(msg.status, msg.request.steps)
 	followed := p.takeAccounts(msg.setUp)
 	if msg.request.generation != p.generation {
 		return tea.Batch(followed, p.load())

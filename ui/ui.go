@@ -164,6 +164,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.handleQueued(msg)
 	case ended:
 		return msg.do()
+	case deedOver:
+		return m.handleDeedOver(msg)
 	case actionChosen:
 		return m.handleActionChosen(msg)
 	case accountsChanged:

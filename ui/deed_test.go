@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/internal/uitest"
+	"sendoff/outbox"
+)
+
+// press types a key and keeps what is to be done for later.
+func (s *story) press(name string) tea.Cmd {
+	s.t.Helper()
+	k, err := uitest.Key(name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, cmd := s.model.Update(k)
+	return cmd
+}
+
+// later has it done.
+func (s *story) later(cmd tea.Cmd) { s.Send(ended{func() tea.Cmd { return cmd }}) }
+
+// Who is quick types u before the list knows what was done last.
+func TestUndo_TakesTheDeedThatTheListDoesNotKnowYet(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		undo func(s *story, cancel tea.Cmd)
+	}{
+		{"while it is done", func(s *story, cancel tea.Cmd) {
+			s.Keys("u")
+			s.count(outbox.StateHeld, 1) // what was done before it stays
+			s.later(cancel)
+		}},
+		{"before the list is read again", func(s *story, cancel tea.Cmd) {
+			_, read := s.model.Update(cancel())
+			s.Keys("u")
+			s.later(read)
+		}},
+		{"while the list is being read from before", func(s *story, cancel tea.Cmd) {
+			old := s.model.home.load()
+			before := old()
+			s.later(cancel)
+			s.Send(before)
+			s.Keys("u")
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tell(t, 120, 24, nil, letters(2), func(s *story) {
+				s.Keys("H", "j")
+				s.See("u undo hold")
+				test.undo(s, s.press("x"))
+				s.See("Undone: it is not cancelled any more.")
+				s.count(outbox.StateCancelled, 0)
+				s.count(outbox.StateHeld, 1)
+				s.Keys("u") // and then the one before
+				s.See("Undone: it is not held any more.")
+				s.count(outbox.StateHeld, 0)
+				s.Keys("u")
+				s.See("There is nothing to undo")
+			})
+		})
+	}
+}
+
+// An empty list takes u as any other.
+func TestUndo_IsAnsweredWhereNothingIsSelected(t *testing.T) {
+	tell(t, 120, 24, nil, nil, func(s *story) {
+		s.Keys("u")
+		s.See("There is nothing to undo")
+	})
+}
+
+// What fails has nothing to be undone.
+func TestUndo_OfWhatFailedUndoesNothingElse(t *testing.T) {
+	tell(t, 120, 24, nil, letters(2), func(s *story) {
+		s.Keys("H", "j")
+		if err := s.box.Cancel(s.t.Context(), s.model.home.item().ID); err != nil {
+			s.t.Fatal(err)
+		}
+		hold := s.press("H")
+		s.Keys("u")
+		s.later(hold)
+		s.See("It has changed meanwhile, and does not take that any more.")
+		s.count(outbox.StateHeld, 1)
+	})
+}
