@@ -272,6 +272,37 @@ func (b *Outbox) CampaignRows(ctx context.Context, id CampaignID, q RowQuery) ([
 	return all, storeError(err)
 }
 
+// CampaignPages gives the numbers behind which the pages of q.Limit rows begin that
+// CampaignRows gives, the first of which is q.After.
+func (b *Outbox) CampaignPages(ctx context.Context, id CampaignID, q RowQuery) ([]int, error) {
+	c, err := b.CampaignByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	states, err := json.Marshal(q.States)
+	if err != nil {
+		return nil, err
+	}
+	all := []int{q.After}
+	if q.Limit <= 0 {
+		return all, nil
+	}
+	rows, err := b.read.QueryContext(ctx, `SELECT before FROM (SELECT row_number() OVER w AS n, lag(number) OVER w AS before FROM
+		(SELECT w.number, `+rowStateWord+` AS word FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id WHERE w.campaign = ?1 AND w.number > ?2)
+		WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) WINDOW w AS (ORDER BY number))
+		WHERE n > 1 AND (n - 1) % ?5 = 0 ORDER BY n`, id, q.After, string(states), c.State == CampaignCancelled, q.Limit)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var before int
+		err := rows.Scan(&before)
+		all = append(all, before)
+		return err
+	})
+	return all, storeError(err)
+}
+
 // rowStateWord is the state of a row for people; ?4 tells that its campaign was
 // cancelled.
 var rowStateWord = func() string {

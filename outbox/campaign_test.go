@@ -111,6 +111,29 @@ func oneCopyEach(t testing.TB, transport *outboxtest.Transport, want int) {
 	}
 }
 
+func TestCampaignPages_BeginWhereThePagesOfRowsDo(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(700, 10))
+	flush(t, sender(b, &outboxtest.Transport{}, policies(4)))
+	for _, test := range []struct {
+		query outbox.RowQuery
+		want  []int
+	}{
+		{outbox.RowQuery{Limit: 200}, []int{0, 200, 400, 600}},
+		{outbox.RowQuery{Limit: 350}, []int{0, 350}},
+		{outbox.RowQuery{Limit: 700, States: []string{"sent"}}, []int{0}},
+		{outbox.RowQuery{Limit: 100, After: 450, States: []string{"failed", "sent"}}, []int{450, 550, 650}},
+		{outbox.RowQuery{Limit: 100, States: []string{"skipped"}}, []int{0}},
+		{outbox.RowQuery{}, []int{0}},
+	} {
+		got, err := b.CampaignPages(t.Context(), id, test.query)
+		if err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%+v: %v, %v; want %v", test.query, got, err, test.want)
+		}
+	}
+}
+
 func TestCampaign_EveryRowGetsItsLetterOnce(t *testing.T) {
 	b := openCampaigns(t, t.TempDir())
 	defer b.Close()

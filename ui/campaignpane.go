@@ -22,11 +22,12 @@ type campaignPane struct {
 	lookedAt   time.Time // when the outlook was read
 	rows       []outbox.CampaignRow
 	more       bool  // there are rows behind them
+	next       int   // the number behind which those begin
 	after      []int // the numbers behind which the pages up to this one begin
 	only       int   // of rowChoices
 	list       list
-	toEnd      bool // the cursor goes to the last row of the page that is read
-	generation int  // of page and choice
+	wanted     int // the row of the choice, from 1, that the cursor goes to when its page is read; 0: it stays
+	generation int // of page and choice
 	loaded     bool
 	loading    bool
 	again      bool
@@ -63,6 +64,8 @@ type campaignRequest struct {
 	accounts   []accounts.Account
 	now        time.Time
 	rows       outbox.RowQuery
+	after      []int // as in campaignPane
+	page       int   // that is wanted; lastRow: the last
 }
 
 // campaignRead is what came of it.
@@ -70,6 +73,7 @@ type campaignRead struct {
 	request  campaignRequest
 	campaign outbox.Campaign
 	outlook  *outbox.Outlook // nil: it stands
+	after    []int           // as in campaignPane
 	rows     []outbox.CampaignRow
 	err      error
 }
@@ -92,7 +96,13 @@ func (p *campaignPane) load() tea.Cmd {
 	p.loading, p.again = true, false
 	r := campaignRequest{
 		of: p, generation: p.generation, last: p.campaign, fresh: p.loaded && p.now.Sub(p.lookedAt) < outlookEvery, accounts: p.accounts, now: p.now,
-		rows: outbox.RowQuery{States: rowChoices[p.only].states, After: p.after[len(p.after)-1], Limit: page + 1},
+		rows: outbox.RowQuery{States: rowChoices[p.only].states}, after: p.after, page: len(p.after) - 1,
+	}
+	if p.next > 0 {
+		r.after = append(slices.Clone(p.after), p.next)
+	}
+	if p.wanted > 0 {
+		r.page = (p.wanted - 1) / page
 	}
 	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options) })
 }
@@ -110,8 +120,23 @@ func (r campaignRequest) read(ctx context.Context, o Options) (out campaignRead)
 		}
 		out.outlook = &ahead
 	}
+	if out.after, out.err = r.pages(ctx, o.Outbox); out.err != nil {
+		return out
+	}
+	r.rows.After, r.rows.Limit = out.after[len(out.after)-1], page+1
 	out.rows, out.err = o.Outbox.CampaignRows(ctx, r.last.ID, r.rows)
 	return out
+}
+
+// pages are those up to the one that is wanted, or to the last where there are fewer.
+// Where they begin is looked for if that is not known from having been there.
+func (r campaignRequest) pages(ctx context.Context, b *outbox.Outbox) ([]int, error) {
+	if r.page < len(r.after) {
+		return r.after[:r.page+1], nil
+	}
+	r.rows.Limit = page
+	all, err := b.CampaignPages(ctx, r.last.ID, r.rows)
+	return all[:min(r.page, len(all)-1)+1], err
 }
 
 // handleRead takes in what was read. The rows of another page than the one that is
@@ -134,9 +159,12 @@ func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
 	if msg.request.generation != p.generation {
 		return p.load()
 	}
-	p.rows, p.more, p.loaded = msg.rows[:min(len(msg.rows), page)], len(msg.rows) > page, true
-	if p.toEnd {
-		p.list.cursor, p.toEnd = len(p.rows)-1, false
+	p.after, p.rows, p.more, p.loaded = msg.after, msg.rows[:min(len(msg.rows), page)], len(msg.rows) > page, true
+	if p.next = 0; p.more {
+		p.next = p.rows[page-1].Number
+	}
+	if p.wanted > 0 {
+		p.list.cursor, p.wanted = p.wanted-1-p.first(), 0
 	}
 	p.list.fit(len(p.rows), p.rowsHeight())
 	if p.again {
@@ -163,12 +191,10 @@ func (p *campaignPane) update(msg tea.Msg) tea.Cmd {
 
 func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
-	before := p.list.cursor
+	if row, ok := k.move.target(msg, p.at(), p.rowsHeight()); ok {
+		return p.goTo(row)
+	}
 	switch {
-	case p.list.press(msg, k.move, len(p.rows), p.rowsHeight()):
-		if p.list.cursor == before {
-			return p.turn(msg, k.move)
-		}
 	case key.Matches(msg, k.Open):
 		return p.openRow()
 	case key.Matches(msg, k.Rows):
@@ -183,31 +209,41 @@ func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// turn goes to the next page or the one before, from where the cursor cannot move.
-func (p *campaignPane) turn(msg tea.KeyPressMsg, k moveKeys) tea.Cmd {
-	switch {
-	case key.Matches(msg, k.Down, k.PageDown, k.Bottom) && p.more && p.loaded:
-		return p.open(append(p.after, p.rows[len(p.rows)-1].Number))
-	case key.Matches(msg, k.Up, k.PageUp) && len(p.after) > 1:
-		p.toEnd = true
-		return p.open(p.after[:len(p.after)-1])
-	case key.Matches(msg, k.Top) && len(p.after) > 1:
-		return p.open(p.after[:1])
+// first is where the page stands among the rows of the choice, from 0.
+func (p *campaignPane) first() int { return (len(p.after) - 1) * page }
+
+// at is where the cursor stands among them, or will when they are read.
+func (p *campaignPane) at() int {
+	if p.wanted > 0 {
+		return p.wanted - 1
 	}
-	return nil
+	return p.first() + p.list.cursor
 }
 
-// open reads another page.
-func (p *campaignPane) open(after []int) tea.Cmd {
-	p.after, p.rows, p.more, p.loaded, p.list = after, nil, false, false, list{}
+// goTo goes to a row of the choice, and turns to its page.
+func (p *campaignPane) goTo(row int) tea.Cmd {
+	row = max(row, 0)
+	here := row >= p.first() && row < p.first()+len(p.rows)
+	if p.loaded && (here || row >= p.first() && !p.more) {
+		p.list.cursor = row - p.first()
+		p.list.fit(len(p.rows), p.rowsHeight())
+		return nil
+	}
+	p.wanted = min(row, lastRow-1) + 1
+	return p.reread()
+}
+
+// reread reads rows in place of those that are shown.
+func (p *campaignPane) reread() tea.Cmd {
+	p.rows, p.more, p.loaded, p.list = nil, false, false, list{}
 	p.generation++
 	return p.load()
 }
 
 // choose shows another part of the rows from its top.
 func (p *campaignPane) choose(only int) tea.Cmd {
-	p.only, p.toEnd = only, false
-	return p.open([]int{0})
+	p.only, p.after, p.next, p.wanted = only, []int{0}, 0, 0
+	return p.reread()
 }
 
 // nextChoice is the next part that has rows.

@@ -113,20 +113,57 @@ func TestCampaign_SaysWhatBecameOfEachRow(t *testing.T) {
 	})
 }
 
+// On a narrow screen the counts take another line, and none is lost.
+func TestCampaign_ItsCountsAreWholeOnNarrowScreens(t *testing.T) {
+	for _, width := range []int{20, 24, 30, 40, 60, 80} {
+		tell(t, width, 24, nil, campaigns, func(s *story) {
+			s.Keys("6", "G", "enter")
+			s.See("20 of 24 sent", "1 failed", "1 in doubt", "1 waiting", "1 skipped", "once@")
+		})
+	}
+}
+
 func TestCampaign_ShowsItsRowsByPages(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, many(450)...)
 	}, func(s *story) {
 		s.Keys("6", "enter")
 		s.See("all rows · 1–200 of 450", "▌· not begun user001@example.org")
-		s.Keys("G", "j")
+		s.Keys("G")
+		s.See("all rows · 401–450 of 450", "▌· not begun user450@example.org")
+		s.Keys("j")
+		s.See("▌· not begun user450@example.org")
+		s.Keys("g")
+		s.See("all rows · 1–200 of 450", "▌· not begun user001@example.org")
+		s.Keys("k")
+		s.See("▌· not begun user001@example.org")
+		for range 12 {
+			s.Keys("pgdown")
+		}
+		s.See("all rows · 201–400 of 450")
+		s.Keys("G", "g")
+		for range 200 {
+			s.Keys("j")
+		}
 		s.See("all rows · 201–400 of 450", "▌· not begun user201@example.org")
 		s.Keys("k")
 		s.See("all rows · 1–200 of 450", "▌· not begun user200@example.org")
-		s.Keys("j", "G", "G", "G", "G")
-		s.See("all rows · 401–450 of 450", "▌· not begun user450@example.org")
-		s.Keys("g", "g")
-		s.See("all rows · 1–200 of 450", "▌· not begun user001@example.org")
+	})
+}
+
+// The last page of some of the rows begins where no page of all rows does.
+func TestCampaign_GoesToTheEndOfAChoice(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		var rows []string
+		for _, address := range many(400) {
+			rows = append(rows, address, "") // each other row is skipped
+		}
+		s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, rows...)
+	}, func(s *story) {
+		s.Keys("6", "enter", "f", "G")
+		s.See("not begun · 201–400 of 400", "▌· not begun user400@example.org")
+		s.Keys("f", "G", "k")
+		s.See("skipped · 201–400 of 400", "▌- skipped   line 799", "- skipped   line 801")
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/outbox"
 )
@@ -46,7 +47,8 @@ func (p *campaignPane) view(width, height int) ([]string, *tea.Cursor) {
 func (p *campaignPane) head(width, height int) []string {
 	room := max(width-2, 1)
 	l := p.campaignLook(p.campaign)
-	lines := []string{between(p.styles.bold.Render(clean(p.campaign.Name)), p.styles.of(l.tone).Render(l.String()), room), p.counts(room)}
+	lines := []string{between(p.styles.bold.Render(clean(p.campaign.Name)), p.styles.of(l.tone).Render(l.String()), room)}
+	lines = append(lines, p.counts(room)...)
 	for _, t := range []struct {
 		text  string
 		style lipgloss.Style
@@ -65,8 +67,9 @@ func (p *campaignPane) head(width, height int) []string {
 	return lines
 }
 
-// counts is a bar and what became of the rows; what is trouble comes first.
-func (p *campaignPane) counts(room int) string {
+// counts is a bar and what became of the rows, in as many lines as that needs; what is
+// trouble comes first.
+func (p *campaignPane) counts(room int) []string {
 	n := p.campaign.Counts
 	const bar = 16
 	start := ""
@@ -86,7 +89,27 @@ func (p *campaignPane) counts(room int) string {
 			texts = append(texts, p.styles.dim.Render(number(c.n)+" "+c.word))
 		}
 	}
-	return cut(start+strings.Join(texts, p.styles.dim.Render(" · ")), room)
+	gap := p.styles.dim.Render(" · ")
+	if bare := flow("", texts, gap, room); len(bare) < len(flow(start, texts, gap, room)) { // the bar says the same again
+		return bare
+	}
+	return flow(start, texts, gap, room)
+}
+
+// flow writes texts behind each other, and where one does not fit on in another line.
+func flow(line string, texts []string, gap string, room int) (lines []string) {
+	empty := true
+	for _, text := range texts {
+		if !empty && ansi.StringWidth(line)+ansi.StringWidth(gap)+ansi.StringWidth(text) > room {
+			lines = append(lines, line)
+			line, empty = "", true
+		}
+		if !empty {
+			line += gap
+		}
+		line, empty = line+cut(text, room-ansi.StringWidth(line)), false
+	}
+	return append(lines, line)
 }
 
 // why says what the campaign waits for; "" if it does not wait.

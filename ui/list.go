@@ -48,26 +48,38 @@ func (k moveKeys) all() []key.Binding {
 	return []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom}
 }
 
-// press moves the cursor if the key is one of k's, and tells whether it was.
-func (l *list) press(msg tea.KeyPressMsg, k moveKeys, count, height int) bool {
+// lastRow stands for the last row of a list. It is more than any has, and there is
+// room above it for a step from it on machines of 32 bits.
+const lastRow = 1 << 30
+
+// target is the row that a key of k goes to from another one, and whether it is such a
+// key. It may lie outside of the list.
+func (k moveKeys) target(msg tea.KeyPressMsg, from, height int) (row int, ok bool) {
 	switch {
 	case key.Matches(msg, k.Up):
-		l.cursor--
+		return from - 1, true
 	case key.Matches(msg, k.Down):
-		l.cursor++
+		return from + 1, true
 	case key.Matches(msg, k.PageUp):
-		l.cursor -= height
+		return from - height, true
 	case key.Matches(msg, k.PageDown):
-		l.cursor += height
+		return from + height, true
 	case key.Matches(msg, k.Top):
-		l.cursor = 0
+		return 0, true
 	case key.Matches(msg, k.Bottom):
-		l.cursor = count - 1
-	default:
-		return false
+		return lastRow, true
 	}
-	l.fit(count, height)
-	return true
+	return 0, false
+}
+
+// press moves the cursor if the key is one of k's, and tells whether it was.
+func (l *list) press(msg tea.KeyPressMsg, k moveKeys, count, height int) bool {
+	row, ok := k.target(msg, l.cursor, height)
+	if ok {
+		l.cursor = row
+		l.fit(count, height)
+	}
+	return ok
 }
 
 // wheelStep is how many rows a notch of the mouse wheel moves.
@@ -102,22 +114,11 @@ func (s *scroller) update(msg tea.Msg, k moveKeys, height int) bool {
 	case tea.MouseWheelMsg:
 		s.top += wheel(msg)
 	case tea.KeyPressMsg:
-		switch {
-		case key.Matches(msg, k.Up):
-			s.top--
-		case key.Matches(msg, k.Down):
-			s.top++
-		case key.Matches(msg, k.PageUp):
-			s.top -= height
-		case key.Matches(msg, k.PageDown):
-			s.top += height
-		case key.Matches(msg, k.Top):
-			s.top = 0
-		case key.Matches(msg, k.Bottom):
-			s.top = len(s.lines)
-		default:
+		row, ok := k.target(msg, s.top, height)
+		if !ok {
 			return false
 		}
+		s.top = row
 	default:
 		return false
 	}
