@@ -43,6 +43,7 @@ type desk struct {
 	width, height int
 	now           time.Time // of the message that is being handled
 
+	count    int       // how often the next key is done; 0: nothing was said
 	panes    []pane    // the last is on the screen; the first is the outbox
 	question *question // nil: nothing is asked
 	notice   notice
@@ -218,7 +219,7 @@ func (d *desk) foot() []string {
 	if d.height >= ruleFrom {
 		lines = append(lines, d.rule())
 	}
-	return append(lines, " "+d.styles.footer(d.top().bindings(), width))
+	return append(lines, " "+d.styles.footer(d.noted(d.top().bindings()), width))
 }
 
 // paneHeight is how many lines the pane on top has.

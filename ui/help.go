@@ -54,6 +54,9 @@ func (p *helpPane) lines(width int) (lines []string) {
 		if !slices.ContainsFunc(g.bindings, key.Binding.Enabled) {
 			continue // a title above nothing
 		}
+		if slices.ContainsFunc(g.bindings, moves) {
+			g.bindings = append(slices.Clip(g.bindings), p.timesKey(b))
+		}
 		lines = append(lines, "", p.styles.accent.Render(cut(g.title, width)))
 		lines = append(lines, p.columns(g.bindings, width)...)
 	}

@@ -31,6 +31,8 @@ func (l *list) scroll(by, count, height int) {
 // moveKeys move in a list or a text.
 type moveKeys struct {
 	Up, Down, PageUp, PageDown, Top, Bottom key.Binding
+
+	times int // how often; 0: nothing was said, which is once
 }
 
 func (d *desk) moveKeys() moveKeys {
@@ -41,6 +43,7 @@ func (d *desk) moveKeys() moveKeys {
 		PageDown: d.bound("a page down", "move.page-down"),
 		Top:      d.bound("first", "move.first"),
 		Bottom:   d.bound("last", "move.last"),
+		times:    d.count,
 	}
 }
 
@@ -53,17 +56,21 @@ func (k moveKeys) all() []key.Binding {
 const lastRow = 1 << 30
 
 // target is the row that a key of k goes to from another one, and whether it is such a
-// key. It may lie outside of the list.
+// key. It may lie outside of the list. With a number the first and the last row are the
+// row of that number.
 func (k moveKeys) target(msg tea.KeyPressMsg, from, height int) (row int, ok bool) {
+	times := max(k.times, 1)
 	switch {
 	case key.Matches(msg, k.Up):
-		return from - 1, true
+		return from - times, true
 	case key.Matches(msg, k.Down):
-		return from + 1, true
+		return from + times, true
 	case key.Matches(msg, k.PageUp):
-		return from - height, true
+		return from - times*height, true
 	case key.Matches(msg, k.PageDown):
-		return from + height, true
+		return from + times*height, true
+	case key.Matches(msg, k.Top, k.Bottom) && k.times > 0:
+		return k.times - 1, true
 	case key.Matches(msg, k.Top):
 		return 0, true
 	case key.Matches(msg, k.Bottom):

@@ -39,8 +39,8 @@ func (p *outboxPane) markedItems() (all []outbox.Item) {
 	return all
 }
 
-// toggleMark marks the selected item, or marks it no more, and goes to the next. It
-// ends a range, whose items stay marked.
+// toggleMark marks the selected item, or as many from there on as was said, or marks
+// them no more, and goes to the next. It ends a range, whose items stay marked.
 func (p *outboxPane) toggleMark() tea.Cmd {
 	switch {
 	case p.item() == nil:
@@ -48,13 +48,21 @@ func (p *outboxPane) toggleMark() tea.Cmd {
 	case p.marks.from != 0:
 		p.endRange()
 		return nil
-	case p.marks.ids[p.selected]:
-		delete(p.marks.ids, p.selected)
-	default:
-		p.mark(p.selected)
 	}
-	p.list.cursor++
-	return p.moved()
+	marked, end := p.marks.ids[p.selected], p.list.cursor+max(p.count, 1)
+	for _, i := range p.rows.items[p.list.cursor:min(end, len(p.rows.items))] {
+		if marked {
+			delete(p.marks.ids, i.ID)
+		} else {
+			p.mark(i.ID)
+		}
+	}
+	var told tea.Cmd
+	if end > len(p.rows.items) && !p.rows.complete {
+		told = p.say(p.keyed("More than that are not read yet: {list.range} and {move.last} mark to the end."))
+	}
+	p.list.cursor = end
+	return tea.Batch(told, p.moved())
 }
 
 func (p *outboxPane) mark(id outbox.ID) {

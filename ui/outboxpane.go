@@ -24,7 +24,7 @@ type outboxPane struct {
 	loaded  bool // the first rows of the section are there
 	loading bool // a request is under way
 	again   bool // and must be repeated when it is done
-	wantEnd bool // the cursor goes to the oldest row once that is read
+	wanted  int  // the row, from 1, that the cursor goes to once it is read; 0: it stays
 	touched bool // by the person: from then on no row goes away under the eye
 	trouble int  // the notice of a reading that failed; 0: the last did not
 
@@ -104,7 +104,7 @@ func (p *outboxPane) open(s section) tea.Cmd {
 	}
 	p.section = s
 	p.generation++
-	p.list, p.selected, p.loaded, p.wantEnd, p.marks = list{}, 0, false, false, marks{}
+	p.list, p.selected, p.loaded, p.wanted, p.marks = list{}, 0, false, 0, marks{}
 	p.followCampaign()
 	return p.load()
 }
@@ -152,7 +152,9 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 	p.followCampaign()
 	p.loaded = true
 	cmd := tea.Batch(followed, p.moved())
-	p.wantEnd = p.wantEnd && !p.rows.complete
+	if p.rows.complete || p.wanted <= len(p.rows.items) {
+		p.wanted = 0
+	}
 	if p.again {
 		return tea.Batch(cmd, p.load())
 	}
@@ -184,8 +186,8 @@ func (p *outboxPane) moved() tea.Cmd {
 		return nil
 	}
 	count, height := len(p.rows.items), p.rowsHeight()
-	if p.wantEnd {
-		p.list.cursor = count - 1
+	if p.wanted > 0 {
+		p.list.cursor = p.wanted - 1
 	}
 	p.list.fit(count, height)
 	cmd := p.readReason()
@@ -196,7 +198,7 @@ func (p *outboxPane) moved() tea.Cmd {
 		return cmd
 	}
 	switch end := p.list.top + height; {
-	case p.wantEnd && !p.rows.complete:
+	case p.wanted > count && !p.rows.complete:
 		return tea.Batch(cmd, p.request(listRequest{below: []outbox.ID{p.rows.end}, toEnd: true}))
 	case end+margin > count && !p.rows.complete:
 		return tea.Batch(cmd, p.request(listRequest{below: []outbox.ID{p.rows.end}}))
@@ -277,7 +279,7 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		}
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
-		p.touched, p.wantEnd = true, false
+		p.touched, p.wanted = true, 0
 		if p.filtering {
 			return p.pressFilter(msg)
 		}
@@ -288,11 +290,11 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 			return p.open(p.section)
 		}
 	case tea.MouseWheelMsg:
-		p.touched, p.wantEnd = true, false
+		p.touched, p.wanted = true, 0
 		p.list.scroll(wheel(msg), p.rowCount(), p.rowsHeight())
 		return p.moved()
 	case tea.MouseClickMsg:
-		p.touched, p.wantEnd = true, false
+		p.touched, p.wanted = true, 0
 		return p.click(msg)
 	}
 	return nil
@@ -300,9 +302,8 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 
 func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
-	if p.list.press(msg, k.move, p.rowCount(), p.rowsHeight()) {
-		p.wantEnd = key.Matches(msg, k.move.Bottom) && !p.rows.complete
-		return p.moved()
+	if row, ok := k.move.target(msg, p.list.cursor, p.rowsHeight()); ok {
+		return p.goTo(row, k.move.times > 0 || row == lastRow)
 	}
 	for n, b := range k.Sections {
 		if key.Matches(msg, b) {
@@ -344,6 +345,17 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.act(msg, k.item, p.item())
 	}
 	return nil
+}
+
+// goTo goes to a row, and where it must be that one reads on to it.
+func (p *outboxPane) goTo(row int, must bool) tea.Cmd {
+	height := p.rowsHeight() // goes by what is selected now
+	p.list.cursor = row
+	if must && p.section != sectionCampaigns && row >= len(p.rows.items) && !p.rows.complete {
+		p.wanted = row + 1
+	}
+	p.list.fit(p.rowCount(), height)
+	return p.moved()
 }
 
 // back clears one thing after the other: the marks, the filter, then what was said.

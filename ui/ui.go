@@ -190,8 +190,15 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Suspend
 	case key.Matches(msg, global.Abort):
 		return m.quitNow()
-	case m.question != nil:
+	case m.question == nil && m.takeDigit(msg):
+		return nil
+	}
+	defer func() { m.count = 0 }() // it was for this key
+	if m.question != nil {
 		return m.answer(msg)
+	}
+	if m.count > 0 && msg.Code == tea.KeyEscape {
+		return nil
 	}
 	if _, open := m.top().(*palettePane); !open && key.Matches(msg, m.paletteKey(m.top().bindings())) {
 		m.push(newPalettePane(m.desk, m.top()))
