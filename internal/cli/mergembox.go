@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/outbox/export"
 )
 
 // allLetters writes the letters of a campaign as an mbox, for a look at them in a
@@ -40,7 +40,7 @@ func (p *program) mergeMbox(ctx context.Context, f *mergeFlags, path string, arg
 		if path == "-" {
 			err = write(p.Out)
 		} else {
-			err = newFile(path, write)
+			err = export.NewFile(path, write)
 		}
 		if err == nil && all.wrong > 0 {
 			fmt.Fprintf(p.Err, "sendoff: %s left out\n", plural(all.wrong, "row"))
@@ -92,6 +92,5 @@ func (a *allLetters) writeRow(w *bufio.Writer, row merge.Row) error {
 	if err != nil {
 		return fmt.Errorf("row %d: %w", row.Number, err)
 	}
-	_, err = fmt.Fprintf(w, "From %s %s\n", mboxSender(envelope.From), a.now.UTC().Format(time.ANSIC))
-	return errors.Join(err, quoteFrom(w, &message))
+	return export.WriteMail(w, envelope.From, a.now, &message)
 }
