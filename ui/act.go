@@ -58,6 +58,8 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		return d.actOn(outbox.ActionCancel, d.keyed("It is cancelled; {outbox.retry} sends it after all."), *i)
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
+	case key.Matches(msg, k.Export):
+		d.openExport(*i)
 	}
 	return nil
 }

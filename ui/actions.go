@@ -66,6 +66,7 @@ var actions = []action{
 	{"outbox.hold", "hold it, or release it", []string{"H"}},
 	{"outbox.cancel", "do not send it", []string{"x"}},
 	{"outbox.delete", "delete it", []string{"d"}},
+	{"outbox.export", "copy it out into a file, as other mail programs read it", []string{"X"}},
 
 	{"message.transcript", "show what was said with the server", []string{"t"}},
 	{"message.source", "show the bytes of the message", []string{"v"}},

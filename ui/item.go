@@ -134,7 +134,7 @@ func (p *itemPane) bindings() bindings {
 		footer: append(k.item.all(), k.Transcript, k.Source),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"This message", slices.Concat(k.item.all(), []key.Binding{k.Transcript, k.Source, k.Back})},
+			{"This message", slices.Concat(k.item.all(), []key.Binding{k.item.Export, k.Transcript, k.Source, k.Back})},
 			{"Moving", k.move.all()},
 		},
 	}

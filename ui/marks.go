@@ -117,7 +117,7 @@ func (d *desk) manyKeys(items []outbox.Item) itemKeys {
 
 // several are the keys that make sense for more than one item.
 func (k *itemKeys) several() []*key.Binding {
-	return []*key.Binding{&k.Retry, &k.Hold, &k.Release, &k.Cancel, &k.Delete}
+	return []*key.Binding{&k.Retry, &k.Hold, &k.Release, &k.Cancel, &k.Delete, &k.Export}
 }
 
 // actOn does something to items. one is what is said if it was one.
@@ -212,6 +212,9 @@ func (p *outboxPane) actOnMany(msg tea.KeyPressMsg, k itemKeys, items []outbox.I
 		return p.actOn(outbox.ActionCancel, p.keyed("It is cancelled; {outbox.retry} sends it after all."), items...)
 	case key.Matches(msg, k.Delete):
 		p.askDeleteMany(items)
+		return nil
+	case key.Matches(msg, k.Export):
+		p.openExport(items...)
 		return nil
 	}
 	return p.act(msg, k, nil)

@@ -60,14 +60,14 @@ func (p *outboxPane) bindings() bindings {
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
 			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
-			{"The selected message", append([]key.Binding{k.Open}, k.item.actions()...)},
+			{"The selected message", slices.Concat([]key.Binding{k.Open}, k.item.actions(), []key.Binding{k.item.Export})},
 			{"Moving", k.move.all()},
 		},
 		apart: []group{{"While a filter is typed", p.filterKeys().all()}},
 	}
 	if n := len(p.markedItems()); n > 0 {
 		b.note = number(n) + " marked"
-		b.footer = append(k.item.actions(), k.Range, k.Mark, k.Back)
+		b.footer = append(k.item.actions(), k.Range, k.Mark, k.Back, k.item.Export)
 	}
 	return b
 }
@@ -87,7 +87,7 @@ func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, 
 // itemKeys act on one item, in the list and in its own view. Those that its
 // state does not take are disabled.
 type itemKeys struct {
-	TakeBack, Undo, Retry, Move, Correct, Edit, SendNow, Hold, Release, Cancel, Delete key.Binding
+	TakeBack, Undo, Retry, Move, Correct, Edit, SendNow, Hold, Release, Cancel, Delete, Export key.Binding
 }
 
 func (d *desk) itemKeys(i *outbox.Item) itemKeys {
@@ -108,6 +108,7 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		Release:  when(is(outbox.StateHeld), d.bound("release", "outbox.hold")),
 		Cancel:   when(waiting || is(outbox.StateHeld), d.bound("cancel", "outbox.cancel")),
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
+		Export:   when(i != nil && !is(outbox.StateDraft), d.bound("copy out", "outbox.export")),
 	}
 }
 
@@ -125,7 +126,7 @@ const undoAction = "outbox.undo"
 
 func (k itemKeys) all() []key.Binding { return append([]key.Binding{k.Undo}, k.actions()...) }
 
-// actions are those on the item alone.
+// actions are those on the item alone that the footer has.
 func (k itemKeys) actions() []key.Binding {
 	return []key.Binding{k.TakeBack, k.Retry, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete, k.Correct}
 }

@@ -1,0 +1,95 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+	"sendoff/outbox/export"
+)
+
+// exportWays are how messages can be copied out.
+var exportWays = []struct {
+	format     export.Format
+	name, note string
+}{
+	{export.EML, "a file each (.eml)", "a folder; each file is called by the message's ID"},
+	{export.Mbox, "one mbox", "a file that is not there yet"},
+	{export.Maildir, "a Maildir", "a folder, also one that is a Maildir already"},
+}
+
+// openExport asks where to copy messages to, and as what. A draft is no message yet.
+func (d *desk) openExport(items ...outbox.Item) {
+	var ids []outbox.ID
+	for _, i := range items {
+		if i.State != outbox.StateDraft {
+			ids = append(ids, i.ID)
+		}
+	}
+	into, as := d.text("Into", "~/sendoff-"+d.now.Format("2006-01-02")), &formField{label: "As"}
+	for _, w := range exportWays {
+		as.choices = append(as.choices, w.name)
+	}
+	into.note = func() string { return exportWays[as.chosen].note }
+	as.note = into.note
+	p := &formPane{desk: d, name: "copy " + count(len(ids), "message") + " out", fields: []*formField{into, as}}
+	p.below = func(width int) (lines []string) {
+		for _, line := range wrap("They are written as they are or were sent, Bcc aside, for you alone to read. Nothing that is there is overwritten.", width) {
+			lines = append(lines, d.styles.dim.Render(line))
+		}
+		return lines
+	}
+	p.submit = func() tea.Cmd {
+		typed := strings.TrimSpace(into.input.value())
+		path, err := absolute(typed)
+		if typed == "" || err != nil {
+			return p.wrong(into, "Say where to: a path is missing.")
+		}
+		p.doing = "copying " + count(len(ids), "message")
+		return d.copyOut(p, into, exportWays[as.chosen].format, path, ids)
+	}
+	d.push(p)
+	p.start()
+}
+
+// copyOut copies messages out, and tells the form. Who has left it is told all the same.
+func (d *desk) copyOut(p *formPane, into *formField, as export.Format, path string, ids []outbox.ID) tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg {
+		err := export.To(ctx, d.options.Outbox, as, path, ids)
+		return ended{func() tea.Cmd {
+			p.doing = ""
+			switch {
+			case err != nil && d.open(p):
+				return p.wrong(into, exportMistake(err))
+			case err != nil:
+				return d.say(exportMistake(err))
+			}
+			d.close(p)
+			say := count(len(ids), "message") + " copied into " + clean(shortenHome(path)) + "."
+			return func() tea.Msg { return acted{say: say} }
+		}}
+	})
+}
+
+// exportMistake says what went wrong, with the file that it was about.
+func exportMistake(err error) string {
+	where := "It"
+	var about *fs.PathError
+	if errors.As(err, &about) {
+		where = clean(shortenHome(about.Path))
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return where + " is there already, and stays as it is: name another place."
+	case errors.Is(err, syscall.ENOTDIR):
+		return where + " is no folder."
+	case errors.Is(err, fs.ErrPermission):
+		return where + " may not be written."
+	}
+	return sentence(mistake(err))
+}
