@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,11 +10,6 @@ import (
 	"sendoff/internal/clitest"
 	"sendoff/internal/uitest"
 )
-
-// screens, if set, is where the pictures of the README are written:
-//
-//	go test ./internal/cli -run Demo -screens ../../doc/screens
-var screens = flag.String("screens", "", "write pictures of the demo into this directory")
 
 // The built program in a terminal: what the demo promises. A message to anyone
 // is delivered, one to reject@ fails with the server's words, and r tries again.
@@ -55,14 +49,12 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 	x.Until("the failed one", func(screen string) bool { return strings.Contains(screen, "✗ failed    A refusal") })
 	x.Raw("g") // the first row: which one was looked at when it came is chance
 	x.See("There is no mailbox of that name")
-	picture(t, x, "outbox")
 	x.Raw("r")
 	x.Raw("\r")
 	x.Until("two attempts with the server's words", func(screen string) bool {
 		_, attempts, _ := strings.Cut(screen, "── attempts")
 		return strings.Count(attempts, "550 5.1.1 No such mailbox here") == 2
 	})
-	picture(t, x, "item")
 	x.Raw("\x1b")
 	x.See("1 Drafts")
 	x.Raw("4")
@@ -78,19 +70,6 @@ func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
 }
 
 const ctrlS = "\x13"
-
-func picture(t *testing.T, x *uitest.Term, name string) {
-	t.Helper()
-	if *screens == "" {
-		return
-	}
-	if err := os.MkdirAll(*screens, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(*screens, name+".svg"), []byte(x.SVG("sendoff")), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // A mail program pipes a message to compose: it is quoted, the signature stands
 // below, and the keys come from the terminal.

@@ -23,6 +23,20 @@ const (
 	foreground = "#d0cfcc"
 )
 
+// SVG draws what the model shows, through the cells of a terminal as [Term.SVG] does.
+func (d *Drive) SVG(title string) string {
+	x := newTerm(d.t, d.width, d.height)
+	defer closeEmulator(x.emulator)
+	v := d.Model.View()
+	x.emulator.WriteString("\x1b[20h" + v.Content) // LNM, as in RunWith
+	if v.Cursor == nil {
+		x.emulator.WriteString("\x1b[?25l")
+	} else {
+		fmt.Fprintf(x.emulator, "\x1b[%d;%dH", v.Cursor.Y+1, v.Cursor.X+1)
+	}
+	return x.SVG(title)
+}
+
 // SVG draws the screen, the same bytes for the same screen. Every run of cells
 // is told its column and its width, so that wide characters and missing fonts
 // cannot shift what follows.

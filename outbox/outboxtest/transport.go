@@ -3,6 +3,7 @@
 package outboxtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type Transport struct {
 	During func(ctx context.Context, d outbox.Delivery) error
 	// Dialogue is that of every report, and what is traced.
 	Dialogue string
+	// Server is that of every report; "" is "scripted:25". TLS is its encryption.
+	Server, TLS string
 
 	mu     sync.Mutex
 	tries  map[string]int
@@ -49,7 +52,7 @@ func Accepted() outbox.Result {
 func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
 	t.enter()
 	defer t.leave()
-	report := outbox.Report{Server: "scripted:25", Dialogue: t.Dialogue}
+	report := outbox.Report{Server: cmp.Or(t.Server, "scripted:25"), TLS: t.TLS, Dialogue: t.Dialogue}
 	if d.Trace != nil && t.Dialogue != "" {
 		for line := range strings.SplitSeq(t.Dialogue, "\n") {
 			d.Trace(line)
