@@ -93,8 +93,17 @@ func decideLook(l *Look, p Policy, r Result, now time.Time) lookVerdict {
 	return lookVerdict{fails: fails, class: r.Class, next: now.Add(lookBackoff(p.Every, fails))}
 }
 
-// fetching looks for reports while serve delivers. It belongs to one goroutine.
-type fetching struct{ *Sender }
+// fetching looks for reports while serve delivers, and has somebody listen. It belongs
+// to one goroutine.
+type fetching struct {
+	*Sender
+	hearings map[string]*hearing // by account
+	woken    chan struct{}       // has a token when a hearing has something to say
+}
+
+func (s *Sender) newFetching() *fetching {
+	return &fetching{Sender: s, hearings: make(map[string]*hearing), woken: make(chan struct{}, 1)}
+}
 
 // run looks when it is time. A change is seen to with the delay that a look after
 // it has in any case, so that a campaign costs one question every few seconds.
@@ -102,10 +111,13 @@ func (f *fetching) run(ctx context.Context) {
 	changed := f.outbox.Watch(ctx)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	defer f.hush(nil)
 	for ctx.Err() == nil {
 		timer.Reset(f.round(ctx))
 		select {
 		case <-timer.C:
+			continue
+		case <-f.woken:
 			continue
 		case <-changed: // closed when ctx has ended
 		case <-ctx.Done():
@@ -113,6 +125,7 @@ func (f *fetching) run(ctx context.Context) {
 		timer.Reset(afterSending)
 		select {
 		case <-timer.C:
+		case <-f.woken:
 		case <-ctx.Done():
 		}
 	}
@@ -122,16 +135,13 @@ func (f *fetching) run(ctx context.Context) {
 // tells how long no other's will have.
 func (f *fetching) round(ctx context.Context) time.Duration {
 	wake := time.Now().Add(longestSleep)
-	for _, p := range f.policies() {
+	policies := f.policies()
+	f.hush(policies)
+	for _, p := range policies {
 		if p.Mailbox == "" || ctx.Err() != nil {
 			continue
 		}
-		next, err := f.nextLook(ctx, p)
-		if err == nil && !next.IsZero() && !next.After(time.Now()) {
-			if _, err = f.look(ctx, p, false, nil); err == nil {
-				next, err = f.nextLook(ctx, p)
-			}
-		}
+		next, err := f.lookIfDue(ctx, p)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			f.log.Error("cannot look for reports", "account", p.Account, "error", err)
@@ -142,13 +152,42 @@ func (f *fetching) round(ctx context.Context) time.Duration {
 	return max(time.Until(wake), claimPause)
 }
 
+// lookIfDue looks into one mailbox if its time has come, and tells when that will be.
+func (f *fetching) lookIfDue(ctx context.Context, p Policy) (next time.Time, err error) {
+	if err := f.attend(ctx, p); err != nil {
+		return time.Time{}, err
+	}
+	next, err = f.nextLook(ctx, p)
+	if err != nil || next.IsZero() || next.After(time.Now()) {
+		return next, err
+	}
+	if until := f.entering(p); !until.IsZero() {
+		return until, nil // two must not try a password that may be wrong
+	}
+	if h := f.hearings[p.Account]; h != nil {
+		h.on.forget()
+	}
+	result, err := f.look(ctx, p, false, nil)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if result.Class == ClassAccepted {
+		f.listen(ctx, p)
+	}
+	return f.nextLook(ctx, p)
+}
+
 func (f *fetching) nextLook(ctx context.Context, p Policy) (time.Time, error) {
 	l, err := f.outbox.lookedAt(ctx, p.Account)
 	if err != nil {
 		return time.Time{}, err
 	}
 	sent, err := f.outbox.lastTaken(ctx, p.Account)
-	return nextLook(p, l, sent, time.Now()), err
+	next := nextLook(p, l, sent, time.Now())
+	if soon := f.wanted(p, l); !soon.IsZero() {
+		next = earlier(next, soon)
+	}
+	return next, err
 }
 
 // look looks into the mailbox of an account once.

@@ -115,6 +115,7 @@ type Policy struct {
 
 	Mailbox string        // where its reports arrive, told from any other by this name; "": nowhere
 	Every   time.Duration // how often that is looked into
+	Idle    bool          // its server is also asked to tell what arrives
 }
 
 // Park is an account that stopped, why, and until when.

@@ -47,8 +47,12 @@ type Cursor struct {
 
 // Cursor tells how far a folder was looked through.
 func (l *Look) Cursor(ctx context.Context, folder string) (Cursor, error) {
+	return l.outbox.cursor(ctx, l.Account, folder)
+}
+
+func (b *Outbox) cursor(ctx context.Context, account, folder string) (Cursor, error) {
 	c := Cursor{Begun: true}
-	err := l.outbox.read.QueryRowContext(ctx, "SELECT validity, last FROM looked_folders WHERE account = ? AND folder = ?", l.Account, folder).
+	err := b.read.QueryRowContext(ctx, "SELECT validity, last FROM looked_folders WHERE account = ? AND folder = ?", account, folder).
 		Scan(&c.Validity, &c.Last)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Cursor{}, nil

@@ -38,6 +38,10 @@ type Sender struct {
 	// sends; set it before the first Run. Nil: nobody does.
 	Fetcher Fetcher
 
+	// Listener hears beside the looks what arrives, for the accounts that want it; set
+	// it before the first Run. Nil: nobody does.
+	Listener Listener
+
 	// MaySendAs tells whether an account may send for an envelope sender; set it
 	// before the first Run. Nil: none takes over what was given to another one.
 	MaySendAs func(sender, account string) bool
@@ -150,7 +154,7 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 		defer startAside(ctx, s.newFiling().run).stop()
 	}
 	if p == nil && s.Fetcher != nil {
-		defer startAside(ctx, (&fetching{s}).run).stop()
+		defer startAside(ctx, s.newFetching().run).stop()
 	}
 	if s.outbox.options.Render != nil && (p == nil || p.only == 0) {
 		v.feeding = s.newFeeding()
