@@ -43,13 +43,16 @@ func newBounded(conn net.Conn) *bounded {
 
 // allow begins a new question: its answers may have so many bytes, and the usual
 // time.
-func (b *bounded) allow(bytes int64) {
+func (b *bounded) allow(bytes int64) { b.allowFor(bytes, commandTimeout) }
+
+// allowFor is allow for another time.
+func (b *bounded) allowFor(bytes int64, d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.end.Equal(longAgo) {
 		return // it was interrupted, for good
 	}
-	b.left, b.end = bytes, time.Now().Add(commandTimeout)
+	b.left, b.end = bytes, time.Now().Add(d)
 	_ = b.Conn.SetDeadline(b.end) // a closed conn shows at the read
 }
 
@@ -133,21 +136,23 @@ func (b *bounded) broken() error {
 }
 
 // SetDeadline, and the two that follow, may only make a deadline nearer.
-func (b *bounded) SetDeadline(t time.Time) error { return b.Conn.SetDeadline(b.before(t)) }
+func (b *bounded) SetDeadline(t time.Time) error { return b.nearer(t, net.Conn.SetDeadline) }
 
 // SetReadDeadline is SetDeadline for reads.
-func (b *bounded) SetReadDeadline(t time.Time) error { return b.Conn.SetReadDeadline(b.before(t)) }
+func (b *bounded) SetReadDeadline(t time.Time) error { return b.nearer(t, net.Conn.SetReadDeadline) }
 
 // SetWriteDeadline is SetDeadline for writes.
-func (b *bounded) SetWriteDeadline(t time.Time) error { return b.Conn.SetWriteDeadline(b.before(t)) }
+func (b *bounded) SetWriteDeadline(t time.Time) error { return b.nearer(t, net.Conn.SetWriteDeadline) }
 
-func (b *bounded) before(t time.Time) time.Time {
+// nearer sets a deadline under the mutex: one that was put off meanwhile must not be
+// followed by the one of before.
+func (b *bounded) nearer(t time.Time, set func(net.Conn, time.Time) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if t.IsZero() || b.end.Before(t) {
-		return b.end
+		t = b.end
 	}
-	return t
+	return set(b.Conn, t)
 }
 
 // line reads one line, byte by byte: what stands behind it belongs to TLS, or to

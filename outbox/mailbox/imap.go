@@ -18,15 +18,16 @@ import (
 // imapMailbox is IMAP (RFC 9051, and RFC 3501 before it), by go-imap.
 type imapMailbox struct {
 	*imapclient.Client
-	conn    *bounded
-	answers *answers
-	sent    string   // the folder of what was sent; "" until it is asked for
-	ready   []string // folders that are there
+	conn     *bounded
+	answers  *answers
+	arrivals *arrivals
+	sent     string   // the folder of what was sent; "" until it is asked for
+	ready    []string // folders that are there
 }
 
 func newIMAP(conn *bounded) *imapMailbox {
-	a := &answers{structured: newStructured(conn)}
-	return &imapMailbox{Client: imapclient.New(a, nil), conn: conn, answers: a}
+	a, n := &answers{structured: newStructured(conn)}, newArrivals()
+	return &imapMailbox{Client: imapclient.New(a, &imapclient.Options{UnilateralDataHandler: n.handler()}), conn: conn, answers: a, arrivals: n}
 }
 
 // answers is the connection as go-imap writes to it. QUIRK: that says "=" where

@@ -43,7 +43,7 @@ type Options struct {
 
 // Session is one connection to a mailbox. Its methods are called from one
 // goroutine, each once and in their order: Resolve, Dial, Secure, Login, then
-// Examine, and Find as often as wanted, or Look and Seek. Errors are [*Error]. What its context
+// Examine, and Find as often as wanted, or Look and Seek, or Listen. Errors are [*Error]. What its context
 // ends, it ends for good.
 type Session struct {
 	settings accounts.Mailbox
@@ -111,6 +111,8 @@ var (
 	ErrNotFound = errors.New("no such message")
 	// ErrNoNames is a POP3 server without UIDL, where nobody knows what is new.
 	ErrNoNames = errors.New("the server does not tell one message from another (UIDL)")
+	// ErrNoIdle is a server that does not say by itself that mail has come.
+	ErrNoIdle = errors.New("the server does not tell of new mail unasked (IDLE)")
 )
 
 // New makes a session of an account's mailbox, whose defaults are filled in.
