@@ -129,6 +129,7 @@ func settings(a Account) []setting {
 		{"mailbox.secret", m.Secret.toml()},
 		{"mailbox.folder", tomlText(m.Folder)},
 		{"mailbox.every", tomlText(everyText(m.Every))},
+		{"mailbox.idle", tomlFalse(m.NoIdle)},
 		{"mailbox.sent_copy", tomlTrue(m.SentCopy)},
 		{"mailbox.sent_folder", tomlText(m.SentFolder)},
 		{"mailbox.ca_file", tomlText(m.CAFile)},

@@ -22,6 +22,7 @@ type Mailbox struct {
 	Secret   Secret   // by default that of SMTP
 	Folder   string   // of imap; by default INBOX
 	Every    time.Duration
+	NoIdle   bool `json:",omitempty"` // nobody stays connected to be told what arrives (IDLE of IMAP)
 
 	SentCopy   bool   // what was sent through the account is copied into its Sent folder; of imap alone
 	SentFolder string // the name of that; empty: as the server has it
@@ -111,6 +112,7 @@ type mailboxEntry struct {
 	Secret     secretEntry `toml:"secret"`
 	Folder     string      `toml:"folder"`
 	Every      string      `toml:"every"`
+	Idle       bool        `toml:"idle"`
 	SentCopy   bool        `toml:"sent_copy"`
 	SentFolder string      `toml:"sent_folder"`
 	CAFile     string      `toml:"ca_file"`
@@ -121,7 +123,7 @@ func (l loader) mailbox(e mailboxEntry) (Mailbox, error) {
 	m := Mailbox{
 		Protocol: e.Protocol, Host: e.Host, Port: e.Port, Security: e.Security,
 		Auth: e.Auth, Username: e.Username, Folder: e.Folder, PinSHA256: e.PinSHA256,
-		SentCopy: e.SentCopy, SentFolder: e.SentFolder,
+		SentCopy: e.SentCopy, SentFolder: e.SentFolder, NoIdle: l.doc.Has(l.path("mailbox.idle")) && !e.Idle,
 	}
 	if m.Protocol == "" && l.doc.Has(l.path("mailbox")) {
 		m.Protocol = IMAP // a table without a host must not pass for none
@@ -170,6 +172,8 @@ func (c checker) mailbox(a Account) error {
 		return c.complain("mailbox.security", `"none" would show the login to everyone on the way`, `"tls" or "starttls"; "none" is for this machine alone`)
 	case m.Protocol == POP3 && m.Folder != "":
 		return c.complain("mailbox.folder", "is not used with pop3, which knows no folders", "leave it out")
+	case m.Protocol == POP3 && m.NoIdle:
+		return c.complain("mailbox.idle", "is not used with pop3, which never tells of mail by itself", "leave it out")
 	case strings.ContainsFunc(m.Folder, unicode.IsControl):
 		return c.complain("mailbox.folder", "holds control characters", "")
 	case m.Protocol == POP3 && m.SentCopy:

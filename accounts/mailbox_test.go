@@ -27,6 +27,7 @@ username = "bounces"
 secret = { file = "bounces.secret" }
 folder = "Berichte"
 every = "90s"
+idle = false
 ca_file = "ca.pem"
 `, 0o600)
 	book, err := Load(path)
@@ -36,7 +37,7 @@ ca_file = "ca.pem"
 	folder := filepath.Dir(path)
 	want := Mailbox{
 		Protocol: IMAP, Host: "imap.example.org", Port: 2993, Security: STARTTLS, Auth: AuthPlain, Username: "bounces",
-		Secret: Secret{File: filepath.Join(folder, "bounces.secret")}, Folder: "Berichte", Every: 90 * time.Second, CAFile: filepath.Join(folder, "ca.pem"),
+		Secret: Secret{File: filepath.Join(folder, "bounces.secret")}, Folder: "Berichte", Every: 90 * time.Second, NoIdle: true, CAFile: filepath.Join(folder, "ca.pem"),
 	}
 	if got := book.DefaultAccount().Mailbox; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -51,6 +52,7 @@ func TestParse_DefaultsOfAMailbox(t *testing.T) {
 		want                Mailbox
 	}{
 		{"imap", "", "", Mailbox{Protocol: IMAP, Port: 993, Security: TLS, Auth: AuthAuto, Secret: fromEnv, Folder: "INBOX"}},
+		{"told at once", "", "idle = true", Mailbox{Protocol: IMAP, Port: 993, Security: TLS, Auth: AuthAuto, Secret: fromEnv, Folder: "INBOX"}},
 		{"imap, starttls", "", "security = 'starttls'", Mailbox{Protocol: IMAP, Port: 143, Security: STARTTLS, Auth: AuthAuto, Secret: fromEnv, Folder: "INBOX"}},
 		{"pop3", "", "protocol = 'pop3'", Mailbox{Protocol: POP3, Port: 995, Security: TLS, Auth: AuthAuto, Secret: fromEnv}},
 		{"pop3, starttls", "", "protocol = 'pop3'\nsecurity = 'starttls'", Mailbox{Protocol: POP3, Port: 110, Security: STARTTLS, Auth: AuthAuto, Secret: fromEnv}},
@@ -99,6 +101,7 @@ func TestParse_NamesWhatIsWrongWithAMailbox(t *testing.T) {
 		{"port zero", "host = 'h'\nport = 0", "port", "is empty or zero", empty},
 		{"port", "host = 'h'\nprotocol = 'pop3'\nport = 65536", "port", "65536 is out of range", "from 1 to 65535; usual is 995"},
 		{"folder of pop3", "host = 'h'\nprotocol = 'pop3'\nfolder = 'INBOX'", "folder", "is not used with pop3, which knows no folders", "leave it out"},
+		{"idle of pop3", "host = 'h'\nprotocol = 'pop3'\nidle = false", "idle", "is not used with pop3, which never tells of mail by itself", "leave it out"},
 		{"folder of two lines", `host = 'h'` + "\n" + `folder = "a\r\nb"`, "folder", "holds control characters", ""},
 		{"username of two lines", `host = 'h'` + "\n" + `username = "a\nb"`, "username", "holds control characters", ""},
 		{"no duration", "host = 'h'\nevery = '2'", "every", `"2" is not a duration`, `write it as "2m" or "90s"`},

@@ -64,6 +64,8 @@ var accountFlags = []accountFlag{
 	{"sent-folder", "mailbox.sent_folder", "folder", "the name of that (default: as the server has it)",
 		func(a *accounts.Account, text string) error { a.Mailbox.SentFolder = text; return nil }},
 	{"mailbox-every", "mailbox.every", "duration", "how often to look (default: 2m)", setMailboxEvery},
+	{"mailbox-idle", "mailbox.idle", "", "its server is asked to tell at once what arrives (default; of imap)",
+		yes(func(a *accounts.Account, yes bool) { a.Mailbox.NoIdle = !yes })},
 
 	{"openpgp-key", "openpgp.key", "key", "its own OpenPGP key: fingerprint or address (default: that of the From address)",
 		func(a *accounts.Account, text string) error { a.OpenPGP.Key = text; return nil }},

@@ -159,7 +159,8 @@ func makePolicies(book *accounts.Book) (all []outbox.Policy) {
 		all = append(all, outbox.Policy{
 			Account: a.Name, Connections: a.Limits.Connections,
 			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(),
-			SentCopy: a.Mailbox.SentCopy, Mailbox: a.Mailbox.Place(), Every: a.Mailbox.Every, Fallback: a.Fallback,
+			SentCopy: a.Mailbox.SentCopy, Mailbox: a.Mailbox.Place(), Every: a.Mailbox.Every,
+			Idle: a.Mailbox.Protocol == accounts.IMAP && !a.Mailbox.NoIdle, Fallback: a.Fallback,
 			Limits: outbox.Limits{PerSecond: a.Limits.PerSecond, PerMinute: a.Limits.PerMinute, PerHour: a.Limits.PerHour, PerDay: a.Limits.PerDay},
 		})
 	}

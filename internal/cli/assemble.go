@@ -105,7 +105,7 @@ func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings
 	filer.Fingerprint = prints.Of
 	fetcher := mailbox.NewFetcher(source.lookup, mailbox.Options{Wanted: b.IsWish, Fields: unsubscribe.HeaderFields()})
 	fetcher.Fingerprint = prints.Of
-	sender.Filer, sender.Fetcher = filer, fetcher
+	sender.Filer, sender.Fetcher, sender.Listener = filer, fetcher, fetcher
 	sender.MaySendAs = source.maySendAs
 	sender.Retention = outbox.Retention{Content: settings.KeepContent, Size: settings.KeepSize, Record: settings.KeepRecord}
 	return &engine{sender, transport, source, newSecretWatch(b, source, prints, log), settings, log}

@@ -22,7 +22,7 @@ func (p *program) bounceFetchCommand() *cobra.Command {
 		Use:   "fetch",
 		Short: "Look into the mailboxes of the accounts for delivery reports now",
 		Long: "Looks through what is new in the mailbox of each account (IMAP or POP3), takes in the delivery reports and prints what came of them. " +
-			"It deletes nothing there and marks nothing as read. The sender does so by itself, every two minutes or as the account says.\n\n" +
+			"It deletes nothing there and marks nothing as read. The sender does so by itself, every two minutes or as the account says, and when the server tells that something has come.\n\n" +
 			"A mailbox that has refused its login is asked once more. The exit code is that of the first mailbox that could not be looked through: " +
 			"75 if it could not be reached, 77 if it refused the login, 78 if the settings have to be changed.",
 		Args: noArguments,

@@ -1,6 +1,7 @@
 package peersuite
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -196,4 +197,59 @@ func TestSeek(t *testing.T) {
 	if seen, err := filepath.Glob(filepath.Join(sent, "cur", "*:2,?*")); err != nil || len(seen) > 0 {
 		t.Errorf("flagged: %v, %v", seen, err)
 	}
+}
+
+// A report that arrives at Dovecot is seen within seconds, though the next look by
+// itself is an hour away.
+func TestListen(t *testing.T) {
+	w := &world{}
+	dir := peers.OpenDir(t)
+	inbox := maildirAt(t, filepath.Join(dir, "ada"))
+	w.serveMail(t, dir)
+	t.Setenv("FETCH_PASSWORD", password)
+	m := accounts.Mailbox{Protocol: accounts.IMAP, Host: w.imap.Host, Port: w.imap.Port, Security: accounts.STARTTLS, Folder: "INBOX",
+		Auth: accounts.AuthAuto, Username: "ada", Secret: accounts.Secret{Env: "FETCH_PASSWORD"}, CAFile: w.authority}
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	policy := outbox.Policy{Account: "work", Connections: 1, Mailbox: m.Place(), Every: time.Hour, Idle: true}
+	s := outbox.NewSender(b, &outboxtest.Transport{}, func() []outbox.Policy { return []outbox.Policy{policy} }, slog.New(slog.DiscardHandler))
+	f := mailbox.NewFetcher(func(string) (accounts.Account, error) { return accounts.Account{Name: "work", Mailbox: m}, nil }, mailbox.Options{})
+	began := make(chan struct{})
+	s.Fetcher, s.Listener = f, told{f, began}
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error)
+	go func() { over <- s.Run(ctx) }()
+	defer func() {
+		start := time.Now()
+		cancel()
+		if err := <-over; err != nil || time.Since(start) > 3*time.Second {
+			t.Errorf("%v, after %s", err, time.Since(start))
+		}
+	}()
+	<-began
+	for n := range 2 {
+		arrives(t, inbox, fmt.Sprint("listen", n), failure(fmt.Sprint("listen", n)))
+		start := time.Now()
+		for reports := 0; reports <= n; time.Sleep(100 * time.Millisecond) {
+			all, err := b.Reports(t.Context(), false, 10)
+			if reports = len(all); err != nil || time.Since(start) > 20*time.Second {
+				t.Fatalf("%d reports after %s, %v", reports, time.Since(start), err)
+			}
+		}
+		t.Logf("seen after %s", time.Since(start))
+	}
+}
+
+// told is a Listener that tells when it begins.
+type told struct {
+	outbox.Listener
+	began chan struct{}
+}
+
+func (l told) Listen(ctx context.Context, e *outbox.Ear) (outbox.Result, string) {
+	close(l.began)
+	return l.Listener.Listen(ctx, e)
 }
