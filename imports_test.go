@@ -42,7 +42,7 @@ compose            →
 compose/merge      → compose compose/unsubscribe internal/config outbox/pace
 compose/addressbook → compose internal/command
 compose/openpgp    → accounts compose internal/command
-compose/unsubscribe → internal/config
+compose/unsubscribe → internal/mailtoken
 compose/spell      → internal/command
 internal/clipboard → internal/command
 compose/template   → compose internal/config
@@ -56,6 +56,7 @@ internal/dnstest   →
 internal/gpgtest   → internal/peers
 internal/lease     →
 internal/notify    → internal/atomicfile internal/command outbox
+internal/mailtoken → internal/config
 internal/moment    →
 internal/oauthtest →
 internal/peers     →

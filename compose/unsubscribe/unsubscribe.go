@@ -9,13 +9,11 @@
 package unsubscribe
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base32"
+	"errors"
 	"fmt"
 	"strings"
 
-	"sendoff/internal/config"
+	"sendoff/internal/mailtoken"
 )
 
 // Wish is what somebody wants no more of.
@@ -25,30 +23,22 @@ type Wish struct {
 }
 
 // Key signs tokens.
-type Key struct{ secret []byte }
+type Key struct{ key mailtoken.Key }
 
 // LoadKey reads the key of a file, and makes it (0600) if there is none. Without
 // it no wish of letters that are out already is understood: it is part of a backup.
 func LoadKey(path string) (Key, error) {
-	secret, err := config.LoadKey(path)
+	key, err := mailtoken.LoadKey(path)
 	if err != nil {
 		return Key{}, fmt.Errorf("sign unsubscribing: %w", err)
 	}
-	return Key{secret}, nil
+	return Key{key}, nil
 }
 
-// letters are those of a token. A token is an address or stands in a subject, and
-// on their way some programs make lower case of the one and some people upper case
-// of the other, so that case must mean nothing; and nothing in it needs to be
-// escaped in a URL.
-var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
 const (
-	macSize     = 10 // nobody can try 2^79 of them by mail
 	maxCampaign = 64
 	maxAddress  = 254 // RFC 5321 §4.5.3.1.3
-	shortest    = 1 + 1 + len("a@b") + macSize
-	longest     = 1 + maxCampaign + maxAddress + macSize
+	shortest    = 1 + 1 + len("a@b")
 )
 
 // purpose keeps what is signed here from being anything elsewhere.
@@ -63,14 +53,7 @@ func (k Key) Token(w Wish) string {
 	}
 	text := append([]byte{byte(len(w.Campaign))}, w.Campaign...)
 	text = append(text, strings.ToLower(w.Address)...)
-	return letters.EncodeToString(append(text, k.sign(text)...))
-}
-
-func (k Key) sign(text []byte) []byte {
-	mac := hmac.New(sha256.New, k.secret)
-	mac.Write([]byte(purpose))
-	mac.Write(text)
-	return mac.Sum(nil)[:macSize]
+	return k.key.Token(purpose, text)
 }
 
 // isPlain tells a wish that a token can hold.
@@ -83,27 +66,48 @@ func (w Wish) isPlain() bool {
 
 // Open reads a token; false if this key has not signed it.
 func (k Key) Open(token string) (Wish, bool) {
-	w, text, mac := split(token)
-	return w, text != nil && len(k.secret) > 0 && hmac.Equal(mac, k.sign(text))
+	text, signed := k.key.Open(purpose, token)
+	w, ok := read(text)
+	return w, ok && signed
 }
 
-// split takes a token apart; text is nil if it is not one, whoever has signed it.
-func split(token string) (w Wish, text, mac []byte) {
-	if len(token) > letters.EncodedLen(longest) {
-		return Wish{}, nil, nil
+// read takes what a token says apart; false if that is no wish.
+func read(text []byte) (w Wish, ok bool) {
+	if len(text) < shortest || 1+int(text[0]) >= len(text) {
+		return Wish{}, false
 	}
-	all, err := letters.DecodeString(strings.ToLower(token))
-	if err != nil || len(all) < shortest {
-		return Wish{}, nil, nil
-	}
-	text, mac = all[:len(all)-macSize], all[len(all)-macSize:]
 	length := int(text[0])
-	if 1+length >= len(text) {
-		return Wish{}, nil, nil
-	}
 	w = Wish{string(text[1 : 1+length]), string(text[1+length:])}
 	if !w.isPlain() {
-		return Wish{}, nil, nil
+		return Wish{}, false
 	}
-	return w, text, mac
+	return w, true
+}
+
+// What a mail is that says nothing of this key's.
+var (
+	ErrNoToken = errors.New("there is no token in it")
+	ErrForged  = errors.New("its token was not made here") // or with a key that is gone
+)
+
+// HeaderFields are the fields of a mail that [Key.Find] looks at, for who fetches
+// no others.
+func HeaderFields() []string { return mailtoken.HeaderFields() }
+
+// Find looks for a token in the header of a mail, or in the mail from its
+// beginning: in the addresses that it was sent to and in its subject. The error is
+// ErrNoToken or ErrForged. It takes time that grows with the number of octets.
+func (k Key) Find(head []byte) (Wish, error) {
+	forged := false
+	for word := range mailtoken.Words(head, shortest) {
+		if w, ok := k.Open(word); ok {
+			return w, nil
+		}
+		_, ok := read(mailtoken.Text(word))
+		forged = forged || ok
+	}
+	if forged {
+		return Wish{}, ErrForged
+	}
+	return Wish{}, ErrNoToken
 }

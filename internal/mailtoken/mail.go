@@ -1,24 +1,18 @@
-package unsubscribe
+package mailtoken
 
 import (
 	"bytes"
-	"errors"
+	"iter"
 	"mime"
 	"slices"
 	"strings"
-)
-
-// What a mail is that says nothing of this key's.
-var (
-	ErrNoToken = errors.New("there is no token in it")
-	ErrForged  = errors.New("its token was not made here") // or with a key that is gone
 )
 
 // fields are where a token may stand. A server that delivers "office+token" to
 // "office" notes the former in one of them, if not in To.
 var fields = []string{"to", "cc", "subject", "delivered-to", "x-original-to", "envelope-to"}
 
-// HeaderFields are the fields of a mail that [Key.Find] looks at, for who fetches
+// HeaderFields are the fields of a mail that [Words] looks at, for who fetches
 // no others.
 func HeaderFields() []string {
 	return []string{"To", "Cc", "Subject", "Delivered-To", "X-Original-To", "Envelope-To"}
@@ -26,34 +20,27 @@ func HeaderFields() []string {
 
 // Bounds of a mail that may be anything.
 const (
-	maxHead = 256 << 10 // octets that are looked at
-	maxRuns = 200       // of letters that may be a token
+	maxHead  = 256 << 10 // octets that are looked at
+	maxWords = 200       // that may be a token
 )
 
-// Find looks for a token in the header of a mail, or in the mail from its
-// beginning: in the addresses that it was sent to and in its subject. The error is
-// ErrNoToken or ErrForged. It takes time that grows with the number of octets.
-func (k Key) Find(head []byte) (Wish, error) {
-	runs, forged := 0, false
-	for _, value := range values(head[:min(len(head), maxHead)]) {
-		for run := range strings.FieldsFuncSeq(value, isOutside) {
-			if len(run) < letters.EncodedLen(shortest) {
-				continue
+// Words gives what may be a token of so many octets at least, in the header of a mail,
+// or in the mail from its beginning: in the addresses that it was sent to and in its
+// subject. It takes time that grows with the number of octets.
+func Words(head []byte, octets int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		n := 0
+		for _, value := range values(head[:min(len(head), maxHead)]) {
+			for word := range strings.FieldsFuncSeq(value, isOutside) {
+				if len(word) < Length(octets) {
+					continue
+				}
+				if n++; n > maxWords || !yield(word) {
+					return
+				}
 			}
-			if runs++; runs > maxRuns {
-				break
-			}
-			if w, ok := k.Open(run); ok {
-				return w, nil
-			}
-			_, text, _ := split(run)
-			forged = forged || text != nil
 		}
 	}
-	if forged {
-		return Wish{}, ErrForged
-	}
-	return Wish{}, ErrNoToken
 }
 
 // isOutside tells what stands in no token.
