@@ -37,6 +37,8 @@ type journal struct {
 	path string
 	sync func(*os.File) error
 
+	buffer []byte // of the leader, for what it writes
+
 	turn   sync.Mutex // of who writes, or begins it anew
 	file   *os.File   // nil: there is none
 	at     int64      // where the next record goes
@@ -55,11 +57,12 @@ var errJournal = errors.New("the journal cannot be written")
 // commitAll writes first, and what arrives meanwhile, and waits for the disk once.
 func (g *journal) commitAll(first *gathered[[]byte]) (batch []*gathered[[]byte], errs []error, err error) {
 	batch = append(batch, first)
-	data := first.change
+	data := append(g.buffer[:0], first.change...)
 	for more, ok := g.next(); ok; more, ok = g.next() {
 		batch = append(batch, more)
 		data = append(data, more.change...)
 	}
+	g.buffer = data
 	g.turn.Lock()
 	defer g.turn.Unlock()
 	return batch, make([]error, len(batch)), g.write(data)

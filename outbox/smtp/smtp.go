@@ -93,10 +93,10 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 // there is none, or when the server has given it up meanwhile: that is no
 // failure of the message.
 func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *transaction) {
-	key := keyOf(account, x.delivery)
+	key, name := keyOf(account, x.delivery), account.Name // not all of it is kept with a connection
 	defer func() {
 		if x.report.Alone {
-			t.idle.leaveAlone(account.Name)
+			t.idle.leaveAlone(name)
 		}
 	}()
 	defer func() {
@@ -129,7 +129,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 		return
 	}
 	s.most = lower(account.Limits.MessagesPerConnection, s.extensions.limit("MAILMAX"))
-	s.alone = func() bool { return t.idle.isAlone(account.Name) }
+	s.alone = func() bool { return t.idle.isAlone(name) }
 	x.run(ctx, s)
 	x.noteRefusedLogin(s)
 	t.release(key, s)
