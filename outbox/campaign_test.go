@@ -552,17 +552,19 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 	}
 	well = true
 	for _, step := range []struct {
-		do   func() (int, error)
+		do   func() (outbox.Again, error)
 		want outbox.CampaignCounts
 	}{
-		{func() (int, error) {
+		{func() (outbox.Again, error) {
 			return b.RetryCampaign(t.Context(), id, outbox.FailedRows{Classes: []outbox.Class{outbox.ClassMessage}})
 		}, outbox.CampaignCounts{Rows: 5, Sent: 2, Failed: 1, Uncertain: 2}},
-		{func() (int, error) { return b.RetryCampaign(t.Context(), id, outbox.FailedRows{Codes: []int{550}}) },
+		{func() (outbox.Again, error) {
+			return b.RetryCampaign(t.Context(), id, outbox.FailedRows{Codes: []int{550}})
+		},
 			outbox.CampaignCounts{Rows: 5, Sent: 3, Uncertain: 2}},
 	} {
-		if n, err := step.do(); n != 1 || err != nil {
-			t.Fatalf("%d, %v", n, err)
+		if n, err := step.do(); n.Letters != 1 || n.Old != 0 || err != nil {
+			t.Fatalf("%+v, %v", n, err)
 		}
 		flush(t, s)
 		if c := campaign(t, b, id); c.Counts != step.want || c.State != outbox.CampaignDone {
@@ -572,8 +574,8 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 	if err := b.MarkSent(t.Context(), campaignRows(t, b, id, "uncertain")[0].Item); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := b.ResendUncertain(t.Context(), id); n != 1 || err != nil {
-		t.Fatalf("%d, %v", n, err)
+	if n, err := b.ResendUncertain(t.Context(), id, outbox.UncertainRows{}); n.Letters != 1 || err != nil {
+		t.Fatalf("%+v, %v", n, err)
 	}
 	flush(t, s)
 	if c := campaign(t, b, id); c.Counts.Sent != 5 {

@@ -2,10 +2,8 @@ package outbox
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -137,114 +135,4 @@ func campaignError(verb string, err error) error {
 		return fmt.Errorf("%s campaign: %w", verb, err)
 	}
 	return nil
-}
-
-// FailedRows selects those of a campaign that failed. The zero FailedRows is all.
-type FailedRows struct {
-	Classes []Class // of their result
-	Codes   []int   // of the server's answer
-}
-
-// RetryCampaign makes those due again that failed, or came back, and tells how many
-// letters that are. Those of a paused campaign wait until it is resumed.
-func (b *Outbox) RetryCampaign(ctx context.Context, id CampaignID, failed FailedRows) (int, error) {
-	n, err := b.moveCampaign(ctx, id, []State{StateFailed, StateBounced, StatePartial}, func(r Result, s RecipientState) Event {
-		chosen := (len(failed.Classes) == 0 || slices.Contains(failed.Classes, r.Class)) && (len(failed.Codes) == 0 || slices.Contains(failed.Codes, r.Code))
-		if chosen && (s == RecipientFailed || s == RecipientBounced) {
-			return EventRetry
-		}
-		return 0
-	})
-	return n, campaignError("retry", err)
-}
-
-// ResendUncertain sends those again of which nobody knows whether they arrived, and
-// tells how many: some will come twice.
-func (b *Outbox) ResendUncertain(ctx context.Context, id CampaignID) (int, error) {
-	n, err := b.moveCampaign(ctx, id, []State{StateUncertain}, ofUncertain(EventRetry))
-	return n, campaignError("resend", err)
-}
-
-// MarkUncertainSent says that those arrived of which nobody knew, and tells how many
-// they are.
-func (b *Outbox) MarkUncertainSent(ctx context.Context, id CampaignID) (int, error) {
-	n, err := b.moveCampaign(ctx, id, []State{StateUncertain}, ofUncertain(EventMarkSent))
-	return n, campaignError("mark sent", err)
-}
-
-func ofUncertain(e Event) func(Result, RecipientState) Event {
-	return func(_ Result, s RecipientState) Event {
-		if s == RecipientUncertain {
-			return e
-		}
-		return 0
-	}
-}
-
-// moveCampaign gives recipients of items in some states the event that choose says,
-// 0 for none, by batches, and tells how many items that concerns.
-func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, states []State, choose func(Result, RecipientState) Event) (moved int, err error) {
-	c, err := b.CampaignByID(ctx, id)
-	switch {
-	case err != nil:
-		return 0, err
-	case c.State == CampaignCancelled || c.State == CampaignImporting:
-		return 0, ErrCampaignOver
-	}
-	now := time.Now()
-	for before := ID(0); ; {
-		items, err := b.List(ctx, Query{Campaign: id, States: states, Before: before, Limit: actBatch / 4})
-		if err != nil || len(items) == 0 {
-			return moved, err
-		}
-		err = b.writer.do(ctx, func(t *tx) error {
-			for _, i := range items {
-				ok, err := t.moveSome(i.ID, choose, now)
-				if err != nil {
-					return fmt.Errorf("%s: %w", i.ID, err)
-				}
-				if ok {
-					moved++
-				}
-			}
-			if moved == 0 {
-				return nil
-			}
-			_, err := t.exec("UPDATE campaigns SET state = ?, finished_at = 0, watched_at = ? WHERE id = ? AND state IN (?, ?)",
-				CampaignRunning, stamp(now), id, CampaignDone, CampaignRunning)
-			return err
-		})
-		if err != nil {
-			return moved, err
-		}
-		before = items[len(items)-1].ID
-	}
-}
-
-// moveSome is moveCampaign for one item.
-func (t *tx) moveSome(id ID, choose func(Result, RecipientState) Event, now time.Time) (bool, error) {
-	moves := make(map[int64]Event)
-	err := t.each(func(rows *sql.Rows) error {
-		var recipient int64
-		var r Result
-		var s RecipientState
-		err := rows.Scan(&recipient, &s, &r.Class, &r.Code)
-		if e := choose(r, s); e != 0 {
-			moves[recipient] = e
-		}
-		return err
-	}, "SELECT id, state, class, code FROM recipients WHERE item_id = ?", id)
-	if err != nil || len(moves) == 0 {
-		return false, err
-	}
-	if err := t.moveEach(moves, now); err != nil {
-		return false, err
-	}
-	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", id); err != nil {
-		return false, err
-	}
-	if err := t.rollUp(id, now); err != nil {
-		return false, err
-	}
-	return true, t.heedCampaign(id, now)
 }

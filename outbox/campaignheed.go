@@ -26,8 +26,7 @@ func (t *tx) heedCampaign(id ID, now time.Time) error {
 		_, err = t.exec("UPDATE items SET cancelled = 1, state = ?, updated_at = ? WHERE id = ?", StateCancelled, stamp(now), id)
 		return err
 	case state == CampaignDone:
-		_, err = t.exec("UPDATE campaigns SET state = ?, finished_at = 0, watched_at = ? WHERE id = ?", CampaignRunning, stamp(now), campaign)
-		if err != nil {
+		if err = t.reopen(campaign, now); err != nil {
 			return err
 		}
 	}

@@ -207,8 +207,8 @@ func TestCampaign_OutsideItsHoursWhatIsResumedOrRetriedIsHeld(t *testing.T) {
 		wantState(t, b, outbox.StateHeld, rows[0].Item)
 		try(t, b.Retry(t.Context(), rows[1].Item, outbox.RetryOptions{}))
 		wantState(t, b, outbox.StateHeld, rows[1].Item)
-		if n, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); n != 1 || err != nil {
-			t.Errorf("%d, %v", n, err)
+		if n, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); n.Letters != 1 || err != nil {
+			t.Errorf("%+v, %v", n, err)
 		}
 		wantState(t, b, outbox.StateHeld, rows[2].Item)
 		flush(t, s)

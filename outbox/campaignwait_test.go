@@ -2,7 +2,6 @@ package outbox_test
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 	"testing"
 	"time"
@@ -63,19 +62,6 @@ func TestCampaign_AFlushWhoseCanaryIsPutOffEnds(t *testing.T) {
 	}
 }
 
-// sqlDo changes the database of an outbox that is closed.
-func sqlDo(t *testing.T, dir, query string, args ...any) {
-	t.Helper()
-	db, err := sql.Open("sqlite", databaseOf(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec(query, args...); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A campaign whose rows cannot be read holds up neither its neighbour nor a pause.
 func TestCampaign_OneThatIsDamagedStopsNoOther(t *testing.T) {
 	dir := t.TempDir()
@@ -86,7 +72,7 @@ func TestCampaign_OneThatIsDamagedStopsNoOther(t *testing.T) {
 	spec.Name = "sound"
 	sound := start(t, b, spec, rowsFor(300, 1))
 	b.Close()
-	sqlDo(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE campaign = (SELECT id FROM campaigns WHERE name = 'damaged')")
+	query(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE campaign = (SELECT id FROM campaigns WHERE name = 'damaged')")
 	b = openCampaigns(t, dir)
 	defer b.Close()
 	transport := &outboxtest.Transport{}
@@ -114,8 +100,8 @@ func TestCampaign_APauseIsKeptBesideADamagedOne(t *testing.T) {
 	transport := &outboxtest.Transport{Script: func(string, int) outbox.Result { return answer(outbox.ClassTemporary, 451, "4.7.1 try again") }}
 	flushSoon(t, sender(b, transport, policies(1)))
 	b.Close()
-	sqlDo(t, dir, "UPDATE campaigns SET state = iif(name = 'paused', 3, state), not_before = 0")
-	sqlDo(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE campaign = (SELECT id FROM campaigns WHERE name = 'damaged')")
+	query(t, dir, "UPDATE campaigns SET state = iif(name = 'paused', 3, state), not_before = 0")
+	query(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE campaign = (SELECT id FROM campaigns WHERE name = 'damaged')")
 	b = openCampaigns(t, dir)
 	defer b.Close()
 	before, _ := transport.Calls()

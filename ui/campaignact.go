@@ -70,8 +70,35 @@ func (p *campaignPane) askRetry() {
 	b, id := p.options.Outbox, p.campaign.ID
 	text := fmt.Sprintf("Send %s again that failed?", count(p.campaign.Counts.Failed, "letter"))
 	p.ask(text, "leave them", yes("send again", func() tea.Cmd {
-		return p.changeSome(p.resent, func(ctx context.Context) (int, error) { return b.RetryCampaign(ctx, id, outbox.FailedRows{}) })
+		return p.sendAgain(func(ctx context.Context, anyAge bool) (outbox.Again, error) {
+			return b.RetryCampaign(ctx, id, outbox.FailedRows{AnyAge: anyAge})
+		})
 	}))
+}
+
+// sendAgain sends letters again, and asks about those that are old.
+func (p *campaignPane) sendAgain(do func(ctx context.Context, anyAge bool) (outbox.Again, error)) tea.Cmd {
+	return p.do(func(ctx context.Context) tea.Msg {
+		done, err := do(ctx, false)
+		return ended{func() tea.Cmd {
+			if err != nil {
+				return tea.Batch(p.fail(err), p.load())
+			}
+			if done.Old > 0 {
+				p.ask(are(done.Old)+" over four days old: send with the old date?", "leave them",
+					yes("send again", func() tea.Cmd {
+						return p.changeSome(p.resent, func(ctx context.Context) (int, error) {
+							old, err := do(ctx, true)
+							return done.Letters + old.Letters, err
+						})
+					}))
+				if done.Letters == 0 {
+					return p.load()
+				}
+			}
+			return tea.Batch(p.say(p.resent(done.Letters)), p.load())
+		}}
+	})
 }
 
 // askSettle asks what to do about the letters that may have arrived, or not. No
@@ -81,7 +108,9 @@ func (p *campaignPane) askSettle() {
 	text := number(p.campaign.Counts.Uncertain) + " may have arrived, or not."
 	p.ask(text, "leave them",
 		yes("send again", func() tea.Cmd {
-			return p.changeSome(p.resent, func(ctx context.Context) (int, error) { return b.ResendUncertain(ctx, id) })
+			return p.sendAgain(func(ctx context.Context, anyAge bool) (outbox.Again, error) {
+				return b.ResendUncertain(ctx, id, outbox.UncertainRows{AnyAge: anyAge})
+			})
 		}),
 		answer{bind("they arrived", "a"), func() tea.Cmd {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as sent." },

@@ -241,6 +241,33 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 	}
 }
 
+func TestCampaign_AsksBeforeItSendsOldLettersAgain(t *testing.T) {
+	for _, test := range []struct {
+		keys, say []string
+		want      outbox.CampaignCounts
+	}{
+		{[]string{"r", "y", "n"}, nil, outbox.CampaignCounts{Rows: 3, Sent: 1, Failed: 1, Uncertain: 1}},
+		{[]string{"r", "y", "y"}, []string{"1 letter again."}, outbox.CampaignCounts{Rows: 3, Sent: 1, Waiting: 1, Uncertain: 1}},
+		{[]string{"s", "y", "y"}, []string{"1 letter again."}, outbox.CampaignCounts{Rows: 3, Sent: 1, Failed: 1, Waiting: 1}},
+	} {
+		var id outbox.CampaignID
+		tell(t, 100, 24, nil, func(s *story) {
+			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "reject@example.org", "lost@example.com")
+			s.deliver()
+			s.sleep(5 * 24 * time.Hour)
+		}, func(s *story) {
+			s.Keys("6", "enter")
+			s.Keys(test.keys[:2]...)
+			s.See("1 message is over four days old: send with the old date?")
+			s.Keys(test.keys[2])
+			s.See(test.say...)
+			if _, n := s.counts(id); n != test.want {
+				s.t.Errorf("%q: %+v", test.keys, n)
+			}
+		})
+	}
+}
+
 func TestCampaign_ThatIsGoneIsClosed(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		s.start(outbox.CampaignSpec{Name: "concert"}, many(3)...)

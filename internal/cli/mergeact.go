@@ -78,22 +78,32 @@ func (p *program) mergeRetryCommand() *cobra.Command {
 				failed.Classes = append(failed.Classes, class)
 			}
 			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
-				n, err := b.RetryCampaign(cmd.Context(), c.ID, failed)
+				again, err := b.RetryCampaign(cmd.Context(), c.ID, failed)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(p.Err, "sendoff: %s again\n", plural(n, "letter"))
+				p.sayAgain(again)
 				return p.sayCampaign(cmd, b, c)
 			})
 		},
 	}
 	cmd.Flags().StringArrayVar(&classes, "class", nil, "only those of this class: recipient, message, policy, temporary …; may be repeated")
 	cmd.Flags().IntSliceVar(&failed.Codes, "code", nil, "only those with this answer of the server, as 550; may be repeated")
+	cmd.Flags().BoolVar(&failed.AnyAge, "any-age", false, "also those that are over four days old, with their old date")
 	return cmd
+}
+
+// sayAgain says how many letters go again, and which do not.
+func (p *program) sayAgain(again outbox.Again) {
+	fmt.Fprintf(p.Err, "sendoff: %s again\n", plural(again.Letters, "letter"))
+	if again.Old > 0 {
+		p.say(fmt.Errorf("%s over four days old, and left as they are", plural(again.Old, "letter")), "--any-age sends them with their old date; sendoff retry --redate ID sends one as a new message")
+	}
 }
 
 func (p *program) mergeResolveCommand() *cobra.Command {
 	var resend, markSent bool
+	var uncertain outbox.UncertainRows
 	cmd := &cobra.Command{
 		Use:   "resolve CAMPAIGN",
 		Short: "Settle what may have arrived, or not",
@@ -104,11 +114,15 @@ func (p *program) mergeResolveCommand() *cobra.Command {
 				return hinted{usagef("one of --resend and --mark-sent is needed"), "--resend may bring somebody a second copy; --mark-sent may leave somebody without one"}
 			}
 			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
-				settle := b.MarkUncertainSent
 				if resend {
-					settle = b.ResendUncertain
+					again, err := b.ResendUncertain(cmd.Context(), c.ID, uncertain)
+					if err != nil {
+						return err
+					}
+					p.sayAgain(again)
+					return p.sayCampaign(cmd, b, c)
 				}
-				n, err := settle(cmd.Context(), c.ID)
+				n, err := b.MarkUncertainSent(cmd.Context(), c.ID)
 				if err != nil {
 					return err
 				}
@@ -118,6 +132,7 @@ func (p *program) mergeResolveCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&resend, "resend", false, "send them again")
+	cmd.Flags().BoolVar(&uncertain.AnyAge, "any-age", false, "with --resend, also those that are over four days old, with their old date")
 	cmd.Flags().BoolVar(&markSent, "mark-sent", false, "say that they arrived")
 	return cmd
 }

@@ -1,0 +1,169 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// FailedRows selects those of a campaign that failed. The zero FailedRows is all that
+// were written in the last four days.
+type FailedRows struct {
+	Classes []Class // of their result
+	Codes   []int   // of the server's answer
+	AnyAge  bool    // also those that are over four days old, with their old Date
+}
+
+// chooses tells whether a result is among them.
+func (f FailedRows) chooses(r Result) bool {
+	return (len(f.Classes) == 0 || slices.Contains(f.Classes, r.Class)) && (len(f.Codes) == 0 || slices.Contains(f.Codes, r.Code))
+}
+
+// UncertainRows selects those of whom nobody knows whether they have it. The zero
+// UncertainRows is all that were written in the last four days.
+type UncertainRows struct{ AnyAge bool }
+
+// Again is what it came to that letters of a campaign were to be sent again.
+type Again struct {
+	Letters int
+	Old     int // over four days old: they stay as they are, see ErrOldMail
+}
+
+// RetryCampaign makes those due again that failed, or came back. Those of a paused
+// campaign wait until it is resumed.
+//
+// It lifts no park: where the quota of an account's day is used up they wait for that,
+// and so it need not ask as Retry does.
+func (b *Outbox) RetryCampaign(ctx context.Context, id CampaignID, failed FailedRows) (Again, error) {
+	again, err := b.moveCampaign(ctx, id, campaignMove{
+		states: []State{StateFailed, StateBounced, StatePartial}, anyAge: failed.AnyAge,
+		choose: func(r Result, s RecipientState) Event {
+			if failed.chooses(r) && (s == RecipientFailed || s == RecipientBounced) {
+				return EventRetry
+			}
+			return 0
+		},
+	})
+	return again, campaignError("retry", err)
+}
+
+// ResendUncertain sends those again of which nobody knows whether they arrived: some
+// will come twice.
+func (b *Outbox) ResendUncertain(ctx context.Context, id CampaignID, uncertain UncertainRows) (Again, error) {
+	again, err := b.moveCampaign(ctx, id, campaignMove{states: []State{StateUncertain}, choose: ofUncertain(EventRetry), anyAge: uncertain.AnyAge})
+	return again, campaignError("resend", err)
+}
+
+// MarkUncertainSent says that those arrived of which nobody knew, and tells how many
+// they are.
+func (b *Outbox) MarkUncertainSent(ctx context.Context, id CampaignID) (int, error) {
+	marked, err := b.moveCampaign(ctx, id, campaignMove{states: []State{StateUncertain}, choose: ofUncertain(EventMarkSent), anyAge: true})
+	return marked.Letters, campaignError("mark sent", err)
+}
+
+func ofUncertain(e Event) func(Result, RecipientState) Event {
+	return func(_ Result, s RecipientState) Event {
+		if s == RecipientUncertain {
+			return e
+		}
+		return 0
+	}
+}
+
+// campaignMove gives recipients of items in some states the event that choose says, 0
+// for none.
+type campaignMove struct {
+	states []State
+	choose func(Result, RecipientState) Event
+	anyAge bool
+}
+
+// moveCampaign makes a move by batches.
+func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove) (all Again, err error) {
+	c, err := b.CampaignByID(ctx, id)
+	switch {
+	case err != nil:
+		return all, err
+	case c.State == CampaignCancelled || c.State == CampaignImporting:
+		return all, ErrCampaignOver
+	}
+	now := time.Now()
+	for before := ID(0); ; {
+		items, err := b.List(ctx, Query{Campaign: id, States: m.states, Before: before, Limit: actBatch / 4})
+		if err != nil || len(items) == 0 {
+			return all, err
+		}
+		var some Again
+		err = b.writer.do(ctx, func(t *tx) (err error) {
+			some, err = t.moveItems(items, m, now)
+			if err != nil || some.Letters == 0 {
+				return err
+			}
+			return t.reopen(id, now)
+		})
+		if err != nil {
+			return all, err
+		}
+		all.Letters += some.Letters
+		all.Old += some.Old
+		before = items[len(items)-1].ID
+	}
+}
+
+// moveItems is moveCampaign for a few items.
+func (t *tx) moveItems(items []Item, m campaignMove, now time.Time) (some Again, err error) {
+	for _, i := range items {
+		moves, err := t.chosen(i.ID, m.choose)
+		if err == nil && len(moves) > 0 {
+			if !m.anyAge && now.Sub(later(i.Dated, i.NotBefore)) > oldMail {
+				some.Old++
+				continue
+			}
+			some.Letters++
+			err = t.moveSome(i.ID, moves, now)
+		}
+		if err != nil {
+			return some, fmt.Errorf("%s: %w", i.ID, err)
+		}
+	}
+	return some, nil
+}
+
+// chosen are the events of an item's recipients.
+func (t *tx) chosen(id ID, choose func(Result, RecipientState) Event) (map[int64]Event, error) {
+	moves := make(map[int64]Event)
+	err := t.each(func(rows *sql.Rows) error {
+		var recipient int64
+		var r Result
+		var s RecipientState
+		err := rows.Scan(&recipient, &s, &r.Class, &r.Code)
+		if e := choose(r, s); e != 0 {
+			moves[recipient] = e
+		}
+		return err
+	}, "SELECT id, state, class, code FROM recipients WHERE item_id = ?", id)
+	return moves, err
+}
+
+// moveSome is moveItems for one item.
+func (t *tx) moveSome(id ID, moves map[int64]Event, now time.Time) error {
+	if err := t.moveEach(moves, now); err != nil {
+		return err
+	}
+	if _, err := t.exec("UPDATE items SET interrupted = 0 WHERE id = ?", id); err != nil {
+		return err
+	}
+	if err := t.rollUp(id, now); err != nil {
+		return err
+	}
+	return t.heedCampaign(id, now)
+}
+
+// reopen lets a campaign run that was done, and not look back to what failed before.
+func (t *tx) reopen(id CampaignID, now time.Time) error {
+	_, err := t.exec("UPDATE campaigns SET state = ?1, finished_at = 0, watched_at = ?2 WHERE id = ?3 AND state IN (?1, ?4)",
+		CampaignRunning, stamp(now), id, CampaignDone)
+	return err
+}
