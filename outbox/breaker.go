@@ -21,6 +21,8 @@ func fateOf(s State, r Result) pace.Outcome {
 		o.Kind = pace.Refused
 	case r.Class == ClassPolicy:
 		o.Kind = pace.Blocked
+	case r.Class == ClassMessage && r.Code == 0:
+		o = pace.Outcome{Kind: pace.Unfit, Answer: r.Text}
 	default:
 		o.Kind = pace.Failed
 	}

@@ -48,6 +48,7 @@ const (
 	rowReady   rowState = 1
 	rowQueued  rowState = 2 // what it is follows from its item
 	rowSkipped rowState = 3
+	rowFailed  rowState = 4 // its letter could not be made
 )
 
 // What callers branch on.
@@ -82,7 +83,7 @@ type CampaignCounts struct {
 	Waiting   int // an item waits or is held
 	Sending   int
 	Sent      int
-	Failed    int // also bounced, and those of whom some recipients failed
+	Failed    int // also bounced, those of whom some recipients failed, and those whose letter could not be made
 	Uncertain int
 	Skipped   int
 	Cancelled int // also deleted ones
@@ -176,6 +177,8 @@ func (b *Outbox) count(ctx context.Context, c *Campaign) error {
 			c.Counts.Ready += n
 		case rowSkipped:
 			c.Counts.Skipped += n
+		case rowFailed:
+			c.Counts.Failed += n
 		case rowQueued:
 			queued += n
 		}
@@ -306,7 +309,7 @@ func (b *Outbox) CampaignPages(ctx context.Context, id CampaignID, q RowQuery) (
 // rowStateWord is the state of a row for people; ?4 tells that its campaign was
 // cancelled.
 var rowStateWord = func() string {
-	word := "CASE w.state WHEN 3 THEN 'skipped' WHEN 1 THEN iif(?4, 'cancelled', 'ready') ELSE CASE i.state"
+	word := "CASE w.state WHEN 3 THEN 'skipped' WHEN 4 THEN 'failed' WHEN 1 THEN iif(?4, 'cancelled', 'ready') ELSE CASE i.state"
 	for _, s := range States {
 		word += fmt.Sprintf(" WHEN %d THEN '%s'", s, s)
 	}

@@ -305,7 +305,7 @@ func TestCampaign_WithoutAFileItNeedsItStopsAndSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
-		for row := range rowsFor(3, 1) {
+		for row := range rowsFor(5, 1) {
 			row.Cells, row.Files = append(row.Cells, path), []string{path}
 			yield(row, nil)
 		}
@@ -320,15 +320,27 @@ func TestCampaign_WithoutAFileItNeedsItStopsAndSaysSo(t *testing.T) {
 	}
 	transport := &outboxtest.Transport{}
 	s := sender(b, transport, policies(1))
-	flush(t, s)
-	if c := campaign(t, b, id); c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "cannot be made") || c.Counts.Ready != 3 {
+	if o := flush(t, s); o.Failed != 3 {
+		t.Errorf("%+v", o)
+	}
+	if c := campaign(t, b, id); c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "3 letters in a row cannot be made") || c.Counts.Failed != 3 || c.Counts.Ready != 2 {
 		t.Errorf("%+v", c)
+	}
+	for _, row := range campaignRows(t, b, id, "failed") {
+		if row.Item != 0 || !strings.Contains(row.Reason, "its letter cannot be made") {
+			t.Errorf("%+v", row)
+		}
+	}
+	if n, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); n.Letters != 3 || err != nil {
+		t.Errorf("%+v, %v", n, err)
 	}
 	if err := errors.Join(os.Rename(kept+".away", kept), b.ResumeCampaign(t.Context(), id)); err != nil {
 		t.Fatal(err)
 	}
-	flush(t, s)
-	oneCopyEach(t, transport, 3)
+	if o := flush(t, s); o.Sent != 5 || o.Failed != 0 {
+		t.Errorf("%+v", o)
+	}
+	oneCopyEach(t, transport, 5)
 }
 
 func TestCampaign_APauseHoldsAtOnceWhatIsNotOnTheWire(t *testing.T) {

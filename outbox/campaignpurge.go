@@ -49,8 +49,8 @@ func (b *Outbox) purgeCampaigns(ctx context.Context, keep Retention, now time.Ti
 // or has failed.
 func (b *Outbox) settledCampaigns(ctx context.Context, before time.Time) (all []CampaignID, err error) {
 	rows, err := b.read.QueryContext(ctx, `SELECT id FROM campaigns c WHERE state IN (?, ?) AND finished_at < ?
-		AND NOT EXISTS(SELECT 1 FROM campaign_counts n WHERE n.campaign = c.id AND items = 1 AND n > 0 AND n.state NOT IN (?, ?, ?))`,
-		CampaignDone, CampaignCancelled, stamp(before), StateSent, StateSkipped, StateCancelled)
+		AND NOT EXISTS(SELECT 1 FROM campaign_counts n WHERE n.campaign = c.id AND n > 0 AND iif(items, n.state NOT IN (?, ?, ?), n.state = ?))`,
+		CampaignDone, CampaignCancelled, stamp(before), StateSent, StateSkipped, StateCancelled, rowFailed)
 	if err != nil {
 		return nil, storeError(err)
 	}

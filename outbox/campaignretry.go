@@ -31,8 +31,8 @@ type Again struct {
 	Old     int // over four days old: they stay as they are, see ErrOldMail
 }
 
-// RetryCampaign makes those due again that failed, or came back. Those of a paused
-// campaign wait until it is resumed.
+// RetryCampaign makes those due again that failed, or came back, and those ready whose
+// letter could not be made. Those of a paused campaign wait until it is resumed.
 //
 // It lifts no park: where the quota of an account's day is used up they wait for that,
 // and so it need not ask as Retry does.
@@ -46,6 +46,11 @@ func (b *Outbox) RetryCampaign(ctx context.Context, id CampaignID, failed Failed
 			return 0
 		},
 	})
+	if err == nil && failed.chooses(Result{Class: ClassMessage}) {
+		var unfit int
+		unfit, err = b.retryUnfit(ctx, id)
+		again.Letters += unfit
+	}
 	return again, campaignError("retry", err)
 }
 
@@ -159,6 +164,27 @@ func (t *tx) moveSome(id ID, moves map[int64]Event, now time.Time) error {
 		return err
 	}
 	return t.heedCampaign(id, now)
+}
+
+// retryUnfit makes rows ready again whose letter could not be made, and tells how many
+// they are.
+func (b *Outbox) retryUnfit(ctx context.Context, id CampaignID) (unfit int, err error) {
+	now := time.Now()
+	for {
+		var n int64
+		err := b.writer.do(ctx, func(t *tx) (err error) {
+			n, err = t.changed(`UPDATE campaign_rows SET state = ?1, reason = '', account = iif(shared, '', account)
+				WHERE id IN (SELECT id FROM campaign_rows WHERE campaign = ?2 AND state = ?3 LIMIT ?4)`, rowReady, id, rowFailed, actBatch)
+			if err != nil || n == 0 {
+				return err
+			}
+			return t.reopen(id, now)
+		})
+		if err != nil || n == 0 {
+			return unfit, err
+		}
+		unfit += int(n)
+	}
 }
 
 // reopen lets a campaign run that was done, and not look back to what failed before.

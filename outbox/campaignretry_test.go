@@ -10,6 +10,98 @@ import (
 	"sendoff/outbox/outboxtest"
 )
 
+// One row of which no letter can be made stops none of the others.
+func TestCampaign_ALetterThatCannotBeMadeFailsAlone(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	unmakeable := map[int]bool{2: true, 3: true, 40: true}
+	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for row := range rowsFor(60, 3) {
+			if unmakeable[row.Number] {
+				row.Cells[1] = "unmakeable"
+			}
+			yield(row, nil)
+		}
+	})
+	transport := &outboxtest.Transport{}
+	if o := flush(t, sender(b, transport, policies(2))); o.Sent != 57 || o.Failed != 3 || o.Waiting != 0 {
+		t.Errorf("%+v", o)
+	}
+	oneCopyEach(t, transport, 57)
+	if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Failed != 3 {
+		t.Errorf("%+v", c)
+	}
+	failed := campaignRows(t, b, id, "failed")
+	if len(failed) != 3 || failed[0].Number != 2 || failed[0].Reason != "its letter cannot be made: there is no letter for line 3" {
+		t.Fatalf("%+v", failed)
+	}
+	b.Close()
+	// A template that works again: here, what the rows say.
+	query(t, dir, "UPDATE campaign_rows SET cells = json_array(address, 'mended') WHERE cells LIKE '%unmakeable%'")
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	s := sender(b, transport, policies(2))
+	if again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{Codes: []int{550}}); again.Letters != 0 || err != nil {
+		t.Errorf("with a code: %+v, %v", again, err)
+	}
+	if again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); again.Letters != 3 || err != nil {
+		t.Errorf("%+v, %v", again, err)
+	}
+	wantCampaign(t, b, id, outbox.CampaignRunning)
+	flush(t, s)
+	oneCopyEach(t, transport, 60)
+	wantCampaign(t, b, id, outbox.CampaignDone)
+	checkSound(t, b)
+}
+
+// What failed so is known after a rebuild, and its campaign is kept like a letter that
+// failed.
+func TestCampaign_ALetterThatCannotBeMadeIsForgottenByNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		b := openCampaigns(t, dir)
+		id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+			for row := range rowsFor(3, 1) {
+				if row.Number == 2 {
+					row.Cells[1] = "unmakeable"
+				}
+				yield(row, nil)
+			}
+		})
+		s := sender(b, &outboxtest.Transport{}, policies(1))
+		s.Retention = outbox.Retention{Content: 90 * day, Record: 700 * day}
+		flush(t, s)
+		time.Sleep(800 * day)
+		flush(t, s)
+		want := outbox.CampaignCounts{Rows: 3, Sent: 2, Failed: 1}
+		if c := campaign(t, b, id); c.Counts != want {
+			t.Errorf("%+v", c)
+		}
+		b.Close()
+		query(t, dir, "DROP INDEX items_due")
+		rebuild(t, dir)
+		b = openCampaigns(t, dir)
+		defer b.Close()
+		if c := campaign(t, b, id); c.Counts != want {
+			t.Errorf("after a rebuild: %+v", c)
+		}
+	})
+}
+
+// Letters that exist, and cannot be made again, stop their campaign as well.
+func TestCampaign_StopsWhenWhatItHasMadeCannotBeSent(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), rowsFor(200, 10))
+	transport := &outboxtest.Transport{Script: func(string, int) outbox.Result {
+		return outbox.Result{Class: outbox.ClassMessage, Text: "not sent: its letter cannot be made"}
+	}}
+	flush(t, sender(b, transport, policies(1)))
+	if c := campaign(t, b, id); c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "cannot be made or sent as they are") || c.Counts.Failed > 60 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestRetryCampaign_LeavesOldLettersUnlessToldOtherwise(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := openCampaigns(t, t.TempDir())

@@ -2,19 +2,14 @@ package outbox
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
-	"sendoff/compose"
 	"sendoff/outbox/pace"
 )
 
@@ -34,10 +29,11 @@ type feeding struct {
 
 	mu     sync.Mutex // guards what follows: one round at a time
 	judged map[CampaignID]int
+	unfit  map[CampaignID]unfitRow
 }
 
 func (s *Sender) newFeeding() *feeding {
-	return &feeding{Sender: s, hungry: make(chan struct{}, 1), judged: make(map[CampaignID]int)}
+	return &feeding{Sender: s, hungry: make(chan struct{}, 1), judged: make(map[CampaignID]int), unfit: make(map[CampaignID]unfitRow)}
 }
 
 // run feeds until ctx ends.
@@ -334,106 +330,4 @@ func (b *Outbox) readyRows(ctx context.Context, id CampaignID, account string, m
 		return json.Unmarshal(cells, &all[len(all)-1].cells)
 	})
 	return all, storeError(err)
-}
-
-// feed makes items of rows, some in one commit. A letter that cannot be made, though
-// all of them could when the campaign began, stops it: the next ones would be no
-// better.
-func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLetter) (fed map[string]int, err error) {
-	fed = make(map[string]int)
-	for batch := range slices.Chunk(rows, feedBatch) {
-		var made []*message
-		for _, r := range batch {
-			m, err := f.outbox.makeLetter(ctx, r, c.seed, time.Now())
-			switch {
-			case err != nil && (ctx.Err() != nil || isOutside(err)):
-				return fed, err
-			case err != nil:
-				return fed, f.pause(ctx, c, fmt.Sprintf("the letter of line %d cannot be made: %v", r.line, err))
-			}
-			made = append(made, m)
-		}
-		var taken []string
-		err := f.outbox.writer.do(ctx, func(t *tx) (err error) {
-			taken, err = t.takeRows(c.ID, made, time.Now())
-			return err
-		})
-		if err != nil {
-			return fed, err
-		}
-		for _, account := range taken {
-			fed[account]++
-		}
-	}
-	return fed, nil
-}
-
-// measured is where a message goes of which only length and digest are kept.
-type measured struct {
-	hash hash.Hash
-	size int64
-}
-
-func (m *measured) Write(p []byte) (int, error) {
-	m.size += int64(len(p))
-	return m.hash.Write(p)
-}
-
-// makeLetter makes the message of a row, and keeps none of its bytes.
-func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, now time.Time) (*message, error) {
-	d, err := b.draft(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	if r.stamp, err = letterStamp(seed, r.number, d.From, now); err != nil {
-		return nil, err
-	}
-	m := &message{draft: d, stamp: r.stamp, letter: &r}
-	into := &measured{hash: sha256.New()}
-	if m.envelope, err = compose.Build(into, d, r.stamp); err != nil {
-		return nil, err
-	}
-	m.size, m.digest = into.size, hex.EncodeToString(into.hash.Sum(nil))
-	return m, nil
-}
-
-// takeRows makes items of letters, each in one step with its row: what has been
-// taken before, was suppressed meanwhile, or belongs to a campaign that does not run
-// any more, gets none. It gives the accounts of the items.
-func (t *tx) takeRows(id CampaignID, letters []*message, now time.Time) (taken []string, err error) {
-	n, err := t.changed("UPDATE campaigns SET begun_at = iif(begun_at = 0, ?, begun_at) WHERE id = ? AND state = ?", stamp(now), id, CampaignRunning)
-	if err != nil || n == 0 {
-		return nil, err
-	}
-	for _, m := range letters {
-		ok, err := t.takeRow(m, now)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", m.letter.line, err)
-		}
-		if ok {
-			taken = append(taken, m.draft.Account)
-		}
-	}
-	return taken, nil
-}
-
-func (t *tx) takeRow(m *message, now time.Time) (bool, error) {
-	why, err := t.suppressedWhy(m.letter.address)
-	if err != nil {
-		return false, err
-	}
-	if why != "" {
-		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ? AND state = ?", rowSkipped, why, m.letter.row, rowReady)
-		return false, err
-	}
-	n, err := t.changed("UPDATE campaign_rows SET state = ?, account = ? WHERE id = ? AND state = ?", rowQueued, m.draft.Account, m.letter.row, rowReady)
-	if err != nil || n == 0 {
-		return false, err
-	}
-	item, err := t.insertMessage(m, now, SubmitOptions{Bulk: true})
-	if err != nil {
-		return false, err
-	}
-	_, err = t.exec("UPDATE campaign_rows SET item_id = ? WHERE id = ?", item, m.letter.row)
-	return true, err
 }

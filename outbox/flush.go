@@ -13,6 +13,7 @@ import (
 // Outcome is what a Flush came to, counted in recipients.
 type Outcome struct {
 	Sent, Failed, Uncertain int  // settled in this pass
+	Unfit                   int  // of those that failed: rows of campaigns of which no letter can be made
 	Waiting                 int  // unheld and unscheduled, and still waiting
 	Doubtful                []ID // items with an uncertain recipient of this pass
 	Refused                 []ID // items with a failed one
@@ -34,10 +35,21 @@ func (s *Sender) FlushItem(ctx context.Context, only ID) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("flush: %w", err)
 	}
+	unfit, err := s.outbox.unfitRows(ctx)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("flush: %w", err)
+	}
 	if err := s.flush(ctx, p); err != nil {
 		return Outcome{}, fmt.Errorf("flush: %w", err)
 	}
-	o, err := s.outbox.outcome(context.WithoutCancel(ctx), p.start)
+	ctx = context.WithoutCancel(ctx)
+	o, err := s.outbox.outcome(ctx, p.start)
+	if err == nil {
+		var now int
+		now, err = s.outbox.unfitRows(ctx)
+		o.Unfit = max(now-unfit, 0)
+		o.Failed += o.Unfit
+	}
 	if err != nil {
 		return o, fmt.Errorf("flush: %w", err)
 	}
@@ -115,6 +127,12 @@ func (b *Outbox) outcome(ctx context.Context, start time.Time) (o Outcome, err e
 		o.Refused, err = b.became(ctx, RecipientFailed, start)
 	}
 	return o, err
+}
+
+// unfitRows is how many rows of campaigns failed since no letter can be made of them.
+func (b *Outbox) unfitRows(ctx context.Context) (n int, err error) {
+	err = b.read.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0) FROM campaign_counts WHERE items = 0 AND state = ?", rowFailed).Scan(&n)
+	return n, storeError(err)
 }
 
 // became are the items with a recipient who has come into a state since start.

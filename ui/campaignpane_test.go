@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -16,6 +17,9 @@ import (
 // the subject.
 func render(_ string, frozen []byte) (outbox.Letters, error) {
 	return func(_, _ int, cells []string) (compose.Draft, error) {
+		if cells[0] == "nobody@example.org" {
+			return compose.Draft{}, errors.New("there is no programme.txt")
+		}
 		return compose.Draft{To: cells[0], Subject: string(frozen), Body: "Dear friend\n", Style: compose.StylePlain}, nil
 	}, nil
 }
@@ -266,6 +270,19 @@ func TestCampaign_AsksBeforeItSendsOldLettersAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCampaign_ShowsWhoseLetterCannotBeMade(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, "nobody@example.org", "ana@example.org")
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		s.See("✓ done", "1 failed", "✗ failed    nobody@example.org", "its letter cannot be made: there is no", "✓ sent      ana@example.org")
+		s.SeeNot("enter open")
+		s.Keys("r", "y")
+		s.See("1 letter again.", "· not begun nobody@example.org")
+	})
 }
 
 func TestCampaign_ThatIsGoneIsClosed(t *testing.T) {

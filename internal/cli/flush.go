@@ -99,6 +99,9 @@ func (p *program) sayOutcome(ctx context.Context, b *outbox.Outbox, o outbox.Out
 	if more := len(o.Refused) - len(looked); more > 0 {
 		fmt.Fprintf(p.Err, "sendoff: that is what %d messages say; of %d more: sendoff list --state failed\n", len(looked), more)
 	}
+	if o.Unfit > 0 {
+		p.say(fmt.Errorf("%s of campaigns cannot be made", plural(o.Unfit, "letter")), "sendoff merge export CAMPAIGN --only-state failed says why; sendoff merge retry CAMPAIGN tries them again")
+	}
 	for _, id := range o.Doubtful {
 		fmt.Fprintf(p.Err, "sendoff: %s may have arrived, or not: sendoff show %s\n", id, id)
 	}

@@ -12,6 +12,7 @@ func TestTrip_StopsWhatHarmsTheSender(t *testing.T) {
 	taken, later := Outcome{Taken, "250 2.0.0"}, Outcome{Deferred, "450 4.2.1"}
 	spam, gone := Outcome{Blocked, "554 5.7.1"}, Outcome{Refused, "550 5.1.1"}
 	other, full := Outcome{Refused, "550 5.1.2"}, Outcome{Failed, "552 5.2.2"}
+	unfit := Outcome{Unfit, "there is no programme.txt"}
 	for _, test := range []struct {
 		name     string
 		outcomes []Outcome
@@ -27,6 +28,9 @@ func TestTrip_StopsWhatHarmsTheSender(t *testing.T) {
 		{"five alike", append(repeat(50, taken), repeat(5, full)...), "5 letters in a row were refused with the same answer (552 5.2.2)"},
 		{"five not alike", append(repeat(50, taken), full, full, gone, full, full), ""},
 		{"five without an answer", repeat(5, Outcome{Kind: Failed}), ""},
+		{"two unfit", []Outcome{taken, unfit, unfit}, ""},
+		{"three unfit", []Outcome{taken, unfit, {Unfit, "x"}, unfit}, "3 letters in a row cannot be made or sent as they are (there is no programme.txt)"},
+		{"unfit with one taken", []Outcome{unfit, unfit, taken, unfit, unfit}, ""},
 		{"nine wrong addresses", repeat(9, gone, taken), ""},
 		{"ten wrong addresses of two kinds", repeat(5, gone, other, taken), "10 of the last 15 addresses are wrong"},
 		{"a few wrong addresses of many", repeat(9, append(repeat(20, taken), gone)...), ""},

@@ -1,0 +1,160 @@
+package outbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+	"time"
+
+	"sendoff/compose"
+	"sendoff/outbox/pace"
+)
+
+// unfitRow is the row of letters, up to the last one, that could not be made.
+type unfitRow struct {
+	since    time.Time // when the campaign was last begun or resumed
+	outcomes []pace.Outcome
+}
+
+// unfitLetter is a row of which no letter can be made.
+type unfitLetter struct {
+	row     int64
+	account string
+	why     string // for people
+}
+
+// feed makes items of rows, some in one commit, and tells what has come of them by
+// account. A letter that cannot be made, though all of them could when the campaign
+// began, fails with its row, and the others go on: until some in a row fail, since the
+// next ones would be no better.
+func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLetter) (fed map[string]int, err error) {
+	fed = make(map[string]int)
+	for batch := range slices.Chunk(rows, feedBatch) {
+		made, unfit, stop, err := f.makeLetters(ctx, c, batch)
+		if err != nil {
+			return fed, err
+		}
+		var taken []string
+		err = f.outbox.writer.do(ctx, func(t *tx) (err error) {
+			taken, err = t.takeRows(c.ID, made, unfit, time.Now())
+			return err
+		})
+		if err != nil {
+			return fed, err
+		}
+		for _, account := range taken {
+			fed[account]++
+		}
+		if stop != "" {
+			return fed, f.pause(ctx, c, stop)
+		}
+	}
+	return fed, nil
+}
+
+// makeLetters makes the letters of some rows. stop is why the campaign must stop
+// behind them; "": it need not.
+func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campaignLetter) (made []*message, unfit []unfitLetter, stop string, err error) {
+	in := f.unfit[c.ID]
+	if !in.since.Equal(c.watched) {
+		in = unfitRow{since: c.watched}
+	}
+	defer func() { f.unfit[c.ID] = in }()
+	for _, r := range rows {
+		m, err := f.outbox.makeLetter(ctx, r, c.seed, time.Now())
+		switch {
+		case err == nil:
+			in.outcomes = nil
+			made = append(made, m)
+			continue
+		case ctx.Err() != nil || isOutside(err):
+			return nil, nil, "", err
+		}
+		f.log.Warn("a letter cannot be made", "campaign", c.Name, "line", r.line, "error", err)
+		unfit = append(unfit, unfitLetter{r.row, r.account, fmt.Sprintf("its letter cannot be made: %v", err)})
+		in.outcomes = append(in.outcomes, pace.Outcome{Kind: pace.Unfit, Answer: err.Error()})
+		if stop = pace.Trip(in.outcomes); stop != "" {
+			return made, unfit, stop, nil
+		}
+	}
+	return made, unfit, "", nil
+}
+
+// measured is where a message goes of which only length and digest are kept.
+type measured struct {
+	hash hash.Hash
+	size int64
+}
+
+func (m *measured) Write(p []byte) (int, error) {
+	m.size += int64(len(p))
+	return m.hash.Write(p)
+}
+
+// makeLetter makes the message of a row, and keeps none of its bytes.
+func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, now time.Time) (*message, error) {
+	d, err := b.draft(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if r.stamp, err = letterStamp(seed, r.number, d.From, now); err != nil {
+		return nil, err
+	}
+	m := &message{draft: d, stamp: r.stamp, letter: &r}
+	into := &measured{hash: sha256.New()}
+	if m.envelope, err = compose.Build(into, d, r.stamp); err != nil {
+		return nil, err
+	}
+	m.size, m.digest = into.size, hex.EncodeToString(into.hash.Sum(nil))
+	return m, nil
+}
+
+// takeRows makes items of letters, each in one step with its row: what has been
+// taken before, was suppressed meanwhile, or belongs to a campaign that does not run
+// any more, gets none. Rows whose letter is unfit fail. It gives the account of each.
+func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, now time.Time) (taken []string, err error) {
+	n, err := t.changed("UPDATE campaigns SET begun_at = iif(begun_at = 0, ?, begun_at) WHERE id = ? AND state = ?", stamp(now), id, CampaignRunning)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	for _, u := range unfit {
+		if _, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ? AND state = ?", rowFailed, bound(u.why), u.row, rowReady); err != nil {
+			return nil, err
+		}
+		taken = append(taken, u.account)
+	}
+	for _, m := range letters {
+		ok, err := t.takeRow(m, now)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", m.letter.line, err)
+		}
+		if ok {
+			taken = append(taken, m.draft.Account)
+		}
+	}
+	return taken, nil
+}
+
+func (t *tx) takeRow(m *message, now time.Time) (bool, error) {
+	why, err := t.suppressedWhy(m.letter.address)
+	if err != nil {
+		return false, err
+	}
+	if why != "" {
+		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ? AND state = ?", rowSkipped, why, m.letter.row, rowReady)
+		return false, err
+	}
+	n, err := t.changed("UPDATE campaign_rows SET state = ?, account = ? WHERE id = ? AND state = ?", rowQueued, m.draft.Account, m.letter.row, rowReady)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	item, err := t.insertMessage(m, now, SubmitOptions{Bulk: true})
+	if err != nil {
+		return false, err
+	}
+	_, err = t.exec("UPDATE campaign_rows SET item_id = ? WHERE id = ?", item, m.letter.row)
+	return true, err
+}
