@@ -112,12 +112,18 @@ const (
 // Parse reads a mail, or as much of it as matters. The error is that of r; what
 // is no report, or no mail at all, is no error. It may be called from several
 // goroutines.
-func Parse(r io.Reader) (Report, error) {
+func Parse(r io.Reader) (Report, error) { return ParseFor("", r) }
+
+// ParseFor is Parse for a mail that came to where, if it is a report, only one about
+// this recipient comes; "" for any other mail. The report need not name him.
+func ParseFor(only string, r io.Reader) (Report, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxMail))
 	if err != nil {
 		return Report{}, err
 	}
-	return readMail(raw).report(), nil
+	m := readMail(raw)
+	m.only = only
+	return m.report(), nil
 }
 
 func (m Mail) String() string {

@@ -65,3 +65,29 @@ func sample(t testing.TB, name string) []byte {
 	}
 	return mail
 }
+
+// A report that names nobody is about whom it must be about; a mail that is none is not.
+func TestParseFor_TakesWhoIsKnown(t *testing.T) {
+	const head = "From: MAILER-DAEMON@mx.example.com\r\nTo: bounces+x@example.org\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+	machine := head + "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
+	for name, test := range map[string]struct {
+		mail, address string
+		kind          Kind
+	}{
+		"words":               {head + "\r\nYour message could not be delivered.\r\n550 5.1.1 There is no such mailbox.\r\n", "ana@example.org", Hard},
+		"words, not yet":      {head + "\r\nYour message could not be delivered. It has been delayed, and will be retried.\r\n", "ana@example.org", Delay},
+		"a part without whom": {machine + "Action: failed\r\nStatus: 4.2.2\r\n\r\n--b--\r\n", "ana@example.org", Soft},
+		"another":             {machine + "Final-Recipient: rfc822; other@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n", "other@example.net", Hard},
+		"lunch":               {"From: kim@example.com\r\nTo: bounces+x@example.org\r\nSubject: lunch\r\n\r\nlunch?\r\n", "", 0},
+		"an absence":          {"From: kim@example.com\r\nTo: bounces+x@example.org\r\nAuto-Submitted: auto-replied\r\nSubject: Out of office\r\n\r\nuntil Monday\r\n", "", 0},
+	} {
+		r, err := ParseFor("ana@example.org", strings.NewReader(test.mail))
+		if err != nil || (len(r.Recipients) == 1) != (test.address != "") {
+			t.Errorf("%s: %+v, %v", name, r, err)
+			continue
+		}
+		if test.address != "" && (r.Recipients[0].Address != test.address || r.Recipients[0].Kind != test.kind) {
+			t.Errorf("%s: %+v", name, r.Recipients[0])
+		}
+	}
+}

@@ -33,6 +33,11 @@ func FuzzParse(f *testing.F) {
 		if again, _ := Parse(bytes.NewReader(raw)); !reflect.DeepEqual(again, report) {
 			t.Errorf("%+v, then %+v", report, again)
 		}
+		known, _ := ParseFor("ana@example.org", bytes.NewReader(raw))
+		checkReport(t, known)
+		if len(known.Recipients) < len(report.Recipients) || report.Mail != Other && known.Mail != report.Mail {
+			t.Errorf("%+v, and about somebody %+v", report, known)
+		}
 	})
 }
 

@@ -12,6 +12,7 @@ type mail struct {
 	statuses []string
 	text     string // for people, without the message that comes back
 	original header // of the message that comes back
+	only     string // whom a report must be about; "" where that is not known
 	returned bool   // the message came back as a part, or behind words that say so
 
 	receipt, feedback bool // it has such a part

@@ -36,7 +36,7 @@ func (m *mail) report() Report {
 	r := Report{Mail: Delivery, Subject: m.original.text("subject"), EnvelopeID: fromXtext(status.envelopeID)}
 	r.MessageID, r.References = m.messageIDs(status)
 	r.Recipients = m.recipients(status)
-	if !certain && !m.reported && !m.returned && m.toReader(r.Recipients) {
+	if !certain && !m.reported && !m.returned && m.only == "" && m.toReader(r.Recipients) {
 		return Report{}
 	}
 	return r.cleaned()
@@ -188,6 +188,9 @@ func (r *statusReport) withAddress(found Recipient) Recipient {
 // lastResort is for reports that name nobody: the only one whom the message was
 // sent to, a name in the server's own domain, the only address there is.
 func (m *mail) lastResort(said *words) string {
+	if m.only != "" {
+		return m.only
+	}
 	if to := m.addressed(); len(to) == 1 {
 		for _, f := range addressesIn(m.original.get("to")) {
 			return f.address
