@@ -61,6 +61,8 @@ func Behaviours() []Behaviour {
 			returned: &bounced},
 		{LocalPart: "delayed", Description: "accepted, and 5 s later a report says that it is still being tried",
 			returned: &delayed},
+		{LocalPart: "vague", Description: "accepted, and 5 s later a report comes back that says neither which message nor whom it is about",
+			returned: &inWords},
 		{LocalPart: "slow", Description: "accepted, but the answer takes 20 s",
 			onKept: (*session).dawdle},
 	}

@@ -33,6 +33,7 @@ func TestBehaviours_AnswerAsTheirDescriptionSays(t *testing.T) {
 		"drop":     {atDot("drop", "end"), 1},
 		"bounce":   {atDot("bounce", "250 2.0.0 "), 1}, // TestMailbox_AReportComesBack
 		"delayed":  {atDot("delayed", "250 2.0.0 "), 1},
+		"vague":    {atDot("vague", "250 2.0.0 "), 1},
 		"slow":     {"", 0}, // TestSlow_AnswersAfter20Seconds, in virtual time
 	}
 	for _, b := range Behaviours() {

@@ -28,9 +28,9 @@ type mailboxes struct {
 	octets int64
 }
 
-// of gives the mailbox of a user.
+// of gives the mailbox of a user. What comes to "ada+x" is for "ada" (RFC 5233).
 func (m *mailboxes) of(name string) (*imapmemserver.User, error) {
-	name = strings.ToLower(name)
+	name = withoutDetail(strings.ToLower(name))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if user := m.users[name]; user != nil {
@@ -50,6 +50,15 @@ func (m *mailboxes) of(name string) (*imapmemserver.User, error) {
 	}
 	m.users[name] = user
 	return user, nil
+}
+
+func withoutDetail(address string) string {
+	local, domain, found := strings.Cut(address, "@")
+	local, _, _ = strings.Cut(local, "+")
+	if !found {
+		return local
+	}
+	return local + "@" + domain
 }
 
 // room tells whether so many octets more may come, and counts them.

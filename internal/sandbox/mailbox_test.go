@@ -105,6 +105,20 @@ func TestMailbox_OneIsToldOfADelay(t *testing.T) {
 	}
 }
 
+// Of a report in words alone nothing but where it comes to tells what it is about.
+func TestMailbox_OneIsToldInWordsAlone(t *testing.T) {
+	server := start(t, Options{IMAP: "127.0.0.1:0", ReturnAfter: time.Millisecond})
+	dial(t, server).talk(hello + "> MAIL FROM:<ada+x1@example.org>\n< 250\n> RCPT TO:<vague@example.com>\n< 250\n> DATA\n< 354\n> Subject: hi\n> \n> .\n< 250\n")
+	mail := inbox(t, server, "Ada@example.org", 1)[0]
+	if report, err := bounce.Parse(bytes.NewReader(mail)); err != nil || report.Mail != bounce.Other {
+		t.Errorf("%+v, %v", report, err)
+	}
+	report, err := bounce.ParseFor("vague@example.com", bytes.NewReader(mail))
+	if err != nil || len(report.Recipients) != 1 || report.Recipients[0].Kind != bounce.Hard || !bytes.Contains(mail, []byte("To: <ada+x1@example.org>")) {
+		t.Errorf("%+v, %v\n%s", report, err, mail)
+	}
+}
+
 // About a report none comes back (RFC 5321 §4.5.5), so nothing goes to and fro.
 func TestMailbox_NoReportIsMadeOfAReport(t *testing.T) {
 	server := start(t, Options{IMAP: "127.0.0.1:0", ReturnAfter: time.Millisecond})

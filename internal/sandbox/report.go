@@ -22,14 +22,20 @@ const (
 // returned is what a report says of a recipient whose mail was taken.
 type returned struct {
 	subject, about, action, status, diagnostic string
+
+	vague bool // it has no more than the subject, what it is about, and the diagnostic
 }
 
 var (
-	bounced = returned{"Undelivered Mail Returned to Sender", "I'm sorry to have to inform you that your message could not be delivered.",
-		"failed", "5.1.1", "550 5.1.1 No such mailbox here"}
-	delayed = returned{"Delayed Mail (still being retried)", "Your message could not be delivered yet. It is being tried again; you need not send it once more.",
-		"delayed", "4.4.1", "451 4.4.1 No answer from the host"}
+	bounced = returned{subject: "Undelivered Mail Returned to Sender", about: "I'm sorry to have to inform you that your message could not be delivered.",
+		action: "failed", status: "5.1.1", diagnostic: "550 5.1.1 No such mailbox here"}
+	delayed = returned{subject: "Delayed Mail (still being retried)", about: "Your message could not be delivered yet. It is being tried again; you need not send it once more.",
+		action: "delayed", status: "4.4.1", diagnostic: "451 4.4.1 No answer from the host"}
 )
+
+// inWords is a report of the worst kind: it names neither the message nor whom it is
+// about, and is for people alone.
+var inWords = returned{subject: bounced.subject, about: bounced.about, diagnostic: bounced.diagnostic, vague: true}
 
 // sendBack has a report come back for the recipients of a message about whom there is
 // one, as the servers behind a real one send it (RFC 3464). About a report there is
@@ -101,6 +107,10 @@ func (m Message) header() ([]byte, error) {
 func (r returned) report(m Message, recipients []string, header []byte, now time.Time) string {
 	boundary := "sandbox-" + rand.Text()
 	var b strings.Builder
+	if r.vague {
+		return fmt.Sprintf("From: MAILER-DAEMON@sandbox.invalid (Mail Delivery System)\r\nTo: <%s>\r\nDate: %s\r\nMessage-ID: <%s@sandbox.invalid>\r\nSubject: %s\r\n\r\n%s\r\n%s\r\n",
+			cleantext.Line(m.From), now.UTC().Format(time.RFC1123Z), rand.Text(), r.subject, r.about, r.diagnostic)
+	}
 	fmt.Fprintf(&b, `From: MAILER-DAEMON@sandbox.invalid (Mail Delivery System)
 To: <%[1]s>
 Date: %[2]s
