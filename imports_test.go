@@ -25,7 +25,7 @@ main               → internal/cli
 internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge compose/openpgp compose/spell compose/template compose/unsubscribe internal/clipboard internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/export outbox/mailbox outbox/pace outbox/smtp internal/review ui
 ui                 → accounts accounts/check accounts/discover compose compose/addressbook compose/openpgp compose/spell compose/template internal/moment outbox outbox/export internal/review
 internal/review    → accounts compose internal/command outbox
-outbox             → compose internal/atomicfile internal/lease internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
+outbox             → compose internal/atomicfile internal/lease internal/mailtoken internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
 outbox/export      → compose outbox
 outbox/mailbox     → accounts outbox outbox/bounce outbox/smtp
@@ -33,7 +33,7 @@ outbox/bounce      → outbox/refusal
 outbox/outboxtest  → outbox
 outbox/pace        →
 outbox/refusal     →
-accounts           → internal/atomicfile internal/command internal/config internal/lease
+accounts           → internal/atomicfile internal/command internal/config internal/lease internal/mailtoken
 accounts/check     → accounts compose internal/config outbox outbox/mailbox outbox/refusal outbox/smtp
 accounts/discover  → accounts
 accounts/importer  → accounts internal/config

@@ -28,6 +28,7 @@ type Account struct {
 	Signing       []Identity // further addresses, too: those that sign otherwise
 	WhenUncertain WhenUncertain
 	Fallback      string // account that its mail goes through while this one is down; empty: none
+	BounceAddress string `json:",omitempty"` // envelope sender, with mailtoken.Mark in it; empty: the address of From
 	SMTP          SMTP
 	Limits        Limits
 	Mailbox       Mailbox // where its bounces arrive

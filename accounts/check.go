@@ -27,7 +27,7 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.server, c.tls, c.login, c.secret, c.proxy, c.limits, c.mailbox, c.openpgp} {
+	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.bounceAddress, c.server, c.tls, c.login, c.secret, c.proxy, c.limits, c.mailbox, c.openpgp} {
 		if err := check(a); err != nil {
 			return err
 		}

@@ -100,6 +100,7 @@ func settings(a Account) []setting {
 		{"signature", tomlText(a.Signature)},
 		{"when_uncertain", tomlText(string(a.WhenUncertain))},
 		{"fallback", tomlText(a.Fallback)},
+		{"bounce_address", tomlText(a.BounceAddress)},
 		{"smtp.host", tomlText(s.Host)},
 		{"smtp.port", tomlNumber(s.Port)},
 		{"smtp.security", tomlText(string(s.Security))},

@@ -85,6 +85,7 @@ type accountEntry struct {
 	Identity      []identityEntry `toml:"identity"`
 	WhenUncertain WhenUncertain   `toml:"when_uncertain"`
 	Fallback      string          `toml:"fallback"`
+	BounceAddress string          `toml:"bounce_address"`
 	SMTP          smtpEntry       `toml:"smtp"`
 	Limits        limitsEntry     `toml:"limits"`
 	Mailbox       mailboxEntry    `toml:"mailbox"`
@@ -212,6 +213,7 @@ func (l loader) account(e accountEntry) (Account, error) {
 		Identities:    e.Identities,
 		WhenUncertain: e.WhenUncertain,
 		Fallback:      e.Fallback,
+		BounceAddress: e.BounceAddress,
 		Limits:        Limits(e.Limits),
 		OpenPGP:       l.openpgp(e.OpenPGP),
 	}
@@ -246,6 +248,7 @@ func (l loader) present(e accountEntry) error {
 		{"signature_file", e.SignatureFile},
 		{"when_uncertain", string(e.WhenUncertain)},
 		{"fallback", e.Fallback},
+		{"bounce_address", e.BounceAddress},
 		{"smtp.host", e.SMTP.Host},
 		{"smtp.security", string(e.SMTP.Security)},
 		{"smtp.auth", string(e.SMTP.Auth)},

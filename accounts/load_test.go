@@ -185,8 +185,8 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 
 	for _, test := range []struct{ name, text, want, hint string }{
 		{"unknown key", smtp(`hosst = "x"`), `f:6: account.smtp.hosst: unknown key`, `did you mean "host"?`},
-		{"key of the wrong table", account(`port = 1`), `f:2: account.port: unknown key`, `possible here: name, from, identities, signature, signature_file, identity, when_uncertain, fallback, smtp, limits, mailbox, openpgp`},
-		{"what only a later version honours", valid + "[account.sieve]", `f:6: account.sieve: unknown key`, `possible here: name, from, identities, signature, signature_file, identity, when_uncertain, fallback, smtp, limits, mailbox, openpgp`},
+		{"key of the wrong table", account(`port = 1`), `f:2: account.port: unknown key`, `possible here: name, from, identities, signature, signature_file, identity, when_uncertain, fallback, bounce_address, smtp, limits, mailbox, openpgp`},
+		{"what only a later version honours", valid + "[account.sieve]", `f:6: account.sieve: unknown key`, `possible here: name, from, identities, signature, signature_file, identity, when_uncertain, fallback, bounce_address, smtp, limits, mailbox, openpgp`},
 		{"unknown limit", valid + "[account.limits]\nper_minut = 1", `f:7: account.limits.per_minut: unknown key`, `did you mean "per_minute"?`},
 		{"negative limit", valid + "[account.limits]\nper_day = -1", `f:7: account.limits.per_day: -1 is out of range`, `recipients, at least 1; 0 is no limit`},
 		{"single brackets", replace("[[account]]", "[account]"), `f:1: account: no entry has been opened yet`, `begin each one with [[account]]`},
@@ -196,7 +196,7 @@ func TestParse_NamesPlaceAndRemedyOfEveryMistake(t *testing.T) {
 		{"password as secret", smtp(`secret = "hunter2"`), `f:6: account.smtp.secret: wants the place where the password is kept, never the password itself`, kept},
 		{"password", smtp(`password = "hunter2"`), `f:6: account.smtp.password: a password does not belong in this file`, kept},
 		{"password of the account", account(`passwd = "hunter2"`), `f:2: account.passwd: a password does not belong in this file`, kept},
-		{"secret in the wrong table", account(`secret = { env = "X" }`), `f:2: account.secret: unknown key`, `possible here: name, from, identities, signature, signature_file, identity, when_uncertain, fallback, smtp, limits, mailbox, openpgp`},
+		{"secret in the wrong table", account(`secret = { env = "X" }`), `f:2: account.secret: unknown key`, `possible here: name, from, identities, signature, signature_file, identity, when_uncertain, fallback, bounce_address, smtp, limits, mailbox, openpgp`},
 		{"secret of no source", smtp(`secret = {}`), `f:6: account.smtp.secret: names no place`, kept},
 		{"secret of two sources", smtp("username = 'a'\nsecret = { env = 'X', file = '/x' }"), `f:7: account.smtp.secret: names more than one place`, `keep one of them`},
 		{"secret of an unknown source", smtp(`secret = { wallet = "x" }`), `f:6: account.smtp.secret.wallet: unknown key`, `possible here: command, file, env, keyring, oauth`},

@@ -24,6 +24,7 @@ type job struct {
 	marked     time.Time // zero: not yet, or by its row
 	item       ID
 	sender     string
+	messageID  string
 	file       string
 	size       int64
 	eightBit   bool
@@ -99,7 +100,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, "+wishesReport+", i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
+	query, args := dueQuery("SELECT i.id, i.sender, i.message_id, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, "+wishesReport+", i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
 		policy.Account, bulk, now, p)
 	if left.unparked {
 		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
@@ -108,7 +109,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 		j := &job{policy: policy, bulk: bulk}
 		var file sql.NullString
 		var notBefore int64
-		err := rows.Scan(&j.item, &j.sender, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.report, &j.row, &j.digest, &j.made, &j.campaign,
+		err := rows.Scan(&j.item, &j.sender, &j.messageID, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.report, &j.row, &j.digest, &j.made, &j.campaign,
 			&j.facts.draft, &j.facts.cancelled, &j.facts.held, &notBefore)
 		j.file, j.facts.notBefore = file.String, unstamp(notBefore)
 		jobs = append(jobs, j)

@@ -44,7 +44,7 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 // delivery is a job as the transport needs it, without what leads on from there.
 func (v *service) delivery(ctx context.Context, j *job) Delivery {
 	d := Delivery{
-		Item: j.item, Account: j.policy.Account, Revision: j.policy.Revision, From: j.sender, Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS, Report: j.report,
+		Item: j.item, Account: j.policy.Account, Revision: j.policy.Revision, From: v.envelopeSender(j), Size: j.size, EightBit: j.eightBit, UTF8: j.utf8, RequireTLS: j.requireTLS, Report: j.report,
 		Open: func() (io.ReadCloser, error) {
 			c := content{item: j.item, file: j.file, made: j.made, digest: j.digest, size: j.size}
 			if j.body != nil {
@@ -66,6 +66,19 @@ func (v *service) delivery(ctx context.Context, j *job) Delivery {
 		d.Recipients = append(d.Recipients, r.address)
 	}
 	return d
+}
+
+// envelopeSender is where reports of a job come back to. Who has no sender, wants none.
+func (v *service) envelopeSender(j *job) string {
+	if j.policy.ReturnPath == "" || j.sender == "" {
+		return j.sender
+	}
+	own, err := v.outbox.returns.of(j.policy.ReturnPath, j.item, j.messageID)
+	if err != nil { // its reports come back all the same, though some may not say whose they are
+		v.log.Warn("no address of its own to send from", "item", j.item, "error", err)
+		return j.sender
+	}
+	return own
 }
 
 // enter tells the sender that a delivery has got past the login. It never waits:

@@ -116,6 +116,8 @@ type Policy struct {
 	Mailbox string        // where its reports arrive, told from any other by this name; "": nowhere
 	Every   time.Duration // how often that is looked into
 	Idle    bool          // its server is also asked to tell what arrives
+
+	ReturnPath string // the envelope sender, with mailtoken.Mark in it; "": the address of From
 }
 
 // Park is an account that stopped, why, and until when.

@@ -59,6 +59,7 @@ type Outbox struct {
 	writer  *writer
 	bodies  sync.Mutex // one is read at a time
 	press   letterPress
+	returns *returnPaths
 
 	watchers watchers
 	sending  atomic.Pointer[tracker] // this process's sender, while it has the lease
@@ -83,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Outbox, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open outbox: %w", err), write.Close(), read.Close())
 	}
-	b := &Outbox{options: o, read: newReader(read), write: write}
+	b := &Outbox{options: o, read: newReader(read), write: write, returns: newReturnPaths(o.Dir)}
 	b.stopped, b.stop = context.WithCancel(context.Background())
 	b.writer = newWriter(conn, filepath.Join(o.Dir, writeLockName), b.watchers.notify)
 	if err := b.migrate(ctx, conn); err != nil {

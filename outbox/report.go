@@ -1,6 +1,8 @@
 package outbox
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -55,8 +57,8 @@ const (
 )
 
 // TakeReport looks at a mail, and if it is a delivery report lets the recipients
-// have what it says: it is found by its envelope ID, the Message-ID of what came
-// back, the references of the report itself, or, if it has none of them, by recipient, subject
+// have what it says: it is found by its envelope ID, the address that it came to, if
+// that is one of the message's own (Policy.ReturnPath), the Message-ID of what came back, the references of the report itself, or, if it has none of them, by recipient, subject
 // and time. Only who the message went to can be changed. What it says is kept,
 // also where nothing is known of the message; the same mail counts once. A mail that
 // is no report may be of somebody who wants no more letters (Options.Wish).
@@ -65,17 +67,23 @@ const (
 // be given again.
 func (b *Outbox) TakeReport(ctx context.Context, a Arrived) (Taken, error) {
 	digest := sha256.New()
-	head := &keeper{most: maxReportHead}
-	report, err := bounce.Parse(io.TeeReader(a.Mail, io.MultiWriter(digest, head)))
+	mail := bufio.NewReaderSize(a.Mail, maxReportHead)
+	head, _ := mail.Peek(maxReportHead) // the error comes again
+	head = bytes.Clone(head)
+	to, err := b.returnedTo(ctx, head)
+	if err != nil {
+		return Taken{}, err
+	}
+	report, err := bounce.ParseFor(to.only, io.TeeReader(mail, digest))
 	if err != nil {
 		return Taken{}, fmt.Errorf("read a mail: %w", err)
 	}
 	taken := Taken{Mail: report.Mail}
 	if report.Mail != bounce.Delivery {
-		taken.Unsubscribed, err = b.takeWish(ctx, head.data)
+		taken.Unsubscribed, err = b.takeWish(ctx, head)
 		return taken, err
 	}
-	header := head.header()
+	header := headerOf(head)
 	taken.Sender = bound(header.Get("From"))
 	taken.Subject = bound(report.Subject)
 	if taken.Subject == "" {
@@ -88,7 +96,7 @@ func (b *Outbox) TakeReport(ctx context.Context, a Arrived) (Taken, error) {
 	now := time.Now()
 	err = b.writer.do(ctx, func(t *tx) error {
 		taken.Recipients, taken.Again = nil, false
-		return t.takeReport(&taken, name, a.Account, report, now)
+		return t.takeReport(&taken, name, a.Account, report, to, now)
 	})
 	if err != nil {
 		return Taken{}, fmt.Errorf("take a report: %w", err)
@@ -122,22 +130,11 @@ func (b *Outbox) takeWish(ctx context.Context, header []byte) (address string, e
 // maxReportHead is how much of a mail is kept for its own header.
 const maxReportHead = 128 << 10
 
-// keeper keeps the beginning of what is written.
-type keeper struct {
-	data []byte
-	most int
-}
-
-func (k *keeper) Write(p []byte) (int, error) {
-	k.data = append(k.data, p[:min(len(p), k.most-len(k.data))]...)
-	return len(p), nil
-}
-
-// header reads what there is of one; a damaged line ends it.
-func (k *keeper) header() textproto.MIMEHeader {
+// headerOf reads what there is of one; a damaged line ends it.
+func headerOf(head []byte) textproto.MIMEHeader {
 	h := make(textproto.MIMEHeader)
 	last := ""
-	for line := range strings.SplitSeq(strings.ReplaceAll(string(k.data), "\r\n", "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(string(head), "\r\n", "\n"), "\n") {
 		if line == "" {
 			break
 		}
@@ -156,7 +153,7 @@ func (k *keeper) header() textproto.MIMEHeader {
 	return h
 }
 
-func (t *tx) takeReport(taken *Taken, name, account string, report bounce.Report, now time.Time) error {
+func (t *tx) takeReport(taken *Taken, name, account string, report bounce.Report, came returned, now time.Time) error {
 	err := t.queryRow("SELECT coalesce(item_id, 0) FROM reports WHERE mail = ?", name).Scan(&taken.Item)
 	switch {
 	case err == nil:
@@ -165,7 +162,7 @@ func (t *tx) takeReport(taken *Taken, name, account string, report bounce.Report
 		return err
 	}
 	if !taken.Again {
-		if taken.Item, err = t.reportedItem(report, now); err != nil {
+		if taken.Item, err = t.reportedItem(report, came, now); err != nil {
 			return err
 		}
 	}
@@ -190,7 +187,9 @@ func (t *tx) takeReport(taken *Taken, name, account string, report bounce.Report
 		counts := NoItem
 		whom := -1
 		if taken.Item != 0 {
-			whom = whose(said, to)
+			if whom = whose(said, to); whom < 0 && len(to) == 1 && came.means(taken.Item, report.MessageID, len(report.Recipients)) {
+				whom = 0
+			}
 			counts = counting(said, to, whom)
 		}
 		if whom >= 0 && to[whom].state == RecipientSending {
@@ -335,9 +334,15 @@ const reportedWithin = 14 * 24 * time.Hour
 const likelyItems = 20_000
 
 // reportedItem finds the message that a report is about; 0: it is not known.
-func (t *tx) reportedItem(report bounce.Report, now time.Time) (ID, error) {
+func (t *tx) reportedItem(report bounce.Report, came returned, now time.Time) (ID, error) {
 	if id, err := ParseID(report.EnvelopeID); err == nil { // another outbox of the same person counts its items too
 		found, err := t.itemBy("SELECT id FROM items WHERE id = ?1 AND draft = 0 AND (?2 = '' OR message_id = '<' || ?2 || '>')", id, report.MessageID)
+		if err != nil || found != 0 {
+			return found, err
+		}
+	}
+	if came.item != 0 {
+		found, err := t.itemBy("SELECT id FROM items WHERE id = ? AND draft = 0", came.item)
 		if err != nil || found != 0 {
 			return found, err
 		}

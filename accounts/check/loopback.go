@@ -45,7 +45,7 @@ func (r *run) loopback(ctx context.Context, allWell bool) Step {
 		return failedStep(StepLoopback, verdict{CauseNotArrived, "the message was sent, and the mailbox could not be looked into: " + err.Error(), "check again in some minutes"}, quoted(sent), began)
 	case err != nil:
 		return failedStep(StepLoopback, verdict{CauseNotArrived, fmt.Sprintf("the server took the message, and it is not in %s after %d s", folderOf(r.account.Mailbox), int(took.Seconds())),
-			"look for \"sendoff account check\" in the spam folder and the others; some providers file what one sends to oneself elsewhere"}, quoted(sent), began)
+			lostHint(r.account)}, quoted(sent), began)
 	}
 	v := judgeArrival(r.account.From.Address, message.id, took, readArrival(header))
 	s = Step{Name: StepLoopback, State: OK, Took: took, Cause: v.cause, Found: v.found, Hint: v.hint, Server: quoted(sent)}
@@ -53,6 +53,13 @@ func (r *run) loopback(ctx context.Context, allWell bool) Step {
 		s.State = Advice
 	}
 	return s
+}
+
+func lostHint(a accounts.Account) string {
+	if a.BounceAddress != "" { // which is where it was sent
+		return "it went to an address like " + a.BounceAddress + ", where bounces arrive: the provider has to put such mail into this mailbox; look into the spam folder, too"
+	}
+	return "look for \"sendoff account check\" in the spam folder and the others; some providers file what one sends to oneself elsewhere"
 }
 
 func failedStep(name string, v verdict, server string, began time.Time) Step {

@@ -40,6 +40,7 @@ type provider struct {
 	onItsWay string
 	messages []string
 	logins   int // to the mailbox, right or wrong
+	envelope []string
 }
 
 func newProvider(tb testing.TB, w *world) *provider {
@@ -113,10 +114,18 @@ func (s *sendSession) Auth(string) (sasl.Server, error) {
 		return nil
 	}), nil
 }
-func (s *sendSession) Mail(string, *gosmtp.MailOptions) error { return nil }
-func (s *sendSession) Rcpt(string, *gosmtp.RcptOptions) error { return nil }
-func (s *sendSession) Reset()                                 {}
-func (s *sendSession) Logout() error                          { return nil }
+func (s *sendSession) Mail(from string, _ *gosmtp.MailOptions) error { return s.p.note(from) }
+func (s *sendSession) Rcpt(to string, _ *gosmtp.RcptOptions) error   { return s.p.note(to) }
+func (s *sendSession) Reset()                                        {}
+func (s *sendSession) Logout() error                                 { return nil }
+
+// note keeps an address of the envelope.
+func (p *provider) note(address string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.envelope = append(p.envelope, address)
+	return nil
+}
 
 func (s *sendSession) Data(r io.Reader) error {
 	data, err := io.ReadAll(r)
@@ -352,6 +361,29 @@ func TestLoopback_SeesHowAMessageArrives(t *testing.T) {
 				t.Errorf("the mailbox was changed: %+v, %v", status, err)
 			}
 		})
+	}
+}
+
+// Where bounces have an address of their own, it is proved that they are let through
+// from there, and arrive.
+func TestLoopback_GoesToWhereBouncesArrive(t *testing.T) {
+	w := newWorld(t, accounts.TLS, 465)
+	p := newProvider(t, w)
+	w.withMailbox(accounts.IMAP)
+	w.account.BounceAddress = "bounces+{token}@example.org"
+	if s := step(t, w.check(Options{Loopback: true}), StepLoopback); s.State != OK {
+		t.Errorf("%+v", s)
+	}
+	if len(p.envelope) < 2 {
+		t.Errorf("from and to %q", p.envelope)
+	}
+	for _, address := range p.envelope { // also where the server is only asked what it would say
+		if !strings.HasPrefix(address, "bounces+") || strings.Contains(address, "{") {
+			t.Errorf("from and to %q", p.envelope)
+		}
+	}
+	if hint := lostHint(w.account); !strings.Contains(hint, "bounces+{token}@example.org") {
+		t.Error(hint)
 	}
 }
 

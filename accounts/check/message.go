@@ -20,7 +20,8 @@ type selfMessage struct {
 }
 
 // newSelfMessage makes the message of a check. It is found again by a token in
-// its Subject, since a server may change the Message-ID.
+// its Subject, since a server may change the Message-ID. Where the account has an
+// address for bounces it goes from there and to there.
 func newSelfMessage(account accounts.Account, now time.Time) (selfMessage, error) {
 	from := account.From.String()
 	stamp, err := compose.NewStamp(from, now)
@@ -35,6 +36,9 @@ func newSelfMessage(account accounts.Account, now time.Time) (selfMessage, error
 	}, stamp)
 	if err != nil {
 		return selfMessage{}, err
+	}
+	if own := account.ReturnPath(token); own != "" { // bounces are to come back to it, and it must be let through as a sender
+		envelope.From, envelope.Recipients = own, []string{own}
 	}
 	return selfMessage{envelope, text.Bytes(), stamp.MessageID, token}, nil
 }

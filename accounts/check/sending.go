@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -200,7 +201,7 @@ func (s *sender) from(ctx context.Context) {
 		s.failed(ctx, err)
 		return
 	}
-	s.pass(StepFrom, "the server takes mail from "+s.account.From.Address)
+	s.pass(StepFrom, "the server takes mail from "+cmp.Or(s.account.BounceAddress, s.account.From.Address))
 }
 
 // size compares what the server takes with what the account lets pass.

@@ -46,7 +46,7 @@ func TestFind_ChangesNothingForWhatItHasNotSigned(t *testing.T) {
 		"Subject: " + foreign + "\r\n\r\n":                               ErrForged,
 		"To: office+" + foreign + "@example.org\r\n\r\n":                 ErrForged,
 		"Subject: " + strings.Repeat(foreign+" ", 10_000) + token + "\n": ErrForged,
-		strings.Repeat("X: y\n", 60_000) + "Subject: " + token + "\n": ErrNoToken,
+		strings.Repeat("X: y\n", 60_000) + "Subject: " + token + "\n":    ErrNoToken,
 	} {
 		if w, err := k.Find([]byte(mail)); !errors.Is(err, want) || w != (Wish{}) {
 			t.Errorf("%.60q: %+v, %v; want %v", mail, w, err, want)

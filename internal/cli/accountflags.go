@@ -36,6 +36,8 @@ var accountFlags = []accountFlag{
 			return nil
 		}},
 
+	{"bounce-address", "bounce_address", "address", "what its mail is sent from, with {token} in it, so that every bounce finds its message",
+		func(a *accounts.Account, text string) error { a.BounceAddress = text; return nil }},
 	{"fallback", "fallback", "account", "which one takes its mail over while it is down", func(a *accounts.Account, text string) error { a.Fallback = text; return nil }},
 
 	{"smtp-host", "smtp.host", "host", "server that takes mail", func(a *accounts.Account, text string) error { a.SMTP.Host = text; return nil }},

@@ -160,7 +160,7 @@ func makePolicies(book *accounts.Book) (all []outbox.Policy) {
 			Account: a.Name, Connections: a.Limits.Connections,
 			ResendInDoubt: a.WhenUncertain == accounts.Resend, Revision: a.Revision(),
 			SentCopy: a.Mailbox.SentCopy, Mailbox: a.Mailbox.Place(), Every: a.Mailbox.Every,
-			Idle: a.Mailbox.Protocol == accounts.IMAP && !a.Mailbox.NoIdle, Fallback: a.Fallback,
+			Idle: a.Mailbox.Protocol == accounts.IMAP && !a.Mailbox.NoIdle, ReturnPath: a.BounceAddress, Fallback: a.Fallback,
 			Limits: outbox.Limits{PerSecond: a.Limits.PerSecond, PerMinute: a.Limits.PerMinute, PerHour: a.Limits.PerHour, PerDay: a.Limits.PerDay},
 		})
 	}

@@ -103,7 +103,9 @@ func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings
 	sender := outbox.NewSender(b, transport, source.policies, log)
 	filer := mailbox.NewFiler(source.lookup, mailbox.Options{})
 	filer.Fingerprint = prints.Of
-	fetcher := mailbox.NewFetcher(source.lookup, mailbox.Options{Wanted: b.IsWish, Fields: unsubscribe.HeaderFields()})
+	fetcher := mailbox.NewFetcher(source.lookup, mailbox.Options{
+		Wanted: func(header []byte) bool { return b.IsWish(header) || b.IsReturned(header) }, Fields: unsubscribe.HeaderFields(),
+	})
 	fetcher.Fingerprint = prints.Of
 	sender.Filer, sender.Fetcher, sender.Listener = filer, fetcher, fetcher
 	sender.MaySendAs = source.maySendAs

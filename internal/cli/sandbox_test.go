@@ -12,10 +12,11 @@ import (
 	"sendoff/internal/clitest"
 )
 
-// The sandbox on its own serves the mailbox in which the bounces of what it has taken
-// arrive.
-func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
-	p := clitest.Install(t)
+// withSandbox has an account at a sandbox of its own, which serves the mailbox in which
+// the bounces of what it has taken arrive. lines go into the account and its mailbox.
+func withSandbox(t *testing.T, account, mailbox string) (p *clitest.Program, stop func()) {
+	t.Helper()
+	p = clitest.Install(t)
 	server := p.Command("sandbox", "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0")
 	addresses := filepath.Join(p.Work, "addresses")
 	out, err := os.Create(addresses)
@@ -34,9 +35,20 @@ func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
 	writeSecret(t, secret, "correct horse")
 	_, smtpPort, _ := strings.Cut(at[0], ":")
 	_, imapPort, _ := strings.Cut(at[1], ":")
-	p.WriteAccounts(fmt.Sprintf("[[account]]\nname = 'work'\nfrom = 'Ada Example <ada@example.org>'\n"+
+	p.WriteAccounts(fmt.Sprintf("[[account]]\nname = 'work'\nfrom = 'Ada Example <ada@example.org>'\n%s\n"+
 		"[account.smtp]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\n"+
-		"[account.mailbox]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\nusername = 'ada@example.org'\nsecret.file = %q\n", smtpPort, imapPort, secret))
+		"[account.mailbox]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\nusername = 'ada@example.org'\nsecret.file = %q\n%s\n", account, smtpPort, imapPort, secret, mailbox))
+	return p, func() {
+		t.Helper()
+		running.Process.Signal(syscall.SIGTERM)
+		running.ends(t, 10*time.Second)
+	}
+}
+
+// The sandbox on its own serves the mailbox in which the bounces of what it has taken
+// arrive.
+func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
+	p, stop := withSandbox(t, "", "")
 	id := strings.TrimSpace(p.Must("hello\n", "send", "--wait", "-s", "figures", "--to", "bounce@example.org", "--to", "ana@example.org"))
 	eventually(t, "the bounce", func() bool {
 		time.Sleep(200 * time.Millisecond)
@@ -46,6 +58,31 @@ func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
 	if shown := p.Must("", "show", id); !strings.Contains(shown, "bounced  bounce@example.org\n  There is no mailbox of that name at example.org.") {
 		t.Errorf("shown:\n%s", shown)
 	}
-	running.Process.Signal(syscall.SIGTERM)
-	running.ends(t, 10*time.Second)
+	stop()
+}
+
+// A report that says neither which message nor whom it is about is understood by the
+// address that it comes to, and seen as soon as it is there, though a look by itself is
+// a day away.
+func TestBuilt_AVagueBounceFindsItsMessageAtOnce(t *testing.T) {
+	p, stop := withSandbox(t, "bounce_address = 'ada+{token}@example.org'", "every = '24h'")
+	daemon := start(t, p.Command("daemon"))
+	daemon.says(t, "sendoff: sending; ctrl+c ends it")
+	eventually(t, "a first look", func() bool {
+		time.Sleep(100 * time.Millisecond)
+		return strings.Contains(p.Must("", "account", "list"), "mailbox last looked into for bounces 2")
+	})
+	ids := make(map[string]string)
+	for _, to := range []string{"vague@example.org", "vague@example.com"} {
+		ids[to] = strings.TrimSpace(p.Must("hello\n", "send", "-s", "figures", "--to", to))
+	}
+	for to, id := range ids {
+		eventually(t, "the bounce", func() bool {
+			time.Sleep(200 * time.Millisecond)
+			return strings.Contains(p.Must("", "show", id), "bounced  "+to)
+		})
+	}
+	daemon.Process.Signal(syscall.SIGTERM)
+	daemon.ends(t, 10*time.Second)
+	stop()
 }

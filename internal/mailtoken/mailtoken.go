@@ -16,6 +16,9 @@ import (
 	"sendoff/internal/config"
 )
 
+// Mark is where a token goes in the template of an address.
+const Mark = "{token}"
+
 // Key signs tokens. The zero Key opens none.
 type Key struct{ secret []byte }
 
