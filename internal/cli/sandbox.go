@@ -17,7 +17,7 @@ func (p *program) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Run the built-in mail server on its own; nothing leaves the machine",
 		Long: "Serves SMTP on this machine until stopped, takes every message and delivers none. An account for it has security = \"none\".\n\n" +
-			"With --imap the delivery reports that come back can be fetched: each address that mail comes from has a mailbox, and logs in by that address with any password " +
+			"With --imap or --pop3 the delivery reports that come back can be fetched: each address that mail comes from has a mailbox, and logs in by that address with any password " +
 			"but \"wrong\". The addresses that are listened on are printed, a line each.\n\n" +
 			"Addresses that misbehave, at any domain:\n" + behaviourHelp(),
 		Example: "sendoff sandbox --dir ~/caught\nsendoff sandbox --imap 127.0.0.1:1143",
@@ -26,6 +26,7 @@ func (p *program) sandboxCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.Addr, "smtp", "127.0.0.1:2525", "loopback address to listen on; port 0 takes a free one")
 	cmd.Flags().StringVar(&o.IMAP, "imap", "", "loopback address at which the mailboxes are read by IMAP; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.POP3, "pop3", "", "the same for POP3")
 	cmd.Flags().StringVar(&o.Dir, "dir", "", "keep what is caught in this Maildir")
 	return cmd
 }
@@ -40,8 +41,10 @@ func (p *program) sandbox(ctx context.Context, o sandbox.Options) error {
 		return err
 	}
 	fmt.Fprintf(p.Out, "%s\n", server.Addr())
-	if o.IMAP != "" {
-		fmt.Fprintf(p.Out, "%s\n", server.IMAPAddr())
+	for _, address := range []string{server.IMAPAddr(), server.POP3Addr()} {
+		if address != "" {
+			fmt.Fprintf(p.Out, "%s\n", address)
+		}
 	}
 	fmt.Fprintln(p.Err, "sendoff: catching mail; ctrl+c ends it")
 	<-ctx.Done()

@@ -14,10 +14,10 @@ import (
 
 // withSandbox has an account at a sandbox of its own, which serves the mailbox in which
 // the bounces of what it has taken arrive. lines go into the account and its mailbox.
-func withSandbox(t *testing.T, account, mailbox string) (p *clitest.Program, stop func()) {
+func withSandbox(t *testing.T, protocol, account, mailbox string) (p *clitest.Program, stop func()) {
 	t.Helper()
 	p = clitest.Install(t)
-	server := p.Command("sandbox", "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0")
+	server := p.Command("sandbox", "--smtp", "127.0.0.1:0", "--"+protocol, "127.0.0.1:0")
 	addresses := filepath.Join(p.Work, "addresses")
 	out, err := os.Create(addresses)
 	if err != nil {
@@ -34,10 +34,10 @@ func withSandbox(t *testing.T, account, mailbox string) (p *clitest.Program, sto
 	secret := filepath.Join(p.Home, "mailbox.secret")
 	writeSecret(t, secret, "correct horse")
 	_, smtpPort, _ := strings.Cut(at[0], ":")
-	_, imapPort, _ := strings.Cut(at[1], ":")
+	_, mailboxPort, _ := strings.Cut(at[1], ":")
 	p.WriteAccounts(fmt.Sprintf("[[account]]\nname = 'work'\nfrom = 'Ada Example <ada@example.org>'\n%s\n"+
 		"[account.smtp]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\n"+
-		"[account.mailbox]\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\nusername = 'ada@example.org'\nsecret.file = %q\n%s\n", account, smtpPort, imapPort, secret, mailbox))
+		"[account.mailbox]\nprotocol = '%s'\nhost = '127.0.0.1'\nport = %s\nsecurity = 'none'\nusername = 'ada@example.org'\nsecret.file = %q\n%s\n", account, smtpPort, protocol, mailboxPort, secret, mailbox))
 	return p, func() {
 		t.Helper()
 		running.Process.Signal(syscall.SIGTERM)
@@ -48,24 +48,28 @@ func withSandbox(t *testing.T, account, mailbox string) (p *clitest.Program, sto
 // The sandbox on its own serves the mailbox in which the bounces of what it has taken
 // arrive.
 func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
-	p, stop := withSandbox(t, "", "")
-	id := strings.TrimSpace(p.Must("hello\n", "send", "--wait", "-s", "figures", "--to", "bounce@example.org", "--to", "ana@example.org"))
-	eventually(t, "the bounce", func() bool {
-		time.Sleep(200 * time.Millisecond)
-		p.Must("", "bounce", "fetch")
-		return strings.Contains(p.Must("", "show", id), "state      partial")
-	})
-	if shown := p.Must("", "show", id); !strings.Contains(shown, "bounced  bounce@example.org\n  There is no mailbox of that name at example.org.") {
-		t.Errorf("shown:\n%s", shown)
+	for _, protocol := range []string{"imap", "pop3"} {
+		t.Run(protocol, func(t *testing.T) {
+			p, stop := withSandbox(t, protocol, "", "")
+			id := strings.TrimSpace(p.Must("hello\n", "send", "--wait", "-s", "figures", "--to", "bounce@example.org", "--to", "ana@example.org"))
+			eventually(t, "the bounce", func() bool {
+				time.Sleep(200 * time.Millisecond)
+				p.Must("", "bounce", "fetch")
+				return strings.Contains(p.Must("", "show", id), "state      partial")
+			})
+			if shown := p.Must("", "show", id); !strings.Contains(shown, "bounced  bounce@example.org\n  There is no mailbox of that name at example.org.") {
+				t.Errorf("shown:\n%s", shown)
+			}
+			stop()
+		})
 	}
-	stop()
 }
 
 // A report that says neither which message nor whom it is about is understood by the
 // address that it comes to, and seen as soon as it is there, though a look by itself is
 // a day away.
 func TestBuilt_AVagueBounceFindsItsMessageAtOnce(t *testing.T) {
-	p, stop := withSandbox(t, "bounce_address = 'ada+{token}@example.org'", "every = '24h'")
+	p, stop := withSandbox(t, "imap", "bounce_address = 'ada+{token}@example.org'", "every = '24h'")
 	daemon := start(t, p.Command("daemon"))
 	daemon.says(t, "sendoff: sending; ctrl+c ends it")
 	eventually(t, "a first look", func() bool {

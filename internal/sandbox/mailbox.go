@@ -20,12 +20,14 @@ const (
 
 var errMailFull = &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeOverQuota, Text: "The sandbox holds no more mail"}
 
-// mailboxes are those that IMAP shows: each user has one, under the address at which
+// mailboxes are those that IMAP and POP3 show: each user has one, under the address at which
 // the mail that comes back arrives. It is made when it is first needed.
 type mailboxes struct {
-	mu     sync.Mutex // guards the fields below
-	users  map[string]*imapmemserver.User
-	octets int64
+	mu      sync.Mutex // guards the fields below
+	users   map[string]*imapmemserver.User
+	arrived map[string][]popMail // the same mails, for POP3
+	count   int
+	octets  int64
 }
 
 // of gives the mailbox of a user. What comes to "ada+x" is for "ada" (RFC 5233).
@@ -78,11 +80,21 @@ func (m *mailboxes) arrives(name, mail string) error {
 	if err != nil {
 		return err
 	}
-	if !m.room(int64(len(mail))) {
+	if !m.room(2 * int64(len(mail))) { // it is kept for IMAP and for POP3
 		return errMailFull
 	}
-	_, err = user.Append("INBOX", literal{strings.NewReader(mail)}, &imap.AppendOptions{})
-	return err
+	if _, err = user.Append("INBOX", literal{strings.NewReader(mail)}, &imap.AppendOptions{}); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.arrived == nil {
+		m.arrived = make(map[string][]popMail)
+	}
+	m.count++
+	name = withoutDetail(strings.ToLower(name))
+	m.arrived[name] = append(m.arrived[name], popMail{m.count, mail})
+	return nil
 }
 
 // literal is a mail as go-imap takes it.

@@ -1,7 +1,7 @@
 // Package sandbox is a real SMTP server inside the program, for trying things
 // out: it catches every message and lets nothing out, and it misbehaves for the
 // recipients of a table ([Behaviours]). For some of them a delivery report comes back,
-// into a mailbox that it serves by IMAP.
+// into a mailbox that it serves by IMAP and POP3.
 //
 // `sendoff sandbox` serves it, `sendoff demo` has it as its account's server,
 // and tests use it as the world. It is no mail server to keep: it knows no
@@ -54,6 +54,8 @@ type Options struct {
 	// address that mail came from. Who logs in by an address, and with any password but
 	// "wrong", has that one. Empty: nobody can read them.
 	IMAP string
+	// POP3 is the like for reading them by that, with what has come back alone.
+	POP3 string
 	// ReturnAfter is how long a report takes; 0 is 5 s.
 	ReturnAfter time.Duration
 	// Dir is a Maildir that gets every message, its bytes exactly as they came
@@ -76,6 +78,7 @@ type Server struct {
 	listener     *listener
 	imap         *imapserver.Server // nil: none
 	imapListener *listener
+	popListener  *listener      // nil: none
 	closing      chan struct{}  // closed by Close: wakes what waits
 	running      sync.WaitGroup // the accepting goroutines
 	logs         sync.Mutex     // one line at a time
@@ -105,15 +108,20 @@ func Start(options Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	if options.IMAP == "" {
-		return serve(plain, mailbox, options), nil
-	}
-	imap, err := listen(options.IMAP)
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", errors.Join(err, plain.Close()))
-	}
 	s := serve(plain, mailbox, options)
-	s.serveIMAP(imap)
+	for _, more := range []struct {
+		address string
+		serve   func(net.Listener)
+	}{{options.IMAP, s.serveIMAP}, {options.POP3, s.servePOP3}} {
+		if more.address == "" {
+			continue
+		}
+		plain, err := listen(more.address)
+		if err != nil {
+			return nil, fmt.Errorf("sandbox: %w", errors.Join(err, s.Close()))
+		}
+		more.serve(plain)
+	}
 	return s, nil
 }
 
@@ -163,6 +171,14 @@ func (s *Server) IMAPAddr() string {
 	return s.imapListener.Addr().String()
 }
 
+// POP3Addr is IMAPAddr for POP3.
+func (s *Server) POP3Addr() string {
+	if s.popListener == nil {
+		return ""
+	}
+	return s.popListener.Addr().String()
+}
+
 // Messages are the messages that were kept, oldest first. Of a long run only
 // the newest are still there; see [Message].
 func (s *Server) Messages() []Message { return s.messages.all() }
@@ -183,6 +199,9 @@ func (s *Server) stop() error {
 	err := s.listener.closeAll()
 	if s.imap != nil {
 		err = errors.Join(err, s.imapListener.closeAll())
+	}
+	if s.popListener != nil {
+		err = errors.Join(err, s.popListener.closeAll())
 	}
 	// Shutdown alone would wait for idle clients for ever, Close alone would not
 	// wait for its goroutines: so all connections are cut and accepting is over
