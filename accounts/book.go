@@ -136,6 +136,43 @@ func (b *Book) ForFrom(address string) (Account, error) {
 	return found, nil
 }
 
+// NotAllowedError is an account that does not send as somebody.
+type NotAllowedError struct{ Account, From string }
+
+func (e NotAllowedError) Error() string {
+	return fmt.Sprintf("account %s does not send as %s", e.Account, cleantext.Line(e.From))
+}
+
+// Choose finds the account of a message: the named one, else that of the From address,
+// else the usual one, else the default. Each may be "". The error is a [*LookupError].
+func (b *Book) Choose(name, from, usual string) (Account, error) {
+	switch {
+	case name != "":
+		return b.Find(name)
+	case from != "":
+		return b.ForFrom(from)
+	case usual != "":
+		return b.Find(usual)
+	}
+	return b.DefaultAccount(), nil
+}
+
+// Sender is Choose with the From of the message: that of the account where it has none.
+// The error is a [*LookupError], or a NotAllowedError.
+func (b *Book) Sender(name, from, usual string) (Account, string, error) {
+	account, err := b.Choose(name, from, usual)
+	if err != nil {
+		return account, from, err
+	}
+	if from == "" {
+		from = account.From.String()
+	}
+	if !account.Allows(from) {
+		return account, from, NotAllowedError{account.Name, from}
+	}
+	return account, from, nil
+}
+
 func (b *Book) named(name string) (Account, bool) {
 	for _, a := range b.Accounts {
 		if a.Name == name {

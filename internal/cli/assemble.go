@@ -70,20 +70,8 @@ func withBriefOutbox(ctx context.Context, p places, h compose.Habits, f func(*ou
 	return errors.Join(f(b), b.Leave())
 }
 
-// chooseAccount finds the account of a message: the named one, else that of the
-// From address, else that of the environment, else the default.
-func chooseAccount(book *accounts.Book, name, from string) (accounts.Account, error) {
-	usual := os.Getenv("SENDOFF_ACCOUNT")
-	switch {
-	case name != "":
-		return book.Find(name)
-	case from != "":
-		return book.ForFrom(from)
-	case usual != "":
-		return book.Find(usual)
-	}
-	return book.DefaultAccount(), nil
-}
+// usualAccount is the account of messages that name none; "": the default one.
+func usualAccount() string { return os.Getenv("SENDOFF_ACCOUNT") }
 
 // tokensOf are the tokens that were got for the user's accounts.
 func tokensOf(p places) *oauth.Tokens { return oauth.New(filepath.Join(p.data, "tokens")) }

@@ -135,7 +135,7 @@ func (p *program) beginAnswer(ctx context.Context, l *letter, d *compose.Draft) 
 	if d.Body = quoted; book == nil {
 		return nil
 	}
-	account, err := chooseAccount(book, l.account, d.From)
+	account, err := book.Choose(l.account, d.From, usualAccount())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -134,17 +135,12 @@ func (l *letter) check(cmd *cobra.Command) error {
 // address fills in who sends: the account, and its From address if none was
 // given.
 func address(d *compose.Draft, book *accounts.Book, accountName string) (accounts.Account, error) {
-	account, err := chooseAccount(book, accountName, d.From)
-	if err != nil {
-		return account, err
+	account, from, err := book.Sender(accountName, d.From, usualAccount())
+	if errors.As(err, new(accounts.NotAllowedError)) {
+		return account, hinted{usageError{err}, "add the address to its identities in accounts.toml, or choose another account"}
 	}
-	if d.From == "" {
-		d.From = account.From.String()
+	if err == nil {
+		d.Account, d.From = account.Name, from
 	}
-	if !account.Allows(d.From) {
-		return account, hinted{usageError{fmt.Errorf("account %s does not send as %s", account.Name, d.From)},
-			"add the address to its identities in accounts.toml, or choose another account"}
-	}
-	d.Account = account.Name
-	return account, nil
+	return account, err
 }
