@@ -15,6 +15,7 @@ import (
 	"sendoff/compose"
 	"sendoff/compose/merge"
 	"sendoff/compose/openpgp"
+	"sendoff/internal/campaign"
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
 	"sendoff/outbox"
@@ -152,7 +153,11 @@ var exits = []struct {
 	{as[compose.FieldError], exitData, ""},
 	{as[merge.Problems], exitData, ""},
 	{as[merge.Problem], exitData, ""},
-	{as[noRowError], exitNoInput, "rows are counted from 1, without the line that names the columns"},
+	{is(campaign.ErrWrong), exitData, "mend it, or leave those rows out with --skip-invalid"},
+	{is(campaign.ErrNoLetters), exitData, "sendoff merge check says why"},
+	{is(campaign.ErrChanged), exitData, "do it again"},
+	{as[campaign.EncryptsError], exitData, "send them by another account: -a"},
+	{as[campaign.NoRowError], exitNoInput, "rows are counted from 1, without the line that names the columns"},
 	{as[cannotWriteError], exitCannotWrite, ""},
 	{is(discover.ErrAddress), exitData, "write it as ada@example.org"},
 	{as[*config.Error], exitConfig, ""},

@@ -3,7 +3,7 @@ package cli
 import (
 	"sendoff/compose"
 	"sendoff/compose/merge"
-	"sendoff/compose/unsubscribe"
+	"sendoff/internal/campaign"
 	"sendoff/outbox"
 )
 
@@ -14,7 +14,7 @@ func (p places) render(name string, frozen []byte) (outbox.Letters, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.setTokens(c, name); err != nil {
+	if err := campaign.SetTokens(c, name, unsubscribeKey(p)); err != nil {
 		return nil, err
 	}
 	return func(number, line int, cells []string) (compose.Draft, error) {
@@ -24,18 +24,4 @@ func (p places) render(name string, frozen []byte) (outbox.Letters, error) {
 		}
 		return letter.Draft, nil
 	}, nil
-}
-
-// setTokens lets the letters of a campaign of that name have the tokens with which their
-// readers unsubscribe.
-func (p places) setTokens(c *merge.Campaign, name string) error {
-	if !c.CanBeLeft() {
-		return nil
-	}
-	key, err := unsubscribe.LoadKey(unsubscribeKey(p))
-	if err != nil {
-		return err
-	}
-	c.SetTokens(func(address string) string { return key.Token(unsubscribe.Wish{Campaign: name, Address: address}) })
-	return nil
 }

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"sendoff/accounts"
-	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/internal/campaign"
 )
 
 // mergeFlags are those of all commands that read a template and a list.
@@ -51,67 +50,45 @@ func (p *program) mergeCommand() *cobra.Command {
 	return cmd
 }
 
-// campaign is a template and a list that are open.
-type campaign struct {
-	*merge.Campaign
-	list     *merge.List
-	again    func() (*merge.List, error) // the same list, to be read once more
-	warnings merge.Problems
-}
-
 // withCampaign opens a template and a list for use. What is wrong with them as a
 // whole is the error.
-func (p *program) withCampaign(ctx context.Context, f *mergeFlags, args []string, use func(campaign) error) error {
-	template, list, separator, err := f.names(args)
+func (p *program) withCampaign(ctx context.Context, f *mergeFlags, args []string, use func(*campaign.Campaign) error) error {
+	files, err := f.files(args)
 	if err != nil {
 		return err
 	}
-	source, err := readText(ctx, func() (io.ReadCloser, error) { return os.Open(template) })
+	source, err := readText(ctx, func() (io.ReadCloser, error) { return os.Open(files.Template) })
 	if err != nil {
 		return hinted{fmt.Errorf("template: %w", err), "the first argument is the template, the second one the list"}
 	}
-	parsed, err := merge.ParseTemplate(template, source)
-	if err != nil {
-		return err
-	}
-	folder, err := filepath.Abs(filepath.Dir(template))
-	if err != nil {
-		return fmt.Errorf("folder of the template: %w", err)
-	}
-	file, err := await(ctx, func() (*os.File, error) { return p.openList(list) })
+	list, err := await(ctx, func() (*os.File, error) { return p.openList(files.List) })
 	if err != nil {
 		return fmt.Errorf("list: %w", err)
 	}
-	defer file.Close()
-	read := func() (*merge.List, error) {
-		return merge.OpenList(list, file, merge.ListOptions{Separator: separator, ToColumn: f.toColumn})
-	}
-	opened, err := read()
+	defer list.Close()
+	c, err := campaign.Bind(files, source, list)
 	if err != nil {
-		return listError(err)
+		return err
 	}
-	bound, problems := merge.NewCampaign(parsed, opened, folder)
-	if len(problems.Errors()) > 0 {
-		return problems
-	}
-	return use(campaign{bound, opened, read, problems})
+	return use(c)
 }
 
-// names are the two files, and the separator as it was given.
-func (f *mergeFlags) names(args []string) (template, list string, separator rune, err error) {
+// files are the two files, and how the list is read.
+func (f *mergeFlags) files(args []string) (campaign.Files, error) {
 	if len(args) != 2 {
-		return "", "", 0, hinted{usagef("a template and a list are needed"), "sendoff merge check letter.md people.csv"}
+		return campaign.Files{}, hinted{usagef("a template and a list are needed"), "sendoff merge check letter.md people.csv"}
 	}
+	files := campaign.Files{Template: args[0], List: args[1], ToColumn: f.toColumn}
 	switch text := f.separator; {
 	case text == "":
 	case text == "tab" || text == `\t`:
-		separator = '\t'
+		files.Separator = '\t'
 	case len(text) == 1 && strings.Contains(",;|\t", text):
-		separator = rune(text[0])
+		files.Separator = rune(text[0])
 	default:
-		return "", "", 0, hinted{usagef("%q cannot stand between cells", text), "it is one of , ; | and tab"}
+		return files, hinted{usagef("%q cannot stand between cells", text), "it is one of , ; | and tab"}
 	}
-	return args[0], args[1], separator, nil
+	return files, nil
 }
 
 // openList opens a list so that it can be read twice: one that comes through a
@@ -148,76 +125,22 @@ func (p *program) openList(name string) (*os.File, error) {
 	return kept, nil
 }
 
-// listError says where an error of reading came up; what is wrong with the list
-// says so itself.
-func listError(err error) error {
-	if len(problemsOf(err)) > 0 {
-		return err
-	}
-	return fmt.Errorf("read the list: %w", err)
-}
-
-// problemsOf are those that an error is made of.
-func problemsOf(err error) merge.Problems {
-	var one merge.Problem
-	var all merge.Problems
-	switch {
-	case errors.As(err, &all):
-		return all
-	case errors.As(err, &one):
-		return merge.Problems{one}
-	}
-	return nil
-}
-
-// letter makes the letter of a row, by its number.
-func (c campaign) letter(number int) (merge.Row, merge.Letter, error) {
+// letterOf makes the letter of a row, by its number.
+func letterOf(ctx context.Context, c *campaign.Campaign, number int) (merge.Row, merge.Letter, error) {
 	if number < 1 {
 		return merge.Row{}, merge.Letter{}, hinted{usagef("there is no row %d", number), "rows are counted from 1, without the line that names the columns"}
 	}
-	rows := 0
-	for row, err := range c.list.Rows() {
-		if err != nil {
-			return row, merge.Letter{}, listError(err)
-		}
-		if rows = row.Number; rows < number {
-			continue
-		}
-		letter, problems := c.Letter(row)
-		if len(problems.Errors()) > 0 {
-			return row, letter, problems
-		}
-		return row, letter, nil
-	}
-	return merge.Row{}, merge.Letter{}, noRowError{number, rows}
+	return c.LetterOf(ctx, number)
 }
 
-// noRowError is a row that a list does not have.
-type noRowError struct{ number, rows int }
-
-func (e noRowError) Error() string {
-	return fmt.Sprintf("there is no row %d: the list has %d", e.number, e.rows)
+// senders are who may send the letters; book is nil where no account is set up.
+func (f *mergeFlags) senders(book *accounts.Book) campaign.Senders {
+	s := campaign.Senders{Book: book, Usual: usualAccount()}
+	if f.account != "" {
+		s.Accounts = []string{f.account}
+	}
+	return s
 }
-
-// sender fills in who sends a letter. Without accounts, which a look at a campaign
-// does not need, it is nobody.
-func (f *mergeFlags) sender(d *compose.Draft, book *accounts.Book) error {
-	if book == nil {
-		d.From = orElse(d.From, nobody)
-		return nil
-	}
-	account, err := address(d, book, orElse(f.account, d.Account))
-	if err != nil {
-		return err
-	}
-	if size := compose.EstimateSize(*d); account.Limits.MaxSize > 0 && size > account.Limits.MaxSize {
-		return fmt.Errorf("it has about %d octets, and account %s takes %d", size, account.Name, account.Limits.MaxSize)
-	}
-	return nil
-}
-
-// nobody stands for the sender where no account is set up.
-const nobody = "nobody@example.org"
 
 // loadBook loads the accounts; nil if there are none.
 func loadBook() (*accounts.Book, error) {

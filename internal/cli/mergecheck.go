@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/internal/campaign"
 	"sendoff/internal/cleantext"
 	"sendoff/outbox"
 )
@@ -79,22 +78,16 @@ func (p *program) mergeCheck(ctx context.Context, f *mergeCheckFlags, args []str
 		p.say(err, "sendoff doctor says more")
 	}
 	var found mergeReportJSON
-	err = p.withCampaign(ctx, &f.mergeFlags, args, func(c campaign) error {
-		o := merge.CheckOptions{
-			Sender:     func(d *compose.Draft) error { return f.sender(d, book) },
-			Suppressed: func(address string) string { return suppressed[address] },
-			Empty:      rule, AllowDuplicates: f.allowDuplicates,
-		}
-		report, err := merge.Check(ctx, c.Campaign, c.list, o)
+	err = p.withCampaign(ctx, &f.mergeFlags, args, func(c *campaign.Campaign) error {
+		look, err := c.Look(ctx, f.senders(book), campaign.Rules{Empty: rule, AllowDuplicates: f.allowDuplicates}, suppressed, nil)
 		if err != nil {
-			found = toMergeReportJSON(report, problemsOf(err)) // it is broken off there
-			return listError(err)
+			found = toMergeReportJSON(look.Report, campaign.ProblemsOf(err)) // it is broken off there
+			return err
 		}
-		found = toMergeReportJSON(report, c.warnings)
-		found.Columns, found.Notes = c.list.Columns(), slices.Concat([]string{}, c.list.Notes(), c.Notes())
+		found = reportOf(look)
 		return nil
 	})
-	broken := problemsOf(err)
+	broken := campaign.ProblemsOf(err)
 	switch {
 	case err != nil && len(broken) == 0:
 		return err
@@ -120,19 +113,17 @@ func (p *program) mergeCheck(ctx context.Context, f *mergeCheckFlags, args []str
 func suppressedNow(ctx context.Context) (map[string]string, error) {
 	var why map[string]string
 	err := withOutbox(ctx, func(b *outbox.Outbox, _ places) (err error) {
-		why, err = suppressionsOf(ctx, b)
+		why, err = campaign.Suppressions(ctx, b)
 		return err
 	})
 	return why, err
 }
 
-func suppressionsOf(ctx context.Context, b *outbox.Outbox) (map[string]string, error) {
-	all, err := b.Suppressions(ctx)
-	why := make(map[string]string, len(all))
-	for _, s := range all {
-		why[s.Address] = s.Why.Words()
-	}
-	return why, err
+// reportOf is what a look has found.
+func reportOf(look campaign.Look) mergeReportJSON {
+	j := toMergeReportJSON(look.Report, look.Campaign.Warnings)
+	j.Columns, j.Notes = look.Campaign.Columns, look.Campaign.Notes
+	return j
 }
 
 // toMergeReportJSON puts what was found for the whole before what was found row

@@ -11,6 +11,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/internal/campaign"
 	"sendoff/outbox/export"
 )
 
@@ -21,7 +22,7 @@ type allLetters struct {
 	flags    *mergeFlags
 	list     string // as it was named
 	book     *accounts.Book
-	campaign campaign
+	campaign *campaign.Campaign
 	maker    compose.Maker
 	now      time.Time
 	wrong    int // rows that have no letter
@@ -34,7 +35,7 @@ func (p *program) mergeMbox(ctx context.Context, f *mergeFlags, path string, arg
 	if err != nil {
 		return err
 	}
-	return p.withCampaign(ctx, f, args, func(c campaign) error {
+	return p.withCampaign(ctx, f, args, func(c *campaign.Campaign) error {
 		all := &allLetters{program: p, flags: f, list: args[1], book: book, campaign: c, now: time.Now()}
 		write := func(out io.Writer) error { return all.write(ctx, out) }
 		if path == "-" {
@@ -52,11 +53,8 @@ func (p *program) mergeMbox(ctx context.Context, f *mergeFlags, path string, arg
 
 func (a *allLetters) write(ctx context.Context, out io.Writer) error {
 	w := bufio.NewWriter(out)
-	for row, err := range a.campaign.list.Rows() {
+	for row, err := range a.campaign.Rows(ctx) {
 		if err != nil {
-			return listError(err)
-		}
-		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := a.writeRow(w, row); err != nil {
@@ -71,7 +69,7 @@ func (a *allLetters) writeRow(w *bufio.Writer, row merge.Row) error {
 	letter, problems := a.campaign.Letter(row)
 	d := letter.Draft
 	if len(problems.Errors()) == 0 {
-		if err := a.flags.sender(&d, a.book); err != nil {
+		if err := a.flags.senders(a.book).Fill(&d); err != nil {
 			problems = merge.Problems{{File: a.list, Line: row.Line, Row: row.Number, Text: err.Error()}}
 		} else {
 			problems = a.campaign.Examine(row, d)

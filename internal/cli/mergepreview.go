@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sendoff/compose"
+	"sendoff/internal/campaign"
 	"sendoff/internal/cleantext"
 )
 
@@ -44,13 +45,13 @@ func (p *program) mergePreview(ctx context.Context, f *mergeFlags, number int, a
 	if err != nil {
 		return err
 	}
-	return p.withCampaign(ctx, f, args, func(c campaign) error {
-		row, letter, err := c.letter(number)
+	return p.withCampaign(ctx, f, args, func(c *campaign.Campaign) error {
+		row, letter, err := letterOf(ctx, c, number)
 		if err != nil {
 			return err
 		}
 		d := letter.Draft
-		wrong := f.sender(&d, book)
+		wrong := f.senders(book).Fill(&d)
 		if err := printLetter(p.Out, d); err != nil {
 			return err
 		}

@@ -2,22 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"iter"
-	"maps"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"sendoff/accounts"
-	"sendoff/compose"
 	"sendoff/compose/merge"
+	"sendoff/internal/campaign"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/outbox/pace"
@@ -69,17 +62,14 @@ func (p *program) mergeStartCommand() *cobra.Command {
 	return cmd
 }
 
-// campaignName is a name that can stand in a command, a file name and a token.
-var campaignName = regexp.MustCompile(`^[\pL\pN][\pL\pN._+-]{0,49}$`)
-
 // read reads the flags that are more than words.
 func (f *mergeStartFlags) read() (err error) {
 	ok := false
 	switch {
 	case f.canary < 0:
 		return hinted{usagef("--canary %d is less than nothing", f.canary), "without it nothing waits"}
-	case f.name != "" && !isCampaignName(f.name):
-		return hinted{usagef("%q cannot be the name of a campaign", f.name), "letters, digits and . _ + - of up to 50 characters, such as concert-2026"}
+	case f.name != "" && !campaign.IsName(f.name):
+		return hinted{usagef("%q cannot be the name of a campaign", f.name), campaign.NameRule}
 	}
 	if f.rule, ok = merge.ParseEmptyRule(f.empty); !ok {
 		return hinted{usagef("--empty %q is not a choice", f.empty), "it is one of error, warn and ok"}
@@ -93,20 +83,14 @@ func (f *mergeStartFlags) read() (err error) {
 	return err
 }
 
-func isCampaignName(name string) bool { return campaignName.MatchString(name) && len(name) <= 64 }
-
 // starting is a campaign that is being started.
 type starting struct {
 	*program
 	f        *mergeStartFlags
-	args     []string
 	book     *accounts.Book
 	b        *outbox.Outbox
 	where    places
 	settings config.Settings
-	campaign campaign
-	used     map[string]string // accounts that send, and their From
-	letters  map[string]int    // of each; "": of whichever
 }
 
 func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []string) error {
@@ -114,7 +98,7 @@ func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []str
 	if err != nil {
 		return err
 	}
-	s := starting{program: p, f: f, args: args, used: make(map[string]string), letters: make(map[string]int)}
+	s := starting{program: p, f: f}
 	if s.settings, err = loadSettings(where); err != nil {
 		return err
 	}
@@ -131,163 +115,72 @@ func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []str
 	}
 	return withOutboxFor(ctx, where, habits(s.settings), func(b *outbox.Outbox, where places) error {
 		s.b, s.where = b, where
-		return p.withCampaign(ctx, &f.mergeFlags, args, func(c campaign) error {
-			s.campaign = c
+		return p.withCampaign(ctx, &f.mergeFlags, args, func(c *campaign.Campaign) error {
 			if f.only == "" {
 				f.hours = c.Hours()
 			}
-			return s.run(ctx)
+			return s.run(ctx, c)
 		})
 	})
 }
 
-func (s *starting) run(ctx context.Context) error {
-	name, err := s.name(ctx)
+func (s *starting) run(ctx context.Context, c *campaign.Campaign) (err error) {
+	name := s.f.name
+	if name == "" {
+		if name, err = campaign.FreeName(ctx, s.b, c.Files.Template); err != nil {
+			return err
+		}
+	}
+	if err := campaign.SetTokens(c.Campaign, name, unsubscribeKey(s.where)); err != nil { // as long as they will be
+		return err
+	}
+	suppressed, err := campaign.Suppressions(ctx, s.b)
 	if err != nil {
 		return err
 	}
-	if err := s.where.setTokens(s.campaign.Campaign, name); err != nil { // with tokens as long as they will be
-		return err
-	}
-	suppressed, err := suppressionsOf(ctx, s.b)
+	senders := campaign.Senders{Book: s.book, Usual: usualAccount(), Accounts: s.f.accounts}
+	rules := campaign.Rules{Empty: s.f.rule, AllowDuplicates: s.f.allowDuplicates, SkipInvalid: s.f.skipInvalid}
+	look, err := c.Look(ctx, senders, rules, suppressed, nil)
 	if err != nil {
 		return err
 	}
-	o := merge.CheckOptions{Sender: s.sender, Suppressed: func(a string) string { return suppressed[a] }, Empty: s.f.rule, AllowDuplicates: s.f.allowDuplicates}
-	report, err := s.check(ctx, o)
-	if err != nil {
+	if err := printMergeReport(s.Err, reportOf(look)); err != nil {
 		return err
 	}
-	if ok, err := s.agreed(ctx, name, report); err != nil || !ok {
+	if err := s.refusal(look); err != nil {
+		return fmt.Errorf("nothing was started: %w", err)
+	}
+	timing := campaign.Timing{At: s.f.notBefore, Hours: s.f.hours, Canary: s.f.canary}
+	if ok, err := s.agreed(ctx, name, look, timing); err != nil || !ok {
 		return err
 	}
-	o.Checked = report.Errors == 0
-	again, err := s.campaign.again()
-	if err != nil {
-		return err
+	held := ""
+	if s.f.hold {
+		held = "held since its start: sendoff merge resume " + name
 	}
-	if !slices.Equal(again.Columns(), s.campaign.list.Columns()) {
-		return hinted{dataError{errors.New("the list has changed while it was read")}, "do it again"}
-	}
-	frozen, err := s.campaign.Freeze()
-	if err != nil {
-		return err
-	}
-	spec := s.spec(name, frozen)
-	id, err := s.b.StartCampaign(ctx, spec, s.rows(merge.Sift(ctx, s.campaign.Campaign, again, o), report.Letters))
+	id, err := look.Start(ctx, s.b, name, timing, held, nil)
 	if err != nil {
 		return err
 	}
 	return s.told(ctx, id)
 }
 
-// name is the name of the campaign: the one that was asked for, or one that is free.
-func (s *starting) name(ctx context.Context) (string, error) {
-	if s.f.name != "" {
-		return s.f.name, nil
-	}
-	base := strings.TrimSuffix(filepath.Base(s.args[0]), filepath.Ext(s.args[0]))
-	base = strings.Join(strings.FieldsFunc(base, func(r rune) bool { return !campaignName.MatchString("a" + string(r)) }), "-")
-	if !isCampaignName(base) {
-		base = "campaign"
-	}
-	for n, name := 2, base; ; n++ {
-		_, err := s.b.Campaign(ctx, name)
-		if errors.Is(err, outbox.ErrNoCampaign) {
-			return name, nil
-		}
-		if err != nil {
-			return "", err
-		}
-		name = fmt.Sprintf("%s-%d", base, n)
-	}
-}
-
-// sender fills in who sends a letter, as the store will: one account, or, where
-// several were named, whichever; then all of them must be able to.
-func (s *starting) sender(d *compose.Draft) error {
-	from := d.From
-	if len(s.f.accounts) == 0 {
-		if err := s.f.mergeFlags.sender(d, s.book); err != nil {
-			return err
-		}
-		s.note(d.Account, from, d.From)
-		return nil
-	}
-	for _, name := range s.f.accounts {
-		one := *d
-		one.Account = name
-		if err := s.f.mergeFlags.sender(&one, s.book); err != nil {
-			return err
-		}
-		s.note(name, from, one.From)
-	}
-	d.Account = ""
-	if d.From == "" {
-		d.From = s.used[s.f.accounts[0]] // any will do for a look
-	}
-	return nil
-}
-
-// note notes an account, with its own From.
-func (s *starting) note(account, asked, from string) {
-	if _, known := s.used[account]; known {
-		return
-	}
-	if asked != "" {
-		if a, err := s.book.Find(account); err == nil {
-			from = a.From.String()
-		}
-	}
-	s.used[account] = from
-}
-
-// check looks at all rows. What is wrong is told.
-func (s *starting) check(ctx context.Context, o merge.CheckOptions) (merge.Report, error) {
-	sender := o.Sender
-	o.Sender = func(d *compose.Draft) error {
-		err := sender(d)
-		if err == nil {
-			s.letters[d.Account]++
-		}
-		return err
-	}
-	report, err := merge.Check(ctx, s.campaign.Campaign, s.campaign.list, o)
-	if err != nil {
-		return report, listError(err)
-	}
-	found := toMergeReportJSON(report, s.campaign.warnings)
-	found.Columns, found.Notes = s.campaign.list.Columns(), slices.Concat(s.campaign.list.Notes(), s.campaign.Notes())
-	if err := printMergeReport(s.Err, found); err != nil {
-		return report, err
-	}
-	if len(s.letters) == 1 { // rows that get none were asked about, too
-		for account := range s.letters {
-			s.letters[account] = report.Letters
-		}
-	}
-	for _, account := range slices.Sorted(maps.Keys(s.used)) {
-		if a, err := s.book.Find(account); err == nil {
+// refusal is why nothing can be started. What the letters lack is said.
+func (s *starting) refusal(look campaign.Look) error {
+	for _, name := range look.Accounts() {
+		if a, err := s.book.Find(name); err == nil {
 			if err := s.bare(a); err != nil {
-				return report, err
+				return err
 			}
 		}
 	}
-	switch {
-	case report.Errors > 0 && !s.f.skipInvalid:
-		return report, hinted{dataError{errors.New("nothing was started: the list or the template is wrong")}, "mend it, or leave those rows out with --skip-invalid"}
-	case report.Letters == 0:
-		return report, hinted{dataError{errors.New("nothing was started: no row gets a letter")}, "sendoff merge check says why"}
-	}
-	return report, nil
+	return look.Refusal()
 }
 
 // agreed says what will happen, and asks.
-func (s *starting) agreed(ctx context.Context, name string, report merge.Report) (bool, error) {
+func (s *starting) agreed(ctx context.Context, name string, look campaign.Look, t campaign.Timing) (bool, error) {
 	now := time.Now()
-	work := outbox.Work{Letters: s.letters, Accounts: slices.Sorted(maps.Keys(s.used)), At: s.f.notBefore, Hours: s.f.hours}
-	source := fixedAccounts(s.book)
-	plan, err := s.b.Plan(ctx, work, source.policies())
+	plan, err := look.Plan(ctx, s.b, t, fixedAccounts(s.book).policies())
 	if err != nil {
 		return false, err
 	}
@@ -299,65 +192,18 @@ func (s *starting) agreed(ctx context.Context, name string, report merge.Report)
 		return true, nil
 	}
 	d := s.dialogue()
-	const typedFrom = 51 // from here on a number is typed: "y" comes too easily
-	if report.Letters < typedFrom {
-		yes, err := d.askYes(ctx, "Send "+plural(report.Letters, "letter")+"?")
+	if look.Letters < campaign.TypedFrom {
+		yes, err := d.askYes(ctx, "Send "+plural(look.Letters, "letter")+"?")
 		if err == nil && !yes {
 			return false, hinted{usagef("nothing was started"), "sendoff merge preview shows a letter"}
 		}
 		return yes, err
 	}
-	answer, err := d.ask(ctx, fmt.Sprintf("Type the number of letters, %d, to send them", report.Letters), "")
-	if err == nil && answer != strconv.Itoa(report.Letters) {
+	answer, err := d.ask(ctx, fmt.Sprintf("Type the number of letters, %d, to send them", look.Letters), "")
+	if err == nil && answer != strconv.Itoa(look.Letters) {
 		return false, hinted{usagef("nothing was started: %q is not the number", answer), "sendoff merge preview shows a letter"}
 	}
 	return err == nil, err
-}
-
-func (s *starting) spec(name string, frozen []byte) outbox.CampaignSpec {
-	spec := outbox.CampaignSpec{Name: name, Frozen: frozen, NotBefore: s.f.notBefore, Hours: s.f.hours, Canary: s.f.canary, AllowDuplicates: s.f.allowDuplicates}
-	for _, c := range s.campaign.list.Columns() {
-		spec.Columns = append(spec.Columns, c.Name)
-	}
-	for _, account := range slices.Sorted(maps.Keys(s.used)) {
-		spec.Accounts = append(spec.Accounts, outbox.CampaignAccount{Account: account, From: s.used[account]})
-	}
-	if s.f.hold {
-		spec.Held = "held since its start: sendoff merge resume " + name
-	}
-	return spec
-}
-
-// rows are the rows of the list as the store takes them. They must make as many
-// letters as was said: a list that somebody saves anew meanwhile may be another one.
-func (s *starting) rows(all iter.Seq2[merge.Sifted, error], letters int) iter.Seq2[outbox.NewRow, error] {
-	return func(yield func(outbox.NewRow, error) bool) {
-		for sifted, err := range all {
-			row := outbox.NewRow{
-				Number: sifted.Row.Number, Line: sifted.Row.Line, Address: sifted.Address, Cells: sifted.Row.Values, Skip: sifted.Skip,
-			}
-			d := sifted.Draft
-			row.Account = d.Account
-			for _, a := range d.Attachments {
-				row.Files = append(row.Files, a.Path)
-			}
-			for _, image := range d.Inline {
-				row.Files = append(row.Files, image.Path)
-			}
-			if err != nil {
-				err = listError(err)
-			}
-			if sifted.Skip == "" && err == nil {
-				letters--
-			}
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
-		if letters != 0 {
-			yield(outbox.NewRow{}, hinted{dataError{errors.New("the list has changed while it was read")}, "do it again"})
-		}
-	}
 }
 
 // told says what was started, and whether it leaves.

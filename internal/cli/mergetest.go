@@ -7,12 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"sendoff/accounts"
-	"sendoff/compose"
+	"sendoff/internal/campaign"
 	"sendoff/outbox"
 )
-
-// testMark begins the subject of a letter that is sent to look at it.
-const testMark = "[TEST] "
 
 func (p *program) mergeTestCommand() *cobra.Command {
 	var f mergeFlags
@@ -22,7 +19,7 @@ func (p *program) mergeTestCommand() *cobra.Command {
 		Use:   "test TEMPLATE LIST --row N --to ADDRESS",
 		Short: "Queue the letter of one row to yourself, marked as a test",
 		Long: "Queues the letter of one row, through the account that would send it, to an address of yours and to nobody else. Its subject begins with " +
-			strings.TrimSpace(testMark) + ". It prints the ID, as sendoff send does.",
+			strings.TrimSpace(campaign.TestMark) + ". It prints the ID, as sendoff send does.",
 		Example: "sendoff merge test letter.md people.csv --row 17 --to me@example.org && sendoff flush",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("row") || to == "" {
@@ -50,12 +47,12 @@ func (p *program) mergeTest(ctx context.Context, f *mergeFlags, number int, to s
 	if err != nil {
 		return err
 	}
-	return p.withCampaign(ctx, f, args, func(c campaign) error {
-		row, letter, err := c.letter(number)
+	return p.withCampaign(ctx, f, args, func(c *campaign.Campaign) error {
+		row, letter, err := letterOf(ctx, c, number)
 		if err != nil {
 			return err
 		}
-		d := asTest(letter.Draft, to)
+		d := campaign.AsTest(letter.Draft, to)
 		account, err := address(&d, book, orElse(f.account, d.Account))
 		if err != nil {
 			return err
@@ -69,11 +66,4 @@ func (p *program) mergeTest(ctx context.Context, f *mergeFlags, number int, to s
 		}
 		return p.queue(ctx, d, outbox.SubmitOptions{MaxSize: account.Limits.MaxSize}, where, settings)
 	})
-}
-
-// asTest turns a letter to one that only who looks at it gets.
-func asTest(d compose.Draft, to string) compose.Draft {
-	d.To, d.Cc, d.Bcc = to, "", ""
-	d.Subject = testMark + d.Subject
-	return d
 }

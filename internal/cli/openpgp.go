@@ -10,6 +10,7 @@ import (
 	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/compose/openpgp"
+	"sendoff/internal/campaign"
 	"sendoff/outbox"
 	"sendoff/ui"
 )
@@ -68,30 +69,14 @@ func (p *program) protect(ctx context.Context, f protectFlags, d *compose.Draft,
 	return nil
 }
 
-// bare says that letters of a campaign are neither signed nor encrypted, where their
-// account does so else: they are made when they leave, with nobody there whom gpg could
-// ask. What must be encrypted is refused.
+// bare says what the letters of a campaign lack that other messages by their account
+// have. What must be encrypted is refused.
 func (p *program) bare(account accounts.Account) error {
-	if account.OpenPGP.Encrypt == accounts.EncryptAlways {
-		return hinted{dataError{fmt.Errorf("all that leaves by %s is encrypted, and letters of a campaign are not", account.Name)}, "send them by another account: -a"}
-	}
-	if lacks := lacksBare(account.OpenPGP); lacks != "" {
+	lacks, err := campaign.Bare(account)
+	if lacks != "" {
 		p.say(fmt.Errorf("letters of a campaign are %s, whatever account %s says", lacks, account.Name), "sendoff send signs and encrypts single messages")
 	}
-	return nil
-}
-
-// lacksBare is what an account would have done to a message; "" for nothing.
-func lacksBare(o accounts.OpenPGP) string {
-	switch encrypts := o.Encrypt == accounts.EncryptWhenPossible; {
-	case o.Sign && encrypts:
-		return "neither signed nor encrypted"
-	case o.Sign:
-		return "not signed"
-	case encrypts:
-		return "not encrypted"
-	}
-	return ""
+	return err
 }
 
 // keyrings are the gpg of the interface: that which may not ask for a passphrase,

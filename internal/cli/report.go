@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"sendoff/compose"
+	"sendoff/internal/campaign"
 	"sendoff/internal/cleantext"
 )
 
@@ -51,7 +52,7 @@ func (p *program) report(err error) int {
 		}
 		return code
 	}
-	if all := problemsOf(err); len(all) > 0 {
+	if all := campaign.ProblemsOf(err); len(all) > 0 {
 		for _, problem := range all {
 			p.say(problem, problem.Hint)
 		}

@@ -1,0 +1,104 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"sendoff/compose"
+	"sendoff/compose/merge"
+)
+
+// NoRowError is a row that a list does not have.
+type NoRowError struct{ Number, Rows int }
+
+func (e NoRowError) Error() string {
+	return fmt.Sprintf("there is no row %d: the list has %d", e.Number, e.Rows)
+}
+
+// Rows gives the rows, as [merge.List.Rows] does. An error is one of reading, and the
+// last thing there is.
+func (c *Campaign) Rows(ctx context.Context) iter.Seq2[merge.Row, error] {
+	return func(yield func(merge.Row, error) bool) {
+		list, err := c.open(nil)
+		if err != nil {
+			yield(merge.Row{}, err)
+			return
+		}
+		for row, err := range list.Rows() {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(row, listError(err)) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Row reads a row by its number, from 1.
+func (c *Campaign) Row(ctx context.Context, number int) (merge.Row, error) {
+	rows := 0
+	for row, err := range c.Rows(ctx) {
+		if err != nil {
+			return merge.Row{}, err
+		}
+		if rows = row.Number; rows == number {
+			return row, nil
+		}
+	}
+	return merge.Row{}, NoRowError{number, rows}
+}
+
+// LetterOf makes the letter of a row, by its number. The error has merge.Problems in
+// it where there is none, and a warning is none.
+func (c *Campaign) LetterOf(ctx context.Context, number int) (merge.Row, merge.Letter, error) {
+	row, err := c.Row(ctx, number)
+	if err != nil {
+		return row, merge.Letter{}, err
+	}
+	letter, problems := c.Letter(row)
+	if len(problems.Errors()) > 0 {
+		return row, letter, problems
+	}
+	return row, letter, nil
+}
+
+// Find gives the number of the next row behind one that has a text in a cell, whatever
+// the case of its letters, and begins again from the top; 0 if none has.
+func (c *Campaign) Find(ctx context.Context, text string, behind int) (int, error) {
+	text = strings.ToLower(text)
+	first := 0
+	for row, err := range c.Rows(ctx) {
+		switch {
+		case err != nil:
+			return 0, err
+		case row.Number <= behind && first > 0 || !has(row, text):
+		case row.Number > behind:
+			return row.Number, nil
+		default:
+			first = row.Number
+		}
+	}
+	return first, nil
+}
+
+func has(row merge.Row, text string) bool {
+	for _, cell := range row.Values {
+		if strings.Contains(strings.ToLower(cell), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestMark begins the subject of a letter that is sent to look at it.
+const TestMark = "[TEST] "
+
+// AsTest turns a letter to one that only who looks at it gets.
+func AsTest(d compose.Draft, to string) compose.Draft {
+	d.To, d.Cc, d.Bcc = to, "", ""
+	d.Subject = TestMark + d.Subject
+	return d
+}

@@ -1,0 +1,107 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"sendoff/compose"
+	"sendoff/compose/merge"
+	"sendoff/outbox"
+)
+
+// Rules say what is wrong, and what follows from that.
+type Rules struct {
+	Empty           merge.EmptyRule // "": an error
+	AllowDuplicates bool            // an address gets a letter for each of its rows
+	SkipInvalid     bool            // rows that are wrong get none, and the others theirs
+}
+
+// Look is what a look at every letter of a campaign has found.
+type Look struct {
+	merge.Report
+	Campaign *Campaign
+
+	ByAccount map[string]int    // letters by the account that alone sends them; "": whichever
+	From      map[string]string // the accounts that send, and what stands in From where a letter does not say
+
+	senders    Senders
+	rules      Rules
+	suppressed map[string]string
+}
+
+// Suppressions are the addresses that must not be written to, with why.
+func Suppressions(ctx context.Context, b *outbox.Outbox) (map[string]string, error) {
+	all, err := b.Suppressions(ctx)
+	why := make(map[string]string, len(all))
+	for _, s := range all {
+		why[s.Address] = s.Why.Words()
+	}
+	return why, err
+}
+
+// Look makes every letter once. tell hears how much of the list is through, often and
+// from the goroutine of the caller; nil is nobody. The error is that of ctx or of
+// reading: then what was found is not all.
+func (c *Campaign) Look(ctx context.Context, s Senders, r Rules, suppressed map[string]string, tell func(share float64)) (Look, error) {
+	k := Look{Campaign: c, senders: s, rules: r, suppressed: suppressed}
+	list, err := c.open(tell)
+	if err != nil {
+		return k, err
+	}
+	if !slices.Equal(list.Columns(), c.Columns) {
+		return k, ErrChanged
+	}
+	shared := newShares(s)
+	k.Report, err = merge.Check(ctx, c.Campaign, list, k.options(shared.count))
+	if err != nil {
+		return k, listError(err)
+	}
+	k.ByAccount, k.From = shared.letters, shared.from
+	if len(k.ByAccount) == 1 { // rows that get none were asked about, too
+		for account := range k.ByAccount {
+			k.ByAccount[account] = k.Letters
+		}
+	}
+	return k, nil
+}
+
+func (k Look) options(sender func(*compose.Draft) error) merge.CheckOptions {
+	empty := k.rules.Empty
+	if empty == "" {
+		empty = merge.EmptyError
+	}
+	return merge.CheckOptions{
+		Sender: sender, Suppressed: func(address string) string { return k.suppressed[address] },
+		Empty: empty, AllowDuplicates: k.rules.AllowDuplicates,
+	}
+}
+
+// Reasons for which nothing is started.
+var (
+	ErrWrong     = errors.New("the list or the template is wrong")
+	ErrNoLetters = errors.New("no row gets a letter")
+	ErrChanged   = errors.New("the list has changed while it was read")
+)
+
+// Refusal is why nothing can be started; nil if it can.
+func (k Look) Refusal() error {
+	for _, account := range k.Accounts() {
+		if a, err := k.senders.Book.Find(account); err == nil {
+			if _, err := Bare(a); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case k.Errors > 0 && !k.rules.SkipInvalid:
+		return ErrWrong
+	case k.Report.Letters == 0:
+		return ErrNoLetters
+	}
+	return nil
+}
+
+// Accounts are those that send, by their names.
+func (k Look) Accounts() []string { return slices.Sorted(maps.Keys(k.From)) }
