@@ -110,13 +110,13 @@ var actions = []action{
 	{"compose.offer-up", "to the one before", []string{"up", "ctrl+p"}},
 	{"compose.offer-shut", "type on, without the offer", []string{"esc"}},
 
-	{"attach.choose", "attach it", []string{"enter"}},
+	{"attach.choose", "take the file", []string{"enter"}},
 	{"attach.complete", "complete the path", []string{"tab"}},
 	{"attach.up", "up", []string{"up", "ctrl+p"}},
 	{"attach.down", "down", []string{"down", "ctrl+n"}},
 	{"attach.page-up", "a page up", []string{"pgup"}},
 	{"attach.page-down", "a page down", []string{"pgdown"}},
-	{"attach.back", "attach nothing", []string{"esc"}},
+	{"attach.back", "take no file", []string{"esc"}},
 
 	{"templates.choose", "put the template in", []string{"enter"}},
 	{"templates.up", "up", []string{"up", "ctrl+p"}},
