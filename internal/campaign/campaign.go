@@ -37,9 +37,8 @@ type Campaign struct {
 	Notes    []string       // what its owner should know of the two
 	Warnings merge.Problems // of the two as a whole
 
-	list    io.ReaderAt
-	close   func() error // nil: it is not ours to close
-	version version
+	list    io.ReaderAt // nil: it is opened by its name whenever it is read
+	version version     // of files that are opened by name
 }
 
 // Bind binds the text of a template to a list, which stays open as long as the
@@ -56,10 +55,11 @@ func Bind(f Files, template string, list io.ReaderAt) (*Campaign, error) {
 		return nil, fmt.Errorf("folder of the template: %w", err)
 	}
 	c := &Campaign{Files: f, list: list}
-	opened, err := c.open(nil)
+	opened, done, err := c.open(nil)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	bound, problems := merge.NewCampaign(parsed, opened, folder)
 	if len(problems.Errors()) > 0 {
 		return nil, problems
@@ -72,7 +72,9 @@ func Bind(f Files, template string, list io.ReaderAt) (*Campaign, error) {
 // maxTemplate is more than any letter has, in octets.
 const maxTemplate = 16 << 20
 
-// Open is Bind for two files, by their names. Close closes the list.
+// Open is Bind for two files, by their names. Nothing stays open: they are opened again
+// whenever rows are read, and ErrChanged is then what has become of files that somebody
+// has saved anew meanwhile.
 func Open(f Files) (*Campaign, error) {
 	template, of, err := openRegular(f.Template)
 	if err != nil {
@@ -90,20 +92,13 @@ func Open(f Files) (*Campaign, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
+	defer list.Close()
 	c, err := Bind(f, string(text), list)
 	if err != nil {
-		return nil, errors.Join(err, list.Close())
+		return nil, err
 	}
-	c.close, c.version = list.Close, version{of, rows}
+	c.list, c.version = nil, version{of, rows}
 	return c, nil
-}
-
-// Close closes what Open has opened.
-func (c *Campaign) Close() error {
-	if c.close == nil {
-		return nil
-	}
-	return c.close()
 }
 
 // version tells the two files from what they become when somebody saves them anew.
@@ -128,18 +123,49 @@ func openRegular(name string) (*os.File, fileVersion, error) {
 	if info, err = file.Stat(); err != nil {
 		return nil, fileVersion{}, errors.Join(err, file.Close())
 	}
-	return file, fileVersion{info.ModTime().UnixNano(), info.Size()}, nil
+	return file, versionOf(info), nil
 }
 
-// open opens the list once more. tell hears the share of it that was read; nil is
-// nobody.
-func (c *Campaign) open(tell func(share float64)) (*merge.List, error) {
-	var in io.ReadSeeker = io.NewSectionReader(c.list, 0, math.MaxInt64)
-	if size := c.version.list.size; tell != nil && size > 0 {
+func versionOf(info os.FileInfo) fileVersion {
+	return fileVersion{info.ModTime().UnixNano(), info.Size()}
+}
+
+// open opens the list once more, and gives what closes it behind the last row. tell
+// hears the share of it that was read; nil is nobody.
+func (c *Campaign) open(tell func(share float64)) (*merge.List, func() error, error) {
+	file, size, done := c.list, c.version.list.size, func() error { return nil }
+	if file == nil {
+		named, err := c.reopen()
+		if err != nil {
+			return nil, nil, err
+		}
+		file, done = named, named.Close
+	}
+	var in io.ReadSeeker = io.NewSectionReader(file, 0, math.MaxInt64)
+	if tell != nil && size > 0 {
 		in = &told{ReadSeeker: in, size: size, tell: tell}
 	}
 	opened, err := merge.OpenList(c.Files.List, in, merge.ListOptions{Separator: c.Files.Separator, ToColumn: c.Files.ToColumn})
-	return opened, listError(err)
+	if err != nil {
+		return nil, nil, errors.Join(listError(err), done())
+	}
+	return opened, done, nil
+}
+
+// reopen opens the list by its name, if it and the template are as they were.
+func (c *Campaign) reopen() (*os.File, error) {
+	list, rows, err := openRegular(c.Files.List)
+	if err != nil {
+		return nil, fmt.Errorf("list: %w", err)
+	}
+	info, err := os.Stat(c.Files.Template)
+	if err == nil && (version{versionOf(info), rows} != c.version) {
+		err = ErrChanged
+	}
+	if err != nil {
+		return nil, errors.Join(err, list.Close())
+	}
+	return list, nil
 }
 
 // told tells how far a list is read. It is read twice: first to find out what it is.

@@ -41,7 +41,6 @@ func opened(t *testing.T, f Files) *Campaign {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
 	return c
 }
 
@@ -151,17 +150,19 @@ func TestStart_StartsNothingElse(t *testing.T) {
 	b, files := box(t), sampleAt(t)
 	c := opened(t, files)
 	k := look(t, c, Senders{Book: book(t, nil)}, Rules{}, nil)
-	if changed, err := k.Changed(); changed || err != nil {
-		t.Errorf("changed: %v, %v", changed, err)
-	}
 	write(t, files.List, "email,name,First Name,seat,guest\nana@example.org,Ana,Ana,12,\n")
-	if changed, err := k.Changed(); !changed || err != nil {
-		t.Errorf("changed: %v, %v", changed, err)
+	if _, err := c.Row(t.Context(), 1); !errors.Is(err, ErrChanged) {
+		t.Errorf("rows of another list: %v", err)
 	}
 	if _, err := k.Start(t.Context(), b, "concert", Timing{}, "", nil); !errors.Is(err, ErrChanged) {
 		t.Errorf("a list of fewer rows: %v", err)
 	}
-	write(t, files.List, "email,First Name,seat,guest\nana@example.org,Ana,12,\n")
+	bound, err := Bind(files, "---\nsubject: Hello\n---\nDear friend\n", strings.NewReader("email,seat\nana@example.org,12\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k = look(t, bound, Senders{Book: book(t, nil)}, Rules{}, nil)
+	k.Campaign.list = strings.NewReader("email,Seat\nana@example.org,12\n")
 	if _, err := k.Start(t.Context(), b, "concert", Timing{}, "", nil); !errors.Is(err, ErrChanged) {
 		t.Errorf("a list of other columns: %v", err)
 	}
@@ -188,9 +189,13 @@ func TestCampaign_FindsRows(t *testing.T) {
 	if err != nil || row.Line != 3 || !strings.Contains(letter.Draft.Body, "Dear Bob") {
 		t.Errorf("%+v, %v", letter.Draft, err)
 	}
-	test := AsTest(letter.Draft, "me@example.org")
-	if test.To != "me@example.org" || test.Subject != "[TEST] Your seat at the summer concert, Bob" {
-		t.Errorf("%+v", test)
+	test, err := c.Test(t.Context(), Senders{Book: book(t, nil)}, 2, "me@example.org")
+	if d := test.Draft; err != nil || d.To != "me@example.org" || d.Account != "work" || d.Subject != "[TEST] Your seat at the summer concert, Bob" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	fields := Fields(test.Draft)
+	if got := fields[len(fields)-1]; got.Name != "Attachment" || !strings.HasPrefix(got.Value, "programme.txt (") {
+		t.Errorf("%+v", fields)
 	}
 }
 

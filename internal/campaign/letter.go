@@ -6,7 +6,6 @@ import (
 	"iter"
 	"strings"
 
-	"sendoff/compose"
 	"sendoff/compose/merge"
 )
 
@@ -21,11 +20,12 @@ func (e NoRowError) Error() string {
 // last thing there is.
 func (c *Campaign) Rows(ctx context.Context) iter.Seq2[merge.Row, error] {
 	return func(yield func(merge.Row, error) bool) {
-		list, err := c.open(nil)
+		list, done, err := c.open(nil)
 		if err != nil {
 			yield(merge.Row{}, err)
 			return
 		}
+		defer done()
 		for row, err := range list.Rows() {
 			if err == nil {
 				err = ctx.Err()
@@ -96,9 +96,21 @@ func has(row merge.Row, text string) bool {
 // TestMark begins the subject of a letter that is sent to look at it.
 const TestMark = "[TEST] "
 
-// AsTest turns a letter to one that only who looks at it gets.
-func AsTest(d compose.Draft, to string) compose.Draft {
+// Test makes the letter of a row for who looks at it, and for nobody else. The letter
+// has its sender; the error is as that of LetterOf, or of Senders.
+func (c *Campaign) Test(ctx context.Context, s Senders, number int, to string) (merge.Letter, error) {
+	row, letter, err := c.LetterOf(ctx, number)
+	if err != nil {
+		return letter, err
+	}
+	d := &letter.Draft
 	d.To, d.Cc, d.Bcc = to, "", ""
 	d.Subject = TestMark + d.Subject
-	return d
+	if err := s.Fill(d); err != nil {
+		return letter, err
+	}
+	if problems := c.Examine(row, *d); len(problems) > 0 {
+		return letter, problems
+	}
+	return letter, nil
 }

@@ -46,10 +46,11 @@ func Suppressions(ctx context.Context, b *outbox.Outbox) (map[string]string, err
 // reading: then what was found is not all.
 func (c *Campaign) Look(ctx context.Context, s Senders, r Rules, suppressed map[string]string, tell func(share float64)) (Look, error) {
 	k := Look{Campaign: c, senders: s, rules: r, suppressed: suppressed}
-	list, err := c.open(tell)
+	list, done, err := c.open(tell)
 	if err != nil {
 		return k, err
 	}
+	defer done()
 	if !slices.Equal(list.Columns(), c.Columns) {
 		return k, ErrChanged
 	}

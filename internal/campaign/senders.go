@@ -41,9 +41,19 @@ func (s Senders) fill(d *compose.Draft, name string) error {
 	}
 	d.Account, d.From = account.Name, from
 	if size := compose.EstimateSize(*d); account.Limits.MaxSize > 0 && size > account.Limits.MaxSize {
-		return fmt.Errorf("it has about %d octets, and account %s takes %d", size, account.Name, account.Limits.MaxSize)
+		return TooLargeError{account.Name, size, account.Limits.MaxSize}
 	}
 	return nil
+}
+
+// TooLargeError is a letter that an account does not take. The sizes are in octets.
+type TooLargeError struct {
+	Account    string
+	Size, Most int64
+}
+
+func (e TooLargeError) Error() string {
+	return fmt.Sprintf("it has about %d octets, and account %s takes %d", e.Size, e.Account, e.Most)
 }
 
 // shares notes who sends, while letters are looked at.

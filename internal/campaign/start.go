@@ -69,10 +69,11 @@ func (k Look) Start(ctx context.Context, b *outbox.Outbox, name string, t Timing
 	if err := k.Refusal(); err != nil {
 		return 0, err
 	}
-	again, err := k.Campaign.open(nil)
+	again, done, err := k.Campaign.open(nil)
 	if err != nil {
 		return 0, err
 	}
+	defer done()
 	if !slices.Equal(again.Columns(), k.Campaign.Columns) {
 		return 0, ErrChanged
 	}
@@ -126,14 +127,4 @@ func (k Look) rows(all iter.Seq2[merge.Sifted, error], tell func(rows int)) iter
 			yield(outbox.NewRow{}, ErrChanged)
 		}
 	}
-}
-
-// Changed tells that one of the two files is another one than was looked at. It is for
-// campaigns that were opened by name.
-func (k Look) Changed() (bool, error) {
-	now, err := Open(k.Campaign.Files)
-	if err != nil {
-		return false, err
-	}
-	return now.version != k.Campaign.version, now.Close()
 }

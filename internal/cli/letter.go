@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -136,9 +135,6 @@ func (l *letter) check(cmd *cobra.Command) error {
 // given.
 func address(d *compose.Draft, book *accounts.Book, accountName string) (accounts.Account, error) {
 	account, from, err := book.Sender(accountName, d.From, usualAccount())
-	if errors.As(err, new(accounts.NotAllowedError)) {
-		return account, hinted{usageError{err}, "add the address to its identities in accounts.toml, or choose another account"}
-	}
 	if err == nil {
 		d.Account, d.From = account.Name, from
 	}

@@ -125,12 +125,12 @@ func (p *program) openList(name string) (*os.File, error) {
 	return kept, nil
 }
 
-// letterOf makes the letter of a row, by its number.
-func letterOf(ctx context.Context, c *campaign.Campaign, number int) (merge.Row, merge.Letter, error) {
+// isRow refuses what can be the number of no row.
+func isRow(number int) error {
 	if number < 1 {
-		return merge.Row{}, merge.Letter{}, hinted{usagef("there is no row %d", number), "rows are counted from 1, without the line that names the columns"}
+		return hinted{usagef("there is no row %d", number), "rows are counted from 1, without the line that names the columns"}
 	}
-	return c.LetterOf(ctx, number)
+	return nil
 }
 
 // senders are who may send the letters; book is nil where no account is set up.

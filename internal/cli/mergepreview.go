@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,7 +44,10 @@ func (p *program) mergePreview(ctx context.Context, f *mergeFlags, number int, a
 		return err
 	}
 	return p.withCampaign(ctx, f, args, func(c *campaign.Campaign) error {
-		row, letter, err := letterOf(ctx, c, number)
+		if err := isRow(number); err != nil {
+			return err
+		}
+		row, letter, err := c.LetterOf(ctx, number)
 		if err != nil {
 			return err
 		}
@@ -69,50 +70,10 @@ func (p *program) mergePreview(ctx context.Context, f *mergeFlags, number int, a
 // printLetter shows a letter within what a terminal takes.
 func printLetter(out io.Writer, d compose.Draft) error {
 	var b strings.Builder
-	field := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%s: %s\n", name, cleantext.Line(value))
-		}
-	}
-	field("From", asRead(d.From))
-	field("To", asRead(d.To))
-	field("Cc", asRead(d.Cc))
-	field("Bcc", asRead(d.Bcc))
-	field("Reply-To", asRead(d.ReplyTo))
-	field("Subject", d.Subject)
-	for _, h := range d.Headers {
-		field(cleantext.Line(h.Name), h.Value)
-	}
-	for _, a := range d.Attachments {
-		field("Attachment", fileWithSize(a))
-	}
-	for _, image := range d.Inline {
-		field("Picture", fileWithSize(image.Attachment))
+	for _, f := range campaign.Fields(d) {
+		fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Value)
 	}
 	fmt.Fprintf(&b, "\n%s\n", strings.TrimRight(cleantext.Block(d.Body), "\n"))
 	_, err := io.WriteString(out, b.String())
 	return err
-}
-
-// asRead is a list of addresses as its reader sees it.
-func asRead(list string) string {
-	parsed, err := compose.ParseList(list)
-	if err != nil {
-		return list
-	}
-	var all []string
-	for _, a := range parsed {
-		all = append(all, a.String())
-	}
-	return strings.Join(all, ", ")
-}
-
-// fileWithSize names a file as its reader will see it, and what it weighs.
-func fileWithSize(a compose.Attachment) string {
-	name := filepath.Base(a.Path)
-	info, err := os.Stat(a.Path)
-	if err != nil {
-		return name + " (missing)"
-	}
-	return fmt.Sprintf("%s (%d octets)", name, info.Size())
 }

@@ -48,17 +48,17 @@ func (p *program) mergeTest(ctx context.Context, f *mergeFlags, number int, to s
 		return err
 	}
 	return p.withCampaign(ctx, f, args, func(c *campaign.Campaign) error {
-		row, letter, err := letterOf(ctx, c, number)
+		if err := isRow(number); err != nil {
+			return err
+		}
+		letter, err := c.Test(ctx, f.senders(book), number, to)
 		if err != nil {
 			return err
 		}
-		d := campaign.AsTest(letter.Draft, to)
-		account, err := address(&d, book, orElse(f.account, d.Account))
+		d := letter.Draft
+		account, err := book.Find(d.Account)
 		if err != nil {
 			return err
-		}
-		if problems := c.Examine(row, d); len(problems) > 0 {
-			return problems
 		}
 		p.sayLacks(args[0], letter.Lacks)
 		if err := p.bare(account); err != nil {
