@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 
+	"sendoff/compose"
 	"sendoff/compose/merge"
 )
 
@@ -91,6 +92,36 @@ func has(row merge.Row, text string) bool {
 		}
 	}
 	return false
+}
+
+// Shown is the letter of a row for somebody who looks at it before it is sent, also one
+// that could not be.
+type Shown struct {
+	Row      merge.Row
+	Problems merge.Problems // with errors among them there is no letter
+
+	Draft      compose.Draft  // with its sender
+	Lacks      []merge.Lack   // where an empty cell shows
+	Sender     error          // why nobody can send it
+	Objections merge.Problems // why it could not be sent else
+}
+
+// Show makes the letter of a row for a look at it. The error is one of reading, or a
+// NoRowError.
+func (c *Campaign) Show(ctx context.Context, s Senders, number int) (Shown, error) {
+	row, err := c.Row(ctx, number)
+	if err != nil {
+		return Shown{}, err
+	}
+	letter, problems := c.Letter(row)
+	shown := Shown{Row: row, Problems: problems}
+	if len(problems.Errors()) > 0 {
+		return shown, nil
+	}
+	shown.Draft, shown.Lacks = letter.Draft, letter.Lacks
+	shown.Sender = s.Fill(&shown.Draft)
+	shown.Objections = c.Examine(row, shown.Draft)
+	return shown, nil
 }
 
 // TestMark begins the subject of a letter that is sent to look at it.

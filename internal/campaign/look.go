@@ -104,5 +104,11 @@ func (k Look) Refusal() error {
 	return nil
 }
 
+// LeaveOut is a look by which rows that are wrong get no letter, and the others theirs.
+func (k Look) LeaveOut() Look {
+	k.rules.SkipInvalid = true
+	return k
+}
+
 // Accounts are those that send, by their names.
 func (k Look) Accounts() []string { return slices.Sorted(maps.Keys(k.From)) }

@@ -47,21 +47,22 @@ func (p *program) mergePreview(ctx context.Context, f *mergeFlags, number int, a
 		if err := isRow(number); err != nil {
 			return err
 		}
-		row, letter, err := c.LetterOf(ctx, number)
-		if err != nil {
+		shown, err := c.Show(ctx, f.senders(book), number)
+		switch {
+		case err != nil:
+			return err
+		case len(shown.Problems.Errors()) > 0:
+			return shown.Problems
+		}
+		if err := printLetter(p.Out, shown.Draft); err != nil {
 			return err
 		}
-		d := letter.Draft
-		wrong := f.senders(book).Fill(&d)
-		if err := printLetter(p.Out, d); err != nil {
-			return err
-		}
-		p.sayLacks(args[0], letter.Lacks)
-		if wrong != nil {
-			return wrong
-		}
-		if problems := c.Examine(row, d); len(problems) > 0 {
-			return problems
+		p.sayLacks(args[0], shown.Lacks)
+		switch {
+		case shown.Sender != nil:
+			return shown.Sender
+		case len(shown.Objections) > 0:
+			return shown.Objections
 		}
 		return nil
 	})
