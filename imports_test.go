@@ -23,7 +23,7 @@ const module = "sendoff"
 const arrows = `
 main               → internal/cli
 internal/cli       → accounts accounts/check accounts/discover accounts/importer accounts/oauth compose compose/addressbook compose/merge compose/openpgp compose/spell compose/template compose/unsubscribe internal/clipboard internal/config internal/moment internal/notify internal/sandbox outbox outbox/bounce outbox/export outbox/mailbox outbox/pace outbox/smtp internal/review ui internal/campaign
-ui                 → accounts accounts/check accounts/discover compose compose/addressbook compose/openpgp compose/spell compose/template internal/moment outbox outbox/export internal/review
+ui                 → accounts accounts/check accounts/discover compose compose/addressbook compose/openpgp compose/spell compose/template internal/moment outbox outbox/export internal/review compose/merge internal/campaign outbox/pace
 internal/campaign  → accounts compose compose/merge compose/unsubscribe outbox outbox/pace
 internal/review    → accounts compose internal/command outbox
 outbox             → compose internal/atomicfile internal/lease internal/mailtoken internal/sqlitefile outbox/bounce outbox/pace outbox/refusal

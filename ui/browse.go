@@ -28,6 +28,8 @@ const (
 type browser struct {
 	*desk
 	label  string           // of the path, as wide as it stands there
+	files  bool             // one is chosen before a directory, where no name is typed
+	above  int              // lines of the pane that stand above it
 	offers func(entry) bool // besides directories and the very name that is typed; nil: everything
 
 	path       *input
@@ -98,7 +100,7 @@ func (b *browser) handleListed(msg listed) tea.Cmd {
 	}
 	b.entries, b.err, b.rows, b.listed, b.picked = msg.entries, msg.err, list{}, msg.generation, false
 	_, name := splitTyped(b.path.value())
-	b.rows.cursor = max(slices.IndexFunc(b.entries, func(e entry) bool { return e.name == name }), 0)
+	b.rows.cursor = max(slices.IndexFunc(b.entries, func(e entry) bool { return e.name == name || b.files && name == "" && !e.dir }), 0)
 	b.rows.fit(len(b.entries), b.rowsHeight())
 	if next := b.next; next != nil {
 		b.next = nil
@@ -322,7 +324,7 @@ func commonPrefix(a, b string) string {
 // browseHead is the lines above the list.
 const browseHead = 3
 
-func (b *browser) rowsHeight() int { return max(b.paneHeight()-browseHead, 1) }
+func (b *browser) rowsHeight() int { return max(b.paneHeight()-b.above-browseHead, 1) }
 
 // draw draws it, with a line that says how it stands.
 func (b *browser) draw(summary string, width, height int) ([]string, *tea.Cursor) {

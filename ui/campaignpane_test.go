@@ -10,12 +10,22 @@ import (
 	"time"
 
 	"sendoff/compose"
+	"sendoff/compose/merge"
 	"sendoff/outbox"
 )
 
 // render makes letters of rows whose first cell is an address. What is frozen is
-// the subject.
+// the subject, or a campaign that was begun on the screen.
 func render(_ string, frozen []byte) (outbox.Letters, error) {
+	if c, err := merge.Thaw(frozen); err == nil {
+		return func(number, line int, cells []string) (compose.Draft, error) {
+			letter, problems := c.Letter(merge.Row{Number: number, Line: line, Values: cells})
+			if len(problems.Errors()) > 0 {
+				return compose.Draft{}, problems
+			}
+			return letter.Draft, nil
+		}, nil
+	}
 	return func(_, _ int, cells []string) (compose.Draft, error) {
 		if cells[0] == "nobody@example.org" {
 			return compose.Draft{}, errors.New("there is no programme.txt")

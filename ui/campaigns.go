@@ -115,8 +115,8 @@ func newCampaignColumns(width int, all []outbox.Campaign) campaignColumns {
 	return c
 }
 
-// beginCampaign says how there is another one.
-const beginCampaign = "`sendoff merge new` prepares another, `sendoff merge start` sends it."
+// anotherCampaign says how there is another one.
+const anotherCampaign = "{list.new-campaign} begins another."
 
 // campaignLines are the campaigns that are on the screen, and where there is room
 // how to begin another.
@@ -126,8 +126,8 @@ func (p *outboxPane) campaignLines(width int) (lines []string) {
 	for n, c := range all[top:min(top+p.rowsHeight(), len(all))] {
 		lines = append(lines, p.campaignRow(c, columns, top+n == p.list.cursor))
 	}
-	if len(lines)+2 < p.rowsHeight() {
-		lines = append(lines, "", "  "+p.styles.dim.Render(cut(beginCampaign, width-3)))
+	if len(lines)+2 < p.rowsHeight() && p.options.Campaigns != nil {
+		lines = append(lines, "", "  "+p.styles.dim.Render(cut(p.keyed(anotherCampaign), width-3)))
 	}
 	return lines
 }

@@ -11,6 +11,7 @@ type formField struct {
 	input   *input   // nil: it is a choice
 	choices []string // clean
 	chosen  int
+	usual   string        // what an empty text stands for, clean; shown in its place
 	note    func() string // what it is for, clean; shown while it has the focus; nil: nothing
 	off     func() bool   // it means nothing now, and is not shown; nil: it always does
 }
@@ -256,7 +257,11 @@ func (p *formPane) fieldLines(room int) (lines []string, at, column int) {
 // value draws what a field holds, and the column of the cursor in it.
 func (p *formPane) value(f *formField, width int, focused bool) (string, int) {
 	if f.input != nil {
-		return f.input.view(width)
+		text, column := f.input.view(width)
+		if f.input.value() == "" && f.usual != "" {
+			text = p.styles.dim.Render(cut(f.usual, width))
+		}
+		return text, column
 	}
 	choice := f.choices[f.chosen]
 	if focused {

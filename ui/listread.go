@@ -135,7 +135,7 @@ func (r listRequest) piece(ctx context.Context, b *outbox.Outbox, below outbox.I
 	}
 	switch r.section {
 	case sectionOutbox:
-		p.items = merge(items, within(p.span, undo))
+		p.items = mergeItems(items, within(p.span, undo))
 	case sectionScheduled:
 		for _, i := range items {
 			if !inUndoWindow(i, now) {
@@ -149,7 +149,7 @@ func (r listRequest) piece(ctx context.Context, b *outbox.Outbox, below outbox.I
 		return p, nil
 	}
 	left, err := r.left(ctx, b, p)
-	p.items = merge(p.items, left)
+	p.items = mergeItems(p.items, left)
 	return p, err
 }
 
@@ -165,7 +165,7 @@ func (r listRequest) newest(ctx context.Context, b *outbox.Outbox, below outbox.
 		if err != nil {
 			return nil, err
 		}
-		all = merge(all, items)
+		all = mergeItems(all, items)
 	}
 	return all, nil
 }

@@ -16,6 +16,7 @@ type outboxKeys struct {
 	Next, Previous        key.Binding
 	Compose, Open, Filter key.Binding
 	Accounts, Add         key.Binding
+	Campaign              key.Binding
 	Mark, Range, Saved    key.Binding
 	Back, Help, Quit      key.Binding
 }
@@ -35,6 +36,7 @@ func (p *outboxPane) keys() outboxKeys {
 		Filter:   when(p.section != sectionCampaigns, p.bound("filter", "list.filter")),
 		Saved:    when(p.section != sectionCampaigns && len(p.options.Filters) > 0, p.bound("saved filters", "list.saved-filters")),
 		Accounts: p.bound("accounts", "list.accounts"),
+		Campaign: when(p.options.Campaigns != nil, p.bound("new campaign", "list.new-campaign")),
 		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
 		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
 		Help:     p.bound("help", "everywhere.help"),
@@ -56,10 +58,10 @@ func (p *outboxPane) bindings() bindings {
 	}
 	k := p.keys()
 	b := bindings{
-		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts}),
+		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts, k.Campaign}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
-			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
+			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Campaign, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", slices.Concat([]key.Binding{k.Open}, k.item.actions(), []key.Binding{k.item.Export})},
 			{"Moving", k.move.all()},
 		},

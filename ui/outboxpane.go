@@ -330,6 +330,8 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.toggleRange()
 	case key.Matches(msg, k.Accounts):
 		return p.openAccounts()
+	case key.Matches(msg, k.Campaign):
+		return p.beginCampaign()
 	case key.Matches(msg, k.Add):
 		return p.addAccount()
 	case key.Matches(msg, k.Back):

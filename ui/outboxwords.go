@@ -20,8 +20,14 @@ func (p *outboxPane) emptyLines(width int) []string {
 		return p.firstRun(width)
 	default:
 		text = []string{emptySection[p.section]}
-		if p.section == sectionOutbox {
+		begins := p.options.Campaigns != nil
+		switch {
+		case p.section == sectionOutbox && begins:
+			text = append(text, "", p.keyed("{list.compose} writes a message."), p.keyed("{list.new-campaign} begins a campaign: a letter for each row of a list."))
+		case p.section == sectionOutbox:
 			text = append(text, "", p.keyed("{list.compose} writes a message."))
+		case p.section == sectionCampaigns && begins:
+			text = append(text, "", p.keyed(anotherCampaign))
 		}
 	}
 	lines := []string{""}

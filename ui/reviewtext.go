@@ -36,8 +36,12 @@ func (r *reviewPane) openSource() tea.Cmd {
 
 // source is the beginning of the message of a draft.
 func (r *reviewPane) source(d compose.Draft, now time.Time) (string, error) {
+	return sourceOf(r.options, d, now)
+}
+
+func sourceOf(o Options, d compose.Draft, now time.Time) (string, error) {
 	head := sourceHead{room: maxSource}
-	err := r.write(&head, d, now)
+	err := writeMessage(&head, o, d, now)
 	if errors.Is(err, errEnough) {
 		return string(head.data) + "\n\nThe rest is not shown.\n", nil
 	}
@@ -46,10 +50,14 @@ func (r *reviewPane) source(d compose.Draft, now time.Time) (string, error) {
 
 // write writes the message of a draft, as it is before it is signed or encrypted.
 func (r *reviewPane) write(w io.Writer, d compose.Draft, now time.Time) error {
+	return writeMessage(w, r.options, d, now)
+}
+
+func writeMessage(w io.Writer, o Options, d compose.Draft, now time.Time) error {
 	d.Protection = compose.Unprotected
 	stamp, err := compose.NewStamp(d.From, now)
 	if err == nil {
-		_, err = compose.Build(w, r.options.Outbox.WithHabits(d, now), stamp)
+		_, err = compose.Build(w, o.Outbox.WithHabits(d, now), stamp)
 	}
 	return err
 }

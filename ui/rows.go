@@ -70,9 +70,9 @@ func (r *rows) isFresh(from, to int) bool {
 	return false
 }
 
-// merge puts two lists that are newest first together; of an item that is in
+// mergeItems puts two lists that are newest first together; of an item that is in
 // both the one of a is taken.
-func merge(a, b []outbox.Item) []outbox.Item {
+func mergeItems(a, b []outbox.Item) []outbox.Item {
 	if len(b) == 0 {
 		return a
 	}

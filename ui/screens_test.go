@@ -41,6 +41,20 @@ var screens = []screen{
 	{"sent", func(s *story) { s.Keys("5") }},
 	{"campaigns", func(s *story) { campaigns(s); s.Keys("6") }},
 	{"campaign", func(s *story) { campaigns(s); s.Keys("6", "j", "j", "enter") }},
+	{"campaignfiles", func(s *story) { s.launchable(); s.Keys("C"); s.Type("~/campaign/") }},
+	{"campaignlist", func(s *story) {
+		s.launchable()
+		p := newLaunchFilesPane(&launch{desk: s.model.desk}, "/letter.md", "~/campaign")
+		s.model.push(p)
+		s.Type("/")
+	}},
+	{"campaignlook", func(s *story) { s.launched("campaign") }},
+	{"campaignwrong", func(s *story) { s.launched("campaign/wrong"); s.Keys("j", "j") }},
+	{"campaignoptions", func(s *story) { s.launched("campaign/wrong"); s.Keys("o", "tab", "right") }},
+	{"campaignletter", func(s *story) { s.launched("campaign"); s.Keys("v", "right") }},
+	{"campaignrow", func(s *story) { s.launched("campaign/wrong"); s.Keys("v") }},
+	{"campaignhow", func(s *story) { s.launched("campaign"); s.Keys("enter", "tab", "right", "tab"); s.Type("tomorrow 9") }},
+	{"campaignstart", func(s *story) { s.launched("campaign"); s.Keys("enter", "tab", "left", "ctrl+s") }},
 	{"marks", func(s *story) { s.Keys("j", "v", "j", "j") }},
 	{"filters", func(s *story) { s.model.options.Filters = savedFilters; s.Keys("f") }},
 	{"filter", func(s *story) { s.Keys("/"); s.Type("example") }},
@@ -358,11 +372,11 @@ func TestScreens_HelpNamesEveryKeyOfTheFooter(t *testing.T) {
 	})
 }
 
-// The help of the screens for accounts names what their footers do.
+// The help of the screens for accounts and for new campaigns names what their footers do.
 func TestScreens_HelpOfAccountsNamesEveryKey(t *testing.T) {
 	for _, screen := range screens {
 		switch screen.name {
-		case "firstrun", "accounts", "account", "accountcheck", "secret", "wizard", "servers", "login":
+		case "campaignfiles", "campaignlook", "campaignwrong", "campaignletter", "campaignhow", "campaignstart", "firstrun", "accounts", "account", "accountcheck", "secret", "wizard", "servers", "login":
 			tell(t, 120, 40, nil, everyState, func(s *story) {
 				screen.open(s)
 				b := s.model.top().bindings()

@@ -42,7 +42,7 @@ var emptySection = [sections]string{
 	sectionScheduled: "Nothing is scheduled.",
 	sectionFailed:    "Nothing has failed.",
 	sectionSent:      "Nothing has been sent yet.",
-	sectionCampaigns: "No campaign is left. " + beginCampaign,
+	sectionCampaigns: "No campaign is left.",
 }
 
 // inUndoWindow tells that an item waits only so that it can be taken back. A

@@ -206,7 +206,7 @@ func TestMerge_IsNewestFirstAndHasNoneTwice(t *testing.T) {
 	a := []outbox.Item{{ID: 9, Subject: "a"}, {ID: 5, Subject: "a"}}
 	b := []outbox.Item{{ID: 10, Subject: "b"}, {ID: 9, Subject: "b"}, {ID: 1, Subject: "b"}}
 	var got []string
-	for _, i := range merge(a, b) {
+	for _, i := range mergeItems(a, b) {
 		got = append(got, fmt.Sprint(int64(i.ID), i.Subject))
 	}
 	if want := []string{"10b", "9a", "5a", "1b"}; !slices.Equal(got, want) {

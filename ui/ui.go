@@ -64,6 +64,9 @@ type Options struct {
 	// Setup is how accounts are set up. Nil: they are shown, and not changed.
 	Setup *Setup
 
+	// Campaigns is how campaigns are begun. Nil: they are shown, and none is begun.
+	Campaigns *Campaigns
+
 	// AccountsNow are the accounts as they are set up now, in the order of Accounts;
 	// called from commands. Nil: they stay as they were at the start.
 	AccountsNow func() ([]accounts.Account, error)

@@ -223,6 +223,9 @@ func TestWriteSample_OverwritesNothing(t *testing.T) {
 }
 
 func TestSenders_WithoutAccountsItIsNobody(t *testing.T) {
+	if err := look(t, opened(t, sampleAt(t)), Senders{}, Rules{}, nil).Refusal(); !errors.Is(err, accounts.ErrNoAccounts) {
+		t.Error(err)
+	}
 	d := compose.Draft{}
 	if err := (Senders{}).Fill(&d); err != nil || d.From != nobody {
 		t.Errorf("%q, %v", d.From, err)

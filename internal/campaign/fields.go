@@ -21,11 +21,11 @@ func Fields(d compose.Draft) (all []Field) {
 			all = append(all, Field{cleantext.Line(name), cleantext.Line(value)})
 		}
 	}
-	add("From", asRead(d.From))
-	add("To", asRead(d.To))
-	add("Cc", asRead(d.Cc))
-	add("Bcc", asRead(d.Bcc))
-	add("Reply-To", asRead(d.ReplyTo))
+	add("From", AsRead(d.From))
+	add("To", AsRead(d.To))
+	add("Cc", AsRead(d.Cc))
+	add("Bcc", AsRead(d.Bcc))
+	add("Reply-To", AsRead(d.ReplyTo))
 	add("Subject", d.Subject)
 	for _, h := range d.Headers {
 		add(h.Name, h.Value)
@@ -39,8 +39,8 @@ func Fields(d compose.Draft) (all []Field) {
 	return all
 }
 
-// asRead is a list of addresses as its reader sees it.
-func asRead(list string) string {
+// AsRead is a list of addresses as its reader sees it.
+func AsRead(list string) string {
 	parsed, err := compose.ParseList(list)
 	if err != nil {
 		return list

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"sendoff/accounts"
 	"sendoff/compose"
 	"sendoff/compose/merge"
 	"sendoff/outbox"
@@ -86,8 +87,12 @@ var (
 	ErrChanged   = errors.New("the list has changed while it was read")
 )
 
-// Refusal is why nothing can be started; nil if it can.
+// Refusal is why nothing can be started; nil if it can. Without an account it is
+// accounts.ErrNoAccounts.
 func (k Look) Refusal() error {
+	if k.senders.Book == nil {
+		return accounts.ErrNoAccounts
+	}
 	for _, account := range k.Accounts() {
 		if a, err := k.senders.Book.Find(account); err == nil {
 			if _, err := Bare(a); err != nil {

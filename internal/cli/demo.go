@@ -23,7 +23,7 @@ import (
 	"sendoff/ui"
 )
 
-const demoNotice = "A demo: nothing leaves. m writes; try reject@example.org, bounce@example.org"
+const demoNotice = "A demo: nothing leaves. m writes, C begins a campaign; try reject@example.org"
 
 func (p *program) demoCommand() *cobra.Command {
 	return &cobra.Command{
@@ -58,7 +58,8 @@ func (p *program) demo(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := outbox.Open(ctx, outbox.Options{Dir: filepath.Join(dir, "outbox"), State: filepath.Join(dir, "state"), Render: places{data: filepath.Join(dir, "outbox")}.render})
+	where := places{data: filepath.Join(dir, "outbox"), state: filepath.Join(dir, "state")}
+	b, err := outbox.Open(ctx, outbox.Options{Dir: where.data, State: where.state, Render: where.render})
 	if err != nil {
 		return err
 	}
@@ -72,9 +73,10 @@ func (p *program) demo(ctx context.Context) (err error) {
 	o := ui.Options{
 		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Glyphs: glyphs(config.GlyphsAuto, os.Getenv("TERM")), Mouse: true, Sending: true, Notice: demoNotice,
 		Policies: e.accounts.policies, OpenPGP: keys, OpenPGPAsks: asks,
-		Spelling: &spell.Checker{OwnWords: filepath.Join(dir, "words")},
+		Campaigns: &ui.Campaigns{Book: e.accounts.current, UnsubscribeKey: unsubscribeKey(where)},
+		Spelling:  &spell.Checker{OwnWords: filepath.Join(dir, "words")},
 	}
-	o.Alarms, o.AlarmBy = e.alarmTerminal(b, filepath.Join(dir, "state"))
+	o.Alarms, o.AlarmBy = e.alarmTerminal(b, where.state)
 	return runInterface(ctx, e, o)
 }
 

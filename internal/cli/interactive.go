@@ -219,6 +219,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft, letter 
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon = p.setup(b, where), installUnit
+		o.Campaigns = &ui.Campaigns{Book: source.current, Usual: usualAccount(), UnsubscribeKey: unsubscribeKey(where)}
 		o.Clipboard = clips(where, source.environ)
 		o.Spelling = spelling(settings, where)
 		o.Template, o.Templates = letter, templateFolder(where)

@@ -1,0 +1,433 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/accounts"
+	"sendoff/outbox"
+)
+
+// ready lets campaigns be begun, by the accounts of the story, with what testdata has
+// in the home directory.
+func ready(t testing.TB) func(*Options) {
+	return func(o *Options) {
+		o.Campaigns = &Campaigns{Book: bookOf(t), UnsubscribeKey: filepath.Join(t.TempDir(), "key")}
+	}
+}
+
+func bookOf(t testing.TB) func() (*accounts.Book, error) {
+	all := book(t)
+	return func() (*accounts.Book, error) { return accounts.NewBook("work", all...) }
+}
+
+// atHome has the campaigns of testdata below ~.
+func atHome(t *testing.T) {
+	t.Helper()
+	home, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", home)
+}
+
+// launchable is for the list of screens: campaigns can be begun.
+func (s *story) launchable() {
+	atHome(s.t)
+	ready(s.t)(&s.model.options)
+}
+
+// launched goes to the look at a campaign of testdata.
+func (s *story) launched(folder string) {
+	s.launchable()
+	s.Keys("C")
+	s.Type("~/" + folder + "/")
+	s.Keys("enter")
+}
+
+// writeFolder writes a letter and a list into a folder of the story, and gives its path.
+func (s *story) writeFolder(letter, list string) string {
+	s.t.Helper()
+	dir := s.t.TempDir()
+	for name, text := range map[string]string{"letter.md": letter, "people.csv": list} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+const plainLetter = "---\nsubject: Hello {{ first_name }}\n---\nDear {{ first_name }},\n"
+
+// rowsFor is a list of so many people.
+func rowsFor(n int) string {
+	var b strings.Builder
+	b.WriteString("email,First Name\n")
+	for i := range n {
+		fmt.Fprintf(&b, "user%d@example.org,User %d\n", i+1, i+1)
+	}
+	return b.String()
+}
+
+// The whole way by the interface alone: five rows go out, each once.
+func TestLaunch_ACampaignOfFiveGoesOut(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		s.See("2 of 4: look", "✓ 5 letters, one for every row.", "~/campaign/people.csv", "email (address), name, First Name, seat", "enter go on")
+		s.Keys("v")
+		s.See("Row 1 of 5 · line 2", "To          Ana Grün <ana@example.org>", "From        Ada Example <ada@example.org>", "programme.txt (27 octets)", "Your seat, Ana", "your seat is **12**.")
+		s.Keys("right", "right")
+		s.See("Row 3 of 5", "Lea Martín")
+		s.Keys("left")
+		s.See("Row 2 of 5", "Your seat, Bob")
+		s.Keys("esc", "enter")
+		s.See("3 of 4: how", "Name      letter", "as each letter says", "at once", "all of them", "through work as Ada Example")
+		s.Keys("ctrl+s")
+		s.See("4 of 4: start", "5 letters, one for every row", "5 messages: ", "done today", "work, as Ada Example <ada@example.org>", "in 10 s", "Your seat, Ana", "y start")
+		s.Keys("y")
+		s.See("letter", "5 not begun", "It is started: the first letter may leave in 10 s.", "ana@example.org")
+		s.deliver()
+		s.See("5 not begun") // it can be stopped yet
+		s.Advance(15 * time.Second)
+		s.deliver()
+		s.See("✓ done", "5 of 5 sent")
+		for _, to := range []string{"ana@example.org", "bob@example.org", "lea@example.com", "kim@example.org", "sam@example.net"} {
+			if n := s.transport.Tries(to); n != 1 {
+				s.t.Errorf("%s was sent to %d times", to, n)
+			}
+		}
+		s.Keys("esc")
+		s.See("6 Campaigns 1", "C begins another.")
+	})
+}
+
+func TestLaunch_SaysWhatIsWrongAndLeavesItOut(t *testing.T) {
+	tell(t, 100, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign/wrong")
+		s.See("✗ 1 letter of 5 rows; nothing goes while something is wrong.", "people.csv:3", "bob@x", "people.csv:6", "first_name is empty on 1 row", "! people.csv:4", "v letters")
+		s.Keys("j", "j", "j", "j")
+		s.See("The options, o, let both have") // and not the flag of the command
+		s.Keys("g", "v")
+		s.See("Row 2 of 5", "✗ \"bob@x\": the domain has no dot.", "email: bob@x")
+		s.SeeNot("t test")
+		s.Keys("esc", "enter")
+		s.See("Leave those rows out, and send 1 letter?")
+		s.Keys("n", "enter", "y", "ctrl+s")
+		s.See("1 letter of 5 rows", "left out  4 rows")
+		s.Keys("y")
+		if state, counts := s.counts(1); state != outbox.CampaignRunning || counts.Ready != 1 || counts.Skipped != 4 {
+			s.t.Errorf("%s, %+v", state, counts)
+		}
+	})
+}
+
+func TestLaunch_OptionsAreLookedAtAgain(t *testing.T) {
+	tell(t, 100, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, "Mail to;First Name\nana@example.org;\nana@example.org;Ana\n")
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter")
+		s.See("the two files do not go together", "no column has the addresses", "say which one it is with o")
+		s.SeeNot("go on")
+		s.Keys("o", "right", "right", "tab", "right", "tab", "tab")
+		s.See("the name of a column")
+		s.Type("Mail to")
+		s.Keys("ctrl+s")
+		s.See("✓ 2 letters, one for every row.", "Mail to (address)")
+	})
+}
+
+// A letter goes to who looks at it, through the account that will send it, and counts
+// for nothing.
+func TestLaunch_ATestGoesToOneself(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		s.Keys("v", "right", "t")
+		s.See("Test with row 2", "To  ada@example.org")
+		s.Type("x y")
+		s.Keys("enter")
+		s.See("That is no address")
+		for range 3 {
+			s.Keys("backspace")
+		}
+		s.Keys("enter")
+		s.See("The test goes to ada@example.org.", "Row 2 of 5")
+		s.deliver()
+		item := s.only(outbox.StateSent)
+		if item.Subject != "[TEST] Your seat, Bob" || len(item.Recipients) != 1 || item.Recipients[0].Address != "ada@example.org" || item.Account != "work" {
+			s.t.Errorf("%+v", item)
+		}
+		if all, err := s.box.Campaigns(s.t.Context()); len(all) != 0 || err != nil {
+			s.t.Errorf("%v, %v", all, err)
+		}
+	})
+}
+
+func TestLaunch_FindsRows(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		s.Keys("v", "/")
+		s.Type("MARTÍN")
+		s.Keys("enter")
+		s.See("Row 3 of 5")
+		s.Keys("/")
+		s.Type("9")
+		s.Keys("enter")
+		s.See("There is no row 9.")
+		s.Keys("backspace")
+		s.Type("5")
+		s.Keys("enter")
+		s.See("Row 5 of 5", "Sam")
+		s.Keys("/")
+		s.Type("nobody")
+		s.Keys("enter")
+		s.See("No row has that.")
+	})
+}
+
+func TestLaunch_AsksHowItGoes(t *testing.T) {
+	tell(t, 90, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		s.Keys("enter")
+		s.Type("-2 x")
+		s.Keys("ctrl+s")
+		s.See("A name is letters, digits")
+		s.Keys("backspace", "backspace", "tab", "left")
+		s.See("‹ all accounts, by what each may send ›")
+		s.Keys("tab")
+		s.Type("tomorow")
+		s.Keys("ctrl+s")
+		s.See("is not a time")
+		for range len("tomorow") {
+			s.Keys("backspace")
+		}
+		s.Type("tomorrow 9")
+		s.Keys("tab")
+		s.Type("8-18")
+		s.Keys("ctrl+s")
+		s.See("is not a part of a day")
+		for range len("8-18") {
+			s.Keys("backspace")
+		}
+		s.Type("08:00-18:00")
+		s.Keys("tab")
+		s.Type("two")
+		s.Keys("ctrl+s")
+		s.See("How many go first?")
+		s.Keys("backspace", "backspace", "backspace", "2", "ctrl+s")
+		s.See("letter-2", "home, as Ada <ada@home.example>; work, as Ada Example", "begins    ", "in 33 h", "only 08:00-18:00", "the first 2, then it waits for you", "done tomorrow")
+		s.Keys("esc")
+		s.See("tomorrow 9", "08:00-18:00") // what was typed stays
+		s.Keys("ctrl+s", "y")
+		s.See("◷ scheduled", "It begins ")
+		all, err := s.box.Campaigns(s.t.Context())
+		if err != nil || len(all) != 1 || all[0].Name != "letter-2" || len(all[0].Accounts) != 2 || all[0].Hours.String() != "08:00-18:00" {
+			s.t.Errorf("%+v, %v", all, err)
+		}
+		s.Keys("esc", "C")
+		s.Type("~/campaign/")
+		s.Keys("enter", "enter")
+		for range len("letter") {
+			s.Keys("backspace")
+		}
+		s.Type("letter-2")
+		s.Keys("ctrl+s")
+		s.See("There is a campaign of that name already.", "3 of 4: how")
+	})
+}
+
+// An account that cannot send the letters is found before the start, and what is wrong
+// is shown where it can be mended.
+func TestLaunch_AnotherAccountIsLookedAtAgain(t *testing.T) {
+	tell(t, 90, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder("---\nsubject: Hello\nfrom: ada@lists.example.org\n---\nDear friend,\n", rowsFor(3))
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter", "enter", "tab", "right", "right", "ctrl+s")
+		s.See("That does not go", "2 of 4: look", "account home does not send as ada@lists.example.org")
+	})
+}
+
+func TestLaunch_ManyAreTyped(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, rowsFor(51))
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter", "enter", "ctrl+s", "y")
+		s.See("Send them?", "how many are sent: 51")
+		s.Type("50")
+		s.Keys("enter")
+		s.See("That is not the number of letters.")
+		s.Keys("backspace", "1", "enter")
+		s.See("51 not begun")
+	})
+}
+
+func TestLaunch_HoldsIt(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		s.Keys("enter", "ctrl+s", "H")
+		s.See("‖ paused", "Held since its start. p lets it go on.", "It is stored, and nothing goes")
+		s.Keys("p")
+		s.deliver()
+		s.See("5 of 5 sent")
+	})
+}
+
+// What is started is what was looked at.
+func TestLaunch_AChangedListStartsNothing(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, rowsFor(3))
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter", "enter", "ctrl+s")
+		s.See("Start this?")
+		if err := os.WriteFile(filepath.Join(dir, "people.csv"), []byte(rowsFor(2)), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("y")
+		s.See("has changed since it was looked at")
+		if all, err := s.box.Campaigns(s.t.Context()); len(all) != 0 || err != nil {
+			s.t.Errorf("%v, %v", all, err)
+		}
+		s.Keys("esc", "esc", "r")
+		s.See("✓ 2 letters")
+	})
+}
+
+// esc while rows are stored takes the campaign back.
+func TestLaunch_AStartIsStopped(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, rowsFor(40))
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter", "enter", "ctrl+s")
+		p := s.model.top().(*planPane)
+		cmd := pressKey(s.t, p, "y")
+		s.See("Starting", "… storing row 0 of 40", "esc stop")
+		pressKey(s.t, p, "esc")
+		s.See("… taking it back")
+		for _, c := range cmd().(tea.BatchMsg) {
+			s.Send(c())
+		}
+		s.See("Nothing was started.", "y start")
+		if all, err := s.box.Campaigns(s.t.Context()); len(all) != 0 || err != nil {
+			s.t.Errorf("%v, %v", all, err)
+		}
+	})
+}
+
+// A look that nobody waits for any more ends.
+func TestLaunch_ALookIsStopped(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		ctx, stop := context.WithCancel(s.t.Context())
+		stop()
+		r := s.model.top().(*lookPane).launch.request()
+		if found := r.look(ctx, s.model.options, func(any) {}); !errors.Is(found.err, context.Canceled) {
+			s.t.Errorf("it goes on: %v", found.err)
+		}
+		p := s.model.top().(*lookPane)
+		_ = pressKey(s.t, p, "r")
+		s.See("… looking at every letter, 0 %", "esc stop")
+		pressKey(s.t, p, "esc")
+		s.See("1 of 4: files")
+		if p.task.running() {
+			s.t.Error("it runs on")
+		}
+	})
+}
+
+func TestLaunch_ASampleIsWritten(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		dir := s.t.TempDir()
+		s.launchable()
+		s.t.Setenv("HOME", dir)
+		s.Keys("C", "alt+n")
+		s.See("Folder  ~/concert")
+		s.Keys("enter")
+		s.See("2 of 4: look", "✓ 3 letters", "~/concert/letter.md", "It is written into ~/concert.")
+		s.Keys("esc")
+		s.See("letter.md")
+		s.Keys("alt+n", "enter")
+		s.See("is there already. Choose another folder.")
+		if _, err := os.Stat(filepath.Join(dir, "concert", "programme.txt")); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+// Two lists beside a letter: somebody says which.
+func TestLaunch_AsksForTheListWhereThereIsMoreThanOne(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, rowsFor(3))
+		if err := os.WriteFile(filepath.Join(dir, "others.tsv"), []byte("email\tFirst Name\nkim@example.org\tKim\n"), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.SeeNot("people.csv")
+		s.Keys("enter")
+		s.See("The list for letter.md", "▌ others.tsv", "people.csv")
+		s.Keys("enter")
+		s.See("✓ 1 letter")
+	})
+}
+
+func TestLaunch_WithoutAccountsItIsLookedAtOnly(t *testing.T) {
+	none := func(o *Options) {
+		o.Accounts, o.Campaigns = nil, &Campaigns{Book: func() (*accounts.Book, error) { return nil, accounts.ErrNoAccounts }}
+	}
+	tell(t, 80, 24, none, nil, func(s *story) {
+		atHome(s.t)
+		s.Keys("C")
+		s.Type("~/campaign/")
+		s.Keys("enter")
+		s.See("✓ 5 letters")
+		s.Keys("enter")
+		s.See("No account is set up to send them")
+		s.Keys("v")
+		s.See("Your seat, Ana")
+		s.SeeNot("t test")
+	})
+}
+
+// What stands in lists and letters does nothing to the terminal.
+func TestLaunch_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
+	for _, evil := range hostile {
+		cell := `"` + strings.ReplaceAll(evil, `"`, `""`) + `"`
+		tell(t, 60, 20, ready(t), nil, func(s *story) {
+			dir := s.writeFolder(plainLetter+evil+"\n", "email,First Name,"+cell+"\nana@example.org,"+cell+",x\n"+cell+",Bob,x\nkim@example.org,Kim,"+cell+"\nlea@example.org,Lea,x\n")
+			s.launchable()
+			look := func() {
+				s.t.Helper()
+				if bad := s.Overflow(); len(bad) > 0 {
+					s.t.Fatalf("%q: %v\n%s", evil, bad, s.Screen())
+				}
+				if content := s.model.View().Content; strings.Contains(content, "\x1b]") || strings.Contains(content, "\x1b[2J") || strings.ContainsAny(content, "\u202e\u2028\x07\r\t") {
+					s.t.Fatalf("%q reaches the screen:\n%q", evil, content)
+				}
+			}
+			s.Keys("C")
+			s.Type(dir + "/")
+			for _, keys := range []string{"enter", "j", "v", "right", "right", "o", "esc", "right", "t", "esc", "esc", "enter", "y", "ctrl+s", "y"} {
+				s.Keys(keys)
+				look()
+			}
+		})
+	}
+}

@@ -1,0 +1,209 @@
+package ui
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose/merge"
+)
+
+// Lines below the problems for the selected one, and the heights of the pane from
+// which there is room for them.
+const (
+	detailLines = 3
+	detailFrom  = 14
+	hintFrom    = 7
+)
+
+// detailHeight is how many lines the selected problem has below the others.
+func (p *lookPane) detailHeight(height int) int {
+	switch {
+	case len(p.problems) == 0 || height < hintFrom:
+		return 0
+	case height < detailFrom:
+		return 1
+	}
+	return detailLines
+}
+
+func (p *lookPane) rowsHeight() int {
+	height := p.paneHeight()
+	return max(height-len(p.head(p.width, height))-p.detailHeight(height), 1)
+}
+
+// window is the list as it fits below the head.
+func (p *lookPane) window() list {
+	l := p.list
+	l.fit(len(p.problems), p.rowsHeight())
+	return l
+}
+
+func (p *lookPane) view(width, height int) ([]string, *tea.Cursor) {
+	lines := p.head(width, height)
+	l := p.window()
+	for n, problem := range p.problems[l.top:min(l.top+p.rowsHeight(), len(p.problems))] {
+		lines = append(lines, p.row(problem, width, l.top+n == l.cursor))
+	}
+	if detail := p.detailHeight(height); detail > 0 {
+		for len(lines) < height-detail {
+			lines = append(lines, "")
+		}
+		lines = append(lines, p.detail(width, detail)...)
+	}
+	return lines[:min(len(lines), height)], nil
+}
+
+// head is what stands above the problems. On a low screen its end gives way.
+func (p *lookPane) head(width, height int) []string {
+	room := max(width-2, 1)
+	title := "New campaign · " + clean(filepath.Base(p.launch.files.Template))
+	lines := []string{between(p.styles.bold.Render(title), p.styles.dim.Render(stepLook), room)}
+	lines = append(lines, p.verdict(room)...)
+	lines = append(lines, p.about(room)...)
+	if len(p.problems) > 0 {
+		lines = append(lines[:min(len(lines), max(height-1-leastRows-p.detailHeight(height), 1))], p.heading(p.found.found(), room))
+	}
+	for i, line := range lines {
+		lines[i] = " " + line
+	}
+	return lines
+}
+
+// found counts what is in the list of problems.
+func (k lookedAt) found() string {
+	if k.err != nil {
+		return "what is wrong"
+	}
+	var all []string
+	whole := merge.Problems(nil)
+	if k.Campaign != nil {
+		whole = k.Campaign.Warnings
+	}
+	if k.Errors > 0 {
+		all = append(all, count(k.Errors, "error"))
+	}
+	if n := k.Warnings + len(whole); n > 0 {
+		all = append(all, count(n, "warning"))
+	}
+	return strings.Join(all, ", ")
+}
+
+// verdict is how it stands.
+func (p *lookPane) verdict(room int) []string {
+	k := p.found
+	style, text := p.styles.good, ""
+	switch {
+	case !p.over():
+		style, text = p.styles.wait, fmt.Sprintf("… looking at every letter, %d %%", int(p.share*100))
+	case k.err != nil && len(p.problems) > 0:
+		style, text = p.styles.bad, "✗ There are no letters yet: the two files do not go together."
+	case k.err != nil:
+		style, text = p.styles.bad, "✗ "+sentence(mistake(k.err))
+	case k.Errors > 0 && p.launch.rules.SkipInvalid:
+		style, text = p.styles.wait, "! "+k.share()+"; wrong rows are left out."
+	case k.Errors > 0:
+		style, text = p.styles.bad, "✗ "+k.share()+"; nothing goes while something is wrong."
+	case k.Letters == 0:
+		style, text = p.styles.bad, "✗ "+k.share()+"."
+	default:
+		text = "✓ " + k.share() + "."
+	}
+	var lines []string
+	for _, line := range wrap(text, room) {
+		lines = append(lines, style.Render(line))
+	}
+	return lines
+}
+
+// share is how many rows get a letter.
+func (k lookedAt) share() string {
+	if k.Letters == k.Rows {
+		return count(k.Letters, "letter") + ", one for every row"
+	}
+	return count(k.Letters, "letter") + " of " + count(k.Rows, "row")
+}
+
+// about is what was found out of the two files.
+func (p *lookPane) about(room int) (lines []string) {
+	add := func(label, text string) {
+		const indent = 9
+		for n, line := range wrap(text, max(room-indent, 1)) {
+			if n > 0 {
+				label = ""
+			}
+			lines = append(lines, p.styles.dim.Render(cell(label, min(indent, room-1)))+line)
+		}
+	}
+	add("letter", clean(shortenHome(p.launch.files.Template)))
+	add("list", clean(shortenHome(p.launch.files.List)))
+	if p.found.Campaign == nil || p.found.err != nil {
+		return lines
+	}
+	var columns []string
+	for _, c := range p.found.Campaign.Columns {
+		name := clean(c.Name)
+		if c.Use != merge.UseNone && string(c.Use) != c.Alias {
+			name += " (" + string(c.Use) + ")"
+		}
+		columns = append(columns, name)
+	}
+	add("columns", strings.Join(columns, ", "))
+	for _, note := range p.found.Campaign.Notes {
+		add("note", clean(note))
+	}
+	if lacks := p.found.lackWords(p.accounts); lacks != "" {
+		add("note", lacks)
+	}
+	return lines
+}
+
+// problemPlace is where a problem is, in short.
+func problemPlace(problem merge.Problem) string {
+	text := clean(filepath.Base(problem.File))
+	if problem.Line > 0 {
+		text += fmt.Sprintf(":%d", problem.Line)
+	}
+	return text
+}
+
+func (p *lookPane) row(problem merge.Problem, width int, selected bool) string {
+	mark := "✗ "
+	if problem.Warning {
+		mark = "! "
+	}
+	where := 0
+	if width >= 60 {
+		where = min(24, width/4)
+	}
+	text := mark
+	if where > 0 {
+		text += cell(problemPlace(problem), where) + " "
+	} else if problem.Line > 0 {
+		text += fmt.Sprintf("%d: ", problem.Line)
+	}
+	return p.styles.row(cell(text+clean(problem.Text), max(width-3, 0)), width, selected)
+}
+
+// detail is the selected problem in full, and what can be done.
+func (p *lookPane) detail(width, height int) []string {
+	problem := p.problem()
+	if problem == nil {
+		return nil
+	}
+	var texts []string
+	if height > 1 {
+		texts = append(texts, clean(problem.Text)+".") // it may begin with a name, which stays as it is
+	}
+	if problem.Hint != "" {
+		texts = append(texts, sentence(p.hint(*problem)))
+	}
+	text := strings.Join(texts, " ")
+	var lines []string
+	for _, line := range wrap(text, max(width-2, 1)) {
+		lines = append(lines, " "+p.styles.dim.Render(line))
+	}
+	return lines[:min(len(lines), height)]
+}
