@@ -79,6 +79,9 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 	}
 	p.loading, p.again = true, false
 	r.generation, r.steps, r.section, r.search = p.generation, p.deeds.steps, p.section, p.search()
+	if !p.loaded && p.selected != 0 { // it may have left the section already
+		r.shown = append(r.shown, p.selected)
+	}
 	if p.touched {
 		for _, item := range p.visible() {
 			r.shown = append(r.shown, item.ID)
@@ -98,6 +101,11 @@ func (p *outboxPane) search() string {
 // While a filter is typed the old rows stay until the new ones are there. A
 // filter is of one section: in another it would hide what is there.
 func (p *outboxPane) open(s section) tea.Cmd {
+	p.turnTo(s)
+	return p.load()
+}
+
+func (p *outboxPane) turnTo(s section) {
 	if s != p.section {
 		p.rows = rows{}
 		p.filter, p.filtering = nil, false
@@ -106,15 +114,15 @@ func (p *outboxPane) open(s section) tea.Cmd {
 	p.generation++
 	p.list, p.selected, p.loaded, p.wanted, p.marks = list{}, 0, false, 0, marks{}
 	p.followCampaign()
-	return p.load()
 }
 
-// show opens the section in which something was just queued, with the cursor on it.
+// show opens the section in which something was just queued, with the cursor on it. It
+// is shown there also if it has been sent by then.
 func (p *outboxPane) show(id outbox.ID, in section) tea.Cmd {
 	p.filter, p.filtering = nil, false
-	cmd := p.open(in)
-	p.selected = id
-	return cmd
+	p.turnTo(in)
+	p.selected, p.touched = id, true
+	return p.load()
 }
 
 // handleRead takes in what was read. The cursor stays on its item, and the item

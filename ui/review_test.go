@@ -157,3 +157,21 @@ func TestReview_TheUndoWindowIsThatOfTheOutbox(t *testing.T) {
 		}
 	})
 }
+
+// A server may be faster than the list is read: what was just queued is shown there all
+// the same, with what became of it.
+func TestReview_WhatIsSentBeforeTheListIsReadIsShown(t *testing.T) {
+	d := draft("work", "ana@example.org", "Figures")
+	tell(t, 80, 24, func(o *Options) { o.Compose, o.UndoWindow = &d, 0 }, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		reading := s.model.home.load()
+		s.Keys("y")
+		s.deliver()
+		s.later(reading)
+		s.See("▌✓ sent      Figures", "5 Sent 1")
+		s.Advance(2 * time.Second)
+		s.See("▌✓ sent      Figures")
+		s.Keys("5", "2")
+		s.SeeNot("Figures")
+	})
+}
