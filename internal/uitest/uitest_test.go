@@ -106,7 +106,10 @@ func TestDrive_UntilOutsideOfABubble(t *testing.T) {
 
 func TestRun_ShowsWhatATerminalWould(t *testing.T) {
 	x := Run(t, &counter{ctx: t.Context()}, 40, 5)
-	x.Raw("ab")
+	x.Until("what came at the start", func(screen string) bool {
+		return strings.Contains(screen, "four") && strings.Contains(screen, "three")
+	})
+	x.Raw("ab") // else another note may come between the two
 	x.See("日本")
 	x.See("a b")
 	x.See("40x5")
