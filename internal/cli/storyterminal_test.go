@@ -72,7 +72,9 @@ func TestBuilt_UndoBringsBackWhatWasDone(t *testing.T) {
 	x.See("3 Scheduled 2")
 	x.Raw("3")
 	x.See("▌◷ scheduled two")
-	x.Raw("H")
+	x.Raw("\x1b2G") // alt+2: the second row
+	x.See("▌◷ scheduled one")
+	x.Raw("gH")
 	x.See("u undo hold")
 	x.Raw("jxu") // at once
 	x.See("Undone: it is not cancelled any more.")
