@@ -177,3 +177,19 @@ func TestRetryCampaign_WaitsForTheDayOfItsAccount(t *testing.T) {
 		}
 	})
 }
+
+func TestCampaign_ARowThatCannotBeReadFailsAlone(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	id := start(t, b, specOf("work"), rowsFor(5, 1))
+	b.Close()
+	query(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE number = 4")
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	transport := &outboxtest.Transport{}
+	flush(t, sender(b, transport, policies(1)))
+	oneCopyEach(t, transport, 4)
+	if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Failed != 1 {
+		t.Errorf("%+v", c)
+	}
+}

@@ -88,10 +88,10 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	open, err := f.outbox.openCampaigns(ctx)
-	if err != nil || len(open) == 0 {
+	running, wrong := f.haltPaused(ctx, open) // first: whatever is wrong with others, nothing of these leaves
+	if err = errors.Join(err, wrong); len(running) == 0 {
 		return 0, next, err
 	}
-	running, err := f.haltPaused(ctx, open) // first: whatever is wrong with others, nothing of these leaves
 	budgets, full, wrong := f.budgets(ctx, running, time.Now())
 	if wrong == nil {
 		wrong = f.unbind(ctx, running, budgets, full)
@@ -139,7 +139,8 @@ func share(budgets map[string]int, campaigns int) map[string]int {
 	return part
 }
 
-// openCampaigns are those that run, and paused ones of which something waits.
+// openCampaigns are those that run, and paused ones of which something waits; beside an
+// error those that can be read.
 func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err error) {
 	rows, err := b.read.QueryContext(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
 		"coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 3), 0), "+
@@ -147,23 +148,34 @@ func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err err
 	if err != nil {
 		return nil, storeError(err)
 	}
+	var damaged error
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var c openCampaign
 		var watched int64
 		head := scanAfter{rows, []any{&c.seed, &c.canary, &watched, &c.strays, &c.halted}}
+		var err error
 		c.Campaign, err = scanCampaign(head)
 		c.watched = unstamp(watched)
-		if c.State == CampaignRunning || c.strays > 0 {
+		switch {
+		case errors.Is(err, ErrCorrupt) && c.State == CampaignRunning:
+			damaged = errors.Join(damaged, fmt.Errorf("campaign %s: %w", c.Name, err))
+			return nil
+		case err != nil && !errors.Is(err, ErrCorrupt):
+			return err
+		case c.State == CampaignRunning || c.strays > 0:
 			all = append(all, c)
 		}
-		return err
+		return nil
 	})
 	for i := range all {
 		if err == nil {
 			err = b.count(ctx, &all[i].Campaign)
 		}
 	}
-	return all, storeError(err)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	return all, damaged
 }
 
 // scanAfter scans what was selected before the columns of a scan.
@@ -326,8 +338,9 @@ func (b *Outbox) readyRows(ctx context.Context, id CampaignID, account string, m
 		if err := rows.Scan(&r.row, &r.number, &r.line, &r.address, &cells); err != nil {
 			return err
 		}
+		r.damage = json.Unmarshal(cells, &r.cells)
 		all = append(all, r)
-		return json.Unmarshal(cells, &all[len(all)-1].cells)
+		return nil
 	})
 	return all, storeError(err)
 }

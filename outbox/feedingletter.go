@@ -96,6 +96,9 @@ func (m *measured) Write(p []byte) (int, error) {
 
 // makeLetter makes the message of a row, and keeps none of its bytes.
 func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, now time.Time) (*message, error) {
+	if r.damage != nil {
+		return nil, fmt.Errorf("%w: its row of the campaign cannot be read", ErrDamaged)
+	}
 	d, err := b.draft(ctx, r)
 	if err != nil {
 		return nil, err

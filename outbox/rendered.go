@@ -89,6 +89,7 @@ type campaignLetter struct {
 	number, line int
 	address      string
 	cells        []string
+	damage       error // why its cells cannot be read
 	account      string
 	stamp        compose.Stamp
 }
