@@ -327,7 +327,9 @@ func (f *follower) reap(ctx context.Context, now time.Time) (again time.Time, er
 	if len(idle) == 0 {
 		return again, nil
 	}
-	err = f.outbox.writer.do(ctx, func(t *tx) error { return t.withdrawAll(idle, now) })
+	// Where this fails it may be on the disk all the same. So nothing may go ahead of the
+	// database: an attempt that is gone there is none of which the journal can tell.
+	err = f.with(ctx, f.outbox.writer.do, func(t *tx) error { return t.withdrawAll(idle, now) })
 	if err != nil {
 		slices.Reverse(idle)
 		for _, j := range idle {

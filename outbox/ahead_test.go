@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -83,5 +84,37 @@ func TestFollower_NothingPendingIsLostWithAFailedChange(t *testing.T) {
 	})
 	if err != nil || seen != StateSent || len(v.follower.pending) != 0 || !v.follower.failed.IsZero() {
 		t.Errorf("%v, the change sees it %s, %d pending", err, seen, len(v.follower.pending))
+	}
+}
+
+// What could not be given back to the queue may be there all the same, for the next
+// process: until the database can be written nothing goes ahead of it.
+func TestFollower_NothingGoesAheadAfterAFailedWithdrawal(t *testing.T) {
+	for name, withdraw := range map[string]func(l *lane, j *job) error{
+		"of what nobody took": func(l *lane, j *job) error {
+			l.follower.feeds["work"].jobs = []*job{j}
+			_, err := l.follower.reap(context.Background(), time.Now().Add(time.Minute))
+			return err
+		},
+		"of what waits in a lane": func(l *lane, j *job) error {
+			l.ahead = j
+			_, err := l.giveBack(context.Background(), time.Now().Add(time.Minute))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, first := fastLane(t, 4)
+			taken, left := openAttempt(t, l.outbox, true), openAttempt(t, l.outbox, true)
+			if err := l.outbox.writer.close(); err != nil { // as a disk that fails
+				t.Fatal(err)
+			}
+			if err := withdraw(l, taken); err == nil {
+				t.Fatal("it was given back")
+			}
+			l.follower.feeds["work"].jobs = append(l.follower.feeds["work"].jobs, left)
+			if j := l.follower.take(t.Context(), first.policy); j != nil {
+				t.Errorf("%s is taken", j.item)
+			}
+		})
 	}
 }

@@ -195,7 +195,7 @@ func (l *lane) giveBack(ctx context.Context, now time.Time) (late time.Time, err
 	if late = l.since.Add(aheadFor); now.Before(late) {
 		return late, nil
 	}
-	err = l.outbox.writer.do(ctx, func(t *tx) error { return t.withdraw(l.ahead, now) })
+	err = l.follower.with(ctx, l.outbox.writer.do, func(t *tx) error { return t.withdraw(l.ahead, now) })
 	if err == nil {
 		l.follower.forget(l.ahead)
 		l.ahead = nil
