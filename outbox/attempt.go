@@ -31,6 +31,7 @@ type job struct {
 	utf8       bool
 	requireTLS bool
 	report     bool   // of delivery: the sender wishes one
+	secret     bool   // it is encrypted
 	digest     string // of the message; "" where it is not known
 	made       bool   // it is made of a row of its campaign
 	campaign   CampaignID
@@ -88,11 +89,16 @@ func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*jo
 	return jobs, nil
 }
 
-// wishesReport tells that a report of delivery is wished for. It stands in the draft
-// that is kept with an item, and nowhere else in JSON can these characters stand so: in
-// a text there is a backslash before each of the quotes. A draft that is damaged must not
+// wishes tells, as a number of these bits, what else an item's sending depends on. It stands
+// in the draft that is kept with it, and nowhere else in JSON can these characters stand so:
+// in a text there is a backslash before each of the quotes. A draft that is damaged must not
 // hold up the sending, as parsing it would.
-const wishesReport = `COALESCE((SELECT instr(json, '"report":true') FROM drafts WHERE item_id = i.id), 0) > 0`
+const wishes = `COALESCE((SELECT (instr(json, '"report":true') > 0) + 2 * ` + isEncrypted + ` FROM drafts WHERE item_id = i.id), 0)`
+
+const (
+	wishesReport = 1 << iota // one of delivery is wished for
+	wishesSecret             // it is encrypted: its draft is not kept when everybody has it
+)
 
 // due are the next items of an account, as far as there is room.
 func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (jobs []*job, err error) {
@@ -100,7 +106,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.message_id, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, "+wishesReport+", i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
+	query, args := dueQuery("SELECT i.id, i.sender, i.message_id, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, "+wishes+", i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
 		policy.Account, bulk, now, p)
 	if left.unparked {
 		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
@@ -109,9 +115,11 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 		j := &job{policy: policy, bulk: bulk}
 		var file sql.NullString
 		var notBefore int64
-		err := rows.Scan(&j.item, &j.sender, &j.messageID, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &j.report, &j.row, &j.digest, &j.made, &j.campaign,
+		var wished int
+		err := rows.Scan(&j.item, &j.sender, &j.messageID, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &wished, &j.row, &j.digest, &j.made, &j.campaign,
 			&j.facts.draft, &j.facts.cancelled, &j.facts.held, &notBefore)
 		j.file, j.facts.notBefore = file.String, unstamp(notBefore)
+		j.report, j.secret = wished&wishesReport != 0, wished&wishesSecret != 0
 		jobs = append(jobs, j)
 		return err
 	}, fmt.Sprintf("%s ORDER BY i.next_at, i.id LIMIT %d", query, limit), args...)

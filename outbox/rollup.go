@@ -83,4 +83,5 @@ func (t *tx) writeRollUp(id ID, roll rollUp, now time.Time) error {
 // escaped; a draft that was damaged is no error so.
 const forgetQuery = "DELETE FROM drafts WHERE item_id = ? AND " + isEncrypted
 
-const isEncrypted = `(instr(json, '"protection":"encrypt"') OR instr(json, '"protection":"sign+encrypt"'))`
+// isEncrypted looks through a draft once, where nothing protects it.
+const isEncrypted = `iif(instr(json, '"protection":"'), instr(json, '"protection":"encrypt"') OR instr(json, '"protection":"sign+encrypt"'), 0)`

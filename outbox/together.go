@@ -181,6 +181,7 @@ func (t *tx) settleTogether(all []*ending) error {
 // settling gathers what is recorded of plain outcomes.
 type settling struct {
 	items          map[int][]ID // by the number of their tries
+	secret         []ID         // of those, what is encrypted
 	last           time.Time
 	results, sends []any
 }
@@ -206,6 +207,9 @@ func (s *settling) take(t *tx, o *ending, account string) error {
 		s.items = make(map[int][]ID)
 	}
 	s.items[tries] = append(s.items[tries], o.job.item)
+	if o.job.secret {
+		s.secret = append(s.secret, o.job.item)
+	}
 	s.last = later(s.last, o.at)
 	return nil
 }
@@ -222,7 +226,9 @@ func (s *settling) write(t *tx) error {
 			StateSent, tries, stamp(s.last), list(ids)); err != nil {
 			return err
 		}
-		if _, err := t.exec("DELETE FROM drafts WHERE item_id IN "+inList+" AND "+isEncrypted, list(ids)); err != nil {
+	}
+	for _, id := range s.secret {
+		if err := t.execID(forgetQuery, id); err != nil {
 			return err
 		}
 	}
