@@ -62,6 +62,7 @@ transport_maps = inline:{ %s}
 virtual_mailbox_domains = example.org
 virtual_mailbox_base = %s
 virtual_mailbox_maps = inline:{ %s}
+recipient_delimiter = +
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 smtpd_recipient_restrictions = permit_mynetworks, reject
@@ -101,15 +102,17 @@ func (w *world) serveMail(t *testing.T, dir string) {
 	}
 }
 
-// account writes accounts.toml for a user whose bounces arrive by a protocol.
+// account writes accounts.toml for a user whose bounces arrive by a protocol; by IMAP
+// at an address for each message.
 func (w *world) account(p *clitest.Program, user string, protocol accounts.Protocol) {
-	mailbox := w.imap
+	mailbox, own := w.imap, fmt.Sprintf("bounce_address = '%s+{token}@example.org'", user)
 	if protocol == accounts.POP3 {
-		mailbox = w.pop3s
+		mailbox, own = w.pop3s, ""
 	}
 	p.WriteAccounts(fmt.Sprintf(`[[account]]
 name = "work"
 from = "Ada Example <%[1]s@example.org>"
+%[10]s
 [account.smtp]
 host = %[2]q
 port = %[3]d
@@ -122,7 +125,7 @@ security = %[7]q
 username = %[1]q
 secret.file = %[8]q
 ca_file = %[9]q
-`, user, w.smtp.Host, w.smtp.Port, protocol, mailbox.Host, mailbox.Port, mailbox.Security, w.secret, w.authority))
+`, user, w.smtp.Host, w.smtp.Port, protocol, mailbox.Host, mailbox.Port, mailbox.Security, w.secret, w.authority, own))
 }
 
 // fetchUntil looks for reports until a message is shown as it is to be.
@@ -166,6 +169,10 @@ func TestLoop(t *testing.T) {
 			fetchUntil(t, p, full, "bounced  ben@full.example\n  The recipient's mailbox is full.", "552 5.2.2 the mailbox is full")
 			fetchUntil(t, p, partial, "state      partial", "sent  eve@fine.example", "bounced  kim@gone.example\n  There is no mailbox of that name at gone.example.")
 			fetchUntil(t, p, delayed, "state      sent", "delayed  sam@later.example\n  Not delivered yet; the server goes on trying.", "450 4.2.1 the mailbox is busy")
+			own := fmt.Sprintf("from=<%s+", protocol)
+			if strings.Contains(w.postfix.Log(t), own) != (protocol == accounts.IMAP) {
+				t.Errorf("Postfix has seen %q, or not", own)
+			}
 			if unknown := p.Must("", "bounce", "list", "--unknown"); unknown != "" {
 				t.Errorf("reports of no known message:\n%s", unknown)
 			}

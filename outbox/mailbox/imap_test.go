@@ -252,6 +252,8 @@ func FuzzIMAP(f *testing.F) {
 		begins + examined + "* SEARCH 0\r\nT6 OK done\r\n",
 		begins + "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1) \"MIXED\"))\r\nT4 NO [NONEXISTENT] no\r\n",
 		begins + "* LIST (\\Noselect) \"/\" {3}\r\na\"b\r\n* 1 FETCH (ENVELOPE (NIL",
+		begins + "* 3 EXISTS\r\n* OK [UIDNEXT 9] next\r\nT4 OK done\r\n\x00+ idling\r\n* 4 EXISTS\r\n* 1 EXPUNGE\r\n* 0 EXISTS\r\n* 1 FETCH (FLAGS ())\r\n\x00T5 OK done\r\n",
+		begins + "T4 OK done\r\n\x00T5 OK done\r\n+ idling\r\n* 4294967295 EXISTS\r\n* 9 EXPUNGE\r\n* BYE\r\n",
 		"* OK [CAPABILITY(", "* BYE\r\n", "* PREAUTH hi\r\n", "* OK hi\r\n\x00+ \r\n", "* OK [X \r\n", "",
 	} {
 		f.Add(said)
@@ -259,15 +261,28 @@ func FuzzIMAP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, said string) {
 		m := at(t, accounts.IMAP, accounts.None, "127.0.0.1", 1)
 		start := time.Now()
-		synctest.Test(t, func(t *testing.T) { talkIMAP(t, m, said) })
+		for _, do := range []func(context.Context, *Session) error{readsIMAP, func(ctx context.Context, s *Session) error { return s.Listen(ctx, newListener()) }} {
+			synctest.Test(t, func(t *testing.T) { talkIMAP(t, m, said, do) })
+		}
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%s of work", took)
 		}
 	})
 }
 
+// readsIMAP does all that is done to find something, and to look.
+func readsIMAP(ctx context.Context, s *Session) error {
+	if _, err := s.Examine(ctx); err != nil {
+		return err
+	}
+	if _, err := s.Find(ctx, "token1"); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.Look(ctx, newLedger())
+}
+
 // talkIMAP goes through a session with a server that says what it is given.
-func talkIMAP(t *testing.T, m accounts.Mailbox, said string) {
+func talkIMAP(t *testing.T, m accounts.Mailbox, said string, do func(context.Context, *Session) error) {
 	near, far := net.Pipe()
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -290,11 +305,7 @@ func talkIMAP(t *testing.T, m accounts.Mailbox, said string) {
 	start := time.Now()
 	err := s.enter(ctx)
 	if err == nil {
-		if _, err = s.Examine(ctx); err == nil {
-			if _, err = s.Find(ctx, "token1"); err == nil || errors.Is(err, ErrNotFound) {
-				err = s.Look(ctx, newLedger())
-			}
-		}
+		err = do(ctx, s)
 	}
 	s.Close()
 	_ = near.Close()
