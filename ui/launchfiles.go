@@ -233,5 +233,5 @@ func (p *launchFilesPane) summary() string {
 	case p.letter != "":
 		return "The list for " + clean(filepath.Base(p.letter)) + ": a table in CSV, TSV or JSON Lines."
 	}
-	return p.keyed("A letter in Markdown; its list is found beside it. {sample.write} writes a small one.")
+	return p.keyed("{sample.write} writes a sample. A letter is Markdown; its list is found beside it.")
 }

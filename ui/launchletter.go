@@ -24,6 +24,7 @@ type letterPane struct {
 	shown   letterRead
 	loading bool
 	text    scroller
+	wrapped int // the width that text is wrapped to; 0: it must be drawn anew
 }
 
 // letterRead is what was made of a row.
@@ -44,7 +45,7 @@ func (l *launch) openLetter(number int) tea.Cmd {
 
 func (p *letterPane) title() string { return "letters" }
 
-func (p *letterPane) restyled() {}
+func (p *letterPane) restyled() { p.wrapped = 0 }
 
 // senders are who would send, by the accounts as they are now.
 func (k lookedAt) senders(o Options) (campaign.Senders, error) {
@@ -81,7 +82,7 @@ func (p *letterPane) handleRead(msg letterRead) tea.Cmd {
 	if msg.number != p.number {
 		return p.load()
 	}
-	p.shown, p.text = msg, scroller{}
+	p.shown, p.text, p.wrapped = msg, scroller{}, 0
 	if msg.err != nil {
 		return p.fail(launchError(p.desk, msg.err))
 	}
@@ -303,7 +304,9 @@ func (p *letterPane) textHeight() int { return max(p.paneHeight()-letterHead, 1)
 
 func (p *letterPane) view(width, height int) ([]string, *tea.Cursor) {
 	room := max(width-2, 1)
-	p.text.lines = p.lines(room)
+	if p.wrapped != room {
+		p.wrapped, p.text.lines = room, p.lines(room)
+	}
 	title := fmt.Sprintf("Row %s of %s", number(p.number), number(p.look.Rows))
 	if p.shown.Row.Line > 0 && p.shown.number == p.number {
 		title += fmt.Sprintf(" · line %d", p.shown.Row.Line)
@@ -341,12 +344,20 @@ func (p *letterPane) lines(width int) (lines []string) {
 	for _, f := range s.fields {
 		const indent = 12
 		label := f.Name
-		for _, line := range wrap(clean(f.Value), max(width-indent, 1)) {
+		for _, line := range wrap(clean(startOf(f.Value)), max(width-indent, 1)) {
 			lines = append(lines, p.styles.dim.Render(cell(clean(label), min(indent, width-1)))+line)
 			label = ""
 		}
 	}
-	return append(append(lines, ""), cleanBlock(strings.TrimRight(s.Draft.Body, "\n"), width)...)
+	body, rest := strings.TrimRight(s.Draft.Body, "\n"), ""
+	if len(body) > maxSource {
+		body, rest = strings.ToValidUTF8(body[:maxSource], ""), "The rest is not shown."
+	}
+	lines = append(append(lines, ""), cleanBlock(body, width)...)
+	if rest != "" {
+		lines = append(lines, "", rest)
+	}
+	return lines
 }
 
 // against is why a row has no letter, or could not be sent.
@@ -364,9 +375,15 @@ func (s letterRead) against() (texts []string) {
 func (p *letterPane) cells(width int) (lines []string) {
 	for i, column := range p.look.Campaign.Columns {
 		if i < len(p.shown.Row.Values) {
-			text := clean(column.Name) + ": " + clean(p.shown.Row.Values[i])
+			text := clean(startOf(column.Name)) + ": " + clean(startOf(p.shown.Row.Values[i]))
 			lines = append(lines, wrap(cut(text, width*3), width)...)
 		}
 	}
 	return lines
+}
+
+// startOf is as much of a cell as a screen can show: they may have megabytes.
+func startOf(cell string) string {
+	const most = 2000
+	return strings.ToValidUTF8(cell[:min(len(cell), most)], "")
 }

@@ -88,7 +88,11 @@ func (k lookedAt) found() string {
 	if n := k.Warnings + len(whole); n > 0 {
 		all = append(all, count(n, "warning"))
 	}
-	return strings.Join(all, ", ")
+	text := strings.Join(all, ", ")
+	if n := len(k.Problems); n < k.Errors+k.Warnings {
+		text += " · the first " + number(n)
+	}
+	return text
 }
 
 // verdict is how it stands.
@@ -129,8 +133,14 @@ func (k lookedAt) share() string {
 // about is what was found out of the two files.
 func (p *lookPane) about(room int) (lines []string) {
 	add := func(label, text string) {
-		const indent = 9
+		const indent, most = 9, 3 // a list may have hundreds of columns
 		for n, line := range wrap(text, max(room-indent, 1)) {
+			switch {
+			case n == most:
+				return
+			case n == most-1 && len(text) > most*(room-indent):
+				line = cut(line, room-indent-2) + " …"
+			}
 			if n > 0 {
 				label = ""
 			}
@@ -142,9 +152,14 @@ func (p *lookPane) about(room int) (lines []string) {
 	if p.found.Campaign == nil || p.found.err != nil {
 		return lines
 	}
+	const most = 30
 	var columns []string
-	for _, c := range p.found.Campaign.Columns {
-		name := clean(c.Name)
+	for i, c := range p.found.Campaign.Columns {
+		if i == most {
+			columns = append(columns, "and "+number(len(p.found.Campaign.Columns)-most)+" more")
+			break
+		}
+		name := cut(clean(startOf(c.Name)), 40)
 		if c.Use != merge.UseNone && string(c.Use) != c.Alias {
 			name += " (" + string(c.Use) + ")"
 		}

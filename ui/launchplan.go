@@ -93,7 +93,7 @@ func (out *planned) ask(ctx context.Context, o Options, name string, t campaign.
 			return err
 		}
 		if letter, problems := out.look.Campaign.Letter(row); len(problems.Errors()) == 0 {
-			out.subjects = append(out.subjects, clean(letter.Draft.Subject))
+			out.subjects = append(out.subjects, clean(startOf(letter.Draft.Subject)))
 		}
 		if len(out.subjects) == sampleSubjects {
 			break
@@ -292,7 +292,7 @@ func (p *planPane) bindings() bindings {
 	k := p.keys()
 	all := []key.Binding{k.Begin, k.Letters, k.Hold}
 	return bindings{
-		footer: append(all, when(p.ready(), k.move.Down)),
+		footer: all,
 		end:    []key.Binding{k.Help, k.Back},
 		help:   []group{{"The start", append(all, k.Back)}, {"Moving", k.move.all()}},
 	}
@@ -333,8 +333,8 @@ func (p *planPane) lines(width int) (lines []string) {
 		}
 		return []string{"", p.styles.wait.Render(cut(text, width))}
 	}
+	const indent = 10
 	add := func(label, text string) {
-		const indent = 10
 		if text == "" {
 			return
 		}
@@ -360,7 +360,7 @@ func (p *planPane) lines(width int) (lines []string) {
 		if i > 0 {
 			label = ""
 		}
-		add(label, cut(subject, width))
+		add(label, cut(subject, max(width-indent, 1)))
 	}
 	return lines
 }
