@@ -117,7 +117,6 @@ func (c *composer) restyled() {
 	for _, in := range c.headers {
 		in.model.SetStyles(c.styles.input)
 	}
-	c.body.setStyles(c.styles)
 }
 
 // draft is what is written, as it stands.

@@ -16,9 +16,7 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 			c.moveFocus(-1)
 			return nil
 		}
-		if c.body.update(msg) == refused {
-			return c.say(c.keyed("The text is too long to type in here: {compose.editor} opens the editor."))
-		}
+		c.body.update(msg)
 		return nil
 	}
 	switch msg.String() {
@@ -63,14 +61,11 @@ func (c *composer) paste(text string) tea.Cmd {
 // pasteText puts a text in where the focus is; among the attachments there is
 // no place for it, and it goes to the body.
 func (c *composer) pasteText(text string) tea.Cmd {
-	var said tea.Cmd
 	switch c.focus {
 	case fieldBody, fieldAttach:
 		c.setFocus(fieldBody)
 		c.naming.pasted(text)
-		if c.body.update(tea.PasteMsg{Content: text}) == appended {
-			said = c.say("The text is long: what was pasted stands at its end.")
-		}
+		c.body.paste(text)
 	case fieldTo, fieldCc, fieldBcc, fieldReplyTo:
 		c.inputs[c.focus].update(tea.PasteMsg{Content: addressLines(text)})
 		c.completion.hide()
@@ -79,7 +74,7 @@ func (c *composer) pasteText(text string) tea.Cmd {
 		c.input().update(tea.PasteMsg{Content: strings.TrimRight(text, "\r\n")})
 	}
 	if c.touch() {
-		return tea.Batch(said, c.changed())
+		return c.changed()
 	}
-	return said
+	return nil
 }

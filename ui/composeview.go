@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 )
@@ -139,10 +137,6 @@ func (c *composer) statusLine(width int) string {
 	}
 	if text := c.warningText(); text != "" {
 		return c.styles.bad.Render(cut(text, width))
-	}
-	if c.body.long() {
-		text := fmt.Sprintf("The text is %s long: %s edits it in your editor. Here stands its beginning.", size(int64(len(c.body.raw))), c.keyOf("compose.editor"))
-		return c.styles.wait.Render(cut(text, width))
 	}
 	if len(c.missing) > 0 && c.focus != fieldAttach {
 		return c.styles.wait.Render(cut("The text shows "+c.missing[0]+".", width))

@@ -111,8 +111,6 @@ func (c *composer) showFile() tea.Cmd {
 	other := *f
 	other.inline = !f.inline
 	switch {
-	case c.body.long():
-		return c.say(c.keyed("The text is too long to type in here: {compose.editor} opens the editor."))
 	case slices.ContainsFunc(c.files, other.is):
 		return c.say("It is there both ways.")
 	case f.inline:

@@ -124,6 +124,6 @@ func (c *composer) switchSender(by int) {
 func (c *composer) sign(before string) {
 	text := c.body.text()
 	if to := resign(text, before, c.signature()); to != text {
-		c.body.replace(to)
+		c.body.rewrite(to)
 	}
 }

@@ -39,9 +39,12 @@ func (d *desk) checker() spell.Checker {
 	return checker
 }
 
+// maxSpelt is the longest text, in bytes, whose words are gone through one by one.
+const maxSpelt = 256 << 10
+
 // checkSpelling opens the pane.
 func (c *composer) checkSpelling() tea.Cmd {
-	if c.body.long() {
+	if len(c.body.text()) > maxSpelt {
 		return c.say(c.keyed("The text is too long to go through here: {compose.editor} opens the editor."))
 	}
 	p := &spellPane{desk: c.desk, composer: c}

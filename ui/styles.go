@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/textarea"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -18,7 +17,6 @@ type styles struct {
 	selection        lipgloss.Style // under the selected row
 	key              lipgloss.Style // a key in the footer
 	input            textinput.Styles
-	body             textarea.Styles
 }
 
 // styles makes the styles of a theme.
@@ -42,11 +40,6 @@ func (t theme) styles() *styles {
 		Blurred: textinput.StyleState{Text: s.plain, Prompt: s.plain, Placeholder: s.dim, Suggestion: s.dim},
 		Cursor:  textinput.CursorStyle{Shape: tea.CursorBar},
 	}
-	area := textarea.StyleState{
-		Base: s.plain, Text: s.plain, CursorLine: s.plain, EndOfBuffer: s.plain, Prompt: s.plain,
-		LineNumber: s.dim, CursorLineNumber: s.dim, Placeholder: s.dim, Selection: s.selection,
-	}
-	s.body = textarea.Styles{Focused: area, Blurred: area, Cursor: textarea.CursorStyle{Shape: tea.CursorBar}}
 	return s
 }
 

@@ -36,9 +36,6 @@ func (c *composer) useTemplate(t template.Template) tea.Cmd {
 // takeTemplate puts its text in at the cursor, and the lines of its head where
 // nothing stands. What the person has typed stays.
 func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
-	if c.body.long() {
-		return c.say(c.keyed("The text is too long to type in here: {compose.editor} opens the editor."))
-	}
 	for f, text := range map[field]string{fieldTo: d.To, fieldCc: d.Cc, fieldBcc: d.Bcc, fieldReplyTo: d.ReplyTo, fieldSubject: d.Subject} {
 		if c.inputs[f].value() == "" && text != "" {
 			c.inputs[f].set(text)
@@ -51,8 +48,7 @@ func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
 		c.takeFrom(d.From)
 		c.sign(before)
 	}
-	c.setFocus(fieldBody) // without it the text area takes nothing
-	said := c.body.update(tea.PasteMsg{Content: strings.TrimSuffix(d.Body, "\n")})
+	c.body.paste(strings.TrimSuffix(d.Body, "\n"))
 	for _, a := range d.Attachments {
 		if f := (attachment{Attachment: a}); !slices.ContainsFunc(c.files, f.is) {
 			c.files = append(c.files, f)
@@ -61,9 +57,5 @@ func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
 	c.setFocus(c.firstEmpty())
 	c.warn(fieldTo, fieldCc, fieldBcc)
 	c.touch()
-	cmd := tea.Batch(c.changed(), c.lookAtFiles())
-	if said != done {
-		return tea.Batch(cmd, c.say("The text is long: what was put in stands at its end."))
-	}
-	return cmd
+	return tea.Batch(c.changed(), c.lookAtFiles())
 }

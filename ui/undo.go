@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	// maxSteps is how far back undo goes. A text that is edited here has at most
-	// maxInline bytes, so that all of them are a few megabytes.
+	// maxSteps is how far back undo goes, and maxKept how many bytes of text its steps
+	// hold at most: each holds the whole text as it was.
 	maxSteps = 200
+	maxKept  = 32 << 20
 
 	// stepRest is the pause in typing after which a new step begins, and stepKeys
 	// how many keys one has at most: some words.
@@ -43,9 +44,23 @@ func (h *history) add(before, after compose.Draft, now time.Time) {
 	}
 	h.keys = 1
 	h.past = append(h.past, before)
-	if len(h.past) > maxSteps {
-		h.past = append([]compose.Draft(nil), h.past[1:]...)
+	h.past = withinBounds(h.past)
+}
+
+// withinBounds leaves the oldest steps out that are too many. The last one stays.
+func withinBounds(steps []compose.Draft) []compose.Draft {
+	first, kept := len(steps), 0
+	for first > 0 && len(steps)-first < maxSteps {
+		kept += len(steps[first-1].Body)
+		if kept > maxKept && first < len(steps) {
+			break
+		}
+		first--
 	}
+	if first == 0 {
+		return steps
+	}
+	return append([]compose.Draft(nil), steps[first:]...)
 }
 
 // sameText tells that only what is no text has changed, such as the sender.

@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// moveKey moves the cursor if that is what a key does; with shift it selects.
+func (b *body) moveKey(pressed string) bool {
+	if pressed == "ctrl+g" {
+		b.goTo(len(b.content))
+		b.mark = 0
+		return true
+	}
+	plain := strings.Replace(pressed, "shift+", "", 1)
+	mark := -1
+	if plain != pressed {
+		if mark = b.mark; mark < 0 {
+			mark = b.at
+		}
+	}
+	if by, ok := b.rowsBy(plain); ok {
+		b.moveRows(by)
+		b.mark = mark
+		return true
+	}
+	at, ok := b.motion(plain)
+	if ok {
+		b.goTo(at)
+		b.mark = mark
+	}
+	return ok
+}
+
+// rowsBy is how many rows down a key goes.
+func (b *body) rowsBy(pressed string) (by int, ok bool) {
+	switch pressed {
+	case "up", "ctrl+p":
+		return -1, true
+	case "down", "ctrl+n":
+		return 1, true
+	case "pgup":
+		return -max(b.height-1, 1), true
+	case "pgdown":
+		return max(b.height-1, 1), true
+	}
+	return 0, false
+}
+
+// motion is where a key goes that keeps to no column.
+func (b *body) motion(pressed string) (at int, ok bool) {
+	switch pressed {
+	case "left", "ctrl+b":
+		return b.before(b.at), true
+	case "right", "ctrl+f":
+		return b.after(b.at), true
+	case "alt+left", "ctrl+left", "alt+b":
+		return b.wordBefore(b.at), true
+	case "alt+right", "ctrl+right", "alt+f":
+		return b.wordAfter(b.at), true
+	case "home", "ctrl+a":
+		return b.lineStart(b.at), true
+	case "end", "ctrl+e":
+		end, _ := b.lineEnd(b.at)
+		return end, true
+	case "ctrl+home", "alt+<":
+		return 0, true
+	case "ctrl+end", "alt+>":
+		return len(b.content), true
+	}
+	return 0, false
+}
+
+// moveRows goes some rows down, or up, and keeps to the column.
+func (b *body) moveRows(by int) {
+	if by < 0 && b.row().start == 0 || by > 0 && b.row().isLastOf(b.content) {
+		return
+	}
+	goal := b.goal
+	if goal < 0 {
+		goal = b.column()
+	}
+	to := b.rowAbove(b.at, max(-by, 0))
+	if by > 0 {
+		below := b.rowsFrom(b.at, by+1)
+		to = below[len(below)-1]
+	}
+	b.goTo(to.at(b.content, goal))
+	b.goal = goal
+}
+
+// lineStart is where the line of a place begins.
+func (b *body) lineStart(at int) int { return strings.LastIndexByte(b.content[:at], '\n') + 1 }
+
+// lineEnd is where the line of a place ends, before its line end, and where the next
+// one begins; -1 without one.
+func (b *body) lineEnd(at int) (end, next int) {
+	length := strings.IndexByte(b.content[at:], '\n')
+	if length < 0 {
+		return len(b.content), -1
+	}
+	end = at + length
+	if end > at && b.content[end-1] == '\r' {
+		return end - 1, end + 1
+	}
+	return end, end + 1
+}
+
+// before is where the character before a place begins; a line end is one.
+func (b *body) before(at int) int {
+	if at == 0 {
+		return 0
+	}
+	line := b.lineStart(at)
+	if line == at { // the line end of the line before
+		if strings.HasSuffix(b.content[:at], "\r\n") {
+			return at - 2
+		}
+		return at - 1
+	}
+	return line + characterBefore(b.content[line:], at-line)
+}
+
+// after is where the character at a place ends.
+func (b *body) after(at int) int {
+	if at == len(b.content) {
+		return at
+	}
+	n, _ := character(b.content[at:], 0)
+	return at + n
+}
+
+// wordBefore is where the word before a place begins.
+func (b *body) wordBefore(at int) int {
+	text := strings.TrimRightFunc(b.content[:at], unicode.IsSpace)
+	space := strings.LastIndexFunc(text, unicode.IsSpace)
+	if space < 0 {
+		return 0
+	}
+	_, n := utf8.DecodeRuneInString(text[space:])
+	return space + n
+}
+
+// wordAfter is where the word at a place, or behind it, ends.
+func (b *body) wordAfter(at int) int {
+	rest := strings.TrimLeftFunc(b.content[at:], unicode.IsSpace)
+	if end := strings.IndexFunc(rest, unicode.IsSpace); end >= 0 {
+		rest = rest[end:]
+		return len(b.content) - len(rest)
+	}
+	return len(b.content)
+}
+
+// characterBefore is where the character before a place of a line begins.
+func characterBefore(line string, at int) int {
+	if at >= 2 && plainASCII(line[at-1]) && line[at-2] < utf8.RuneSelf { // it is never a part of another
+		return at - 1
+	}
+	start := 0
+	for next := 0; next < at; {
+		start = next
+		n, _ := character(line[next:], 0)
+		next += n
+	}
+	return start
+}
+
+// wholeCharacters is the last beginning of a character up to a place of a line.
+func wholeCharacters(line string, at int) int {
+	if at == 0 || at >= len(line) {
+		return min(at, len(line))
+	}
+	if plainASCII(line[at]) && line[at-1] < utf8.RuneSelf {
+		return at
+	}
+	start := 0
+	for start < at {
+		n, _ := character(line[start:], 0)
+		if start+n > at {
+			break
+		}
+		start += n
+	}
+	return start
+}
+
+func plainASCII(c byte) bool { return c >= ' ' && c < 0x7f }
