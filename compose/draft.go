@@ -79,17 +79,16 @@ func (i Image) NamedAs(name string) bool {
 }
 
 // Empty tells that nothing has been written yet, so that there is nothing to
-// save. Account and From do not count, and neither does a signature, which is
-// what stands below a line "-- " (RFC 3676 §4.3).
-func (d Draft) Empty() bool {
-	text := d.To + d.Cc + d.Bcc + d.ReplyTo + d.Subject
-	for line := range lines(d.Body) {
-		if line == signatureSeparator {
-			break
-		}
-		text += strings.TrimSpace(line)
+// save. Account and From do not count, and neither does signature, which the program
+// itself put below a line "-- " (RFC 3676 §4.3): as long as it is all that stands there,
+// to the letter. Anything else below such a line is somebody's text.
+func (d Draft) Empty(signature string) bool {
+	text := strings.TrimSpace(strings.ReplaceAll(d.Body, "\r\n", "\n"))
+	if signature != "" && text == strings.TrimSpace(signatureSeparator+"\n"+signature) {
+		text = ""
 	}
-	return strings.TrimSpace(text) == "" && len(d.Headers) == 0 && len(d.Attachments) == 0 && len(d.Inline) == 0
+	return text == "" && strings.TrimSpace(d.To+d.Cc+d.Bcc+d.ReplyTo+d.Subject) == "" &&
+		len(d.Headers) == 0 && len(d.Attachments) == 0 && len(d.Inline) == 0
 }
 
 const signatureSeparator = "-- "

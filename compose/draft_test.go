@@ -16,9 +16,12 @@ func TestDraft_IsEmptyUntilSomethingIsWritten(t *testing.T) {
 		{"sender", Draft{Account: "work", From: "ada@example.org"}, true},
 		{"white space", Draft{To: " ", Body: "\n \t\n"}, true},
 		{"signature", Draft{Body: "\n\n-- \nAda\nexample.org\n"}, true},
-		{"signature at once", Draft{Body: "-- \r\nAda"}, true},
-		{"text above the signature", Draft{Body: "Hi\n-- \nAda"}, false},
-		{"line of dashes", Draft{Body: "--\nAda"}, false},
+		{"signature at once", Draft{Body: "-- \r\nAda\r\nexample.org"}, true},
+		{"text above the signature", Draft{Body: "Hi\n-- \nAda\nexample.org"}, false},
+		{"text below the signature", Draft{Body: "\n\n-- \nAda\nexample.org\nHi"}, false},
+		{"another signature", Draft{Body: "\n\n-- \nAda EDITED\nexample.org"}, false},
+		{"a part of the signature", Draft{Body: "\n\n-- \nAda"}, false},
+		{"line of dashes", Draft{Body: "--\nAda\nexample.org"}, false},
 		{"recipient", Draft{Bcc: "a"}, false},
 		{"subject", Draft{Subject: "x"}, false},
 		{"reply-to", Draft{ReplyTo: "x"}, false},
@@ -28,10 +31,13 @@ func TestDraft_IsEmptyUntilSomethingIsWritten(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.d.Empty(); got != test.want {
+			if got := test.d.Empty("Ada\nexample.org"); got != test.want {
 				t.Errorf("Empty() = %v", got)
 			}
 		})
+	}
+	if (Draft{Body: "-- \nHi"}).Empty("") {
+		t.Error("what is typed below dashes is no signature of an account that has none")
 	}
 }
 

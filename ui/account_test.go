@@ -122,26 +122,3 @@ func TestCompose_SignatureIsOfTheAddress(t *testing.T) {
 		signs("\n\n-- \nAda\nexample.org")
 	})
 }
-
-func TestResign(t *testing.T) {
-	const a, b, none = "Ada", "Bea\nx", ""
-	const signedA, signedB = "\n\n-- \nAda", "\n\n-- \nBea\nx"
-	for _, test := range []struct {
-		text, from, to, want string
-	}{
-		{signedA, a, b, signedB},
-		{"Hi" + signedA, a, none, "Hi"},
-		{"Hi", none, a, "Hi" + signedA},
-		{"Hi\n", none, a, "Hi" + signedA},
-		{"Hi" + signedA + "\n", a, b, "Hi" + signedB}, // as an editor leaves it
-		{"", none, b, signedB},
-		{"Hi\n\n", none, none, "Hi\n\n"},
-		{"Hi" + signedA + "\n", a, a, "Hi" + signedA + "\n"},
-		{"Hi", a, b, "Hi"}, // it was taken out
-		{"Hi" + signedA + " of old", a, b, "Hi" + signedA + " of old"},
-	} {
-		if got := resign(test.text, test.from, test.to); got != test.want {
-			t.Errorf("%q from %q to %q: %q", test.text, test.from, test.to, got)
-		}
-	}
-}

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"reflect"
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -30,6 +33,10 @@ func (f field) addresses() bool { return f <= fieldReplyTo }
 type composer struct {
 	*desk
 	saver *saver
+	made  *compose.Draft // as the program itself made it; nil: it was there before
+	keep  bool           // also if nobody has written on it
+
+	madeSignature string // that made ends with
 
 	base    compose.Draft // what the form does not show stays as it is
 	senders []sender
@@ -71,7 +78,7 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	c.senders, c.from = chooseSender(senders(d.accounts), draft)
 	text := draft.Body
 	if ref.ID == 0 && text == "" {
-		text = signed(c.signature())
+		text = signedBelow(c.signature())
 	}
 	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), addressLines(draft.ReplyTo), draft.Subject} {
 		c.inputs[f] = newInput(d.styles, value)
@@ -95,10 +102,38 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	}
 	c.last = c.draft()
 	if ref.ID == 0 {
-		c.revision = 1 // what came from outside, such as a mailto link, is not on disk yet
+		made := c.last
+		c.made, c.madeSignature, c.revision = &made, c.signature(), 1 // it is not on disk yet
 	}
 	return c
 }
+
+// blank tells that nobody has written on the message: there is nothing in it, or it
+// is as the program made it, of a link or as a reply.
+func (c *composer) blank() bool {
+	signature := c.signature()
+	if c.last.Empty(signature) {
+		return true
+	}
+	return c.made != nil && !c.keep && sameWriting(*c.made, c.madeSignature, c.last, signature)
+}
+
+// sameWriting tells that two drafts differ at most in what a person does not write:
+// the sender with its signature, where the cursor stands, and what was seen of files.
+func sameWriting(a compose.Draft, signatureOfA string, b compose.Draft, signatureOfB string) bool {
+	for d, signature := range map[*compose.Draft]string{&a: signatureOfA, &b: signatureOfB} {
+		d.Account, d.From, d.Cursor, d.Inline = "", "", compose.Place{}, nil
+		d.Body, _ = resign(d.Body, signature, "")
+		d.Attachments = slices.Clone(d.Attachments)
+		for i := range d.Attachments {
+			d.Attachments[i].Size, d.Attachments[i].Modified = 0, 0
+		}
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// sheet is what is written, for the saver.
+func (c *composer) sheet() sheet { return sheet{draft: c.last, revision: c.revision, blank: c.blank()} }
 
 // start looks at the attachments, for people, and saves what is new.
 func (c *composer) start() tea.Cmd { return tea.Batch(c.lookAtFiles(), c.readPeople(), c.changed()) }
@@ -261,9 +296,9 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		c.redo()
 		return c.changed()
 	case key.Matches(msg, k.NextFrom):
-		c.switchSender(1)
+		return c.switchSender(1)
 	case key.Matches(msg, k.PreviousFrom):
-		c.switchSender(-1)
+		return c.switchSender(-1)
 	case key.Matches(msg, k.Next):
 		c.moveFocus(1)
 	case key.Matches(msg, k.Previous):

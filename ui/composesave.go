@@ -27,6 +27,7 @@ type (
 		kept     bool
 		err      error
 		undoable bool // it was discarded, and can be brought back
+		asMade   bool // it is not kept since nobody has written on it
 	}
 )
 
@@ -56,11 +57,11 @@ func (c *composer) changed() tea.Cmd {
 // save writes the text to disk now.
 func (c *composer) save() tea.Cmd {
 	c.saving = true
-	s, revision, d := c.saver, c.revision, c.last
-	c.placed = d.Cursor
+	s, p := c.saver, c.sheet()
+	c.placed = p.draft.Cursor
 	return c.do(func(ctx context.Context) tea.Msg {
-		err := s.save(ctx, revision, d)
-		return draftSaved{c, revision, s.becameACopy(ctx), err}
+		err := s.save(ctx, p)
+		return draftSaved{c, p.revision, s.becameACopy(ctx), err}
 	})
 }
 
@@ -102,12 +103,21 @@ func (c *composer) leave() tea.Cmd {
 	return c.finish()
 }
 
+// leaveKept is leave for who wants it kept, whoever has written it.
+func (c *composer) leaveKept() tea.Cmd {
+	if c.made != nil && !c.keep && !c.leaving {
+		c.keep = true
+		c.revision++ // or it would count as saved
+	}
+	return c.leave()
+}
+
 // finish closes once the text is safe; a draft with nothing in it goes.
 func (c *composer) finish() tea.Cmd {
-	s, d := c.saver, c.last
+	s, p, empty := c.saver, c.sheet(), c.last.Empty(c.signature())
 	return c.do(func(ctx context.Context) tea.Msg {
-		kept, err := s.leave(ctx, d)
-		return left{composer: c, kept: kept, err: err}
+		kept, err := s.leave(ctx, p)
+		return left{composer: c, kept: kept, err: err, asMade: !kept && !empty}
 	})
 }
 
@@ -122,6 +132,8 @@ func (c *composer) handleLeft(msg left) tea.Cmd {
 		return c.say("Kept as a draft.")
 	case msg.undoable:
 		return c.say(c.keyed("Discarded; {outbox.undo} brings it back."))
+	case msg.asMade:
+		return c.say("Nothing was written: no draft is kept.")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sendoff/compose"
 	"sendoff/outbox"
 )
 
@@ -123,7 +124,7 @@ func TestCompose_WhatWasSentIsNotSavedAgain(t *testing.T) {
 		c := s.model.composer()
 		s.Keys("ctrl+s", "y")
 		s.only(outbox.StateScheduled)
-		if err := c.saver.save(s.t.Context(), 99, c.last); err != nil {
+		if err := c.saver.save(s.t.Context(), sheet{draft: c.last, revision: 99}); err != nil {
 			s.t.Error(err)
 		}
 		s.none(outbox.StateDraft)
@@ -183,33 +184,141 @@ func TestCompose_ADraftThatWasSentElsewhereBecomesANewOne(t *testing.T) {
 	})
 }
 
-// A text that cannot be saved at the end is written where a person finds it.
+// A text that cannot be saved at the end is written where a person finds it, also
+// after the next start of the machine.
 func TestCompose_WhatCannotBeSavedAtTheEndIsInAFile(t *testing.T) {
-	for _, home := range []bool{false, true} {
-		tell(t, 80, 24, nil, nil, func(s *story) {
-			dir := s.t.TempDir()
-			s.t.Setenv("TMPDIR", dir)
-			if home {
-				s.t.Setenv("HOME", dir)
-				s.t.Setenv("TMPDIR", filepath.Join(dir, "none"))
+	for _, place := range []string{"state", "home", "tmp"} {
+		t.Run(place, func(t *testing.T) {
+			dir := t.TempDir()
+			gone := filepath.Join(dir, "none")
+			t.Setenv("TMPDIR", dir)
+			t.Setenv("HOME", gone)
+			state := gone
+			for _, place := range []string{"state", "home"} {
+				if err := os.Mkdir(filepath.Join(dir, place), 0o700); err != nil {
+					t.Fatal(err)
+				}
 			}
-			s.Keys("m")
-			s.Type("ana@example.org")
-			s.Keys("tab")
-			s.Type("Figures")
-			s.close()
-			err := s.model.saveOpen(s.t.Context())
-			s.open()
-			found, _ := filepath.Glob(filepath.Join(dir, "sendoff-draft-*.txt"))
-			if err == nil || len(found) != 1 || !strings.Contains(err.Error(), found[0]) {
-				s.t.Fatalf("%v is there; the error is %v", found, err)
+			switch place {
+			case "state":
+				state = filepath.Join(dir, "state")
+				t.Setenv("HOME", filepath.Join(dir, "home"))
+			case "home":
+				t.Setenv("HOME", filepath.Join(dir, "home"))
+			case "tmp":
+				place = "."
 			}
-			info, _ := os.Stat(found[0])
-			text, _ := os.ReadFile(found[0])
-			want := "From: Ada Example <ada@example.org>\nTo: ana@example.org\nSubject: Figures\n\n\n\n-- \nAda\nexample.org"
-			if string(text) != want || info.Mode().Perm() != 0o600 {
-				s.t.Errorf("%v %q, want %q", info.Mode(), text, want)
-			}
+			tell(t, 80, 24, func(o *Options) { o.State = state }, nil, func(s *story) {
+				s.Keys("m")
+				s.Type("ana@example.org")
+				s.Keys("tab")
+				s.Type("Figures")
+				s.close()
+				err := s.model.saveOpen(s.t.Context())
+				s.open()
+				found, _ := filepath.Glob(filepath.Join(dir, place, "sendoff-draft-*.txt"))
+				if err == nil || len(found) != 1 || !strings.Contains(err.Error(), found[0]) {
+					s.t.Fatalf("%v is there; the error is %v", found, err)
+				}
+				info, _ := os.Stat(found[0])
+				text, _ := os.ReadFile(found[0])
+				want := "From: Ada Example <ada@example.org>\nTo: ana@example.org\nSubject: Figures\n\n\n\n-- \nAda\nexample.org"
+				if string(text) != want || info.Mode().Perm() != 0o600 {
+					s.t.Errorf("%v %q, want %q", info.Mode(), text, want)
+				}
+			})
 		})
 	}
+}
+
+// What stands below a line "-- " is text as any other, unless it is the signature that
+// the program put there.
+func TestCompose_TextBelowASignatureIsKept(t *testing.T) {
+	for name, leave := range map[string]func(*story){
+		"esc": func(s *story) { s.Keys("esc") },
+		"ctrl+c": func(s *story) {
+			s.Keys("ctrl+c")
+			if err := s.model.saveOpen(s.t.Context()); err != nil {
+				s.t.Error(err)
+			}
+		},
+		"discard": func(s *story) { s.Keys("ctrl+x", "y", "u", "esc") },
+		"time":    func(s *story) { s.Advance(2 * time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, 80, 24, nil, nil, func(s *story) {
+				s.Keys("m", "tab", "tab", "ctrl+end", "enter")
+				s.Type("Below")
+				leave(s)
+				if d := s.saved(); d.Body != "\n\n-- \nAda\nexample.org\nBelow" {
+					s.t.Errorf("saved %q", d.Body)
+				}
+			})
+			tell(t, 80, 24, nil, nil, func(s *story) { // of an account without a signature
+				s.Keys("m", "alt+n", "alt+n", "tab", "tab")
+				s.Type("-- ")
+				s.Keys("enter")
+				s.Type("Below")
+				leave(s)
+				if d := s.saved(); d.Body != "-- \nBelow" {
+					s.t.Errorf("saved %q", d.Body)
+				}
+			})
+		})
+	}
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Advance(2 * time.Second)
+		s.Keys("tab", "tab", "ctrl+end", "enter")
+		s.Type("Below")
+		s.Keys("ctrl+home", "up", "up", "ctrl+u", "esc")
+		s.See("Kept as a draft.")
+		if d := s.saved(); d.To != "" || d.Body != "\n\n-- \nAda\nexample.org\nBelow" {
+			s.t.Errorf("saved %+v", d)
+		}
+	})
+}
+
+// What the program made of a link or as a reply is no draft before somebody writes.
+func TestCompose_WhatNobodyWroteOnIsNotKept(t *testing.T) {
+	d := draft("work", "ana@example.org", "Re: Figures")
+	d.Body = "\n\nAna wrote:\n> Here they are.\n\n-- \nAda\nexample.org"
+	d.Headers = []compose.Header{{Name: "In-Reply-To", Value: "<1@example.org>"}}
+	path := filepath.Join(t.TempDir(), "figures.pdf")
+	if err := os.WriteFile(path, []byte("%PDF-1.7"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.Attachments = []compose.Attachment{{Path: path}}
+	reply := func(o *Options) { o.Compose = &d }
+	tell(t, 80, 24, reply, nil, func(s *story) {
+		s.Advance(3 * time.Second)
+		s.SeeNot("draft saved")
+		s.Keys("tab", "alt+n", "alt+n", "esc") // another sender, who has no signature
+		s.See("Nothing was written: no draft is kept.")
+		s.none(outbox.StateDraft)
+	})
+	tell(t, 80, 24, reply, nil, func(s *story) {
+		s.Keys("ctrl+c")
+		if err := s.model.saveOpen(s.t.Context()); err != nil {
+			s.t.Fatal(err)
+		}
+		s.none(outbox.StateDraft)
+	})
+	tell(t, 80, 24, reply, nil, func(s *story) { // asked for, it is kept
+		s.Advance(3 * time.Second)
+		s.Keys("ctrl+s", "p")
+		s.See("Kept as a draft.")
+		if got := s.saved(); got.Body != d.Body {
+			s.t.Errorf("saved %q", got.Body)
+		}
+	})
+	tell(t, 80, 24, reply, nil, func(s *story) {
+		s.Type("x")
+		s.Keys("esc")
+		s.See("Kept as a draft.")
+		if got := s.saved(); got.Body != "x"+d.Body {
+			s.t.Errorf("saved %q", got.Body)
+		}
+	})
 }

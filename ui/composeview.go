@@ -71,7 +71,7 @@ func (c *composer) headline(width int) string {
 		saved = c.styles.bad.Render("not saved: " + mistake(c.saveErr))
 	case c.leaving:
 		saved = c.styles.dim.Render("saving…")
-	case c.saved > 0 && !c.last.Empty():
+	case c.saved > 0 && !c.blank():
 		saved = c.styles.dim.Render("draft saved")
 	}
 	title := c.styles.bold.Render("New message")

@@ -10,9 +10,9 @@ import (
 func (c *composer) askDiscard() {
 	c.ask("Discard this message?", "keep", yes("discard", func() tea.Cmd {
 		c.touch()
-		s, revision, d := c.saver, c.revision, c.last
+		s, p := c.saver, c.sheet()
 		return c.do(func(ctx context.Context) tea.Msg {
-			undoable, err := s.throwAway(ctx, revision, d)
+			undoable, err := s.throwAway(ctx, p)
 			return left{composer: c, err: err, undoable: undoable}
 		})
 	}))

@@ -46,9 +46,9 @@ const editFile = "message.txt"
 func (c *composer) edit() tea.Cmd {
 	c.touch()
 	c.editing, c.editDir = true, ""
-	s, revision, d, text := c.saver, c.revision, c.last, c.editable(c.last)
+	s, p, text := c.saver, c.sheet(), c.editable(c.last)
 	return c.do(func(ctx context.Context) tea.Msg {
-		if err := s.save(ctx, revision, d); err != nil {
+		if err := s.save(ctx, p); err != nil {
 			return editorReady{composer: c, err: err}
 		}
 		dir, err := writeEditFile(text)
@@ -190,13 +190,13 @@ func (c *composer) takeEdited(text string, failed bool) bool {
 // saveEdited saves at once, and only then removes the editor's file.
 func (c *composer) saveEdited() tea.Cmd {
 	c.saving = true
-	s, revision, d, dir := c.saver, c.revision, c.last, c.editDir
+	s, p, dir := c.saver, c.sheet(), c.editDir
 	return c.do(func(ctx context.Context) tea.Msg {
-		err := s.save(ctx, revision, d)
+		err := s.save(ctx, p)
 		if err == nil {
 			_ = os.RemoveAll(dir) // what stays of it is private, and saved
 		}
-		return draftSaved{c, revision, s.becameACopy(ctx), err}
+		return draftSaved{c, p.revision, s.becameACopy(ctx), err}
 	})
 }
 

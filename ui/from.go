@@ -59,22 +59,64 @@ func sameAddress(a, b string) bool { return strings.EqualFold(bareAddress(a), ba
 // signatureLine stands above a signature (RFC 3676 §4.3).
 const signatureLine = "-- \n"
 
-// signed is the block that ends a new message: "" without a signature.
-func signed(signature string) string {
+// signedBelow is the block that ends a new message: "" without a signature.
+func signedBelow(signature string) string {
 	if signature == "" {
 		return ""
 	}
 	return "\n\n" + signatureLine + signature
 }
 
-// resign gives a text the signature of another sender, if it still ends with
-// that of the one before, or that has none. Editors end a text with a new line.
-func resign(text, from, to string) string {
-	before, ok := strings.CutSuffix(strings.TrimRight(text, "\n"), signed(from))
-	if !ok || signed(from) == signed(to) {
-		return text
+// resign gives a text the signature of another sender in place of that of the one
+// before, wherever that stands. A text never has two: where some other one stands, such
+// as one that was changed by hand, it stays, and ok is false. One that was taken out
+// stays out.
+func resign(text, from, to string) (signed string, ok bool) {
+	if from == to {
+		return text, true
 	}
-	return before + signed(to)
+	start, end := blockOf(text, from)
+	switch {
+	case start >= 0 && to == "":
+		above := strings.TrimSuffix(strings.TrimSuffix(text[:start], "\n"), "\n")
+		return above + text[end:], true
+	case start >= 0:
+		return text[:start] + signatureLine + to + text[end:], true
+	case hasSignature(text):
+		return text, false
+	case from == "":
+		return strings.TrimRight(text, "\n") + signedBelow(to), true
+	}
+	return text, true
+}
+
+// blockOf is where a signature stands with the line above it, in bytes; -1 if it does
+// not stand there to the letter.
+func blockOf(text, signature string) (start, end int) {
+	if signature == "" {
+		return -1, -1
+	}
+	block := signatureLine + signature
+	for end = len(text); ; end = start {
+		if start = strings.LastIndex(text[:end], block); start < 0 {
+			return -1, -1
+		}
+		end = start + len(block)
+		if (start == 0 || text[start-1] == '\n') && (end == len(text) || text[end] == '\n') {
+			return start, end
+		}
+	}
+}
+
+// hasSignature tells that a line of a text stands above a signature. Some editors take
+// the blank off its end.
+func hasSignature(text string) bool {
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSuffix(line, "\r"); line == "-- " || line == "--" {
+			return true
+		}
+	}
+	return false
 }
 
 // senderAccount is the account that the message goes through; zero without one.
@@ -103,27 +145,31 @@ func (c *composer) takeSenders(before string) tea.Cmd {
 		d.Account = ""
 	}
 	c.senders, c.from = chooseSender(senders(c.accounts), d)
+	var said tea.Cmd
 	if !c.editing {
-		c.sign(before)
+		said = c.sign(before)
 	}
 	c.touch()
-	return c.changed()
+	return tea.Batch(said, c.changed())
 }
 
 // switchSender takes another From; the account and the signature follow.
-func (c *composer) switchSender(by int) {
+func (c *composer) switchSender(by int) tea.Cmd {
 	if len(c.senders) == 0 {
-		return
+		return nil
 	}
 	before := c.signature()
 	c.from = (c.from + by + len(c.senders)) % len(c.senders)
-	c.sign(before)
+	return c.sign(before)
 }
 
-// sign puts the signature of the sender in place of that of another one.
-func (c *composer) sign(before string) {
-	text := c.body.text()
-	if to := resign(text, before, c.signature()); to != text {
-		c.body.rewrite(to)
+// sign puts the signature of the sender in place of that of another one, or says why
+// it does not.
+func (c *composer) sign(before string) tea.Cmd {
+	text, ok := resign(c.body.text(), before, c.signature())
+	if !ok {
+		return c.say("The sender is another one. The signature was changed by hand, and stays.")
 	}
+	c.body.rewrite(text)
+	return nil
 }

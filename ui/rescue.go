@@ -11,16 +11,22 @@ import (
 
 // rescue writes a draft that could not be saved where it can be found, and adds
 // to err what came of that.
-func rescue(d compose.Draft, err error) error {
-	if d.Empty() {
+//
+// The directory for temporary files is the last: what is there is gone after the next
+// start of the machine.
+func (d *desk) rescue(p sheet, err error) error {
+	if p.blank {
 		return err
 	}
-	dirs := []string{os.TempDir()}
+	var dirs []string
+	if d.options.State != "" {
+		dirs = append(dirs, d.options.State)
+	}
 	if home, homeErr := os.UserHomeDir(); homeErr == nil {
 		dirs = append(dirs, home)
 	}
-	for _, dir := range dirs {
-		path, writeErr := writeRescue(dir, d)
+	for _, dir := range append(dirs, os.TempDir()) {
+		path, writeErr := writeRescue(dir, p.draft)
 		if writeErr == nil {
 			return fmt.Errorf("%w; hint: what was written is in %s", err, path)
 		}

@@ -254,7 +254,7 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		r.leave()
 	case key.Matches(msg, k.Keep):
 		r.leave()
-		return r.composer.leave()
+		return r.composer.leaveKept()
 	case key.Matches(msg, k.Attach):
 		r.leave()
 		return r.composer.openAttach()

@@ -60,8 +60,8 @@ func (m *Model) saveOpen(ctx context.Context) error {
 	defer cancel()
 	editErr := c.takeOpenEdit()
 	c.settle()
-	if err := c.saver.save(ctx, c.revision, c.last); err != nil {
-		return errors.Join(editErr, rescue(c.last, fmt.Errorf("keep the draft: %w", err)))
+	if err := c.saver.save(ctx, c.sheet()); err != nil {
+		return errors.Join(editErr, m.rescue(c.sheet(), fmt.Errorf("keep the draft: %w", err)))
 	}
 	if c.editDir != "" {
 		editErr = errors.Join(editErr, os.RemoveAll(c.editDir))

@@ -41,28 +41,35 @@ func (s *saver) begin(ctx context.Context) error {
 
 func (s *saver) end() { <-s.turn }
 
+// sheet is what a composer holds at a time.
+type sheet struct {
+	draft    compose.Draft
+	revision int  // grows with every change
+	blank    bool // nobody has written on it: there is nothing to keep
+}
+
 // save stores a draft, unless that or a later revision is stored already. A
 // draft that another process has sent, deleted or changed meanwhile stays as that
 // has left it, and this text becomes a new one: neither is lost.
-func (s *saver) save(ctx context.Context, revision int, d compose.Draft) error {
+func (s *saver) save(ctx context.Context, p sheet) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	defer s.end()
-	if s.gone || revision <= s.revision {
+	if s.gone || p.revision <= s.revision {
 		return nil
 	}
-	if s.ref.ID == 0 && d.Empty() {
-		s.revision, s.err = revision, nil
+	if s.ref.ID == 0 && p.blank {
+		s.revision, s.err = p.revision, nil
 		return nil
 	}
-	ref, err := s.box.SaveDraft(ctx, s.ref, d)
+	ref, err := s.box.SaveDraft(ctx, s.ref, p.draft)
 	if takenElsewhere(err) {
 		s.copied = s.copied || errors.Is(err, outbox.ErrChanged)
-		ref, err = s.box.SaveDraft(ctx, outbox.DraftRef{}, d)
+		ref, err = s.box.SaveDraft(ctx, outbox.DraftRef{}, p.draft)
 	}
 	if s.err = err; err == nil {
-		s.ref, s.revision = ref, revision
+		s.ref, s.revision = ref, p.revision
 	}
 	return err
 }
@@ -114,8 +121,8 @@ func (s *saver) failing() bool {
 }
 
 // leave deletes a draft in which nothing is left, and tells whether one is kept.
-func (s *saver) leave(ctx context.Context, d compose.Draft) (kept bool, err error) {
-	if d.Empty() {
+func (s *saver) leave(ctx context.Context, p sheet) (kept bool, err error) {
+	if p.blank {
 		return false, s.discard(ctx)
 	}
 	if err := s.begin(ctx); err != nil {
@@ -127,8 +134,8 @@ func (s *saver) leave(ctx context.Context, d compose.Draft) (kept bool, err erro
 
 // throwAway deletes a draft as it is now, and tells whether it can be brought back.
 // One that cannot be saved any more goes all the same.
-func (s *saver) throwAway(ctx context.Context, revision int, d compose.Draft) (undoable bool, err error) {
-	saveErr := s.save(ctx, revision, d)
+func (s *saver) throwAway(ctx context.Context, p sheet) (undoable bool, err error) {
+	saveErr := s.save(ctx, p)
 	if err := s.begin(ctx); err != nil {
 		return false, err
 	}
@@ -138,7 +145,7 @@ func (s *saver) throwAway(ctx context.Context, revision int, d compose.Draft) (u
 		if err != nil {
 			return false, err
 		}
-		undoable = tally.Undoable > 0 && saveErr == nil && !d.Empty()
+		undoable = tally.Undoable > 0 && saveErr == nil && !p.blank
 	}
 	s.gone = true
 	return undoable, nil

@@ -19,9 +19,9 @@ func TestSaver_WaitsNoLongerThanItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	d := compose.Draft{To: "ana@example.org"}
-	_, leaveErr := v.leave(ctx, d)
+	_, leaveErr := v.leave(ctx, sheet{draft: d})
 	_, submitErr := v.submit(ctx, d, outbox.SubmitOptions{})
-	for _, err := range []error{v.save(ctx, 1, d), leaveErr, v.discard(ctx), submitErr} {
+	for _, err := range []error{v.save(ctx, sheet{draft: d, revision: 1}), leaveErr, v.discard(ctx), submitErr} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%v, want that it was cancelled", err)
 		}
@@ -36,7 +36,7 @@ func TestSaver_AnOlderTextIsNeverWrittenOverANewerOne(t *testing.T) {
 			revision int
 			to       string
 		}{{2, "new@example.org"}, {1, "old@example.org"}} {
-			if err := v.save(context.Background(), step.revision, compose.Draft{To: step.to}); err != nil {
+			if err := v.save(context.Background(), sheet{draft: compose.Draft{To: step.to}, revision: step.revision}); err != nil {
 				s.t.Fatal(err)
 			}
 		}

@@ -43,10 +43,11 @@ func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
 	}
 	c.copies = c.copies || d.Cc != "" || d.Bcc != ""
 	c.replyTo = c.replyTo || d.ReplyTo != ""
+	var said tea.Cmd
 	if d.From != "" {
 		before := c.signature()
 		c.takeFrom(d.From)
-		c.sign(before)
+		said = c.sign(before)
 	}
 	c.body.paste(strings.TrimSuffix(d.Body, "\n"))
 	for _, a := range d.Attachments {
@@ -57,5 +58,5 @@ func (c *composer) takeTemplate(d compose.Draft) tea.Cmd {
 	c.setFocus(c.firstEmpty())
 	c.warn(fieldTo, fieldCc, fieldBcc)
 	c.touch()
-	return tea.Batch(c.changed(), c.lookAtFiles())
+	return tea.Batch(said, c.changed(), c.lookAtFiles())
 }

@@ -39,6 +39,7 @@ type Options struct {
 	Outbox       *outbox.Outbox
 	Accounts     []accounts.Account // at the start; the first is the default; may be empty
 	AccountsFile string             // where accounts are set up, for the first screen
+	State        string             // the folder for what cannot be saved in the outbox; "": there is none
 	UndoWindow   time.Duration      // how long a message waits before it leaves
 	Editor       []string           // argv; empty: $VISUAL, $EDITOR, vi
 	Environ      func() []string    // for the editor, called from commands; nil: that of this process

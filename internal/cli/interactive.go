@@ -238,7 +238,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft, letter 
 // set up yet: one may be while it runs.
 func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *compose.Draft) ui.Options {
 	return ui.Options{
-		Outbox: b, AccountsFile: where.accounts, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
+		Outbox: b, AccountsFile: where.accounts, State: where.state, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
 		Theme: string(settings.Theme), Glyphs: glyphs(settings.Glyphs, os.Getenv("TERM")), Mouse: settings.Mouse, Sending: true,
 		AddressFiles: addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups},
 		Lookup:       addressbook.Lookup{Argv: settings.AddressBook.Command},
