@@ -67,10 +67,11 @@ type composer struct {
 	leaving  bool          // close once it is saved
 	placed   compose.Place // the cursor on disk
 
-	editing   bool        // from ctrl+e until the text is back: the form takes nothing
-	editDir   string      // of the file that the editor has or had; "" without one
-	editWhole bool        // the editor has the headers too
-	later     []pathsSeen // came while editing
+	editing   bool         // from ctrl+e until the text is back: the form takes nothing
+	editDir   string       // of the file that the editor has or had; "" without one
+	editWhole bool         // the editor has the headers too
+	watch     *editorWatch // of the editor that runs; nil: none does
+	later     []pathsSeen  // came while editing
 }
 
 func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {

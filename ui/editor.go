@@ -76,8 +76,8 @@ func writeEditFile(text string) (dir string, err error) {
 }
 
 // readEditFile reads back what the editor saved.
-func readEditFile(dir string) (string, error) {
-	f, err := os.Open(filepath.Join(dir, editFile))
+func readEditFile(path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -119,14 +119,17 @@ func (c *composer) runEditor(msg editorReady) tea.Cmd {
 		return tea.Batch(c.fail(fmt.Errorf("open the editor: %w", msg.err)), c.endEditing())
 	}
 	c.editDir = msg.dir
-	return tea.Exec(editorProcess{msg.command}, func(err error) tea.Msg { return editorClosed{c, err} })
+	path := filepath.Join(msg.dir, editFile)
+	c.watch = &editorWatch{ctx: c.ctx, saver: c.saver, path: path, whole: c.editWhole, kept: c.sheet(), text: c.editable(c.last)}
+	return c.startEditor(msg)
 }
 
 // readEdited reads the text back, however the editor ended.
 func (c *composer) readEdited(msg editorClosed) tea.Cmd {
-	dir := c.editDir
+	path := filepath.Join(c.editDir, editFile)
+	c.passWatch()
 	return c.do(func(context.Context) tea.Msg {
-		text, err := readEditFile(dir)
+		text, err := readEditFile(path)
 		return edited{c, text, msg.err, err}
 	})
 }
@@ -216,7 +219,8 @@ func (c *composer) takeOpenEdit() error {
 	if !c.editing || c.editDir == "" {
 		return nil
 	}
-	text, err := readEditFile(c.editDir)
+	c.passWatch()
+	text, err := readEditFile(filepath.Join(c.editDir, editFile))
 	if err != nil {
 		dir := c.editDir
 		c.editDir = ""
