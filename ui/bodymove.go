@@ -123,13 +123,7 @@ func (b *body) before(at int) int {
 }
 
 // after is where the character at a place ends.
-func (b *body) after(at int) int {
-	if at == len(b.content) {
-		return at
-	}
-	n, _ := character(b.content[at:], 0)
-	return at + n
-}
+func (b *body) after(at int) int { return characterAfter(b.content, at) }
 
 // wordBefore is where the word before a place begins.
 func (b *body) wordBefore(at int) int {
@@ -150,6 +144,15 @@ func (b *body) wordAfter(at int) int {
 		return len(b.content) - len(rest)
 	}
 	return len(b.content)
+}
+
+// characterAfter is where the character at a place of a text ends.
+func characterAfter(text string, at int) int {
+	if at == len(text) {
+		return at
+	}
+	n, _ := character(text[at:], 0)
+	return at + n
 }
 
 // characterBefore is where the character before a place of a line begins.

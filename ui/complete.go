@@ -26,6 +26,22 @@ type completion struct {
 	typed    string // what it is
 	choices  []addressbook.Entry
 	chosen   int // -1: none, and tab and enter are not for the choices
+
+	separated bool // what was taken has just been given its comma
+}
+
+// listSeparator stands between two addresses of a list.
+const listSeparator = ", "
+
+// hasTyped tells that a key types the comma, or the blank behind it, that stands there
+// already.
+func (m *completion) hasTyped(text string) bool { return m.separated && (text == "," || text == " ") }
+
+// endList takes off the comma behind which nobody was typed.
+func (c *composer) endList(f field) {
+	if in := c.inputs[f]; strings.HasSuffix(in.value(), listSeparator) {
+		in.set(strings.TrimSuffix(in.value(), listSeparator))
+	}
 }
 
 // open tells that there is something to choose from.
@@ -106,7 +122,13 @@ func (m *completion) take() {
 	c := m.composer
 	in := c.input()
 	start, end := compose.PieceAt(in.value(), in.position())
-	in.replace(start, end, m.choices[m.chosen].Text())
+	text := m.choices[m.chosen].Text()
+	next := strings.TrimSpace(in.value()[end:]) == "" // whom else it is for is typed behind it
+	if next {
+		text, end = text+listSeparator, len(in.value())
+	}
+	in.replace(start, end, text)
 	m.hide()
+	m.separated = next
 	c.warn(c.focus)
 }

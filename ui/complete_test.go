@@ -31,20 +31,28 @@ func TestComplete_TakesWhomMessagesWereFor(t *testing.T) {
 		s.Type("i")
 		s.See("▌kim@example.com", "Lee, Kim", "2 sent, just now", "kimberly@example.org", "1 sent, yesterday", "tab take", "esc type on")
 		s.Keys("tab")
-		if got := s.field(fieldTo); got != `"Lee, Kim" <kim@example.com>` {
+		if got := s.field(fieldTo); got != `"Lee, Kim" <kim@example.com>, ` {
 			s.t.Errorf("%q", got)
 		}
 		s.SeeNot("kimberly")
-		s.Type(", KIM")
+		s.Type(", KIM") // who types the comma has one all the same
 		s.Keys("down")
 		s.See("▌kimberly@example.org")
 		s.Keys("down")
 		s.See("▌kim@example.com")
 		s.Keys("up", "enter")
-		if got := s.field(fieldTo); got != `"Lee, Kim" <kim@example.com>, Kimberly <kimberly@example.org>` {
+		if got := s.field(fieldTo); got != `"Lee, Kim" <kim@example.com>, Kimberly <kimberly@example.org>, ` {
+			s.t.Errorf("%q", got)
+		}
+		s.Type("rej") // without a comma the next does not replace the one before
+		s.Keys("down", "tab")
+		if got := s.field(fieldTo); got != `"Lee, Kim" <kim@example.com>, Kimberly <kimberly@example.org>, reject@example.org, ` {
 			s.t.Errorf("%q", got)
 		}
 		s.Keys("tab")
+		if got := s.field(fieldTo); got != `"Lee, Kim" <kim@example.com>, Kimberly <kimberly@example.org>, reject@example.org` {
+			s.t.Errorf("%q", got)
+		}
 		if f := s.model.composer().focus; f != fieldSubject {
 			s.t.Errorf("the focus is on %d", f)
 		}
@@ -119,7 +127,7 @@ func TestComplete_MarksWhatWasRefusedBefore(t *testing.T) {
 		s.SeeNot("▌", "tab take") // it takes a decision
 		s.Keys("down", "tab")
 		s.See("✗ reject@example.org refused yesterday: There is no mailbox of that name at")
-		s.Keys("backspace")
+		s.Keys("backspace", "backspace", "backspace")
 		s.SeeNot("✗ reject@")
 		s.Type("g")
 		s.See("✗ reject@example.org refused yesterday")
@@ -151,14 +159,14 @@ func TestComplete_OutOfFilesAndGroups(t *testing.T) {
 		s.Type("än")
 		s.See("▌jo@example.net", "Jörg Änder\ufffd[2J", "address book")
 		s.Keys("tab")
-		if got := s.field(fieldCc); got != `"Jörg Änder[2J" <jo@example.net>` {
+		if got := s.field(fieldCc); got != `"Jörg Änder[2J" <jo@example.net>, ` {
 			s.t.Errorf("%q", got)
 		}
 		s.Keys("tab")
 		s.Type("te")
 		s.See("▌team", "group of 2", "Ana <ana@example.org>, bo")
 		s.Keys("tab")
-		if got := s.field(fieldBcc); got != "Ana <ana@example.org>, bo@example.org" {
+		if got := s.field(fieldBcc); got != "Ana <ana@example.org>, bo@example.org, " {
 			s.t.Errorf("%q", got)
 		}
 		if bad := s.Overflow(); len(bad) > 0 {
@@ -183,7 +191,7 @@ func TestComplete_AsksAProgramWhenTypingRests(t *testing.T) {
 		s.Type("m")
 		s.Advance(200 * time.Millisecond)
 		s.Keys("tab")
-		if got := s.field(fieldTo); got != "Eve <mum@example.org>" {
+		if got := s.field(fieldTo); got != "Eve <mum@example.org>, " {
 			s.t.Errorf("%q", got)
 		}
 		if got, err := os.ReadFile(asked); err != nil || string(got) != "mum\nmu\n" {

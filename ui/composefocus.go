@@ -44,6 +44,9 @@ func (c *composer) moveFocus(by int) {
 }
 
 func (c *composer) setFocus(f field) {
+	if c.focus != f && c.focus.addresses() {
+		c.endList(c.focus)
+	}
 	c.focus = f
 	c.completion.hide()
 	c.dropBlankHeaders()

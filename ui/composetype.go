@@ -32,6 +32,9 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 
 // typeInput is a key for a field of one line.
 func (c *composer) typeInput(msg tea.KeyPressMsg) tea.Cmd {
+	if c.completion.hasTyped(msg.Text) {
+		return nil
+	}
 	in := c.input()
 	before := in.value()
 	in.update(msg)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -57,7 +58,32 @@ func (in *input) update(msg tea.Msg) {
 		paste.Content = strings.TrimRight(paste.Content, "\r\n")
 		msg = paste
 	}
+	if press, ok := msg.(tea.KeyPressMsg); ok && in.takeCharacter(press) {
+		return
+	}
 	in.model, _ = in.model.Update(msg)
+}
+
+// takeCharacter goes over, or deletes, one whole character if that is what a key does.
+// textinput would take a part of it: of a family one head.
+func (in *input) takeCharacter(press tea.KeyPressMsg) bool {
+	value, at := in.value(), in.position()
+	k := in.model.KeyMap
+	switch {
+	case key.Matches(press, k.CharacterBackward):
+		in.goTo(characterBefore(value, at))
+	case key.Matches(press, k.CharacterForward):
+		in.goTo(characterAfter(value, at))
+	case key.Matches(press, k.DeleteCharacterBackward):
+		in.replace(characterBefore(value, at), at, "")
+	case key.Matches(press, k.DeleteCharacterForward):
+		end := characterAfter(value, at)
+		in.model.SetValue(value[:at] + value[end:])
+		in.goTo(at)
+	default:
+		return false
+	}
+	return true
 }
 
 func (in *input) setFocus(on bool) {
