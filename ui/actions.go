@@ -11,7 +11,7 @@ type action struct {
 // actions are all there are, and the only place that knows their keys.
 var actions = []action{
 	{"everywhere.help", "show the keys", []string{"?", "f1"}},
-	{paletteAction, "find an action and do it", []string{":", "ctrl+k"}},
+	{paletteAction, "find an action and do it", []string{":", "ctrl+k", "alt+x"}},
 	{"everywhere.suspend", "to the shell", []string{"ctrl+z"}},
 	{"everywhere.abort", "quit at once; what is written is kept", []string{"ctrl+c"}},
 

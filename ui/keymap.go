@@ -155,9 +155,10 @@ func actionNamed(name string) action {
 	panic("ui: there is no action " + name)
 }
 
-// types tells that a key writes or deletes where text is typed.
+// types tells that a key writes or deletes where text is typed. ctrl+k does as in every
+// shell: the rest of the line goes.
 func types(pressed string) bool {
-	return utf8.RuneCountInString(pressed) == 1 || pressed == "space" || pressed == "backspace"
+	return utf8.RuneCountInString(pressed) == 1 || pressed == "space" || pressed == "backspace" || pressed == "ctrl+k"
 }
 
 // Modifiers in the order in which Bubble Tea names them, and keys that are no

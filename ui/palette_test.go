@@ -56,12 +56,31 @@ func TestPalette_OpensWhereTextIsTyped(t *testing.T) {
 		s.Keys("m")
 		s.Type("a:b")
 		s.See("a:b")
-		s.Keys("ctrl+k")
+		s.Keys("alt+x")
 		s.Type("copies")
 		s.Keys("enter")
 		s.See("a:b", "Cc", "Bcc")
-		s.Keys("ctrl+k", "ctrl+k")
+		s.Keys("alt+x", "alt+x")
 		s.See("a:b")
+	})
+}
+
+// Where text is typed ctrl+k does what it does in a shell.
+func TestPalette_LeavesTextItsKeys(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ab")
+		s.Keys("left", "ctrl+k", "tab", "tab")
+		s.Type("one two")
+		s.Keys("ctrl+left", "ctrl+k")
+		if d := s.model.composer().draft(); d.To != "a" || d.Body != "one \n\n-- \nAda\nexample.org" {
+			s.t.Errorf("%q, %q", d.To, d.Body)
+		}
+		s.Keys("alt+x")
+		s.Type("nothing")
+		s.See("is called that")
+		s.Keys("ctrl+a", "ctrl+k")
+		s.SeeNot("is called that")
 	})
 }
 
