@@ -14,6 +14,19 @@ type formField struct {
 	usual   string        // what an empty text stands for, clean; shown in its place
 	note    func() string // what it is for, clean; shown while it has the focus; nil: nothing
 	off     func() bool   // it means nothing now, and is not shown; nil: it always does
+
+	proposed bool // what stands in it goes when something is typed
+}
+
+// edit hands a key or a paste to the text. What was proposed is marked until then: what
+// is typed goes in its place, and any other key takes it as it is.
+func (f *formField) edit(msg tea.Msg) {
+	press, pressed := msg.(tea.KeyPressMsg)
+	if f.proposed && (!pressed || press.Text != "" || press.String() == "backspace" || press.String() == "delete") {
+		f.input.set("")
+	}
+	f.proposed = false
+	f.input.update(msg)
 }
 
 func (f *formField) shown() bool { return f.off == nil || !f.off() }
@@ -99,7 +112,7 @@ func (p *formPane) update(msg tea.Msg) tea.Cmd {
 		return p.press(msg)
 	case tea.PasteMsg:
 		if p.field().input != nil && p.doing == "" {
-			p.field().input.update(msg)
+			p.field().edit(msg)
 		}
 	}
 	return nil
@@ -129,7 +142,7 @@ func (p *formPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.choose(-1)
 	case p.field().input != nil:
 		p.problem = ""
-		p.field().input.update(msg)
+		p.field().edit(msg)
 	}
 	return nil
 }
@@ -258,7 +271,10 @@ func (p *formPane) fieldLines(room int) (lines []string, at, column int) {
 func (p *formPane) value(f *formField, width int, focused bool) (string, int) {
 	if f.input != nil {
 		text, column := f.input.view(width)
-		if f.input.value() == "" && f.usual != "" {
+		switch {
+		case f.proposed && focused:
+			text = p.styles.plain.Reverse(true).Render(text)
+		case f.input.value() == "" && f.usual != "":
 			text = p.styles.dim.Render(cut(f.usual, width))
 		}
 		return text, column

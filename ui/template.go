@@ -18,7 +18,9 @@ func (c *composer) useTemplate(t template.Template) tea.Cmd {
 	}
 	p := &formPane{desk: c.desk, name: clean(t.Name)}
 	for _, f := range t.Fields {
-		p.fields = append(p.fields, c.text(clean(f.Name), f.Default))
+		field := c.text(clean(f.Name), f.Default)
+		field.proposed = f.Default != ""
+		p.fields = append(p.fields, field)
 	}
 	p.submit = func() tea.Cmd {
 		values := make(map[string]string)

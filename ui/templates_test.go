@@ -42,8 +42,7 @@ func TestTemplates_AreFoundFilledInAndPutAtTheCursor(t *testing.T) {
 		s.See("None has that")
 		s.Keys("enter", "backspace", "backspace", "enter")
 		s.See("Thanks", "name", "all")
-		s.Keys("ctrl+u")
-		s.Type("Kim")
+		s.Type("Kim") // in place of the default
 		s.Keys("enter")
 		if got := s.model.composer().body.text(); got != "Hi. Thank you, Kim!" {
 			s.t.Errorf("the text is %q", got)
@@ -52,6 +51,15 @@ func TestTemplates_AreFoundFilledInAndPutAtTheCursor(t *testing.T) {
 		if got := s.model.composer().body.text(); got != "Hi. " {
 			s.t.Errorf("undone is %q", got)
 		}
+		s.Keys("alt+i")
+		s.Type("thank")
+		s.Keys("enter", "right")
+		s.Type("ies") // behind it, for who goes there
+		s.Keys("enter")
+		if got := s.model.composer().body.text(); got != "Hi. Thank you, allies!" {
+			s.t.Errorf("the text is %q", got)
+		}
+		s.Keys("alt+z")
 		s.Keys("alt+i", "enter") // without fields there is nothing to ask
 		if got := s.model.composer().body.text(); got != "Hi. Bye \x1b[31mnow." && got != "Hi. Bye [31mnow." {
 			s.t.Errorf("the text is %q", got)
