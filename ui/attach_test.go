@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -86,6 +87,7 @@ func TestAttach_AnEmptyFileIsNotSentInSilence(t *testing.T) {
 		s.See("nothing.txt: is empty.", "Attach   not")
 		s.model.top().(*attachPane).path.set("")
 		s.Type("figs")
+		s.SeeNot("is empty")
 		s.Keys("enter")
 		s.See("Attach   figs.txt 1 B")
 		if err := os.Truncate("figs.txt", 0); err != nil {
@@ -260,5 +262,45 @@ func TestAttach_OneListingRunsAtATimeAndEndsWhenNobodyWaits(t *testing.T) {
 		s.Send(msg)
 		s.See("▌ sub/")
 		s.SeeNot("figures.pdf")
+	})
+}
+
+func TestAttach_SaysWhyWhatIsNoFileIsNotTaken(t *testing.T) {
+	dir := files(t)
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Skip(err)
+	}
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "ctrl+t")
+		s.Type(dir + "/pipe")
+		s.Keys("enter")
+		s.See("pipe: is a pipe, not a file.")
+		s.Keys("ctrl+u")
+		s.Type("/dev/zero")
+		s.Keys("enter")
+		s.See("zero: is a device, not a file.")
+		s.Keys("ctrl+u")
+		s.Type("/dev/zeroes")
+		s.Keys("enter")
+		s.See("There is no file of that name.")
+	})
+}
+
+// What was proposed is in nobody's way who types a whole path.
+func TestAttach_AWholePathReplacesTheFolder(t *testing.T) {
+	dir := files(t)
+	t.Setenv("HOME", dir)
+	t.Chdir(filepath.Dir(dir))
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "ctrl+t")
+		s.Type(dir + "/sub/chart.png")
+		s.Keys("enter", "ctrl+t")
+		s.See("Attach   ~/sub/")
+		s.Type(dir + "/figs.txt")
+		s.Keys("enter", "ctrl+t")
+		s.See("Attach   ~/")
+		s.Type("~/figures.pdf")
+		s.Keys("enter")
+		s.attached(filepath.Join(dir, "sub/chart.png"), filepath.Join(dir, "figs.txt"), filepath.Join(dir, "figures.pdf"))
 	})
 }

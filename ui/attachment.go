@@ -194,6 +194,7 @@ func (c *composer) handlePathsSeen(msg pathsSeen) tea.Cmd {
 // attach adds files that were looked at. The same file twice is a mistake.
 func (c *composer) attach(files ...attachment) tea.Cmd {
 	var say string
+	c.clearNotice() // that of an attempt before
 	for _, f := range files {
 		if slices.ContainsFunc(c.files, f.is) {
 			say = clean(f.name()) + " is attached already."

@@ -13,6 +13,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"sendoff/compose"
 )
 
 const (
@@ -39,7 +41,8 @@ type browser struct {
 	entries    []entry
 	err        error
 	rows       list
-	picked     bool // one of several that fit a pattern
+	picked     bool   // one of several that fit a pattern
+	proposed   string // what stood there before anything was typed
 	// next is enter or tab that was pressed before the listing of what is typed
 	// came: done on an older one, it would take another file.
 	next func() tea.Cmd
@@ -61,7 +64,7 @@ type listed struct {
 }
 
 func newBrowser(d *desk, label, path string) browser {
-	b := browser{desk: d, label: label, path: newInput(d.styles, path)}
+	b := browser{desk: d, label: label, path: newInput(d.styles, path), proposed: path}
 	b.path.setFocus(true)
 	return b
 }
@@ -134,14 +137,19 @@ func readEntries(ctx context.Context, typed string, offers func(entry) bool) (en
 		return nil, err
 	}
 	defer f.Close()
+	var special error
 	for {
 		found, err := f.ReadDir(entriesAtOnce)
 		for _, e := range found {
 			if !offered(e.Name(), begin) || len(entries) >= maxEntries && e.Name() != begin {
 				continue
 			}
-			if e, ok := lookAt(dir, e); ok && (offers == nil || e.dir || e.name == begin || offers(e)) {
-				entries = append(entries, e)
+			seen, ok := lookAt(dir, e)
+			switch {
+			case !ok && e.Name() == begin:
+				special = noFile(filepath.Join(dir, begin))
+			case ok && (offers == nil || seen.dir || seen.name == begin || offers(seen)):
+				entries = append(entries, seen)
 			}
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -153,6 +161,9 @@ func readEntries(ctx context.Context, typed string, offers func(entry) bool) (en
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return nil, err
 		}
+	}
+	if len(entries) == 0 && special != nil {
+		return nil, special
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
 		if a.dir != b.dir {
@@ -227,7 +238,34 @@ func (b *browser) write(msg tea.Msg) tea.Cmd {
 	if b.path.update(msg); b.path.value() == before {
 		return nil
 	}
+	if begun := beginAnew(b.path.value(), b.proposed); begun != b.path.value() {
+		b.path.set(begun)
+	}
+	b.clearNotice() // it was about another path
 	return b.list()
+}
+
+// specialError says why what has just the name that is typed cannot be taken, clean: it
+// is no file.
+type specialError string
+
+func (e specialError) Error() string { return string(e) }
+
+func noFile(path string) error {
+	a := attachment{Attachment: compose.Attachment{Path: path}}
+	return specialError(a.look().problem)
+}
+
+// beginAnew is a path that was typed whole behind another one: a second slash begins at
+// the root, as in Emacs, and a tilde behind the folder that was proposed at home.
+func beginAnew(typed, proposed string) string {
+	if at := strings.LastIndex(typed, "//"); at >= 0 {
+		return typed[at+1:]
+	}
+	if rest, ok := strings.CutPrefix(typed, proposed); ok && proposed != "" && rest == "~" {
+		return rest
+	}
+	return typed
 }
 
 // halt ends a listing that is under way: nobody waits for it any more.
@@ -272,7 +310,11 @@ func (b *browser) enter(e entry) tea.Cmd {
 
 // trouble says why nothing is listed; "" if something is, or it is not known yet.
 func (b *browser) trouble() string {
+	var special specialError
 	switch {
+	case errors.As(b.err, &special):
+		_, name := splitTyped(b.path.value())
+		return clean(name) + ": " + special.Error() + "."
 	case errors.Is(b.err, fs.ErrNotExist):
 		return "There is no such directory."
 	case errors.Is(b.err, fs.ErrPermission):

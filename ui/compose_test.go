@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -172,5 +173,24 @@ func TestCompose_TheSizeIsThatOfTheReview(t *testing.T) {
 		s.See("about 411 kB of 25 MB")
 		s.Keys("ctrl+s")
 		s.See("about 411 kB of the server's 25 MB")
+	})
+}
+
+// An error is read by who goes on writing.
+func TestCompose_AnErrorGoesWithTheNextKeyThatWrites(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("m", "tab", "tab", "ctrl+e")
+		s.Send(editorClosed{composer: s.model.composer(), err: errors.New("exit status 1")})
+		s.See("The editor failed")
+		s.Keys("up", "down")
+		s.See("The editor failed")
+		s.Type("x")
+		s.SeeNot("The editor failed")
+		s.Keys("ctrl+e")
+		s.Send(editorClosed{composer: s.model.composer(), err: errors.New("exit status 1")})
+		s.See("The editor failed")
+		s.Keys("ctrl+e")
+		s.Send(editorClosed{composer: s.model.composer()})
+		s.SeeNot("The editor failed")
 	})
 }

@@ -39,6 +39,9 @@ func (c *composer) touch() bool {
 	if reflect.DeepEqual(d, c.last) {
 		return false
 	}
+	if c.notice.bad { // writing goes on: it has been read
+		c.clearNotice()
+	}
 	c.history.add(before, d, c.now)
 	c.last = d
 	c.revision++

@@ -170,6 +170,8 @@ func (c *composer) handleEdited(msg edited) tea.Cmd {
 	switch {
 	case msg.editorErr != nil && taken:
 		cmds = append(cmds, c.fail(fmt.Errorf("the editor ended with an error; what it saved is here: %w", msg.editorErr)))
+	case msg.editorErr == nil && c.notice.bad:
+		c.clearNotice() // that of an attempt before
 	case msg.editorErr != nil:
 		cmds = append(cmds, c.fail(fmt.Errorf("the editor failed, the text is as it was before: %w", msg.editorErr)))
 	}
