@@ -267,10 +267,25 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return tea.Batch(cmd, r.composer.changed())
 	case key.Matches(msg, k.Help):
 		r.push(newHelpPane(r.desk, r))
+	case key.Matches(msg, r.bound("", "review.send", "review.text", "review.html", "review.source")):
+		return r.say(r.whyNot(msg))
 	default:
 		r.text.update(msg, k.move, r.paneHeight())
 	}
 	return nil
+}
+
+// whyNot says why a key does nothing that shows or sends the message.
+func (r *reviewPane) whyNot(msg tea.KeyPressMsg) string {
+	switch {
+	case !r.checked:
+		return "It is still being looked at."
+	case len(r.problems) == 0:
+		return "The message has no HTML."
+	case key.Matches(msg, r.bound("", "review.send")):
+		return "It is not sent: look at what is wrong."
+	}
+	return "There is no message to show yet: look at what is wrong."
 }
 
 // leave goes back to the form.

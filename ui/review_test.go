@@ -18,7 +18,13 @@ func TestReview_ProblemsStandInTheWayOfSending(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.See("✗ To:", `"ana": an address needs a domain`)
 		s.SeeNot("y send")
+		for _, name := range []string{"v", "o", "h"} { // no key is without an answer
+			s.Keys(name)
+			s.See("There is no message to show yet: look at what is wrong.")
+			s.Advance(noticeTime)
+		}
 		s.Keys("y")
+		s.See("It is not sent: look at what is wrong.")
 		s.none(outbox.StateScheduled)
 		s.Keys("1") // the fix of a finding that is not shown as long as there are problems
 		s.See("Send this?")
@@ -30,6 +36,8 @@ func TestReview_ProblemsStandInTheWayOfSending(t *testing.T) {
 		s.Type("Hello")
 		s.Keys("ctrl+s")
 		s.See("✓ addresses, files and size are in order", "y send")
+		s.Keys("h")
+		s.See("The message has no HTML.")
 		s.Keys("esc")
 		s.See("New message")
 	})
