@@ -96,6 +96,7 @@ var actions = []action{
 	{"compose.redo", "do it again", []string{"alt+y"}},
 	{"compose.next-from", "the next sender", []string{"alt+n"}},
 	{"compose.previous-from", "the sender before", []string{"alt+p"}},
+	{"compose.from", "type the sender's address", []string{"alt+a"}},
 	{"compose.next-field", "to the next field", []string{"tab"}},
 	{"compose.previous-field", "to the field before", []string{"shift+tab"}},
 	{"compose.left", "to the attachment before", []string{"left"}},

@@ -38,20 +38,21 @@ type composer struct {
 
 	madeSignature string // that made ends with
 
-	base    compose.Draft // what the form does not show stays as it is
-	senders []sender
-	from    int // -1: there is no account
-	inputs  [fieldSubject + 1]*input
-	copies  bool // Cc and Bcc are shown
-	replyTo bool // Reply-To is
-	headers []*headerInput
-	header  int // of headers, while they have the focus
-	files   []attachment
-	chosen  int // of files, while they have the focus
-	naming  naming
-	missing []string // pictures that the text shows and that cannot go along, clean
-	body    *body
-	focus   field
+	base       compose.Draft // what the form does not show stays as it is
+	senders    []sender
+	from       int // -1: there is no account
+	inputs     [fieldSubject + 1]*input
+	copies     bool // Cc and Bcc are shown
+	replyTo    bool // Reply-To is
+	headers    []*headerInput
+	header     int  // of headers, while they have the focus
+	allHeaders bool // those of every reply are shown too
+	files      []attachment
+	chosen     int // of files, while they have the focus
+	naming     naming
+	missing    []string // pictures that the text shows and that cannot go along, clean
+	body       *body
+	focus      field
 
 	ignored    map[string]bool // words that are right here; nil: none
 	history    history
@@ -300,6 +301,8 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 		return c.switchSender(1)
 	case key.Matches(msg, k.PreviousFrom):
 		return c.switchSender(-1)
+	case key.Matches(msg, k.From):
+		c.askSender()
 	case key.Matches(msg, k.Next):
 		c.moveFocus(1)
 	case key.Matches(msg, k.Previous):

@@ -19,7 +19,7 @@ func (c *composer) visible(f field) bool {
 	case fieldReplyTo:
 		return c.replyTo
 	case fieldHeaders:
-		return len(c.headers) > 0
+		return len(c.shownHeaders()) > 0
 	case fieldAttach:
 		return len(c.files) > 0
 	}
@@ -36,7 +36,8 @@ func (c *composer) moveFocus(by int) {
 		if c.visible(f) {
 			c.setFocus(f)
 			if f == fieldHeaders && by < 0 {
-				c.focusHeader(len(c.headers) - 1)
+				shown := c.shownHeaders()
+				c.focusHeader(shown[len(shown)-1])
 			}
 			return
 		}
@@ -51,6 +52,9 @@ func (c *composer) setFocus(f field) {
 	c.completion.hide()
 	c.dropBlankHeaders()
 	c.focusHeader(0)
+	if shown := c.shownHeaders(); len(shown) > 0 {
+		c.focusHeader(shown[0])
+	}
 	for i, in := range c.inputs {
 		in.setFocus(field(i) == f)
 	}

@@ -7,6 +7,7 @@ type composeKeys struct {
 	Review, Leave, Discard key.Binding
 	Editor, Attach, Copies key.Binding
 	NextFrom, PreviousFrom key.Binding
+	From                   key.Binding
 	ReplyTo, Header        key.Binding
 	Protect                key.Binding
 	Undo, Redo             key.Binding
@@ -45,6 +46,7 @@ func (c *composer) keys() composeKeys {
 		Redo:         when(len(c.history.future) > 0, c.bound("redo", "compose.redo")),
 		NextFrom:     when(choice, c.bound("next sender", "compose.next-from")),
 		PreviousFrom: when(choice, c.bound("previous sender", "compose.previous-from")),
+		From:         when(len(c.accounts) > 0, c.bound("type the sender", "compose.from")),
 		Next:         when(!chosen, c.bound("next field", "compose.next-field")),
 		Previous:     c.bound("previous field", "compose.previous-field"),
 		Help:         c.boundTyping("help", "everywhere.help"),
@@ -70,7 +72,7 @@ func (c *composer) bindings() bindings {
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Describe, k.Show, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
-			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Spelling, k.Template, k.Attach, k.Clip, k.Copies, k.ReplyTo, k.Header, k.Protect, k.NextFrom, k.PreviousFrom}},
+			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Spelling, k.Template, k.Attach, k.Clip, k.Copies, k.ReplyTo, k.Header, k.Protect, k.NextFrom, k.PreviousFrom, k.From}},
 			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add, k.Earlier, k.Later, k.Describe, k.Show}},

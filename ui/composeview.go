@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 )
@@ -39,9 +41,10 @@ func (c *composer) view(width, height int) ([]string, *tea.Cursor) {
 	}
 	c.addInput(f, fieldSubject, "Subject")
 	most := max(height/4, 1) // the text must stay in sight
-	start := max(min(c.header-most+1, len(c.headers)-most), 0)
-	for i, in := range c.headers[start:min(start+most, len(c.headers))] {
-		c.addField(f, in.input, "Header", c.focus == fieldHeaders && start+i == c.header)
+	shown := c.shownHeaders()
+	start := max(min(slices.Index(shown, c.header)-most+1, len(shown)-most), 0)
+	for _, n := range shown[start:min(start+most, len(shown))] {
+		c.addField(f, c.headers[n].input, "Header", c.focus == fieldHeaders && n == c.header)
 	}
 	if len(c.files) > 0 {
 		c.addLine(f, "Attach", c.filesText(width-labelWidth-2))
@@ -75,6 +78,9 @@ func (c *composer) headline(width int) string {
 		saved = c.styles.dim.Render("draft saved")
 	}
 	title := c.styles.bold.Render("New message")
+	if c.isReply() {
+		title = c.styles.bold.Render("Reply")
+	}
 	if text := c.protectionText(); text != "" {
 		title += c.styles.accent.Render("  " + text)
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"sendoff/compose"
@@ -34,6 +35,13 @@ func (in *headerInput) read() compose.Header {
 	return compose.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
 }
 
+// threads tells a field that says which message this one answers, as it came: it means
+// nothing to a person.
+func (in *headerInput) threads() bool {
+	named := strings.EqualFold(in.header.Name, "In-Reply-To") || strings.EqualFold(in.header.Name, "References")
+	return named && in.value() == in.shown
+}
+
 func (in *headerInput) blank() bool { return strings.TrimSpace(in.value()) == "" }
 
 // readHeaders are those that are typed.
@@ -46,8 +54,28 @@ func (c *composer) readHeaders() (headers []compose.Header) {
 	return headers
 }
 
-// addHeader opens a line for another field.
+// hides tells that a field is not on the screen: until another one is asked for, those
+// that every reply has are not.
+func (c *composer) hides(in *headerInput) bool { return !c.allHeaders && in.threads() }
+
+// isReply tells that the message answers another one.
+func (c *composer) isReply() bool {
+	return slices.ContainsFunc(c.headers, func(in *headerInput) bool { return strings.EqualFold(in.header.Name, "In-Reply-To") })
+}
+
+// shownHeaders are the numbers of those on the screen.
+func (c *composer) shownHeaders() (shown []int) {
+	for n, in := range c.headers {
+		if !c.hides(in) {
+			shown = append(shown, n)
+		}
+	}
+	return shown
+}
+
+// addHeader opens a line for another field, and shows all that there are.
 func (c *composer) addHeader() {
+	c.allHeaders = true
 	c.setFocus(fieldHeaders) // which takes blank lines away
 	c.headers = append(c.headers, newHeaderInput(c.styles, compose.Header{}))
 	c.focusHeader(len(c.headers) - 1)
@@ -64,6 +92,9 @@ func (c *composer) focusHeader(n int) {
 // moveHeader goes to the line before or behind, if there is one.
 func (c *composer) moveHeader(by int) bool {
 	to := c.header + by
+	for to >= 0 && to < len(c.headers) && c.hides(c.headers[to]) {
+		to += by
+	}
 	if c.focus != fieldHeaders || to < 0 || to >= len(c.headers) {
 		return false
 	}

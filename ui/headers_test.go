@@ -60,3 +60,32 @@ func TestHeaders_ThatNobodyTouchedStayAsTheyCame(t *testing.T) {
 		}
 	})
 }
+
+// What says which message is answered takes no room, goes along, and is shown to who
+// asks for headers.
+func TestHeaders_ThoseOfEveryReplyAreFolded(t *testing.T) {
+	d := draft("work", "ana@example.org", "Re: Hello")
+	d.Headers = []compose.Header{{Name: "In-Reply-To", Value: "<1@example.org>"}, {Name: "X-A", Value: "a"}, {Name: "References", Value: "<0@example.org> <1@example.org>"}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.See("Reply", "Header   X-A: a")
+		s.SeeNot("In-Reply-To", "References", "New message")
+		s.model.composer().setFocus(fieldSubject)
+		s.Keys("tab", "ctrl+e")
+		s.Send(editorClosed{composer: s.model.composer()})
+		s.model.composer().setFocus(fieldHeaders)
+		s.Type("b")
+		if got := s.model.composer().draft().Headers; got[0] != d.Headers[0] || got[1].Value != "ab" || got[2] != d.Headers[2] {
+			s.t.Errorf("%q", got)
+		}
+		s.Keys("tab")
+		if f := s.model.composer().focus; f != fieldBody {
+			s.t.Errorf("the focus is on %d", f)
+		}
+		s.Keys("ctrl+o")
+		s.See("Header   In-Reply-To: <1@example.org>", "Header   References: <0@example.org> <1@example.org>")
+		s.Keys("shift+tab", "ctrl+u", "shift+tab", "shift+tab", "ctrl+u", "tab")
+		if got := s.model.composer().draft().Headers; len(got) != 1 || got[0].Value != "ab" {
+			s.t.Errorf("%q", got)
+		}
+	})
+}

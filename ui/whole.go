@@ -137,5 +137,5 @@ func (c *composer) takeFrom(from string) {
 	if c.from >= 0 {
 		account = c.senders[c.from].account
 	}
-	c.senders, c.from = append([]sender{{account, from}}, c.senders...), 0
+	c.takeSender(sender{account, from})
 }
