@@ -129,7 +129,7 @@ func (p parsed) fields(s Stamp) [][]byte {
 	}
 	fields = append(fields, textField("Subject", p.subject), []byte(messageIDField(s)))
 	for _, h := range p.headers {
-		fields = append(fields, textField(h.Name, h.Value))
+		fields = append(fields, furtherField(h))
 	}
 	return fields
 }

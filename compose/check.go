@@ -111,17 +111,24 @@ var reserved = []string{
 	"Reply-To", "Return-Path", "Sender", "Subject", "To",
 }
 
-// single are the others that may stand only once (RFC 5322 §3.6).
-var single = []string{"In-Reply-To", "References"}
+// mayRepeat tells the fields of which a message may have several. RFC 5322 §3.6 lets
+// Comments, Keywords and whatever it does not know repeat. Of the latter nearly all that
+// have a meaning forbid it (RFC 2369 §3, RFC 2919 §3, RFC 8098 §2.1), and a reader takes
+// either of two; so it is these, and the private ones, whose meaning their writer knows.
+func mayRepeat(name string) bool {
+	return containsFold([]string{"Comments", "Keywords"}, name) || strings.HasPrefix(strings.ToLower(name), "x-")
+}
 
 func checkHeaders(problems *Problems, headers []Header) []Header {
 	var checked []Header
 	seen := map[string]bool{}
 	for _, h := range headers {
 		lower := strings.ToLower(h.Name)
-		twice := seen[lower] && containsFold(single, h.Name)
+		twice := seen[lower] && !mayRepeat(h.Name)
 		seen[lower] = true
 		switch {
+		case h.Name == "" && h.Value != "":
+			problems.add("headers", "write it as Name: value", "%s is no further field: it has no name", quote(h.Value))
 		case h.Name == "":
 			problems.add("headers", "", "a further field has no name")
 		case len(h.Name) > maxHeaderName || strings.ContainsFunc(h.Name, notFieldName):
@@ -131,8 +138,12 @@ func checkHeaders(problems *Problems, headers []Header) []Header {
 		case twice:
 			problems.add("headers", "", "%s can stand only once", h.Name)
 		default:
-			value := checkLine(problems, "headers", h.Name, h.Value)
-			checked = append(checked, Header{h.Name, value})
+			before := len(*problems)
+			h.Value = checkLine(problems, "headers", h.Name, h.Value)
+			if len(*problems) == before {
+				checkShape(problems, h)
+			}
+			checked = append(checked, h)
 		}
 	}
 	return checked

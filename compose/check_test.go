@@ -39,7 +39,8 @@ func TestCheck_NamesFieldAndProblem(t *testing.T) {
 		{"Bcc as a further field", header("bCC", "x@y.org"), []string{"headers: bCC cannot be set as a further field"}},
 		{"resent", header("Resent-Bcc", "x@y.org"), []string{"headers: Resent-Bcc cannot be set as a further field"}},
 		{"content", header("content-type", "text/html"), []string{"headers: content-type cannot be set as a further field"}},
-		{"no name", header("", "x"), []string{"headers: a further field has no name"}},
+		{"no name", header("", ""), []string{"headers: a further field has no name"}},
+		{"no colon", header("", "novalue"), []string{`headers: "novalue" is no further field: it has no name`}},
 		{"name with a space", header("Bcc ", "x"), []string{`headers: "Bcc" cannot be the name of a field`}},
 		{"name with a colon", header("X:Y", "x"), []string{`headers: "X:Y" cannot be the name of a field`}},
 		{"name with a line break", header("X\r\nBcc", "x"), []string{`headers: "X  Bcc" cannot be the name of a field`}},
@@ -48,8 +49,18 @@ func TestCheck_NamesFieldAndProblem(t *testing.T) {
 		{"value with a line break", header("X", "a\r\n b"), []string{"headers: X has a line break in it"}},
 		{"value with a NUL", header("X", "a\x00"), []string{`headers: X has the control character '\x00' in it`}},
 		{"the same once too often", func(d *Draft) {
-			d.Headers = []Header{{"References", "<a@b>"}, {"references", "<c@d>"}, {"X", "1"}, {"X", "2"}}
+			d.Headers = []Header{{"References", "<a@b>"}, {"references", "<c@d>"}, {"X-A", "1"}, {"X-A", "2"}, {"Comments", "1"}, {"Comments", "2"}}
 		}, []string{"headers: references can stand only once"}},
+		{"two of a field that programs read", func(d *Draft) {
+			d.Headers = []Header{{"List-Id", "<a.example>"}, {"LIST-ID", "<b.example>"}, {"Organization", "a"}, {"Organization", "b"}}
+		}, []string{"headers: LIST-ID can stand only once", "headers: Organization can stand only once"}},
+		{"receipt to nobody", header("Disposition-Notification-To", "Ü Müller"), []string{`headers: Disposition-Notification-To: "Ü Müller": an address needs a domain, like anna@example.org`}},
+		{"receipt to a mailbox that is not ASCII", header("Return-Receipt-To", "ü@example.org"), []string{"headers: Return-Receipt-To takes addresses in ASCII alone"}},
+		{"answer to no ID", header("In-Reply-To", "<ü@example.org>"), []string{`headers: In-Reply-To: "<ü@example.org>" is not a message ID`}},
+		{"ID that no line holds", header("References", "<a@b> <"+strings.Repeat("x", 900)+"@b>"), []string{`headers: References: "<` + strings.Repeat("x", 58) + `…" is not a message ID`}},
+		{"link that is not ASCII", header("List-Unsubscribe", "<https://example.org/ü>"), []string{"headers: List-Unsubscribe is not ASCII, or too long"}},
+		{"list without an ID", header("List-Id", "Gärtner"), []string{`headers: List-Id: "Gärtner" has no ID in angle brackets at its end`}},
+		{"empty", header("In-Reply-To", " "), []string{"headers: In-Reply-To is empty"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -99,6 +99,16 @@ func (o Original) thread() []Header {
 	return []Header{{"In-Reply-To", o.MessageID}, {"References", strings.Join(all, " ")}}
 }
 
+// Thread puts an answer under the message of an ID that somebody else has given; what is
+// no ID puts it nowhere.
+func Thread(id string) []Header {
+	ids := messageIDs(id)
+	if len(ids) != 1 {
+		return nil
+	}
+	return Original{MessageID: ids[0]}.thread()
+}
+
 // quoteColumn is where quoted lines are wrapped that are longer than lines are.
 const quoteColumn = 72
 

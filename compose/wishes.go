@@ -34,7 +34,7 @@ func (w Wishes) headers(problems *Problems, from Address, set []Header) (fields 
 	}
 	if w.Receipt && from.Mailbox != "" {
 		spec, _ := from.ASCII() // the parser refused what ASCII refuses
-		wanted = append(slices.Clip(wanted), Header{"Disposition-Notification-To", "<" + spec + ">"})
+		wanted = append(slices.Clip(wanted), Header{"Disposition-Notification-To", spec})
 	}
 	for _, h := range wanted {
 		if !slices.ContainsFunc(set, func(other Header) bool { return containsFold([]string{other.Name}, h.Name) }) {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestWishes_AreFieldsOfTheHeader(t *testing.T) {
-	const priority, receipt = "Importance: high|X-Priority: 1 (Highest)|Priority: urgent", "Disposition-Notification-To: <ada@example.org>"
+	const priority, receipt = "Importance: high|X-Priority: 1 (Highest)|Priority: urgent", "Disposition-Notification-To: ada@example.org"
 	tests := []struct {
 		wishes  Wishes
 		headers []Header

@@ -17,21 +17,27 @@ type headerInput struct {
 
 func newHeaderInput(s *styles, h compose.Header) *headerInput {
 	in := &headerInput{input: newInput(s, ""), header: h}
-	if h.Name != "" || h.Value != "" {
+	switch {
+	case h.Name != "":
 		in.set(h.Name + ": " + h.Value)
+	case h.Value != "":
+		in.set(h.Value)
 	}
 	in.shown = in.value()
 	return in
 }
 
-// read gives what is typed. Without a colon it is all name, which the review
-// will not let pass.
+// read gives what is typed. Without a colon it is a value without a name, which the
+// review does not let pass.
 func (in *headerInput) read() compose.Header {
 	text := in.value()
 	if text == in.shown {
 		return in.header
 	}
-	name, value, _ := strings.Cut(text, ":")
+	name, value, found := strings.Cut(text, ":")
+	if !found {
+		return compose.Header{Value: strings.TrimSpace(text)}
+	}
 	return compose.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
 }
 

@@ -37,9 +37,11 @@ func TestHeaders_ReplyToAndOthersAreTyped(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.See(`reply to  "Lee, Kim" <kim@example.com>`, "header    X-Priority: 11", "✓ addresses")
 		s.Keys("esc", "ctrl+o")
-		s.Type("no colon")
+		s.Type("novalue")
 		s.Keys("ctrl+s")
-		s.See("✗ Header:")
+		s.See(`✗ Header: "novalue" is no further field: it has no name`, "write it as Name: value")
+		s.Keys("esc", "shift+tab", "tab")
+		s.See("Header   novalue")
 	})
 }
 

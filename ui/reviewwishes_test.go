@@ -33,7 +33,7 @@ func TestReview_AsksForWhatIsWished(t *testing.T) {
 		}
 		defer r.Close()
 		text, err := io.ReadAll(r)
-		if err != nil || !strings.Contains(string(text), "Disposition-Notification-To: <ada@example.org>\r\n") || strings.Contains(string(text), "Importance") {
+		if err != nil || !strings.Contains(string(text), "Disposition-Notification-To: ada@example.org\r\n") || strings.Contains(string(text), "Importance") {
 			s.t.Errorf("%s, %v", text, err)
 		}
 	})

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,10 +87,7 @@ func composeDraft(ctx context.Context, p *program, l *letter, args []string) (co
 			addresses = append(addresses, arg)
 			continue
 		}
-		var err error
-		if linked, err = parseMailto(arg); err != nil {
-			return linked, err
-		}
+		linked = parseMailto(arg)
 	}
 	d, err := l.draft(addresses)
 	if err != nil {
@@ -98,6 +95,7 @@ func composeDraft(ctx context.Context, p *program, l *letter, args []string) (co
 	}
 	d.To, d.Cc, d.Bcc = joinLists(d.To, linked.To), joinLists(d.Cc, linked.Cc), joinLists(d.Bcc, linked.Bcc)
 	d.Subject = orElse(d.Subject, linked.Subject)
+	d.Headers = append(linked.Headers, d.Headers...)
 	d.Body = linked.Body
 	d.Account = l.account
 	if err := p.beginAnswer(ctx, l, &d); err != nil {
@@ -151,21 +149,16 @@ func joinLists(a, b string) string {
 }
 
 // parseMailto reads a mailto URL (RFC 6068). It comes from a web page, so only
-// the fields that are seen while composing are taken: one that could attach a
-// file or set another header is left out. A plus is a plus there, not a space.
-func parseMailto(link string) (compose.Draft, error) {
+// the fields that are seen while composing are taken, and what puts an answer into
+// its thread: one that could attach a file or set another header is left out. A plus
+// is a plus there, not a space.
+func parseMailto(link string) compose.Draft {
 	var d compose.Draft
 	rest, query, _ := strings.Cut(link[len("mailto:"):], "?")
-	to, err := url.PathUnescape(rest)
-	if err != nil {
-		return d, usagef("%q is not a mailto link: %w", link, err)
-	}
-	d.To = to
+	d.To = unescapeLink(rest)
 	for _, field := range strings.Split(query, "&") {
 		name, value, _ := strings.Cut(field, "=")
-		if value, err = url.PathUnescape(value); err != nil {
-			return d, usagef("%q is not a mailto link: %w", link, err)
-		}
+		value = unescapeLink(value)
 		switch strings.ToLower(name) {
 		case "to":
 			d.To = joinLists(d.To, value)
@@ -177,9 +170,31 @@ func parseMailto(link string) (compose.Draft, error) {
 			d.Subject = value
 		case "body":
 			d.Body = strings.ReplaceAll(value, "\r\n", "\n")
+		case "in-reply-to":
+			d.Headers = compose.Thread(value)
 		}
 	}
-	return d, nil
+	return d
+}
+
+// unescapeLink decodes what is encoded in a link. A percent sign that begins nothing is
+// one: many pages write "100%" as it is, and the rest of the link is no worse for it.
+func unescapeLink(text string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "%")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		text = after
+		if c, err := hex.DecodeString(after[:min(2, len(after))]); err == nil && len(c) == 1 {
+			b.Write(c)
+			text = after[2:]
+			continue
+		}
+		b.WriteByte('%')
+	}
 }
 
 // interactive is the interface on the user's outbox, with a sender beside it.

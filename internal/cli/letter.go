@@ -74,7 +74,7 @@ func (l *letter) draft(args []string) (compose.Draft, error) {
 			return d, hinted{usagef("--header %q has no colon", text), "write it as 'Reply-To: ana@example.org'"}
 		}
 		if value = strings.TrimSpace(value); strings.EqualFold(name, "Reply-To") {
-			d.ReplyTo = value
+			d.ReplyTo = joinLists(d.ReplyTo, value) // it is a list of addresses like To
 			continue
 		}
 		d.Headers = append(d.Headers, compose.Header{Name: name, Value: value})
@@ -136,7 +136,23 @@ func (l *letter) check(cmd *cobra.Command) error {
 func address(d *compose.Draft, book *accounts.Book, accountName string) (accounts.Account, error) {
 	account, from, err := book.Sender(accountName, d.From, usualAccount())
 	if err == nil {
-		d.Account, d.From = account.Name, from
+		d.Account, d.From = account.Name, withName(from, account)
 	}
 	return account, err
+}
+
+// withName gives a bare From address the name that it has in the account, as the
+// form does.
+func withName(from string, account accounts.Account) string {
+	sought, err := compose.ParseOne(from)
+	if err != nil || sought.Name != "" {
+		return from
+	}
+	for _, own := range append([]string{account.From.String()}, account.Addresses()...) {
+		a, err := compose.ParseOne(own)
+		if err == nil && strings.EqualFold(a.Mailbox+"@"+a.Domain, sought.Mailbox+"@"+sought.Domain) {
+			return own
+		}
+	}
+	return from
 }
