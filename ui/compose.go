@@ -117,21 +117,20 @@ func (c *composer) blank() bool {
 	if c.last.Empty(signature) {
 		return true
 	}
-	return c.made != nil && !c.keep && sameWriting(*c.made, c.madeSignature, c.last, signature)
+	return c.made != nil && !c.keep && reflect.DeepEqual(writing(*c.made, c.madeSignature), writing(c.last, signature))
 }
 
-// sameWriting tells that two drafts differ at most in what a person does not write:
-// the sender with its signature, where the cursor stands, and what was seen of files.
-func sameWriting(a compose.Draft, signatureOfA string, b compose.Draft, signatureOfB string) bool {
-	for d, signature := range map[*compose.Draft]string{&a: signatureOfA, &b: signatureOfB} {
-		d.Account, d.From, d.Cursor, d.Inline = "", "", compose.Place{}, nil
-		d.Body, _ = resign(d.Body, signature, "")
-		d.Attachments = slices.Clone(d.Attachments)
-		for i := range d.Attachments {
-			d.Attachments[i].Size, d.Attachments[i].Modified = 0, 0
-		}
+// writing is a draft without what a person does not write: the sender with its
+// signature, where the cursor stands, what was seen of files, and the pictures that were
+// found since the text shows them.
+func writing(d compose.Draft, signature string) compose.Draft {
+	d.Account, d.From, d.Cursor, d.Inline = "", "", compose.Place{}, nil
+	d.Body, _ = resign(d.Body, signature, "")
+	d.Attachments = slices.Clone(d.Attachments)
+	for i := range d.Attachments {
+		d.Attachments[i].Size, d.Attachments[i].Modified = 0, 0
 	}
-	return reflect.DeepEqual(a, b)
+	return d
 }
 
 // sheet is what is written, for the saver.

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,26 +22,32 @@ func (p *program) exportCommand() *cobra.Command {
 		Use:   "export ID…",
 		Short: "Copy messages out, as other mail programs read them",
 		Long: "Writes the messages as they are or were sent, Bcc aside, which is in no message. One goes to standard output as it is, several as an mbox; " +
-			"with --output they go into that file (mbox) or folder (eml, maildir). Nothing that is there is overwritten.",
+			"with --output they go into that folder as files of their own, or into one file if its name ends with .mbox. " +
+			"A draft is written as it would be sent now. Nothing that is there is overwritten.",
 		Example: "sendoff export a1 > letter.eml\nsendoff export --format maildir -o ~/Maildir/.Sent $(sendoff list --state sent --json | jq -r '.[].id')",
 		RunE:    func(cmd *cobra.Command, args []string) error { return p.export(cmd.Context(), f, args) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "", "eml (default for one), mbox (default for several), maildir")
+	cmd.Flags().StringVar(&f.format, "format", "", "eml (default for one, and for a folder), mbox (default for several, and for FILE.mbox), maildir")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "file or folder to write to")
 	return cmd
+}
+
+// formatOf is how so many messages are written.
+func (f exportFlags) formatOf(messages int) export.Format {
+	switch {
+	case f.format != "":
+		return export.Format(f.format)
+	case strings.EqualFold(filepath.Ext(f.output), ".mbox"), messages > 1 && f.output == "":
+		return export.Mbox
+	}
+	return export.EML
 }
 
 func (p *program) export(ctx context.Context, f exportFlags, args []string) error {
 	if len(args) == 0 {
 		return hinted{usagef("no ID is given"), "sendoff list shows the IDs"}
 	}
-	format := export.Format(f.format)
-	if format == "" {
-		format = export.EML
-		if len(args) > 1 && f.output == "" {
-			format = export.Mbox
-		}
-	}
+	format := f.formatOf(len(args))
 	switch {
 	case !slices.Contains([]export.Format{export.EML, export.Mbox, export.Maildir}, format):
 		return usagef("--format %q is none of eml, mbox, maildir", f.format)

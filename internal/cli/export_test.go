@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"sendoff/compose"
 	"sendoff/internal/clitest"
+	"sendoff/outbox"
 )
 
 func TestBuilt_Export(t *testing.T) {
@@ -46,6 +48,11 @@ func TestBuilt_Export(t *testing.T) {
 		t.Errorf("where an mbox is: exit %d, %s", r.Code, r.Err)
 	}
 
+	p.Must("", "export", first, second, "-o", "letters.mbox") // the name says what it is
+	if got := read(t, filepath.Join(p.Work, "letters.mbox")); got != mbox {
+		t.Errorf("as a file that is called mbox\n%s", got)
+	}
+
 	for range 2 {
 		p.Must("", "export", "--format", "maildir", "-o", "Maildir", first, second)
 	}
@@ -74,5 +81,40 @@ func TestBuilt_Export(t *testing.T) {
 		if r := p.Run("", append([]string{"export"}, test.args...)...); r.Code != test.code || !strings.Contains(r.Err, test.want) {
 			t.Errorf("%q: exit %d, %s", test.args, r.Code, r.Err)
 		}
+	}
+}
+
+// A draft is copied out as it would be sent, or what it lacks is said.
+func TestBuilt_ExportOfADraft(t *testing.T) {
+	p := clitest.Install(t)
+	p.Account("127.0.0.1:9")
+	first := strings.TrimSpace(p.Must("Hello\n", "send", "--to", "ana@example.org", "--bcc", "eve@example.org", "-s", "one"))
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: p.DataDir(), State: filepath.Join(p.Home, "state", "sendoff")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, d := range []compose.Draft{
+		{Account: "work", From: "ada@example.org", To: "ana@example.org", Bcc: "eve@example.org", Subject: "two", Body: "Half\n"},
+		{Account: "work", From: "ada@example.org", Subject: "for nobody yet", Body: "Half\n"},
+	} {
+		ref, err := b.SaveDraft(t.Context(), outbox.DraftRef{}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, ref.ID.String())
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := p.Must("", "export", ids[0])
+	if !strings.Contains(got, "\r\nSubject: two\r\n") || !strings.HasSuffix(got, "\r\n\r\nHalf\r\n") || strings.Contains(got, "eve@") {
+		t.Errorf("exported %q", got)
+	}
+	if got := p.Must("", "export", first, ids[0]); strings.Count(got, "\nFrom ada@example.org ") != 1 || !strings.HasSuffix(got, "\n\nHalf\n\n") {
+		t.Errorf("as an mbox\n%s", got)
+	}
+	if r := p.Run("", "export", ids[1]); r.Code != 65 || !strings.Contains(r.Err, "there is no recipient") {
+		t.Errorf("without a recipient: exit %d, %s", r.Code, r.Err)
 	}
 }

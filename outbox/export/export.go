@@ -83,12 +83,12 @@ func toFile(ctx context.Context, b *outbox.Outbox, id outbox.ID, path string) er
 
 // Write writes the octets of one message.
 func Write(ctx context.Context, b *outbox.Outbox, w io.Writer, id outbox.ID) error {
-	r, err := b.Message(ctx, id)
+	r, err := open(ctx, b, id)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	if _, err := io.Copy(w, r); err != nil {
+	_, err = io.Copy(w, r)
+	if err = errors.Join(err, r.Close()); err != nil {
 		return fmt.Errorf("export %s: %w", id, err)
 	}
 	return ctx.Err()

@@ -30,12 +30,12 @@ func writeMail(ctx context.Context, b *outbox.Outbox, w *bufio.Writer, id outbox
 	if err != nil {
 		return err
 	}
-	r, err := b.Message(ctx, id)
+	r, err := open(ctx, b, id)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	if err := WriteMail(w, item.From, item.Created, r); err != nil {
+	err = WriteMail(w, item.From, item.Created, r)
+	if err = errors.Join(err, r.Close()); err != nil {
 		return fmt.Errorf("export %s: %w", id, err)
 	}
 	return ctx.Err()
