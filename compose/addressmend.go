@@ -2,6 +2,29 @@ package compose
 
 import "strings"
 
+// maxValue is how long a value may be that is still read as an address, in bytes.
+const maxValue = 2000
+
+// QuoteValue is a value as it stands in a list of addresses that a template makes. One
+// that is one address is that address; any other is a name, in quotation marks if it needs
+// them, so that a comma or a bracket in it adds no recipient.
+func QuoteValue(value string) string {
+	value = strings.Join(strings.Fields(value), " ")
+	if value == "" {
+		return ""
+	}
+	if len(value) <= maxValue { // else it is none, and dear to read
+		a, err := ParseOne(value)
+		if err == nil && (value == a.String() || a.Name != "" && strings.HasSuffix(value, ">")) {
+			return a.String()
+		}
+	}
+	if strings.ContainsFunc(value, needsQuotes) || strings.Contains(value, "=?") {
+		return quoteString(value)
+	}
+	return value
+}
+
 const listSpace = " \t\r\n"
 
 // MendList changes addresses of a list: mend tells for each whether it becomes

@@ -180,7 +180,7 @@ func TestCheck_TellsWhatARowAloneDoesWrong(t *testing.T) {
 	compare(t, lines(report.Problems), []string{
 		"list.csv:3: row 2: the subject is empty",
 		"list.csv:4: row 3: subject: the subject has a line break in it",
-		`list.csv:6: row 4: cc: ""nobody"": an address needs a domain, like anna@example.org`,
+		`list.csv:6: row 4: cc: "nobody": an address needs a domain, like nobody@example.org`,
 		`list.csv:7: row 5: letter.md:5: {{ d | date: "%Y" | default: "" }}: date: it is not a date such as 2026-12-24`,
 		"warning: list.csv:8: row 6: the subject is longer than 200 characters",
 		`list.csv:9: row 7: "s" holds the control character U+001B`,

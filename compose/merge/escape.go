@@ -37,7 +37,7 @@ type spot struct {
 func escape(p place, s spot, value string) string {
 	switch p {
 	case placeAddress:
-		return escapeAddress(value)
+		return compose.QuoteValue(value)
 	case placeURL:
 		return escapeLink(s, value)
 	case placeMarkdown:
@@ -49,22 +49,6 @@ func escape(p place, s spot, value string) string {
 		return strings.ReplaceAll(html.EscapeString(value), "\n", "<br>\n")
 	}
 	return value
-}
-
-// escapeAddress gives a value that is one address as it is, and any other one in
-// quotation marks, as a name: a comma in a name adds no recipient.
-func escapeAddress(value string) string {
-	value = strings.Join(strings.Fields(value), " ")
-	if value == "" {
-		return ""
-	}
-	if len(value) <= maxAddress { // else it is none, and dear to read
-		a, err := compose.ParseOne(value)
-		if err == nil && (value == a.String() || a.Name != "" && strings.HasSuffix(value, ">")) {
-			return a.String()
-		}
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }
 
 // escapeMarkdown adds as few backslashes as will do: who reads the plain text

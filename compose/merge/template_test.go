@@ -256,7 +256,7 @@ attachments:
 	d := letter.Draft
 	got := fmt.Sprintf("%q", []string{d.To, d.From, d.ReplyTo, d.Cc, d.Bcc, d.Subject, d.Account, string(d.Style), d.Body, fmt.Sprint(d.Headers)})
 	want := fmt.Sprintf("%q", []string{
-		`"Grün, Ana" <ana@example.org>`, "Office <office@example.org>", `"Ana" "Acme, Inc." <ana@example.org>`, "boss@example.org", "c@example.org",
+		`"Grün, Ana" <ana@example.org>`, "Office <office@example.org>", `Ana "Acme, Inc." <ana@example.org>`, "boss@example.org", "c@example.org",
 		"Seat 7: Ana", "work", "markdown", "# Hello Ana\n", "[{List-Id <Acme, Inc..example.org>}]",
 	})
 	if got != want {

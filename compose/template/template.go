@@ -171,17 +171,47 @@ func (t Template) Today(now time.Time) Template {
 }
 
 // Fill is the draft with values of the fields in their places. In a line of the head
-// a value is one line.
+// a value is one line. In a line of addresses it is one name or one address, and adds no
+// other, unless the field is all there is in that line: then it is the list that somebody
+// has typed.
 func (t Template) Fill(values map[string]string) compose.Draft {
 	d := t.draft
-	fill := func(text string) string {
-		return field.ReplaceAllStringFunc(text, func(found string) string { return values[field.FindStringSubmatch(found)[1]] })
+	for _, list := range []*string{&d.To, &d.Cc, &d.Bcc, &d.ReplyTo, &d.From} {
+		*list = oneLine(fillList(*list, values))
 	}
-	for _, text := range []*string{&d.To, &d.Cc, &d.Bcc, &d.ReplyTo, &d.From, &d.Subject} {
-		*text = strings.Join(strings.Fields(fill(*text)), " ")
-	}
-	d.Body, d.Attachments = fill(d.Body), slices.Clone(d.Attachments)
+	d.Subject = oneLine(fill(d.Subject, values))
+	d.Body, d.Attachments = fill(d.Body, values), slices.Clone(d.Attachments)
 	return d
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// fill puts values in as they are.
+func fill(text string, values map[string]string) string {
+	return field.ReplaceAllStringFunc(text, func(found string) string { return values[nameOf(found)] })
+}
+
+func nameOf(found string) string { return field.FindStringSubmatch(found)[1] }
+
+// fillList puts values into a list of addresses.
+func fillList(text string, values map[string]string) string {
+	if at := field.FindStringIndex(text); at == nil || at[0] == 0 && at[1] == len(text) {
+		return fill(text, values)
+	}
+	var b strings.Builder
+	done := 0
+	for _, at := range field.FindAllStringIndex(text, -1) {
+		b.WriteString(text[done:at[0]])
+		value := oneLine(values[nameOf(text[at[0]:at[1]])])
+		if strings.Count(text[:at[0]], `"`)%2 == 1 { // the template has the quotation marks
+			value = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
+		} else {
+			value = compose.QuoteValue(value)
+		}
+		b.WriteString(value)
+		done = at[1]
+	}
+	return b.String() + text[done:]
 }
 
 // Summary is how it begins, for who chooses among several.

@@ -42,11 +42,33 @@ func TestTemplate_IsFilledIn(t *testing.T) {
 	}
 	d := got.Fill(map[string]string{"name": "Ana", "address": "ana@example.org\nBcc: evil@example.org", "number": "7\n{{ date }}", "date": "today"})
 	want := compose.Draft{
-		To: "Ana <ana@example.org Bcc: evil@example.org>", Cc: "office@example.org, board@example.org", ReplyTo: "sales@example.org",
+		To: `Ana <"ana@example.org Bcc: evil@example.org">`, Cc: "office@example.org, board@example.org", ReplyTo: "sales@example.org",
 		Subject: "Offer 7 {{ date }}", Body: "Dear Ana,\n\nhere is offer 7\n{{ date }} of today.\n", Attachments: []compose.Attachment{{Path: "/t/terms.pdf"}},
 	}
 	if !reflect.DeepEqual(d, want) {
 		t.Errorf("got  %+v\nwant %+v", d, want)
+	}
+}
+
+func TestFill_AValueAddsNoRecipient(t *testing.T) {
+	got, err := Parse("t.md", "---\nTo: {{ name }} <{{ address }}>, \"The {{ name }}\" <office@example.org>\nCc: {{ others }}\n---\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, address, want string }{
+		{"Müller, Ü", "m@example.org", `"Müller, Ü" <m@example.org>, "The Müller, Ü" <office@example.org>`},
+		{`A "B" \`, "m@example.org", `"A \"B\" \\" <m@example.org>, "The A \"B\" \\" <office@example.org>`},
+		{"Ana Lee", `x@y.example>, "Other" <evil@z.example`, ""},
+		{"Ana <evil@z.example>", "m@example.org", ""},
+	} {
+		d := got.Fill(map[string]string{"name": c.name, "address": c.address, "others": "a@example.org, B <b@example.org>"})
+		list, err := compose.ParseList(d.To)
+		if c.want == "" && err == nil || c.want != "" && (err != nil || d.To != c.want || len(list) != 2) {
+			t.Errorf("%s and %s make %s: %v", c.name, c.address, d.To, err)
+		}
+		if d.Cc != "a@example.org, B <b@example.org>" {
+			t.Errorf("a list becomes %s", d.Cc)
+		}
 	}
 }
 
