@@ -246,6 +246,17 @@ func (f file) isSame(info fs.FileInfo) bool {
 	return os.SameFile(f.info, info) && f.info.Size() == info.Size() && f.info.ModTime().Equal(info.ModTime())
 }
 
+// SentAs is the name that the reader is shown, and tells whether that is another one than
+// the file or the writer gave it.
+func (a Attachment) SentAs() (name string, isOther bool) {
+	given := a.Name
+	if given == "" {
+		given = filepath.Base(a.Path)
+	}
+	name = fileName(a)
+	return name, name != given
+}
+
 // fileName is the name that the reader is shown and may save the file under:
 // the last element of the path, without control characters and the marks that
 // turn the direction of text ("exe.gpj" for "jpg.exe").

@@ -209,6 +209,21 @@ func TestFileName_IsCleanAndOneElement(t *testing.T) {
 	}
 }
 
+func TestSentAs_TellsEveryOtherName(t *testing.T) {
+	for given, isOther := range map[string]bool{
+		"a.txt": false, "Grüße  2.txt": false, `back\slash.txt`: true, "a\tb": true, " a": true, "a\u00a0": true, "a\u202eb": true, "a\xffb": true, "..": true,
+	} {
+		for _, a := range []Attachment{{Path: "/tmp/x", Name: given}, {Path: "/tmp/" + given}} {
+			if given == ".." && a.Name == "" {
+				continue // a directory
+			}
+			if name, other := a.SentAs(); other != isOther || name != fileName(a) {
+				t.Errorf("%q goes as %q, told: %v", given, name, other)
+			}
+		}
+	}
+}
+
 func TestFileName_TooLongForAHeaderLineIsRefused(t *testing.T) {
 	path, _ := writeFile(t, "x", []byte("x"))
 	d := plainDraft()

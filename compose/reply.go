@@ -74,15 +74,31 @@ func addressLine(list []Address) string {
 // of an answer.
 var replyMarks = []string{"re", "aw", "antw", "sv", "vs", "odp", "ynt", "rif", "res", "回复", "答复", "回覆"}
 
+// forwardMarks are the same for what is passed on.
+var forwardMarks = []string{"fwd", "fw", "wg", "tr", "rv", "enc", "i", "doorst", "pd", "vl", "vb", "转发", "轉寄"}
+
+// cutMark splits a subject into the mark before its first colon and the rest.
+func cutMark(subject string) (mark, rest string, found bool) {
+	mark, rest, found = strings.Cut(strings.Replace(subject, "：", ":", 1), ":")
+	mark, _, _ = strings.Cut(mark, "[") // "Re[2]:"
+	return strings.TrimSpace(mark), strings.TrimSpace(rest), found
+}
+
+// IsOthers tells a subject that is most likely in the words of somebody else: that of an
+// answer, or of what is passed on.
+func IsOthers(subject string) bool {
+	mark, _, found := cutMark(subject)
+	return found && (containsFold(replyMarks, mark) || containsFold(forwardMarks, mark))
+}
+
 // replySubject marks a subject as that of an answer, once.
 func replySubject(subject string) string {
 	for {
-		mark, rest, found := strings.Cut(strings.Replace(subject, "：", ":", 1), ":")
-		mark, _, _ = strings.Cut(mark, "[") // "Re[2]:"
-		if !found || !containsFold(replyMarks, strings.TrimSpace(mark)) {
+		mark, rest, found := cutMark(subject)
+		if !found || !containsFold(replyMarks, mark) {
 			return strings.TrimSpace("Re: " + subject)
 		}
-		subject = strings.TrimSpace(rest)
+		subject = rest
 	}
 }
 

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,7 +14,7 @@ import (
 // words that make it a file.
 var attachmentWords = []string{
 	// English
-	"attached", "attachment*", "i attach", "am attaching", "i enclose", "enclosed", "enclosure*", "please find attached",
+	"attached", "attachment*", "attachement*", "attaching", "i attach", "pfa", "i enclose", "enclosed", "enclosure*", "please find attached",
 	// German
 	"anhang", "anhänge", "anhängen", "angehängt*", "angehaengt*", "anbei", "beigefügt*", "beigefuegt*", "beiliegend*", "hänge ich an", "in der anlage", "als anlage",
 	// French
@@ -42,7 +43,11 @@ func attachmentMissing(d compose.Draft) []Finding {
 	if len(d.Attachments)+len(d.Inline) > 0 {
 		return nil
 	}
-	word := spoken(d.Subject + "\n" + own(d.PlainBody()))
+	text := own(d.PlainBody())
+	if !compose.IsOthers(d.Subject) {
+		text = d.Subject + "\n" + text
+	}
+	word := spoken(text)
 	if word == "" {
 		return nil
 	}
@@ -57,16 +62,49 @@ const maxRead = 256 << 10
 // on.
 func own(text string) string {
 	var kept strings.Builder
-	for line := range strings.Lines(text[:min(len(text), maxRead)]) {
-		bare := strings.TrimRight(line, "\r\n")
+	all := strings.Split(text[:min(len(text), maxRead)], "\n")
+	for n, line := range all {
+		bare := strings.TrimRight(line, "\r")
 		switch trimmed := strings.TrimSpace(bare); {
-		case bare == "-- " || isForwarded(trimmed):
+		case bare == "-- " || bare == "--" || isForwarded(trimmed):
+			return kept.String()
+		case isAttribution(all[max(n-1, 0):n+1]) && !isQuoted(all[n+1:]): // all below is by others
 			return kept.String()
 		case !strings.HasPrefix(trimmed, ">"):
-			kept.WriteString(line)
+			kept.WriteString(bare + "\n")
 		}
 	}
 	return kept.String()
+}
+
+// attributions are how the line begins and ends that mail programs put above a text that
+// is answered: "On 2 Jan 2026 at 15:04, Ana wrote:".
+var attributions = []struct{ begin, end string }{
+	{"on ", "wrote:"}, {"am ", "schrieb:"}, {"am ", "geschrieben:"}, {"le ", "a écrit :"}, {"le ", "a écrit:"}, {"el ", "escribió:"}, {"il ", "scritto:"},
+	{"em ", "escreveu:"}, {"op ", "schreef:"}, {"den ", "skrev:"}, {"dnia ", "napisał(a):"}, {"в ", "пишет:"},
+}
+
+// isAttribution tells that line by the last of up to two lines, on which it may stand.
+func isAttribution(lines []string) bool {
+	last := strings.ToLower(strings.TrimSpace(strings.ReplaceAll(lines[len(lines)-1], "\u00a0", " ")))
+	for _, a := range attributions {
+		if strings.HasSuffix(last, a.end) && slices.ContainsFunc(lines, func(line string) bool {
+			return strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), a.begin)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// isQuoted tells that a text begins with quotes.
+func isQuoted(lines []string) bool {
+	for _, line := range lines {
+		if line = strings.TrimSpace(line); line != "" {
+			return strings.HasPrefix(line, ">")
+		}
+	}
+	return false
 }
 
 // isForwarded tells the line that mail programs put above what others wrote:

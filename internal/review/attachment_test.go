@@ -10,7 +10,7 @@ import (
 
 func TestSpoken_KnowsTheWordsOfManyLanguages(t *testing.T) {
 	speak := map[string][]string{
-		"en": {"I attached the report.", "See the attachments", "Please find enclosed our offer", "The ATTACHED file"},
+		"en": {"I attached the report.", "See the attachments", "Please find enclosed our offer", "The ATTACHED file", "see attachement", "I'm attaching it", "PFA"},
 		"de": {"Die Rechnung ist im Anhang.", "Anbei die Zahlen", "die beigefügten Unterlagen", "Sie finden sie in der Anlage", "Ich habe es angehängt"},
 		"fr": {"Veuillez trouver ci-joint le devis", "la pièce jointe", "la facture en PJ", "Je joins le contrat", "les documents ci-jointes"},
 		"es": {"Le adjunto la factura", "los archivos adjuntos", "Adjuntamos el contrato"},
@@ -43,6 +43,10 @@ func TestAttachmentMissing_ReadsOnlyWhatTheSenderWrote(t *testing.T) {
 		"Thanks!\n\n> the figures are attached\n",
 		"Thanks!\n-- \nAda, attachments officer\n",
 		"For you:\n\n---------- Forwarded message ---------\nThe figures are attached.\n",
+		"Thanks!\n--\nAda, attachments officer\n",
+		"Thanks!\n\nOn 2 Jan 2026 at 15:04, Ana wrote:\n\nThe figures are attached.\n",
+		"Danke!\r\n\r\nAm Freitag, 2. Januar 2026 um 15:04 Uhr hat Ana <ana@example.org>\r\nfolgendes geschrieben:\r\nDie Zahlen sind im Anhang.\r\n",
+		"Merci !\n\nLe 2 janv. 2026 à 15:04, Ana a écrit\u00a0:\nci-joint\n",
 		"For you:\r\n\r\n-----Original Message-----\r\nattached\r\n",
 	} {
 		if found := attachmentMissing(compose.Draft{Body: body}); len(found) != 0 {
@@ -50,6 +54,9 @@ func TestAttachmentMissing_ReadsOnlyWhatTheSenderWrote(t *testing.T) {
 		}
 	}
 	for _, d := range []compose.Draft{
+		{Body: "On 2 Jan 2026, Ana wrote:\n\n> where is it?\n\nAttached.\n"},
+		{Body: "As you wrote:\nit is attached.\n"},
+		{Subject: "Report: attached"},
 		{Body: "> where is it?\n\nAttached.\n"},
 		{Subject: "Report attached"},
 		{Body: "----------\nattached\n"},
@@ -57,6 +64,11 @@ func TestAttachmentMissing_ReadsOnlyWhatTheSenderWrote(t *testing.T) {
 	} {
 		if len(attachmentMissing(d)) == 0 {
 			t.Errorf("%+v speaks of a file", d)
+		}
+	}
+	for _, subject := range []string{"Re: your attachment", "AW: Anhang", "Fwd: attached", "Re[2]: attachment"} {
+		if found := attachmentMissing(compose.Draft{Subject: subject, Body: "Thanks.\n"}); len(found) != 0 {
+			t.Errorf("%s: %q", subject, texts(found))
 		}
 	}
 	if found := attachmentMissing(compose.Draft{Style: compose.StyleHTML, Body: `<p class="attached">Hello</p>`}); len(found) != 0 {

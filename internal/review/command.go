@@ -60,6 +60,8 @@ func (c Check) findings(said string, code int, err error) []Finding {
 		return nil
 	case text == "":
 		text = fmt.Sprintf("it ended with the exit code %d, and says nothing.", code)
+	case code != 0:
+		text += fmt.Sprintf(" (exit code %d)", code)
 	}
 	severity := Grave
 	switch code {

@@ -25,10 +25,10 @@ func TestCheck_IsGraveByItsExitCode(t *testing.T) {
 	}{
 		{"cat >/dev/null", nil},
 		{"grep -c Figures", []string{" links: 1"}},
-		{"cat >/dev/null; echo a dead link; exit 1", []string{"! links: a dead link"}},
-		{"cat >/dev/null; echo one >&2; echo two >&2; exit 2", []string{"!! links: one two"}},
+		{"cat >/dev/null; echo a dead link; exit 1", []string{"! links: a dead link (exit code 1)"}},
+		{"cat >/dev/null; echo one >&2; echo two >&2; exit 2", []string{"!! links: one two (exit code 2)"}},
 		{"exit 7", []string{"!! links: it ended with the exit code 7, and says nothing."}},
-		{"printf 'x\\033[2Jy\\377'; exit 1", []string{"! links: x\ufffd[2Jy\ufffd"}},
+		{"printf 'x\\033[2Jy\\377'; exit 1", []string{"! links: x\ufffd[2Jy\ufffd (exit code 1)"}},
 		{"kill -9 $$", []string{"! links has not looked at it: signal: killed."}},
 	}
 	for _, test := range tests {
@@ -50,7 +50,7 @@ func TestCheck_IsBounded(t *testing.T) {
 		}
 	}
 	got := Check{Name: "long", Argv: []string{"sh", "-c", "head -c 100000 /dev/zero | tr '\\0' x; exit 1"}}.Run(t.Context(), endless)
-	if len(got) != 1 || len(got[0].Text) > 2*maxSaidShown || !strings.HasSuffix(got[0].Text, "…") {
+	if len(got) != 1 || len(got[0].Text) > 2*maxSaidShown || !strings.HasSuffix(got[0].Text, "… (exit code 1)") {
 		t.Errorf("%q", texts(got))
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
@@ -76,7 +76,7 @@ func TestCheck_SaysThatTheMessageCannotBeMade(t *testing.T) {
 func TestCheck_GetsTheEnvironmentThatItIsGiven(t *testing.T) {
 	t.Setenv("SENDOFF_TEST_SECRET", "hunter2")
 	c := Check{Name: "env", Argv: []string{"sh", "-c", "cat >/dev/null; echo x$SENDOFF_TEST_SECRET; exit 1"}, Environ: func() []string { return []string{"PATH=/usr/bin:/bin"} }}
-	if got := texts(c.Run(t.Context(), message)); !slices.Equal(got, []string{"! env: x"}) {
+	if got := texts(c.Run(t.Context(), message)); !slices.Equal(got, []string{"! env: x (exit code 1)"}) {
 		t.Errorf("%q", got)
 	}
 }

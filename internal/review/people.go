@@ -47,6 +47,39 @@ func hide(d compose.Draft) compose.Draft {
 	return d
 }
 
+// twice finds those that stand in several places. Each gets one copy, but all others see
+// the address as often as it stands there.
+func twice(d compose.Draft) (all []Finding) {
+	times := make(map[string]int)
+	var repeated []string
+	for _, list := range lists(&d) {
+		for _, a := range compose.Addresses(*list) {
+			key := keyOf(a)
+			if times[key]++; times[key] == 2 {
+				repeated = append(repeated, key)
+			}
+		}
+	}
+	switch len(repeated) {
+	case 0:
+		return nil
+	case 1:
+		return []Finding{{Note, clean(repeated[0]) + " stands there more than once, and gets one copy.", Fix{What: "keep the first", Mend: once}}}
+	}
+	return []Finding{{Note, fmt.Sprintf("%d addresses stand there more than once, and get one copy each.", len(repeated)), Fix{What: "keep the first of each", Mend: once}}}
+}
+
+// once keeps the first of each address.
+func once(d compose.Draft) compose.Draft {
+	seen := make(map[string]bool)
+	return mend(func(a compose.Address) (string, bool) {
+		key := keyOf(a)
+		again := seen[key]
+		seen[key] = true
+		return "", again
+	})(d)
+}
+
 // unwelcome finds those that must not be written to, and those that were refused when
 // they were last written to.
 func unwelcome(d compose.Draft, f Facts) (all []Finding) {

@@ -74,6 +74,8 @@ func Look(d compose.Draft, f Facts) []Finding {
 		misspelt(d, f),
 		inTheOpen(d, f),
 		unwelcome(d, f),
+		twice(d),
+		filesOf(d),
 		otherAccount(d, f),
 		unsigned(d, f),
 		withoutSubject(d),

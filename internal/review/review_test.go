@@ -107,6 +107,13 @@ func TestLook_SaysWhatIsWorthASecondLook(t *testing.T) {
 		{"one that the account's own server does not take", func(_ *compose.Draft, f *Facts) {
 			f.Size, f.Accounts[0].Limits.MaxSize = 40_000_000, 30_000_000
 		}, nil},
+		{"somebody twice", func(d *compose.Draft, _ *Facts) {
+			d.To, d.Cc = "kim@example.com, Kim <KIM@example.com>", "kim@example.com"
+		},
+			[]string{" kim@example.com stands there more than once, and gets one copy. [keep the first]"}},
+		{"files whose names change", func(d *compose.Draft, _ *Facts) {
+			d.Attachments = []compose.Attachment{{Path: `/tmp/back\slash.txt`}, {Path: "/tmp/Grüße.txt"}, {Path: "/tmp/a", Name: "b\u00a0"}}
+		}, []string{` The file "back\\slash.txt" is sent as slash.txt.`, ` The file "b\u00a0" is sent as b.`}},
 		{"an old draft", func(_ *compose.Draft, f *Facts) { f.Begun = now.AddDate(0, 0, -41) }, []string{" You began this 41 days ago."}},
 		{"a year that was mistyped", func(_ *compose.Draft, f *Facts) { f.Leaves = now.AddDate(10, 0, 0) },
 			[]string{"! It leaves in more than a year, on 1 Dec 2036."}},
@@ -144,7 +151,10 @@ func TestFix_MendsWhatWasFound(t *testing.T) {
 			d.Cc = "no@bücher.example"
 			f.Stopped["no@xn--bcher-kva.example"] = outbox.Suppression{Why: outbox.WhyHard, At: now}
 		},
-		"answers":  func(d *compose.Draft, _ *Facts) { d.ReplyTo = "ada@home.example" },
+		"answers": func(d *compose.Draft, _ *Facts) { d.ReplyTo = "ada@home.example" },
+		"twice": func(d *compose.Draft, _ *Facts) {
+			d.To, d.Cc, d.Bcc = "kim@example.com, a@example.com, kim@example.com", "A <a@example.com>", "KIM@example.com"
+		},
 		"two ends": func(d *compose.Draft, _ *Facts) { d.To = "a@hotmial.con, b@example.con" },
 	}
 	for name, set := range drafts {

@@ -32,7 +32,8 @@ var providers = []string{
 var misspeltMost = []string{"gmail", "googlemail", "hotmail", "outlook", "yahoo", "icloud", "protonmail"}
 
 // endings are what the ends of most addresses are, for those that are no ending at all.
-var endings = []string{"com", "net", "org", "edu", "gov", "info", "de", "fr", "it", "es", "nl", "ru", "pl", "uk", "eu"}
+// Of several that are close the first is meant, unless a provider ends otherwise.
+var endings = []string{"com", "net", "org", "de", "fr", "it", "es", "nl", "ru", "pl", "uk", "eu", "info", "edu", "gov"}
 
 // shortCom are endings that exist, and which at a provider are "com" in haste.
 var shortCom = []string{"co", "cm", "om"}
@@ -111,7 +112,13 @@ func knownDomains(f Facts) map[string]bool {
 // correction gives the domain that one was meant to be, and how sure that is; "" if it
 // may stand. known are those that have taken mail, candidates what it may be meant for.
 func correction(domain string, known map[string]bool, candidates []string) (string, Severity) {
-	if known[domain] || slices.Contains(providers, domain) || !strings.Contains(domain, ".") || strings.HasPrefix(domain, "[") {
+	switch {
+	case known[domain] || slices.Contains(providers, domain) || strings.HasPrefix(domain, "["):
+		return "", 0
+	case !strings.Contains(domain, "."):
+		if better := withDot(domain); better != "" {
+			return better, Grave
+		}
 		return "", 0
 	}
 	ended := mendEnding(domain)
@@ -129,18 +136,34 @@ func correction(domain string, known map[string]bool, candidates []string) (stri
 	return "", 0
 }
 
+// withDot gives the provider whose dot is missing in a name; "" for another name, which
+// may be that of a machine of the house.
+func withDot(name string) string {
+	for _, p := range providers {
+		if len(name) >= shortestName && strings.ReplaceAll(p, ".", "") == name {
+			return p
+		}
+	}
+	return ""
+}
+
 // mendEnding replaces an ending that does not exist by the one that it is close to.
 func mendEnding(domain string) string {
 	rest, ending := cutEnding(domain)
 	if suffix, official := publicsuffix.PublicSuffix(domain); official || strings.Contains(suffix, ".") || len(ending) < 2 {
 		return domain
 	}
+	better := domain
 	for _, e := range endings {
-		if distance(ending, e) == 1 {
-			return rest + "." + e
+		switch mended := rest + "." + e; {
+		case distance(ending, e) != 1:
+		case slices.Contains(providers, mended):
+			return mended
+		case better == domain:
+			better = mended
 		}
 	}
-	return domain
+	return better
 }
 
 // cutEnding takes the last label off.
