@@ -3,6 +3,8 @@ package compose
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -67,5 +69,18 @@ func TestEstimateSize_IsCloseToTheMessage(t *testing.T) {
 	raw, _ := build(t, d)
 	if off := estimate - int64(len(raw)); off < -1000 || off > 1000 {
 		t.Errorf("estimate is %d, the message has %d", estimate, len(raw))
+	}
+}
+
+// The recipients of a message to many are most of it.
+func TestEstimateSize_CountsTheHeader(t *testing.T) {
+	d := plainDraft()
+	for i := range 1000 {
+		d.Cc += fmt.Sprintf("Recipient %d <recipient%d@many.example>, ", i, i)
+	}
+	d.Headers = []Header{{"X-Note", strings.Repeat("Grüße ", 500)}}
+	raw, _ := build(t, d)
+	if off := EstimateSize(d) - int64(len(raw)); off < -3000 || off > 3000 {
+		t.Errorf("estimate is %d, the message has %d", EstimateSize(d), len(raw))
 	}
 }

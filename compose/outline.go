@@ -12,7 +12,7 @@ import (
 // Outline is what a message will be, for a person to look at before it is built.
 type Outline struct {
 	Parts []OutlinePart // as a reader comes to them
-	Size  int64         // of the message, in octets
+	Size  int64         // of the message, in octets; about, if it is signed or encrypted
 	Text  string        // as plain text
 	HTML  string        // beside it; "" for none. Its pictures have made-up sources
 }
@@ -32,17 +32,40 @@ func (d Draft) Outline() (Outline, []FieldError) {
 	if len(problems) > 0 {
 		return Outline{Size: EstimateSize(d)}, problems
 	}
+	parties := p.parties()
 	p.protection = Unprotected // what is to be read, before it is signed or encrypted
 	s, err := NewStamp(d.From, time.Time{})
 	if err == nil {
 		var message part
 		if message, err = p.message(context.Background(), s, nil); err == nil {
-			o := Outline{Size: message.length(), Text: p.text}
+			o := Outline{Size: parties.size(message.length()), Text: p.text}
 			o.add(message)
 			return o, nil
 		}
 	}
 	return Outline{Size: EstimateSize(d)}, []FieldError{{Field: "headers", Problem: err.Error(), Err: err}}
+}
+
+// size says about how many octets a message has that is signed or encrypted, of which
+// plain are those that it has without. Gpg packs what it encrypts: a text gets shorter, and
+// what a file has got longer by base64 is packed away again before the armor adds the same.
+func (p Parties) size(plain int64) int64 {
+	const (
+		frame     = 500 // of the parts, and the armor's own lines
+		signature = 400 // of one key: an elliptic one has 230, RSA with 4096 bits 850
+		session   = 300 // for one key: 130 to 700
+	)
+	packed := plain + plain/20
+	keys := int64(len(p.Open) + len(p.Hidden) + 1) // and the sender's own
+	switch {
+	case p.Protection.Encrypts() && p.Protection.Signs():
+		return packed + frame + signature + keys*session
+	case p.Protection.Encrypts():
+		return packed + frame + keys*session
+	case p.Protection.Signs():
+		return plain + frame + signature
+	}
+	return plain
 }
 
 // add lists the texts and files of a part.

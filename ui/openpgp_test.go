@@ -18,6 +18,7 @@ type keyring struct {
 	lacking string
 	locked  bool
 	err     error
+	broken  error // of signing and encrypting
 	looked  int
 	signed  []compose.Parties
 }
@@ -70,6 +71,9 @@ func (k *keyring) Encrypt(_ context.Context, p compose.Parties, w io.Writer, con
 func (k *keyring) take(p compose.Parties, content compose.Content) error {
 	if k.locked {
 		return openpgp.ErrLocked
+	}
+	if k.broken != nil {
+		return k.broken
 	}
 	k.signed = append(k.signed, p)
 	return content(io.Discard)
@@ -218,5 +222,23 @@ func TestOpenPGP_AnAccountShowsWhatItWishes(t *testing.T) {
 	tell(t, 80, 24, with(new(keyring), wishes), nil, func(s *story) {
 		s.Keys("A", "enter")
 		s.See("openpgp    signed, encrypted · " + adaKey)
+	})
+}
+
+// What is looked at is what goes out, or says that it is not.
+func TestOpenPGP_TheSourceIsTheProtectedMessage(t *testing.T) {
+	k := new(keyring)
+	tell(t, 80, 40, with(k, accounts.OpenPGP{}), nil, func(s *story) {
+		s.Keys("m")
+		write(s)
+		s.Keys("alt+g", "alt+g", "ctrl+s", "o")
+		s.See("multipart/encrypted", "SECRET")
+		s.SeeNot("page 3", "before it is")
+		k.locked = true
+		s.Keys("esc", "o")
+		s.See("This is the message before it is encrypted: gpg asks for the passphrase of", "page 3")
+		k.locked, k.broken = false, errors.New("the card is gone")
+		s.Keys("esc", "o")
+		s.See("This is the message before it is encrypted: the card is gone.", "page 3")
 	})
 }

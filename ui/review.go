@@ -91,7 +91,10 @@ func (r *reviewPane) check() tea.Cmd {
 	check := r.do(func(ctx context.Context) tea.Msg {
 		files := lookAll(files)
 		seen, shown := seenNow(d, files), lookForPictures(written, naming)
-		outline, problems := r.options.Outbox.WithHabits(seen, now).Outline()
+		report := r.protectionOf(ctx, d, account)
+		protected := r.options.Outbox.WithHabits(seen, now)
+		report.Apply(&protected)
+		outline, problems := protected.Outline()
 		facts, err := review.Gather(ctx, r.options.Outbox, all, d, now)
 		facts.Size, facts.Begun, facts.Leaves = outline.Size, saver.began(ctx), d.Leaves
 		findings := append(review.Look(d, facts), warned(fileCautions(files), r.pictureCautions(shown))...)
@@ -100,7 +103,7 @@ func (r *reviewPane) check() tea.Cmd {
 		}
 		return checkedDraft{
 			review: r, round: round, problems: problems, outline: outline, findings: findings,
-			seen: seen, files: files, pictures: shown, report: r.protectionOf(ctx, d, account),
+			seen: seen, files: files, pictures: shown, report: report,
 		}
 	})
 	return tea.Batch(check, r.countMisspelt())

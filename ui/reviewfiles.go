@@ -85,5 +85,5 @@ func sizesOf(files []attachment) (all []int64) {
 
 // estimate is about how large a draft gets with files as they are.
 func estimate(d compose.Draft, files []attachment) int64 {
-	return compose.EncodedSize(int64(len(d.Body)), sizesOf(files)...)
+	return compose.HeaderSize(d) + compose.EncodedSize(int64(len(d.Body)), sizesOf(files)...)
 }

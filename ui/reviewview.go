@@ -46,9 +46,9 @@ func (r *reviewPane) answers(width int) (lines []string) {
 	add("cc", r.addressesText(r.draft.Cc))
 	add("bcc", r.addressesText(r.draft.Bcc))
 	add("reply to", r.addressesText(r.draft.ReplyTo))
-	add("subject", orElse(clean(r.draft.Subject), "(none)"))
+	add("subject", orElse(cleanText(r.draft.Subject), "(none)"))
 	for _, h := range r.draft.Headers {
-		add("header", clean(h.Name+": "+h.Value))
+		add("header", cleanText(h.Name+": "+h.Value))
 	}
 	add("text", r.textText())
 	add("spelling", r.spellText())
@@ -106,7 +106,7 @@ func (r *reviewPane) addressesText(text string) string {
 		if _, why := r.people.against(a); why != "" {
 			mark = "✗ "
 		}
-		all = append(all, mark+clean(a.String()))
+		all = append(all, mark+cleanText(a.String()))
 	}
 	return strings.Join(all, " · ")
 }

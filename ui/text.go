@@ -11,11 +11,24 @@ import (
 	"sendoff/internal/cleantext"
 )
 
-// clean makes text from outside safe to stand in a line: one line, nothing that
+// clean makes text from outside safe to stand in a column: one line, nothing that
 // a terminal acts on, and no symbol that terminals disagree on the width of
 // (families, skin tones and keycaps become their first character). Letters stay
 // whole, since scripts such as Devanagari cannot be read without their marks.
 func clean(s string) string {
+	return cleanClusters(s, func(cluster []rune) bool { return unicode.IsLetter(cluster[0]) })
+}
+
+// cleanText is clean for a text that nothing stands behind, and which is to be seen as
+// its reader sees it: emoji stay whole, too, as in the form. A terminal that draws one
+// wider than it is measured makes no more of it than a longer line.
+func cleanText(s string) string {
+	return cleanClusters(s, func(cluster []rune) bool { return unicode.IsLetter(cluster[0]) || isEmoji(cluster) })
+}
+
+// cleanClusters makes text safe, and leaves clusters whole that terminals disagree on
+// where isWhole says so.
+func cleanClusters(s string, isWhole func(cluster []rune) bool) string {
 	s = cleantext.Line(s)
 	if isASCII(s) {
 		return s
@@ -23,20 +36,57 @@ func clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for clusters := uniseg.NewGraphemes(s); clusters.Next(); {
-		cluster, first := clusters.Str(), clusters.Runes()[0]
-		if !unicode.IsLetter(first) && ansi.StringWidth(cluster) != ansi.StringWidthWc(cluster) {
-			cluster = string(first)
+		cluster, runes := clusters.Str(), clusters.Runes()
+		if ansi.StringWidth(cluster) != ansi.StringWidthWc(cluster) && !isWhole(runes) {
+			cluster = string(runes[0])
 		}
 		b.WriteString(cluster)
 	}
 	return b.String()
 }
 
-// cleanBlock is clean for text of several lines, wrapped to a width.
+// Marks inside of an emoji (Unicode TR 51).
+const (
+	joiner       = '\u200d'
+	emojiStyle   = '\ufe0f'
+	keycap       = '\u20e3'
+	firstTone    = '\U0001f3fb'
+	lastTone     = '\U0001f3ff'
+	longestEmoji = 10 // a family of four with skin tones and joiners has 11 in theory, and nobody draws it
+)
+
+// isEmoji tells one emoji, in which the marks stand where they mean something: a joiner
+// between two symbols, the others behind one. Anything else may hide something.
+func isEmoji(cluster []rune) bool {
+	if len(cluster) > longestEmoji {
+		return false
+	}
+	symbol := false // the rune before is one, or a mark of one
+	for i, r := range cluster {
+		switch {
+		case r == joiner:
+			if !symbol || i == len(cluster)-1 {
+				return false
+			}
+			symbol = false
+		case r == emojiStyle || r == keycap || firstTone <= r && r <= lastTone && i > 0:
+			if !symbol {
+				return false
+			}
+		case unicode.Is(unicode.So, r) || i == 0 && len(cluster) > 1 && (r >= '0' && r <= '9' || r == '#' || r == '*' || unicode.Is(unicode.Sm, r) || unicode.Is(unicode.Po, r)):
+			symbol = true
+		default:
+			return false
+		}
+	}
+	return symbol
+}
+
+// cleanBlock is cleanText for several lines, wrapped to a width.
 func cleanBlock(s string, width int) []string {
 	var lines []string
 	for line := range strings.SplitSeq(cleantext.Block(s), "\n") {
-		lines = append(lines, wrap(clean(line), width)...)
+		lines = append(lines, wrap(cleanText(line), width)...)
 	}
 	return lines
 }
@@ -103,12 +153,27 @@ func wrap(s string, width int) []string {
 	var lines []string
 	for line := range strings.SplitSeq(ansi.Wrap(s, width, ""), "\n") {
 		if ansi.StringWidth(line) > width { // it keeps a space before a long word
-			lines = append(lines, strings.Split(ansi.Hardwrap(line, width, false), "\n")...)
+			for piece := range strings.SplitSeq(ansi.Hardwrap(line, width, false), "\n") {
+				lines = append(lines, wrapClusters(piece, width)...)
+			}
 			continue
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// wrapClusters breaks a line that is still too wide: of some emoji ansi.Wrap counts other
+// columns than ansi.StringWidth (see narrow).
+func wrapClusters(line string, width int) (lines []string) {
+	begin := 0
+	for clusters := uniseg.NewGraphemes(line); clusters.Next(); {
+		if from, to := clusters.Positions(); from > begin && ansi.StringWidth(line[begin:to]) > width {
+			lines = append(lines, line[begin:from])
+			begin = from
+		}
+	}
+	return append(lines, line[begin:])
 }
 
 // count writes a number of things: "1 message", "1,204 messages".

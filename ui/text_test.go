@@ -45,6 +45,26 @@ func TestClean(t *testing.T) {
 	}
 }
 
+func TestCleanText_KeepsEmojiWholeAndNothingThatHides(t *testing.T) {
+	for in, want := range map[string]string{
+		"👨‍👩‍👧‍👦 1️⃣ ☃️ 👍🏽 🇩🇪 ❤️‍🔥 ‼️ ↔️": "👨‍👩‍👧‍👦 1️⃣ ☃️ 👍🏽 🇩🇪 ❤️‍🔥 ‼️ ↔️",
+		"नमस्ते":                           "नमस्ते",
+		"👩\u200b\u202e👩":                   "👩\ufffd\ufffd👩", // no joiners at all
+		"☃" + strings.Repeat("\ufe0f", 50): "☃",
+	} {
+		if got := cleanText(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+		for _, width := range []int{1, 7, 40} {
+			for _, line := range cleanBlock(in, width) {
+				if w := ansi.StringWidth(line); w > max(width, 2) {
+					t.Errorf("%q is %d wide, want %d", line, w, width)
+				}
+			}
+		}
+	}
+}
+
 func TestNumbersAndSizes(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1204: "1,204", 1000000: "1,000,000", -1204: "-1,204"} {
 		if got := number(n); got != want {

@@ -17,6 +17,7 @@ type textPane struct {
 	name   string // of what it shows
 	opener string // the action that opens it, and closes it
 	read   func(ctx context.Context) (linesOf, error)
+	waits  string // for what, where that may take its time
 
 	// follows is for a text that becomes another one while it is shown, with what
 	// is new in front: it is read again when something has changed, and drawn again
@@ -112,6 +113,9 @@ func (p *textPane) view(width, height int) ([]string, *tea.Cursor) {
 	}
 	name := p.styles.bold.Render(capital(p.name)) + p.styles.dim.Render(" · "+subject(p.item))
 	lines := []string{" " + between(name, p.styles.dim.Render(p.text.more(height-1)), width-2)}
+	if p.lines == nil && p.waits != "" {
+		return append(lines, "", " "+p.styles.wait.Render(cut(p.waits, width-2))), nil
+	}
 	for _, line := range p.text.view(max(height-1, 0)) {
 		lines = append(lines, " "+line)
 	}
