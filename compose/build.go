@@ -109,7 +109,7 @@ func (p parsed) rawUTF8() bool {
 // written. Bcc is not one of them.
 func (p parsed) fields(s Stamp) [][]byte {
 	to := p.to
-	if len(to) == 0 {
+	if len(to) == 0 && !p.undisclosed {
 		// A message without To, or to "undisclosed-recipients:;", looks like
 		// spam to filters (rspamd 2.0 and 3.0 points). The sender's own address
 		// costs nothing, and who answers to all writes to the sender anyway. It
@@ -119,7 +119,11 @@ func (p parsed) fields(s Stamp) [][]byte {
 	fields := [][]byte{
 		[]byte(dateField(s, p.zone)),
 		addressField("From", []Address{p.from}),
-		addressField("To", to),
+	}
+	if len(to) > 0 {
+		fields = append(fields, addressField("To", to))
+	} else {
+		fields = append(fields, []byte("To: undisclosed-recipients:;\r\n"))
 	}
 	if len(p.cc) > 0 {
 		fields = append(fields, addressField("Cc", p.cc))

@@ -112,6 +112,13 @@ func TestBuild_PutsTheSenderInToWhenOnlyBccIsGiven(t *testing.T) {
 	raw, e := build(t, d)
 	same(t, "to", readers.GoMessage(t, raw).To, []readers.Address{mailbox("Ada", "ada@example.org")})
 	same(t, "recipients", e.Recipients, []string{"bob@example.net", "Bob@example.net"})
+
+	raw, e = build(t, d.With(Habits{Undisclosed: true}, testStamp.Date))
+	if !bytes.Contains(raw, []byte("\r\nTo: undisclosed-recipients:;\r\n")) {
+		t.Errorf("To is not as it was wished:\n%s", raw)
+	}
+	everyReader(t, raw, func(t *testing.T, r readers.Reading) { same(t, "to", r.To, nil) })
+	same(t, "recipients", e.Recipients, []string{"bob@example.net", "Bob@example.net"})
 }
 
 func TestBuild_NeedsSMTPUTF8OnlyForANonASCIIMailbox(t *testing.T) {

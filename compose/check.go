@@ -23,12 +23,13 @@ type parsed struct {
 	headers              []Header
 	files                []file
 
-	text   string
-	flowed bool
-	zone   int                       // of the date, in minutes east of UTC
-	html   func(ids []string) string // nil without; ids are the Content-IDs of images
-	images []file
-	shown  map[int]bool // which images the text shows
+	text        string
+	flowed      bool
+	undisclosed bool                      // see Draft
+	zone        int                       // of the date, in minutes east of UTC
+	html        func(ids []string) string // nil without; ids are the Content-IDs of images
+	images      []file
+	shown       map[int]bool // which images the text shows
 
 	protection Protection
 }

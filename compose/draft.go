@@ -25,6 +25,9 @@ type Draft struct {
 	Inline []Image `json:"inline,omitempty"` // what the text shows
 	Flowed bool    `json:"flowed,omitempty"` // the reader may wrap the text anew (RFC 3676)
 	Zone   int     `json:"zone,omitempty"`   // of Date, in minutes east of UTC
+	// Undisclosed says in To that there are recipients, where all are in Bcc; else that
+	// is the sender's own address.
+	Undisclosed bool `json:"undisclosed,omitempty"`
 	// RequireTLS asks that every server on the way passes it on over TLS alone
 	// (RFC 8689).
 	RequireTLS bool `json:"require_tls,omitempty"`

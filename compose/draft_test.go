@@ -48,12 +48,12 @@ func TestDraft_KeepsItsNamesInJSON(t *testing.T) {
 	d := Draft{
 		Account: "a", From: "f", To: "t", Cc: "c", Bcc: "b", ReplyTo: "r", Subject: "s",
 		Headers: []Header{{"n", "v"}}, Body: "x", Attachments: []Attachment{{"p", "n", "t", 1, 2}},
-		Style: StyleMarkdown, Inline: []Image{{Attachment{"p", "n", "t", 1, 2}, "u"}}, Flowed: true, Zone: 60,
+		Style: StyleMarkdown, Inline: []Image{{Attachment{"p", "n", "t", 1, 2}, "u"}}, Flowed: true, Zone: 60, Undisclosed: true,
 		Cursor: Place{Field: "body", At: 1},
 	}
 	want := `{"account":"a","from":"f","to":"t","cc":"c","bcc":"b","reply_to":"r","subject":"s",` +
 		`"headers":[{"name":"n","value":"v"}],"body":"x","attachments":[{"path":"p","name":"n","type":"t","size":1,"modified":2}],` +
-		`"style":"markdown","inline":[{"path":"p","name":"n","type":"t","size":1,"modified":2,"source":"u"}],"flowed":true,"zone":60,"cursor":{"field":"body","at":1}}`
+		`"style":"markdown","inline":[{"path":"p","name":"n","type":"t","size":1,"modified":2,"source":"u"}],"flowed":true,"zone":60,"undisclosed":true,"cursor":{"field":"body","at":1}}`
 	got, err := json.Marshal(d)
 	if err != nil || string(got) != want {
 		t.Errorf("draft is stored as %s, %v\nwant %s", got, err, want)

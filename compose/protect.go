@@ -50,6 +50,21 @@ func (p Protection) Next() Protection {
 	return Signed
 }
 
+// Toggled is the protection with one part of it, Signed or Encrypted, the other way
+// round.
+func (p Protection) Toggled(part Protection) Protection {
+	signs, encrypts := p.Signs() != part.Signs(), p.Encrypts() != part.Encrypts()
+	switch {
+	case signs && encrypts:
+		return SignEncrypted
+	case signs:
+		return Signed
+	case encrypts:
+		return Encrypted
+	}
+	return Unprotected
+}
+
 // ProtectionOf tells what a message that was built has: a signature inside of
 // encryption cannot be seen.
 func ProtectionOf(message io.Reader) (Protection, error) {

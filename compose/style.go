@@ -25,9 +25,12 @@ var styles = []Style{"", StyleAuto, StylePlain, StyleMarkdown, StyleHTML}
 
 // Habits are how someone writes all messages.
 type Habits struct {
-	Style     Style // of drafts that name none; "" for StyleAuto
-	Flowed    bool  // texts may be wrapped anew by the reader (RFC 3676), but for those of StylePlain
-	LocalDate bool  // Date in the zone of this machine instead of UTC, which tells where its owner is
+	Style  Style // of drafts that name none; "" for StyleAuto
+	Flowed bool  // texts may be wrapped anew by the reader (RFC 3676), but for those of StylePlain
+	// Undisclosed writes "undisclosed-recipients:;" into To where all are in Bcc, instead
+	// of the sender's own address.
+	Undisclosed bool
+	LocalDate   bool // Date in the zone of this machine instead of UTC, which tells where its owner is
 }
 
 // With is the draft as someone with these habits sends it on a date. It names
@@ -39,7 +42,7 @@ func (d Draft) With(h Habits, date time.Time) Draft {
 			d.Style = StyleAuto
 		}
 	}
-	d.Flowed, d.Zone = h.Flowed, 0
+	d.Flowed, d.Undisclosed, d.Zone = h.Flowed, h.Undisclosed, 0
 	if h.LocalDate {
 		_, east := date.Local().Zone()
 		d.Zone = east / 60
@@ -60,6 +63,7 @@ const maxZone = 15 * 60
 
 // write fills in the texts of the message and the images that they show.
 func (p *parsed) write(problems *Problems, d Draft) {
+	p.undisclosed = d.Undisclosed
 	p.text, p.flowed, p.zone = d.Body, d.Flowed && d.Style != StylePlain, d.Zone
 	switch {
 	case !slices.Contains(styles, d.Style):

@@ -62,9 +62,16 @@ func (c *composer) protectionText() string {
 	}
 }
 
-// nextProtection goes from one protection to the next, the first time from what the
-// account wishes.
-func (c *composer) nextProtection() {
+// nextProtection goes from one protection to the next.
+func (c *composer) nextProtection() { c.base.Protection = c.protection().Next() }
+
+// toggleProtection signs or encrypts, or does not do so any more.
+func (c *composer) toggleProtection(part compose.Protection) {
+	c.base.Protection = c.protection().Toggled(part)
+}
+
+// protection is that of the message, the first time what the account wishes.
+func (c *composer) protection() compose.Protection {
 	p, wishes := c.base.Protection, c.senderAccount().OpenPGP
 	if p == "" {
 		encrypts := wishes.Encrypt == accounts.EncryptAlways || wishes.Encrypt == accounts.EncryptWhenPossible
@@ -77,7 +84,7 @@ func (c *composer) nextProtection() {
 			p = compose.Encrypted
 		}
 	}
-	c.base.Protection = p.Next()
+	return p
 }
 
 // protectionOf looks at the keys for a draft. What goes wrong is a problem of it.

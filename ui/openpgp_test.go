@@ -242,3 +242,20 @@ func TestOpenPGP_TheSourceIsTheProtectedMessage(t *testing.T) {
 		s.See("This is the message before it is encrypted: the card is gone.", "page 3")
 	})
 }
+
+func TestOpenPGP_TheReviewHasAKeyForEach(t *testing.T) {
+	tell(t, 80, 24, with(new(keyring), accounts.OpenPGP{Sign: true}), nil, func(s *story) {
+		s.Keys("m")
+		write(s)
+		s.Keys("ctrl+s")
+		s.See("openpgp   signed")
+		s.Keys("x")
+		s.See("openpgp   signed and encrypted")
+		s.Keys("s")
+		s.See("openpgp   encrypted, but")
+		s.Keys("x")
+		s.See("openpgp   neither signed nor encrypted")
+		s.Keys("s")
+		s.See("openpgp   signed")
+	})
+}

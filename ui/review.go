@@ -263,11 +263,17 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.composer.openAttach()
 	case key.Matches(msg, k.Show):
 		return r.showPictures()
+	case key.Matches(msg, k.Detach):
+		return r.detach()
 	case key.Matches(msg, k.Protect):
 		r.composer.nextProtection()
-		r.composer.touch()
-		cmd, _ := r.follow()
-		return tea.Batch(cmd, r.composer.changed())
+		return r.changed()
+	case key.Matches(msg, k.Sign):
+		r.composer.toggleProtection(compose.Signed)
+		return r.changed()
+	case key.Matches(msg, k.Encrypt):
+		r.composer.toggleProtection(compose.Encrypted)
+		return r.changed()
 	case key.Matches(msg, k.Help):
 		r.push(newHelpPane(r.desk, r))
 	case key.Matches(msg, r.bound("", "review.send", "review.text", "review.html", "review.source")):
@@ -289,6 +295,27 @@ func (r *reviewPane) whyNot(msg tea.KeyPressMsg) string {
 		return "It is not sent: look at what is wrong."
 	}
 	return "There is no message to show yet: look at what is wrong."
+}
+
+// changed looks again at what was changed here.
+func (r *reviewPane) changed() tea.Cmd {
+	r.composer.touch()
+	cmd, _ := r.follow()
+	return tea.Batch(cmd, r.composer.changed())
+}
+
+// detach takes the attachment off; among several the form lets one be chosen.
+func (r *reviewPane) detach() tea.Cmd {
+	c := r.composer
+	if len(c.files) > 1 {
+		r.leave()
+		c.setFocus(fieldAttach)
+		return r.say(r.keyed("{compose.take-off} takes the chosen one off."))
+	}
+	name := clean(c.files[0].name())
+	c.chosen = 0
+	c.takeOff()
+	return tea.Batch(r.changed(), r.say("The file "+name+r.keyed(" is taken off; {review.attach} attaches another one.")))
 }
 
 // leave goes back to the form.

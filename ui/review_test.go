@@ -183,3 +183,36 @@ func TestReview_WhatIsSentBeforeTheListIsReadIsShown(t *testing.T) {
 		s.SeeNot("Figures")
 	})
 }
+
+func TestReview_TakesAttachmentsOff(t *testing.T) {
+	dir := files(t)
+	d := draft("work", "ana@example.org", "Figures")
+	d.Attachments = []compose.Attachment{{Path: filepath.Join(dir, "figures.pdf")}}
+	tell(t, 80, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("files     figures.pdf")
+		s.Keys("d")
+		s.See("The file figures.pdf is taken off", "✓ addresses")
+		s.SeeNot("files     figures.pdf")
+		s.Keys("d") // there is none
+		s.Keys("esc")
+		c := s.model.composer()
+		c.files = append(c.files, attachment{Attachment: d.Attachments[0]}, attachment{Attachment: compose.Attachment{Path: filepath.Join(dir, "second.txt")}})
+		s.Keys("ctrl+s", "d")
+		s.See("x takes the chosen one off.", "New message")
+		s.Keys("x")
+		if len(c.files) != 1 {
+			s.t.Errorf("%d files", len(c.files))
+		}
+	})
+}
+
+// What stands in To where nobody does is shown before it is sent.
+func TestReview_ShowsToWhereAllAreInBcc(t *testing.T) {
+	d := draft("work", "", "Figures")
+	d.Bcc = "ana@example.org"
+	tell(t, 100, 24, func(o *Options) { o.Compose = &d }, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("to        Ada Example <ada@example.org> (nobody is in To)", "bcc       ana@example.org")
+	})
+}

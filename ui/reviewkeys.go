@@ -15,7 +15,9 @@ type reviewKeys struct {
 	Send, Later, Wishes, Fix key.Binding
 	Text, HTML, Source       key.Binding
 	Show, Protect            key.Binding
-	Edit, Attach, Keep, Help key.Binding
+	Sign, Encrypt            key.Binding
+	Edit, Attach, Detach     key.Binding
+	Keep, Help               key.Binding
 }
 
 func (r *reviewPane) keys() reviewKeys {
@@ -36,6 +38,9 @@ func (r *reviewPane) keys() reviewKeys {
 		Source:  when(ready, r.bound("source", "review.source")),
 		Show:    when(idle && r.checked && len(r.foreign) > 0, r.bound("show pictures", "review.show")),
 		Protect: when(idle && r.options.OpenPGP != nil, r.bound("OpenPGP", "review.protect")),
+		Sign:    when(idle && r.options.OpenPGP != nil, r.bound("sign", "review.sign")),
+		Encrypt: when(idle && r.options.OpenPGP != nil, r.bound("encrypt", "review.encrypt")),
+		Detach:  when(idle && len(r.composer.files) > 0, r.bound("detach", "review.detach")),
 		Edit:    when(idle, r.bound("edit", "review.edit")),
 		Attach:  when(idle, r.bound("attach", "review.attach")),
 		Keep:    when(idle, r.bound("keep as draft", "review.keep")),
@@ -62,7 +67,7 @@ func (r *reviewPane) bindings() bindings {
 		footer: r.footer(k),
 		end:    []key.Binding{k.Help},
 		help: []group{
-			{"This message", []key.Binding{k.Send, k.Later, k.Wishes, k.Protect, k.Fix, k.Show, k.Edit, k.Attach, k.Keep}},
+			{"This message", []key.Binding{k.Send, k.Later, k.Wishes, k.Protect, k.Sign, k.Encrypt, k.Fix, k.Show, k.Edit, k.Attach, k.Detach, k.Keep}},
 			{"What it will be", []key.Binding{k.Text, k.HTML, k.Source}},
 			{"Moving", k.move.all()},
 		},

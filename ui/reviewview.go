@@ -42,7 +42,7 @@ func (r *reviewPane) lines(width, height int) []string {
 func (r *reviewPane) answers(width int) (lines []string) {
 	add := func(label, text string) { lines = append(lines, r.field(label, text, width)...) }
 	add("from", r.fromText())
-	add("to", r.addressesText(r.draft.To))
+	add("to", r.toText())
 	add("cc", r.addressesText(r.draft.Cc))
 	add("bcc", r.addressesText(r.draft.Bcc))
 	add("reply to", r.addressesText(r.draft.ReplyTo))
@@ -83,6 +83,18 @@ func (r *reviewPane) fromText() string {
 		text += fmt.Sprintf(" through %s (%s)", clean(a.Name), clean(a.SMTP.Host))
 	}
 	return text
+}
+
+// toText is who is in To; where nobody is, what stands there instead.
+func (r *reviewPane) toText() string {
+	to := r.addressesText(r.draft.To)
+	switch {
+	case to != "" || len(compose.Addresses(r.draft.Cc+","+r.draft.Bcc)) == 0:
+		return to
+	case r.options.Outbox.Habits().Undisclosed:
+		return "undisclosed-recipients:; (nobody is in To)"
+	}
+	return cleanText(r.draft.From) + " (nobody is in To)"
 }
 
 // maxNamed is how many of a list are named: who has more to look at does so in the

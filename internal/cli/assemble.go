@@ -154,7 +154,7 @@ func habits(s config.Settings) compose.Habits {
 	style := map[config.Markdown]compose.Style{
 		config.MarkdownAuto: compose.StyleAuto, config.MarkdownAlways: compose.StyleMarkdown, config.MarkdownNever: compose.StylePlain,
 	}
-	return compose.Habits{Style: style[s.Markdown], Flowed: s.Flowed, LocalDate: s.Date == config.DateLocal}
+	return compose.Habits{Style: style[s.Markdown], Flowed: s.Flowed, LocalDate: s.Date == config.DateLocal, Undisclosed: s.BccOnlyTo == config.BccOnlyToNobody}
 }
 
 // loadSettings reads config.toml.

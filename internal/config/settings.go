@@ -26,6 +26,8 @@ type Settings struct {
 	Markdown Markdown
 	Flowed   bool // plain text may be wrapped anew by the reader
 	Date     Date
+	// BccOnlyTo is what To says where all recipients are in Bcc.
+	BccOnlyTo BccOnlyTo
 
 	// Spell is which dictionaries texts are checked by, "de_DE,en_US", or SpellAuto
 	// or SpellOff.
@@ -107,6 +109,16 @@ const (
 	DateLocal Date = "local"
 )
 
+// BccOnlyTo says what stands in To where all recipients are in Bcc.
+type BccOnlyTo string
+
+// The choices: the sender's own address, or that nobody is disclosed, for which spam
+// filters have points.
+const (
+	BccOnlyToSelf   BccOnlyTo = "self"
+	BccOnlyToNobody BccOnlyTo = "undisclosed-recipients"
+)
+
 // Notify says how a person is told that a message was not delivered, who may be
 // looking elsewhere.
 type Notify string
@@ -138,9 +150,10 @@ type settingsFile struct {
 	Keys    map[string]any    `toml:"keys"`
 	Filters map[string]string `toml:"filters"`
 
-	Markdown Markdown `toml:"markdown"`
-	Flowed   bool     `toml:"flowed"`
-	Date     Date     `toml:"date"`
+	Markdown  Markdown  `toml:"markdown"`
+	Flowed    bool      `toml:"flowed"`
+	Date      Date      `toml:"date"`
+	BccOnlyTo BccOnlyTo `toml:"bcc_only_to"`
 
 	Spell string `toml:"spell"`
 
@@ -172,7 +185,7 @@ func LoadSettings(path string) (Settings, error) {
 }
 
 func parseSettings(path string, data []byte) (Settings, error) {
-	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, Spell: SpellAuto, Notify: NotifyAuto,
+	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, BccOnlyTo: BccOnlyToSelf, Spell: SpellAuto, Notify: NotifyAuto,
 		KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
 	if err != nil {
@@ -188,6 +201,7 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		Choice(doc, "glyphs", file.Glyphs, GlyphsAuto, GlyphsUnicode, GlyphsASCII),
 		Choice(doc, "markdown", file.Markdown, MarkdownAuto, MarkdownAlways, MarkdownNever),
 		Choice(doc, "date", file.Date, DateUTC, DateLocal),
+		Choice(doc, "bcc_only_to", file.BccOnlyTo, BccOnlyToSelf, BccOnlyToNobody),
 		Choice(doc, "notify", file.Notify, NotifyAuto, NotifyOSC9, NotifyOSC777, NotifyBell, NotifyCommand, NotifyOff),
 	); err != nil {
 		return Settings{}, err
@@ -199,7 +213,7 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		return Settings{}, err
 	}
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Glyphs: file.Glyphs, Mouse: file.Mouse,
-		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, Spell: file.Spell, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
+		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, BccOnlyTo: file.BccOnlyTo, Spell: file.Spell, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
 	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
 		return Settings{}, err
 	}

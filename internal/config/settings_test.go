@@ -12,7 +12,7 @@ import (
 func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 	got, err := LoadSettings(filepath.Join(t.TempDir(), "none", "config.toml"))
 	want := Settings{Deliver: DeliverOff, UndoWindow: 10 * time.Second, Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true,
-		Markdown: MarkdownAuto, Date: DateUTC, Spell: SpellAuto, Notify: NotifyAuto,
+		Markdown: MarkdownAuto, Date: DateUTC, BccOnlyTo: BccOnlyToSelf, Spell: SpellAuto, Notify: NotifyAuto,
 		KeepContent: 90 * 24 * time.Hour, KeepRecord: 730 * 24 * time.Hour}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
@@ -22,7 +22,7 @@ func TestLoadSettings_DefaultsWithoutAFile(t *testing.T) {
 func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	t.Setenv("HOME", "/home/ada")
 	path := filepath.Join(t.TempDir(), "config.toml")
-	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nglyphs = 'ascii'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nspell = 'de_DE,en_US'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
+	text := "deliver = 'auto'\nundo_window = '0'\neditor = ['vim', '-c', '']\ntheme = 'dark'\nglyphs = 'ascii'\nmouse = false\nmarkdown = 'never'\nflowed = true\ndate = 'local'\nbcc_only_to = 'undisclosed-recipients'\nspell = 'de_DE,en_US'\nkeep_content = '30d'\nkeep_size = '2G'\nkeep_record = '0'\n" +
 		"address_book_command = ['khard', '%s']\naddress_book_files = ['~/cards', '/a//b.vcf']\naddress_groups = '~/groups'\nnotify = 'command'\nnotify_command = ['ntfy', 'publish']\n" +
 		"[keys]\nlist.open = 'o'\n'outbox.retry' = ['r', 'ctrl+r']\noutbox.cancel = []\n[filters]\nlate = 'state:waiting before:2d'\n\"big ones\" = 'subject:report'\n" +
 		"[[check]]\nname = 'links'\ncommand = ['check-links', '-']\n"
@@ -31,7 +31,7 @@ func TestLoadSettings_ReadsEverySetting(t *testing.T) {
 	}
 	got, err := LoadSettings(path)
 	got.Keys.doc = nil
-	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Glyphs: GlyphsASCII, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, Spell: "de_DE,en_US", KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
+	want := Settings{Deliver: DeliverAuto, Editor: []string{"vim", "-c", ""}, Theme: ThemeDark, Glyphs: GlyphsASCII, Markdown: MarkdownNever, Flowed: true, Date: DateLocal, BccOnlyTo: BccOnlyToNobody, Spell: "de_DE,en_US", KeepContent: 30 * 24 * time.Hour, KeepSize: 2 << 30,
 		AddressBook: AddressBook{Command: []string{"khard", "%s"}, Files: []string{"/home/ada/cards", "/a/b.vcf"}, Groups: "/home/ada/groups"},
 		Checks:      []Check{{Name: "links", Command: []string{"check-links", "-"}}},
 		Notify:      NotifyCommand, NotifyCommand: []string{"ntfy", "publish"},
@@ -59,8 +59,9 @@ func TestParseSettings_RefusesBadValues(t *testing.T) {
 		{"editor = 'vim'", `f:1: editor: wants a list, not a text`, `write it as editor = ["…"]`},
 		{"mouse = 1", `f:1: mouse: wants true or false, not a whole number`, `write it as mouse = true`},
 		{"markdown = 'yes'", `f:1: markdown: "yes" is not a choice`, "possible here: auto, always, never"},
+		{"bcc_only_to = 'x'", `f:1: bcc_only_to: "x" is not a choice`, "possible here: self, undisclosed-recipients"},
 		{"date = 'here'", `f:1: date: "here" is not a choice`, "possible here: utc, local"},
-		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, glyphs, mouse, keys, filters, markdown, flowed, date, spell, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
+		{"color = 'x'", `f:1: color: unknown key`, `possible here: deliver, undo_window, editor, theme, glyphs, mouse, keys, filters, markdown, flowed, date, bcc_only_to, spell, address_book_command, address_book_files, address_groups, notify, notify_command, check, keep_content, keep_size, keep_record`},
 		{"[filters]\nx = ' '", `f:2: filters.x: searches for nothing`, `for example filters = { late = "state:waiting before:2d" }`},
 		{"[filters]\nx = 1", `f:2: filters.x: wants a text, not a whole number`, `write it as x = "…"`},
 		{"keys = 1", `f:1: keys: wants a table, not a whole number`, "write it as keys = { … = … }"},
