@@ -19,7 +19,7 @@ func (r *reviewPane) countMisspelt() tea.Cmd {
 	if r.options.Spelling == nil {
 		return nil
 	}
-	checker, text, round := r.checker(), r.draft.Body, r.round
+	checker, text, round := r.checker(), spellable(r.draft.Subject, r.draft.Body), r.round
 	ignored := make(map[string]bool)
 	for word := range r.composer.ignored {
 		ignored[word] = true

@@ -10,15 +10,16 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"sendoff/compose"
 	"sendoff/compose/spell"
 )
 
-// spellPane goes through the words of a text that no dictionary knows.
+// spellPane goes through the words of subject and text that no dictionary knows.
 type spellPane struct {
 	*desk
 	composer *composer
 	task     *task
-	text     string       // that was looked at, with what was put in since
+	text     string       // that was looked at (see spellable), with what was put in since
 	words    []spell.Word // those that are left; the first is asked about
 	of       int          // how many there were
 }
@@ -42,6 +43,26 @@ func (d *desk) checker() spell.Checker {
 // maxSpelt is the longest text, in bytes, whose words are gone through one by one.
 const maxSpelt = 256 << 10
 
+// spellable is what is looked at of a message: its subject, on a line of its own, and its
+// text. The subject of an answer is in the words of somebody else.
+func spellable(subject, text string) string {
+	if compose.IsOthers(subject) {
+		subject = ""
+	}
+	return subject + "\n" + text
+}
+
+// putSpelled takes in what was looked at, with other words in it.
+func (c *composer) putSpelled(text string) {
+	subject, text, _ := strings.Cut(text, "\n")
+	if in := c.inputs[fieldSubject]; subject != "" && subject != in.value() {
+		in.set(subject)
+	}
+	if text != c.body.text() {
+		c.body.rewrite(text)
+	}
+}
+
 // checkSpelling opens the pane.
 func (c *composer) checkSpelling() tea.Cmd {
 	if len(c.body.text()) > maxSpelt {
@@ -58,7 +79,8 @@ func (p *spellPane) restyled() {}
 
 // look looks up the words of the text as it stands.
 func (p *spellPane) look() tea.Cmd {
-	p.text = p.composer.body.text()
+	c := p.composer
+	p.text = spellable(c.inputs[fieldSubject].value(), c.body.text())
 	checker, text := p.checker(), p.text
 	var cmd tea.Cmd
 	p.task, cmd = p.begin(func(ctx context.Context, _ func(any)) any {
@@ -155,13 +177,13 @@ func (p *spellPane) replace(n int) tea.Cmd {
 	if n >= len(word.Suggestions) {
 		return nil
 	}
-	if c.body.text() != p.text {
+	if spellable(c.inputs[fieldSubject].value(), c.body.text()) != p.text {
 		p.words = nil
 		return p.look()
 	}
 	suggestion := word.Suggestions[n]
 	p.text = p.text[:word.At] + suggestion + p.text[word.At+len(word.Text):]
-	c.body.rewrite(p.text)
+	c.putSpelled(p.text)
 	p.words = p.words[1:]
 	for i := range p.words {
 		p.words[i].At += len(suggestion) - len(word.Text)

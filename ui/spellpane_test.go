@@ -130,3 +130,26 @@ func TestSpelling_LeavingEndsTheProgram(t *testing.T) {
 		t.Errorf("it took %s", took)
 	}
 }
+
+func TestSpelling_LooksAtTheSubject(t *testing.T) {
+	t.Setenv("PATH", dictionary(t))
+	d := draft("work", "ana@example.org", "You recieve it")
+	d.Body = "We recieve it.\n"
+	tell(t, 80, 24, func(o *Options) { spelling("")(o); o.Compose = &d }, nil, func(s *story) {
+		s.Keys("ctrl+s")
+		s.See("spelling  2 words are not in the dictionary")
+		s.Keys("e", "alt+s")
+		s.See("1 of 2", "You recieve it")
+		s.Keys("1", "1")
+		c := s.model.composer()
+		if subject, text := c.inputs[fieldSubject].value(), c.body.text(); subject != "You receive it" || text != "We receive it.\n" {
+			s.t.Errorf("%q and %q", subject, text)
+		}
+		c.inputs[fieldSubject].set("Re: we recieve it") // in the words of somebody else
+		s.Keys("alt+s")
+		s.See("Every word is in the dictionary.")
+		if subject := c.inputs[fieldSubject].value(); subject != "Re: we recieve it" {
+			s.t.Errorf("the subject is %q", subject)
+		}
+	})
+}
