@@ -338,8 +338,14 @@ func (l loader) signature(text, file string) (string, error) {
 	return signatureText(text), nil
 }
 
+// signatureText is a signature as it is kept. The line "-- " that many files of other
+// programs begin with is written above it anyway.
 func signatureText(text string) string {
-	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if first, rest, found := strings.Cut(text, "\n"); found && strings.TrimRight(first, " ") == "--" {
+		text = rest
+	}
+	return strings.TrimRight(text, "\n")
 }
 
 func (l loader) smtp(e smtpEntry) (SMTP, error) {

@@ -276,7 +276,11 @@ func (m *textMaker) write(text string) {
 			if j > 0 {
 				m.out.WriteString("\n")
 			}
-			m.out.WriteString(strings.TrimRight(first+piece, " "))
+			written := strings.TrimRight(first+piece, " ")
+			if written == "--" && m.pre == 0 { // its space is what makes a signature of it, and HTML has dropped that
+				written = signatureSeparator
+			}
+			m.out.WriteString(written)
 			first = rest
 		}
 	}

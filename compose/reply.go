@@ -152,11 +152,3 @@ func (o Original) quoted() string {
 	}
 	return b.String() + "\n"
 }
-
-// Sign is a text with a signature below it, as RFC 3676 §4.3 wants it.
-func Sign(text, signature string) string {
-	if signature == "" {
-		return text
-	}
-	return text + "\n" + signatureSeparator + "\n" + signature
-}

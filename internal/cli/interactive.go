@@ -106,7 +106,40 @@ func composeDraft(ctx context.Context, p *program, l *letter, args []string) (co
 			return d, err
 		}
 	}
+	if l.bodyFile != "" || linked.Body != "" && l.answer.to == "" {
+		if err := signGiven(l, &d); err != nil {
+			return d, err
+		}
+	}
 	return d, l.pictures(&d)
+}
+
+// signGiven puts the signature below a text that comes from elsewhere, unless it has one.
+// The form does so below a text that begins there.
+func signGiven(l *letter, d *compose.Draft) error {
+	where, err := userPlaces()
+	if err != nil {
+		return err
+	}
+	book, err := accounts.Load(where.accounts)
+	switch {
+	case errors.Is(err, accounts.ErrNoAccounts) || compose.IsSigned(d.PlainBody()):
+		return nil
+	case err != nil:
+		return err
+	}
+	account, err := book.Choose(l.account, d.From, usualAccount())
+	if err != nil {
+		return err
+	}
+	if d.From == "" { // whose signature it is must be who sends
+		d.Account = account.Name
+	}
+	from := *d
+	from.From = orElse(d.From, account.From.String())
+	signed(&from, account)
+	d.Body = from.Body
+	return nil
 }
 
 // beginAnswer begins a draft with the message that it answers, in quotes, and the

@@ -5,9 +5,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/adrg/xdg"
 )
 
 // Someone may be writing: a sender that fails is logged, and reported at the end.
@@ -53,5 +57,37 @@ func TestSideBySide_WaitsForTheSender(t *testing.T) {
 	err := sideBySide(t.Context(), func(context.Context) error { return nil }, send, slog.New(slog.DiscardHandler))
 	if err != nil || !stopped {
 		t.Errorf("%v, stopped: %v", err, stopped)
+	}
+}
+
+// A text that is given has the signature as one that is begun in the form has it.
+func TestComposeDraft_SignsATextThatIsGiven(t *testing.T) {
+	t.Cleanup(xdg.Reload) // when the environment is as it was: it was set last, and is set back first
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	xdg.Reload()
+	file := filepath.Join(config, "sendoff", "accounts.toml")
+	book := "[[account]]\nname = \"work\"\nfrom = \"ada@example.org\"\nsignature = \"-- \\nAda\"\n[account.smtp]\nhost = \"127.0.0.1\"\nport = 9\nsecurity = \"none\"\n"
+	text := filepath.Join(config, "text")
+	for path, content := range map[string]string{file: book, text: "Hello", text + ".signed": "Hello\n\n-- \nGrace\n", text + ".html": "<p>Hello</p>"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		letter letter
+		args   []string
+		want   string
+	}{
+		{letter{bodyFile: text}, nil, "Hello\n\n-- \nAda"},
+		{letter{bodyFile: text + ".signed"}, nil, "Hello\n\n-- \nGrace\n"},
+		{letter{bodyFile: text + ".html", html: true}, nil, "<p>Hello</p><div>-- <br>\nAda</div>\n"},
+		{letter{}, []string{"mailto:ana@example.org?body=Hello"}, "Hello\n\n-- \nAda"},
+		{letter{}, []string{"ana@example.org"}, ""}, // the form does it
+	} {
+		d, err := composeDraft(t.Context(), new(program), &c.letter, c.args)
+		if err != nil || d.Body != c.want {
+			t.Errorf("%+v %q: %q, %v; want %q", c.letter, c.args, d.Body, err, c.want)
+		}
 	}
 }

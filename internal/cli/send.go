@@ -70,7 +70,7 @@ func (f *sendFlags) check(cmd *cobra.Command) error {
 	if f.answer.to == "-" && (f.bodyFile == "" || f.bodyFile == "-") {
 		return hinted{usagef("standard input is the text, and cannot be the message to answer too"), "give one of them as a file"}
 	}
-	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}, {"signature", "html"}} {
+	for _, pair := range [][]string{{"wait", "hold"}, {"wait", "at"}, {"dry-run", "wait"}, {"dry-run", "hold"}, {"dry-run", "key"}} {
 		if err := atMostOne(cmd, pair...); err != nil {
 			return err
 		}
@@ -136,12 +136,22 @@ func (p *program) message(ctx context.Context, f *sendFlags, args []string, wher
 		return d, o, err
 	}
 	if f.signature {
-		d.Body = compose.Sign(endLine(d.Body), account.SignatureOf(d.From))
+		signed(&d, account)
 	}
 	if err := f.pictures(&d); err != nil {
 		return d, o, err
 	}
 	return d, o, p.protect(ctx, f.protect, &d, &o, account, where)
+}
+
+// signed ends the text of a draft with the signature of its From address.
+func signed(d *compose.Draft, account accounts.Account) {
+	signature := account.SignatureOf(d.From)
+	if d.Style == compose.StyleHTML {
+		d.Body = compose.SignHTML(d.Body, signature)
+		return
+	}
+	d.Body = compose.Sign(endLine(d.Body), signature)
 }
 
 // endLine ends the last line of a text that has one.
