@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -65,6 +66,7 @@ type file struct {
 	mediaType string
 	params    map[string]string
 	info      fs.FileInfo
+	message   *saved // it travels as the message that it is; nil: in base64
 }
 
 // inspectAll looks at the files of a field of the draft. What cannot be sent is a
@@ -106,7 +108,27 @@ func inspect(a Attachment) (file, error) {
 	}
 	out := file{path: a.Path, name: fileName(a), info: info}
 	out.mediaType, out.params = mediaType(a.Type, out.name, beginning[:n])
+	if mayBeMessage(a, out.name) {
+		if out.message = readSaved(io.MultiReader(bytes.NewReader(beginning[:n]), f)); out.message != nil {
+			out.mediaType, out.params = messageType, nil
+		}
+	}
 	return out, nil
+}
+
+// asOctets has a message travel as octets.
+func (f *file) asOctets() {
+	if f.message != nil {
+		f.message, f.mediaType = nil, octetStream
+	}
+}
+
+// encodedSize is how many octets its content has on its way.
+func (f file) encodedSize() int64 {
+	if f.message != nil {
+		return f.message.length
+	}
+	return encodedLength(f.info.Size())
 }
 
 // notRegular says that something is not a regular file.
@@ -202,7 +224,11 @@ func (f *file) part() part {
 	}
 	contentType.parameter("name", f.name) // for readers that know no Content-Disposition
 	disposition := newField("Content-Disposition")
-	fields := [][]byte{contentType.bytes(), encodingField(base64Encoding)}
+	encoding := base64Encoding
+	if f.message != nil {
+		encoding = sevenBit
+	}
+	fields := [][]byte{contentType.bytes(), encodingField(encoding)}
 	if f.contentID == "" {
 		disposition.token("attachment")
 	} else {
@@ -213,7 +239,7 @@ func (f *file) part() part {
 	return part{file: f, fields: append(fields, disposition.bytes())}
 }
 
-// encode writes the content in base64. It is an error if the file is not the
+// encode writes the content, in base64 or as lines. It is an error if the file is not the
 // one that was inspected or if it changes meanwhile: nobody wants half of the
 // old and half of the new one.
 func (f file) encode(w io.Writer) error {
@@ -225,10 +251,9 @@ func (f file) encode(w io.Writer) error {
 	if !f.isSame(info) {
 		return attachmentError(f.field, f.path, errChanged)
 	}
-	b := newBase64Writer(w)
-	n, err := b.ReadFrom(io.LimitReader(in, info.Size()+1)) // one more shows that it grew
-	if b.Close() != nil {
-		return writeError(b.err)
+	n, failed, err := f.copyTo(w, io.LimitReader(in, info.Size()+1)) // one more shows that it grew
+	if failed != nil {
+		return writeError(failed)
 	}
 	if err != nil {
 		return attachmentError(f.field, f.path, err)
@@ -240,6 +265,34 @@ func (f file) encode(w io.Writer) error {
 		return attachmentError(f.field, f.path, errChanged)
 	}
 	return nil
+}
+
+// copyTo writes what stands in the file, of which it has read n octets. failed is an error
+// of w.
+func (f file) copyTo(w io.Writer, r io.Reader) (n int64, failed, err error) {
+	if f.message != nil {
+		out := &failing{w: w}
+		n, err = copyLines(out, r)
+		return n, out.err, err
+	}
+	b := newBase64Writer(w)
+	n, err = b.ReadFrom(r)
+	_ = b.Close() // it keeps its error
+	return n, b.err, err
+}
+
+// failing keeps the error of a writer, to tell it from that of a reader.
+type failing struct {
+	w   io.Writer
+	err error
+}
+
+func (f *failing) Write(p []byte) (n int, err error) {
+	n, err = f.w.Write(p)
+	if f.err == nil {
+		f.err = err
+	}
+	return n, err
 }
 
 func (f file) isSame(info fs.FileInfo) bool {

@@ -57,6 +57,11 @@ func (m *Maker) parse(d Draft) (parsed, Problems) {
 	checkBody(&problems, d.Body)
 	p.write(&problems, d)
 	p.files = inspectAll(&problems, "attachments", d.Attachments)
+	if p.protection.Protects() { // no server may have a reason to change what is signed (RFC 3156 §3)
+		for i := range p.files {
+			p.files[i].asOctets()
+		}
+	}
 	return p, problems
 }
 

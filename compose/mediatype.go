@@ -87,8 +87,8 @@ func isKind(m *mimetype.MIME, family string) bool {
 }
 
 // encodable replaces the composite types: attachments travel as base64, which
-// RFC 2045 §6.4 forbids for message/* and multipart/*. A mail that was saved as
-// a file still opens by its name, and its bytes stay the same.
+// RFC 2045 §6.4 forbids for message/* and multipart/*. For a mail that was saved as a
+// file see readSaved.
 func encodable(mediaType string) string {
 	if strings.HasPrefix(mediaType, "message/") || strings.HasPrefix(mediaType, "multipart/") {
 		return octetStream

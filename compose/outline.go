@@ -95,7 +95,7 @@ func (p part) length() int64 {
 	}
 	_ = w.Flush()
 	if p.file != nil {
-		n += counter(encodedLength(p.file.info.Size()))
+		n += counter(p.file.encodedSize())
 	}
 	for i, inner := range p.parts {
 		n += counter(len("\r\n--\r\n")+len(p.boundary)) + counter(inner.length())

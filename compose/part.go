@@ -95,6 +95,9 @@ func (p part) readable() (texts []string) {
 	if p.encoding == sevenBit {
 		texts = append(texts, p.text)
 	}
+	if p.file != nil && p.file.message != nil {
+		texts = append(texts, p.file.message.boundaries)
+	}
 	for _, inner := range p.parts {
 		texts = append(texts, inner.readable()...)
 	}
