@@ -204,6 +204,11 @@ func isQLiteral(c byte) bool {
 //
 // It is one piece, because continuations ("name*0*=") are read by fewer
 // programs than long lines are; the caller keeps value short enough.
+//
+// There is no second form in plain ASCII beside it for old programs: a "filename=" there
+// is a defect for Python, which takes it if it comes first, and a "name=" in Content-Type
+// alone makes ripmime (1.4) write the file twice, under both names. munpack, which knows
+// no RFC 2231, calls such a file "part1".
 func (f *field) parameter(name, value string) {
 	f.text = append(f.text, ';')
 	f.fold()
