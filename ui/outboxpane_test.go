@@ -176,6 +176,9 @@ func TestOutbox_EditsWhatWasNotTriedAndCopiesWhatWas(t *testing.T) {
 		s.Keys("ctrl+x", "y", "4", "e")
 		s.See("Subject  Tried", "This is a copy")
 		s.Advance(2 * time.Second)
+		s.none(outbox.StateDraft) // nobody has written anything yet
+		s.Type("again")
+		s.Advance(2 * time.Second)
 		s.only(outbox.StateFailed)
 		s.only(outbox.StateDraft)
 	})
