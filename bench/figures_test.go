@@ -3,6 +3,7 @@ package bench
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 // figures are those of a benchmark's rounds, by name. What is compared is taken
@@ -21,3 +22,5 @@ func (f figures) report(b *testing.B) {
 	}
 	b.ReportMetric(0, "ns/op")
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -170,11 +170,20 @@ func submitMany(b *testing.B, box *outbox.Outbox, n int) {
 		Account: "work", From: "Ada Example <ada@example.org>", To: "ana@example.org", Subject: "Quarterly figures",
 		Body: strings.Repeat(strings.Repeat("x", 63)+"\n", messageSize/64),
 	}
+	submitEach(b, n, func(int) error {
+		_, err := box.Submit(context.Background(), draft, outbox.SubmitOptions{})
+		return err
+	})
+}
+
+// submitEach calls submit for 0 to n-1, from as many callers as there are writers.
+func submitEach(b *testing.B, n int, submit func(i int) error) {
+	b.Helper()
 	var all sync.WaitGroup
 	for i := range writers {
 		all.Go(func() {
 			for j := i; j < n; j += writers {
-				if _, err := box.Submit(context.Background(), draft, outbox.SubmitOptions{}); err != nil {
+				if err := submit(j); err != nil {
 					b.Error(err)
 					return
 				}
