@@ -16,8 +16,7 @@ import (
 	"sendoff/outbox"
 )
 
-// ready lets campaigns be begun, by the accounts of the story, with what testdata has
-// in the home directory.
+// ready lets campaigns be begun, by the accounts of the story.
 func ready(t testing.TB) func(*Options) {
 	return func(o *Options) {
 		o.Campaigns = &Campaigns{Book: bookOf(t), UnsubscribeKey: filepath.Join(t.TempDir(), "key")}
@@ -29,23 +28,10 @@ func bookOf(t testing.TB) func() (*accounts.Book, error) {
 	return func() (*accounts.Book, error) { return accounts.NewBook("work", all...) }
 }
 
-// atHome has the campaigns of testdata below ~.
-func atHome(t *testing.T) {
-	t.Helper()
-	home, err := filepath.Abs("testdata")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("HOME", home)
-}
-
 // launchable is for the list of screens: campaigns can be begun.
-func (s *story) launchable() {
-	atHome(s.t)
-	ready(s.t)(&s.model.options)
-}
+func (s *story) launchable() { ready(s.t)(&s.model.options) }
 
-// launched goes to the look at a campaign of testdata.
+// launched goes to the look at a campaign of testdata, which is the home directory.
 func (s *story) launched(folder string) {
 	s.launchable()
 	s.Keys("C")
@@ -393,7 +379,6 @@ func TestLaunch_WithoutAccountsItIsLookedAtOnly(t *testing.T) {
 		o.Accounts, o.Campaigns = nil, &Campaigns{Book: func() (*accounts.Book, error) { return nil, accounts.ErrNoAccounts }}
 	}
 	tell(t, 80, 24, none, nil, func(s *story) {
-		atHome(s.t)
 		s.Keys("C")
 		s.Type("~/campaign/")
 		s.Keys("enter")
