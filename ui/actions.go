@@ -131,10 +131,11 @@ var actions = []action{
 	{"launch.begin", "start the campaign", []string{"y"}},
 	{"launch.hold", "store the campaign, and let nothing go yet", []string{"H"}},
 
-	{"letters.later", "to the letter of the next row", []string{"n", "right", "l"}},
-	{"letters.earlier", "to the letter of the row before", []string{"p", "left", "h"}},
+	{"letters.later", "to the letter of the next row", []string{"n", "right"}},
+	{"letters.earlier", "to the letter of the row before", []string{"p", "left"}},
 	{"letters.find", "to a row by its number or what stands in it", []string{"/"}},
 	{"letters.test", "send this letter to yourself", []string{"t"}},
+	{"letters.html", "show the HTML of the letter as it reads", []string{"h"}},
 	{"letters.source", "show the bytes as they would be sent", []string{"o"}},
 
 	{"templates.choose", "put the template in", []string{"enter"}},

@@ -115,13 +115,15 @@ func (p *letterPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case p.text.update(msg, k.move, p.textHeight()):
 	case key.Matches(msg, k.Later):
-		return p.goTo(p.number + 1)
+		return p.goTo(p.number + max(p.count, 1))
 	case key.Matches(msg, k.Earlier):
-		return p.goTo(p.number - 1)
+		return p.goTo(p.number - max(p.count, 1))
 	case key.Matches(msg, k.Find):
 		p.askRow()
 	case key.Matches(msg, k.Test):
 		p.askTest()
+	case key.Matches(msg, k.HTML):
+		return p.openHTML()
 	case key.Matches(msg, k.Source):
 		return p.openSource()
 	case key.Matches(msg, k.Help):
@@ -257,19 +259,37 @@ func queueTest(ctx context.Context, o Options, look lookedAt, number int, to str
 // openSource shows the bytes as they would be sent, but for what is made then.
 func (p *letterPane) openSource() tea.Cmd {
 	d, now, o := p.shown.Draft, p.now, p.options
-	view := &textPane{desk: p.desk, item: outbox.Item{Subject: d.Subject}, name: "source", opener: "letters.source"}
-	view.read = func(context.Context) (linesOf, error) {
+	return p.openView("source", "letters.source", func(context.Context) (linesOf, error) {
 		head, err := sourceOf(o, d, now)
 		return block(head), err
-	}
+	})
+}
+
+// openHTML shows the HTML as one reads it.
+func (p *letterPane) openHTML() tea.Cmd {
+	d, now, o := p.shown.Draft, p.now, p.options
+	return p.openView("HTML, as it reads", "letters.html", func(context.Context) (linesOf, error) {
+		outline, problems := o.Outbox.WithHabits(d, now).Outline()
+		switch {
+		case len(problems) > 0:
+			return nil, problems[0]
+		case outline.HTML == "":
+			return block("This letter is plain text alone."), nil
+		}
+		return block(compose.TextOfHTML(outline.HTML)), nil
+	})
+}
+
+func (p *letterPane) openView(name, opener string, read func(context.Context) (linesOf, error)) tea.Cmd {
+	view := &textPane{desk: p.desk, item: outbox.Item{Subject: startOf(p.shown.Draft.Subject)}, name: name, opener: opener, read: read}
 	p.push(view)
 	return view.load()
 }
 
 // letterKeys are the keys of the letters.
 type letterKeys struct {
-	move                                           moveKeys
-	Later, Earlier, Find, Test, Source, Help, Back key.Binding
+	move                                                 moveKeys
+	Later, Earlier, Find, Test, HTML, Source, Help, Back key.Binding
 }
 
 func (p *letterPane) keys() letterKeys {
@@ -281,6 +301,7 @@ func (p *letterPane) keys() letterKeys {
 		Earlier: when(p.number > 1, p.bound("before", "letters.earlier")),
 		Find:    when(rows > 1, p.bound("find", "letters.find")),
 		Test:    when(made && p.look.setUp, p.bound("test", "letters.test")),
+		HTML:    when(made, p.bound("HTML", "letters.html")),
 		Source:  when(made, p.bound("source", "letters.source")),
 		Help:    p.bound("help", "everywhere.help"),
 		Back:    p.bound("back", "view.back"),
@@ -289,7 +310,7 @@ func (p *letterPane) keys() letterKeys {
 
 func (p *letterPane) bindings() bindings {
 	k := p.keys()
-	all := []key.Binding{k.Later, k.Test, k.Earlier, k.Find, k.Source}
+	all := []key.Binding{k.Later, k.Test, k.Earlier, k.Find, k.HTML, k.Source}
 	return bindings{
 		footer: all,
 		end:    []key.Binding{k.Help, k.Back},
