@@ -59,14 +59,15 @@ type composer struct {
 	completion completion
 	warnings   [fieldReplyTo + 1]string // what is known against an address of the field
 
-	last     compose.Draft // as of revision
-	revision int           // grows with every change
-	saved    int           // the revision on disk
-	timer    bool          // a save is on its way
-	saving   bool          // a save is under way
-	saveErr  error
-	leaving  bool          // close once it is saved
-	placed   compose.Place // the cursor on disk
+	last       compose.Draft // as of revision
+	revision   int           // grows with every change
+	saved      int           // the revision on disk
+	savedBlank bool          // in which there was nothing to keep
+	timer      bool          // a save is on its way
+	saving     bool          // a save is under way
+	saveErr    error
+	leaving    bool          // close once it is saved
+	placed     compose.Place // the cursor on disk
 
 	editing   bool         // from ctrl+e until the text is back: the form takes nothing
 	editDir   string       // of the file that the editor has or had; "" without one

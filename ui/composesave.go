@@ -18,7 +18,7 @@ type (
 	saveDue    struct{ composer *composer }
 	draftSaved struct {
 		composer *composer
-		revision int
+		sheet    sheet
 		copied   bool // since another process had changed the draft
 		err      error
 	}
@@ -64,7 +64,7 @@ func (c *composer) save() tea.Cmd {
 	c.placed = p.draft.Cursor
 	return c.do(func(ctx context.Context) tea.Msg {
 		err := s.save(ctx, p)
-		return draftSaved{c, p.revision, s.becameACopy(ctx), err}
+		return draftSaved{c, p, s.becameACopy(ctx), err}
 	})
 }
 
@@ -72,7 +72,7 @@ func (c *composer) handleSaved(msg draftSaved) tea.Cmd {
 	c.saving = false
 	c.saveErr = msg.err
 	if msg.err == nil {
-		c.saved = max(c.saved, msg.revision)
+		c.saved, c.savedBlank = max(c.saved, msg.sheet.revision), msg.sheet.blank
 	}
 	switch {
 	case c.leaving && msg.err != nil: // everything stays on the screen

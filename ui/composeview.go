@@ -74,7 +74,7 @@ func (c *composer) headline(width int) string {
 		saved = c.styles.bad.Render("not saved: " + mistake(c.saveErr))
 	case c.leaving:
 		saved = c.styles.dim.Render("saving…")
-	case c.saved > 0 && !c.blank():
+	case c.saved > 0 && !c.savedBlank:
 		saved = c.styles.dim.Render("draft saved")
 	}
 	title := c.styles.bold.Render("New message")

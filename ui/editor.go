@@ -201,7 +201,7 @@ func (c *composer) saveEdited() tea.Cmd {
 		if err == nil {
 			_ = os.RemoveAll(dir) // what stays of it is private, and saved
 		}
-		return draftSaved{c, p.revision, s.becameACopy(ctx), err}
+		return draftSaved{c, p, s.becameACopy(ctx), err}
 	})
 }
 
