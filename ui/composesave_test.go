@@ -305,6 +305,10 @@ func TestCompose_WhatNobodyWroteOnIsNotKept(t *testing.T) {
 		}
 		s.none(outbox.StateDraft)
 	})
+	tell(t, 80, 24, func(o *Options) { o.Compose, o.Written = &d, true }, nil, func(s *story) { // out of a file of somebody's
+		s.Keys("esc")
+		s.See("Kept as a draft.")
+	})
 	tell(t, 80, 24, reply, nil, func(s *story) { // asked for, it is kept
 		s.Advance(3 * time.Second)
 		s.Keys("ctrl+s", "p")

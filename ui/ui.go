@@ -49,6 +49,7 @@ type Options struct {
 	Keys         Keys
 	Filters      []Filter           // searches with a name, for the list
 	Compose      *compose.Draft     // opens the composer with it
+	Written      bool               // somebody has written Compose: it is kept as a draft, whatever becomes of it
 	Template     *template.Template // is put into that; nil: none
 	Templates    string             // the folder of those that can be put in
 	Notice       string             // a line that stays on the first screen
@@ -126,6 +127,7 @@ func (m *Model) Init() tea.Cmd {
 	}
 	if m.options.Compose != nil {
 		cmds = append(cmds, m.openComposer(*m.options.Compose, outbox.DraftRef{}))
+		m.composer().keep = m.options.Written
 		if t := m.options.Template; t != nil {
 			cmds = append(cmds, m.composer().useTemplate(*t))
 		}

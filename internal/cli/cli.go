@@ -85,7 +85,7 @@ func (p *program) rootCommand(args []string) *cobra.Command {
 			"SMTP accounts, tried again when that helps, and you are told for every recipient what happened.\n\n" + exitCodeHelp(),
 		Example: "sendoff demo\nsendoff send --to ana@example.org -s 'Figures' --attach a.pdf < body.txt\nsendoff flush",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.interactive(cmd.Context(), nil, nil) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return p.interactive(cmd.Context(), opening{}) },
 	}
 	root.SuggestionsMinimumDistance = 2 // letters that may be wrong in a command's name
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

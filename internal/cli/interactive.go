@@ -50,7 +50,7 @@ func (p *program) composeCommand() *cobra.Command {
 				defer terminal.Close()
 				p.In = terminal
 			}
-			return p.interactive(cmd.Context(), &d, letter)
+			return p.interactive(cmd.Context(), opening{draft: &d, letter: letter, written: l.bodyFile != ""})
 		},
 	}
 	l.flags(cmd)
@@ -230,8 +230,15 @@ func unescapeLink(text string) string {
 	}
 }
 
+// opening is what the interface begins with: the zero value is the list.
+type opening struct {
+	draft   *compose.Draft     // to write on; nil: none
+	letter  *template.Template // is put into that; nil: none
+	written bool               // the text is somebody's own
+}
+
 // interactive is the interface on the user's outbox, with a sender beside it.
-func (p *program) interactive(ctx context.Context, draft *compose.Draft, letter *template.Template) error {
+func (p *program) interactive(ctx context.Context, begin opening) error {
 	if !isTerminal(p.In) || !isTerminal(p.Out) {
 		return hinted{usagef("the interface needs a terminal"), "sendoff send, list, show and flush work without one"}
 	}
@@ -259,7 +266,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft, letter 
 		if err != nil {
 			return err
 		}
-		o := uiOptions(b, where, settings, draft)
+		o := uiOptions(b, where, settings, begin.draft)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
 		for _, filter := range settings.Filters {
 			o.Filters = append(o.Filters, ui.Filter(filter))
@@ -270,7 +277,7 @@ func (p *program) interactive(ctx context.Context, draft *compose.Draft, letter 
 		o.Campaigns = &ui.Campaigns{Book: source.current, Usual: usualAccount(), UnsubscribeKey: unsubscribeKey(where)}
 		o.Clipboard = clips(where, source.environ)
 		o.Spelling = spelling(settings, where)
-		o.Template, o.Templates = letter, templateFolder(where)
+		o.Template, o.Templates, o.Written = begin.letter, templateFolder(where), begin.written
 		var input []tea.ProgramOption
 		if p.In != os.Stdin {
 			input = append(input, tea.WithInput(p.In))
