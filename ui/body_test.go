@@ -183,3 +183,47 @@ func BenchmarkBodyKey(b *testing.B) {
 		})
 	}
 }
+
+// Whatever the text is and whatever is pressed, the cursor is on the screen, before a
+// whole character, and deleting what was typed gives the text back.
+func FuzzBody(f *testing.F) {
+	names := strings.Fields("left right up down home end pgup pgdown ctrl+left ctrl+right ctrl+home ctrl+end shift+left shift+down " +
+		"backspace delete ctrl+w alt+d ctrl+k ctrl+u enter x alt+u alt+c ctrl+g")
+	for _, text := range scripts {
+		f.Add(text, []byte{11, 2, 2, 1, 14, 3, 18, 19, 21}, uint8(20))
+	}
+	f.Add("a\r\nb\r\n\r\n\xff\x00\t\u202e c", []byte{1, 1, 14, 11, 14, 0, 15, 13, 21, 24, 14}, uint8(3))
+	f.Fuzz(func(t *testing.T, text string, keys []byte, width uint8) {
+		b := newBody(newStyles(true), text)
+		b.setFocus(true)
+		columns := int(width%100) + 1
+		for _, n := range keys {
+			press, err := uitest.Key(names[int(n)%len(names)])
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.update(press)
+			lines, cursor := b.view(columns, 5)
+			if cursor == nil || cursor.Y >= len(lines) || cursor.X > columns || len(lines) > 5 {
+				t.Fatalf("%s: the cursor is at %v of %q", press, cursor, lines)
+			}
+			at := b.at
+			if b.goTo(at); b.at != at {
+				t.Fatalf("%s: the cursor is in the middle of a character of %q, at %d", press, b.content, at)
+			}
+		}
+		before := b.text()
+		if b.goTo(len(before)); before != "" && !plainASCII(before[len(before)-1]) {
+			return // what is typed behind it may become a part of it
+		}
+		for range 3 {
+			b.update(tea.KeyPressMsg{Code: 'x', Text: "x"})
+		}
+		for range 3 {
+			b.update(tea.KeyPressMsg{Code: tea.KeyBackspace})
+		}
+		if b.text() != before {
+			t.Fatalf("%q became %q", before, b.text())
+		}
+	})
+}

@@ -22,6 +22,12 @@ func character(text string, column int) (length, width int) {
 		return 1, 1
 	}
 	cluster, _ := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+	for at, r := range cluster { // bytes that are no text are characters of their own
+		if _, n := utf8.DecodeRuneInString(cluster[at:]); r == utf8.RuneError && n == 1 {
+			cluster = cluster[:at]
+			break
+		}
+	}
 	length = max(len(cluster), 1)
 	if text[0] == '\t' {
 		return length, tabStop - column%tabStop
