@@ -1,7 +1,11 @@
 package cli_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,18 +14,18 @@ import (
 )
 
 // killMidway runs a flush and kills it when some more messages have arrived, or
-// when it has not got that far in ten seconds.
+// when it has not got that far in ten seconds and a while for each.
 func killMidway(t *testing.T, p *clitest.Program, maildir string, more int) {
 	t.Helper()
 	cmd := p.Command("flush")
-	want := len(clitest.Copies(t, maildir)) + more
+	want := arrivals(t, maildir) + more
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	late := time.After(10 * time.Second)
-	for waiting := true; waiting && len(clitest.Copies(t, maildir)) < want; {
+	late := time.After(10*time.Second + time.Duration(more)*5*time.Millisecond)
+	for waiting := true; waiting && arrivals(t, maildir) < want; {
 		select {
 		case <-ticker.C:
 		case <-late:
@@ -30,6 +34,24 @@ func killMidway(t *testing.T, p *clitest.Program, maildir string, more int) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
+}
+
+// arrivals is how many messages are in a Maildir.
+func arrivals(t *testing.T, maildir string) int {
+	t.Helper()
+	dir, err := os.Open(filepath.Join(maildir, "new"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
 }
 
 // Killed at any moment, no message is lost: each has arrived, or waits, or is
