@@ -83,18 +83,25 @@ func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campai
 	return made, unfit, "", nil
 }
 
-// measured is where a message goes of which only length and digest are kept.
+// measured is where a message goes of which length and digest are kept, and the bytes
+// unless it is a long one.
 type measured struct {
 	hash hash.Hash
 	size int64
+	data []byte
 }
 
 func (m *measured) Write(p []byte) (int, error) {
 	m.size += int64(len(p))
+	if m.size > maxFreshLetter {
+		m.data = nil
+	} else {
+		m.data = append(m.data, p...)
+	}
 	return m.hash.Write(p)
 }
 
-// makeLetter makes the message of a row, and keeps none of its bytes.
+// makeLetter makes the message of a row. Its bytes are stored nowhere.
 func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, now time.Time) (*message, error) {
 	if r.damage != nil {
 		return nil, fmt.Errorf("%w: its row of the campaign cannot be read", ErrDamaged)
@@ -112,6 +119,9 @@ func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, 
 		return nil, err
 	}
 	m.size, m.digest = into.size, hex.EncodeToString(into.hash.Sum(nil))
+	if into.data != nil {
+		b.press.fresh.put(m.digest, into.data)
+	}
 	return m, nil
 }
 

@@ -33,6 +33,8 @@ const maxOpenCampaigns = 8
 type letterPress struct {
 	mu   sync.Mutex // guards what follows, and the Letters themselves
 	open map[CampaignID]Letters
+
+	fresh freshLetters
 }
 
 // draft makes the draft of a row, with the content files of its campaign.
@@ -135,9 +137,13 @@ func (b *Outbox) letterOf(ctx context.Context, item ID) (r campaignLetter, err e
 	return r, nil
 }
 
-// openRendered makes the message of an item that has no bytes of its own. It is
-// proved like one that has: what was made of the row at first has this digest.
+// openRendered makes the message of an item that has no bytes of its own, unless it has
+// just been made. It is proved like one that has: what was made of the row at first has
+// this digest.
 func (b *Outbox) openRendered(ctx context.Context, c content) (io.ReadCloser, error) {
+	if data := b.press.fresh.take(c.digest); data != nil {
+		return io.NopCloser(bytes.NewReader(data)), nil
+	}
 	r, err := b.letterOf(ctx, c.item)
 	if err != nil {
 		return nil, err
