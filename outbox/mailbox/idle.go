@@ -104,6 +104,11 @@ func (m *imapMailbox) hear(ctx context.Context, e Ear) {
 		case <-renew.C:
 			return
 		case <-m.Closed():
+			select {
+			case <-m.arrivals.came: // the last that was heard
+				e.Heard()
+			default:
+			}
 			return
 		case <-ctx.Done():
 			return
