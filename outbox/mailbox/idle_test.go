@@ -51,6 +51,16 @@ func (l *listener) wants(t *testing.T, want string) {
 	}
 }
 
+// hears tells whether something is heard within a time.
+func (l *listener) hears(within time.Duration) bool {
+	select {
+	case got := <-l.said:
+		return got == "heard"
+	case <-time.After(within):
+		return false
+	}
+}
+
 // listens enters and listens until the end.
 func listens(ctx context.Context, s *Session, e Ear) error {
 	defer s.Close()
@@ -73,9 +83,15 @@ func TestListen_HearsWhatArrivesAndChangesNothing(t *testing.T) {
 	over := make(chan error)
 	go func() { over <- listens(ctx, New(m, Options{RootCAs: authority.Pool}), l) }()
 	l.wants(t, "began")
+	arrived := uint32(status.UIDNext - 1)
 	for _, name := range []string{"one", "two"} {
-		put(t, user, "INBOX", reportOn(name), time.Time{})
-		l.wants(t, "heard")
+		// This server tells nobody of what comes between its consent to IDLE and its own
+		// waiting; then the next one is heard of.
+		for heard := false; !heard && arrived < 10; {
+			put(t, user, "INBOX", reportOn(name), time.Time{})
+			arrived++
+			heard = l.hears(time.Second)
+		}
 	}
 	start := time.Now()
 	cancel()
@@ -86,7 +102,7 @@ func TestListen_HearsWhatArrivesAndChangesNothing(t *testing.T) {
 		t.Errorf("told %q as well", <-l.said)
 	}
 	after, err := user.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true})
-	if err != nil || *after.NumMessages != 3 || *after.NumUnseen != 3 {
+	if err != nil || arrived == 10 || *after.NumMessages != arrived || *after.NumUnseen != arrived {
 		t.Errorf("the mailbox was changed: %+v, %v", after, err)
 	}
 }
@@ -157,7 +173,7 @@ func TestListen_KeepsToItsTimes(t *testing.T) {
 		{"no answer to the command", strings.TrimSuffix(opened, "S: + idling\n") + "stall", 31 * time.Second, 0, true},
 		{"no such command", strings.ReplaceAll(entered, " IDLE", "") + "C: T3 LOGOUT\nS: T3 OK", time.Second, 0, false},
 		{"refused", strings.TrimSuffix(opened, "S: + idling\n") + "S: T4 NO not for you\nC: T5 LOGOUT\nS: T5 OK", time.Second, 0, false},
-		{"a flood", opened + strings.Repeat("S: * OK "+strings.Repeat("x", 8000)+"\n", 140), time.Second, 0, true},
+		{"a flood", opened + strings.Repeat("S: * OK "+strings.Repeat("x", 8000)+"\n", 280), time.Second, 0, true},
 		{"garbage", opened + "S: * 9 EXISTS\nS: * 4294967296 EXISTS\n", time.Second, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
