@@ -16,10 +16,13 @@ const (
 	watchIdleFor = time.Minute // without a change
 )
 
-// watchers are the channels of this process that want to know of changes.
+// watchers are the channels of this process that want to know of changes. One
+// goroutine looks for those of other processes, for all of them.
 type watchers struct {
 	mu       sync.Mutex
 	channels map[chan struct{}]struct{}
+	looking  bool      // the goroutine runs
+	changed  time.Time // when there was something new last, a watcher or a commit
 }
 
 // notify leaves a token in every channel that has none.
@@ -38,15 +41,38 @@ func leaveToken(ch chan<- struct{}) {
 	}
 }
 
-func (w *watchers) add() chan struct{} {
+// add gives a new channel, with a token since its reader knows nothing yet. look says
+// that the goroutine that looks is to be started.
+func (w *watchers) add() (ch chan struct{}, look bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.channels == nil {
 		w.channels = make(map[chan struct{}]struct{})
 	}
-	ch := make(chan struct{}, 1)
+	ch = make(chan struct{}, 1)
+	leaveToken(ch)
 	w.channels[ch] = struct{}{}
-	return ch
+	look = !w.looking
+	w.looking, w.changed = true, time.Now()
+	return ch, look
+}
+
+// next is how long the goroutine that looks waits for its next look; ok is false if
+// nobody watches any more, and then it ends.
+func (w *watchers) next(news bool) (wait time.Duration, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.channels) == 0 {
+		w.looking = false
+		return 0, false
+	}
+	if news {
+		w.changed = time.Now()
+	}
+	if time.Since(w.changed) >= watchIdleFor {
+		return watchIdle, true
+	}
+	return watchEvery, true
 }
 
 // remove closes the channel, under the lock that notify sends under.
@@ -61,45 +87,51 @@ func (w *watchers) remove(ch chan struct{}) {
 // in this process or another. It carries no more than that: read again what is
 // shown. It is closed when ctx ends or the outbox is closed.
 func (b *Outbox) Watch(ctx context.Context) <-chan struct{} {
-	ch := b.watchers.add()
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(b.stopped, cancel)
+	ch, look := b.watchers.add()
+	if look {
+		b.running.Go(b.watchOthers)
+	}
 	b.running.Go(func() {
-		defer b.watchers.remove(ch)
-		defer stop()
-		defer cancel()
-		b.watchOthers(ctx, ch)
+		select {
+		case <-ctx.Done():
+		case <-b.stopped.Done():
+		}
+		b.watchers.remove(ch)
 	})
 	return ch
 }
 
-// watchOthers looks for commits of other connections until ctx ends. The
+// watchOthers looks for commits of other connections while somebody watches. The
 // number means something only when it is asked on one connection; while that
 // cannot be had, the look is tried again.
-func (b *Outbox) watchOthers(ctx context.Context, ch chan<- struct{}) {
+func (b *Outbox) watchOthers() {
+	ctx := b.stopped
+	var ask *sql.Stmt
 	var conn *sql.Conn
 	defer func() {
 		if conn != nil {
+			ask.Close()
 			conn.Close()
 		}
 	}()
 	var seen int64
-	changed := time.Now()
 	timer := time.NewTimer(watchEvery)
 	defer timer.Stop()
 	for {
 		if conn == nil {
-			conn, _ = b.read.Conn(ctx)
+			conn, ask = b.versionAsker(ctx)
 		}
+		news := false
 		if conn != nil {
-			if version, err := dataVersion(ctx, conn); err == nil && version != seen {
-				seen, changed = version, time.Now()
-				leaveToken(ch)
+			var version int64
+			if err := ask.QueryRowContext(ctx).Scan(&version); err == nil && version != seen {
+				seen, news = version, true
+				b.watchers.notify()
 			}
 		}
-		wait := watchEvery
-		if time.Since(changed) >= watchIdleFor {
-			wait = watchIdle
+		wait, ok := b.watchers.next(news)
+		if !ok {
+			return
 		}
 		timer.Reset(wait)
 		select {
@@ -110,7 +142,17 @@ func (b *Outbox) watchOthers(ctx context.Context, ch chan<- struct{}) {
 	}
 }
 
-func dataVersion(ctx context.Context, conn *sql.Conn) (version int64, err error) {
-	err = conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
-	return version, err
+// versionAsker is a connection of its own and the question that it is asked; nil if it
+// cannot be had.
+func (b *Outbox) versionAsker(ctx context.Context) (*sql.Conn, *sql.Stmt) {
+	conn, err := b.read.Conn(ctx)
+	if err != nil {
+		return nil, nil
+	}
+	ask, err := conn.PrepareContext(ctx, "PRAGMA data_version")
+	if err != nil {
+		conn.Close()
+		return nil, nil
+	}
+	return conn, ask
 }
