@@ -41,6 +41,7 @@ type feed struct {
 	jobs   []*job // the one claimed first stands first
 	coming int    // being claimed, in one change at a time
 	dry    bool   // there were no more the last time
+	bulk   bool   // what was sent last was
 	speed  speed
 }
 
@@ -190,8 +191,8 @@ func (f *follower) add(o *ending) {
 	}
 }
 
-// went notes that an account has sent a message.
-func (f *follower) went(account string, at time.Time) {
+// went notes that an account has sent a message, and whether in bulk.
+func (f *follower) went(account string, bulk bool, at time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	d := f.feeds[account]
@@ -200,6 +201,7 @@ func (f *follower) went(account string, at time.Time) {
 		f.feeds[account] = d
 	}
 	d.speed.add(at)
+	d.bulk = bulk
 }
 
 // take gives what comes next for an account, if something was claimed ahead and the
@@ -403,8 +405,11 @@ type refill struct {
 	*follower
 	policy   Policy
 	reserved int
-	bulk     bool // alone: what a person waits for is not put behind it
-	jobs     []*job
+	// bulk alone: what a person waits for is not put behind it. While a lane has bulk to
+	// send, it claims such a message itself, at once: ahead it would have to wait until
+	// what was claimed with it is handed over.
+	bulk bool
+	jobs []*job
 }
 
 // claim may be called again when what it did was undone. A change that might not call it
@@ -445,7 +450,7 @@ func (r *refill) reserve(now time.Time) {
 	}
 	if r.release(); may && d.coming == 0 {
 		r.reserved = max(d.wanted(now)-len(d.jobs), 0)
-		r.bulk = slices.ContainsFunc(d.jobs, func(j *job) bool { return j.bulk })
+		r.bulk = d.bulk || slices.ContainsFunc(d.jobs, func(j *job) bool { return j.bulk })
 	}
 	d.coming += r.reserved
 }

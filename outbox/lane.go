@@ -212,7 +212,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	l.told = nil
 	accepted := o.report.accepted(len(o.job.recipients))
 	if accepted {
-		l.follower.went(l.account, o.at)
+		l.follower.went(l.account, o.job.bulk, o.at)
 	}
 	_, stopped := l.stopped.Load(l.account) // by what another lane was told
 	stopped = stopped || !l.stands(o.job.policy)
