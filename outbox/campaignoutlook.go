@@ -14,6 +14,16 @@ type Outlook struct {
 	Forecast  string    // the same in words; "" if nothing is left
 	Waits     string    // why nothing goes now; "": something may
 	Until     time.Time // when that ends by itself; zero: it does not
+	Unsent    bool      // no process sends, so that it does not go on, whatever it waits for
+}
+
+// Why is what the campaign waits for, with that nothing is sending; "" if it does not
+// wait.
+func (o Outlook) Why() string {
+	if o.Unsent && o.Waits != NobodySends {
+		return o.Waits + ", but " + NobodySends
+	}
+	return o.Waits
 }
 
 // Outlook looks ahead. The one of a campaign that is over is the zero Outlook.
@@ -36,15 +46,18 @@ func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now
 		forecast := plan.Forecast(now)
 		o.Done, o.Forecast = forecast.Done, plan.Words(forecast, now)
 	}
-	o.Waits, o.Until = c.waits(plan, b.SenderRunning(), now)
+	o.Waits, o.Until = c.waits(plan, now)
+	if o.Unsent = c.State == CampaignRunning && !b.SenderRunning(); o.Unsent && o.Waits == "" {
+		o.Waits = NobodySends
+	}
 	return o, nil
 }
 
 // NobodySends is what a campaign waits for when no process sends.
 const NobodySends = "nothing is sending now"
 
-// waits says why no letter of a campaign leaves; "" if one may.
-func (c Campaign) waits(plan pace.Plan, sending bool, now time.Time) (string, time.Time) {
+// waits says why no letter of a campaign leaves while something sends; "" if one may.
+func (c Campaign) waits(plan pace.Plan, now time.Time) (string, time.Time) {
 	wait, waits := plan.Wait(now)
 	switch {
 	case c.State == CampaignImporting:
@@ -55,8 +68,6 @@ func (c Campaign) waits(plan pace.Plan, sending bool, now time.Time) (string, ti
 		return "paused: " + c.Reason, time.Time{}
 	case waits:
 		return wait.Text, wait.Until
-	case !sending:
-		return NobodySends, time.Time{}
 	case c.Counts.Ready+c.Counts.Sending == 0 && c.Counts.Waiting > 0:
 		return "all that is left is tried again at its time", time.Time{}
 	}

@@ -38,3 +38,22 @@ func TestOutlook_SaysWhyACampaignWaitsUntilItIsOver(t *testing.T) {
 		t.Errorf("done: %+v", o)
 	}
 }
+
+// The time of a campaign does not hide that nobody would send it then.
+func TestOutlook_SaysThatNothingSendsWhateverElseItWaitsFor(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	for name, change := range map[string]func(*outbox.CampaignSpec){
+		"begins ": func(s *outbox.CampaignSpec) { s.NotBefore = time.Now().Add(24 * time.Hour) },
+		"only ":   func(s *outbox.CampaignSpec) { s.Hours = closedHours(t) },
+	} {
+		spec := specOf("work")
+		spec.Name = strings.TrimSpace(name)
+		change(&spec)
+		id := start(t, b, spec, rowsFor(3, 1))
+		o, err := b.Outlook(t.Context(), campaign(t, b, id), policies(1)(), time.Now())
+		if err != nil || !strings.HasPrefix(o.Waits, name) || o.Until.IsZero() || !o.Unsent || !strings.HasSuffix(o.Why(), ", but "+outbox.NobodySends) {
+			t.Errorf("%+v, %v", o, err)
+		}
+	}
+}

@@ -324,3 +324,13 @@ func TestCampaign_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 		})
 	}
 }
+
+// Where nothing sends, the time of a campaign does not hide that.
+func TestCampaign_SaysThatNothingSendsBesideItsTime(t *testing.T) {
+	tell(t, 120, 24, func(o *Options) { o.Sending = false }, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert", NotBefore: time.Now().Add(20 * time.Hour)}, many(3)...)
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		s.See("It waits: begins ", "Nothing is sending: start")
+	})
+}

@@ -122,13 +122,18 @@ func (p *campaignPane) why() string {
 		return sentence(clean(p.campaign.Reason)) + p.keyed(" {campaign.pause} lets it go on.")
 	case p.campaign.State == outbox.CampaignPaused:
 		return p.keyed("{campaign.pause} lets it go on.")
-	case p.outlook.Waits == outbox.NobodySends:
-		if p.sends() { // it has begun since
-			return ""
-		}
-		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
 	}
-	return "It waits: " + waits
+	unsent := p.outlook.Unsent && !p.sends() // it may have begun since
+	const start = "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+	switch {
+	case p.outlook.Waits != outbox.NobodySends && unsent:
+		return "It waits: " + waits + ". " + start
+	case p.outlook.Waits != outbox.NobodySends:
+		return "It waits: " + waits
+	case unsent:
+		return start
+	}
+	return ""
 }
 
 // ahead says how it will go on, or when it ended.

@@ -32,6 +32,8 @@ type campaignJSON struct {
 	Forecast  string     `json:"forecast"`   // the same in words
 	Waits     string     `json:"waits"`      // why nothing goes now; "": something may
 	Until     *time.Time `json:"waits_until"`
+
+	unsent bool // no process sends: it does not go on by itself
 }
 
 // countsJSON are the rows of a campaign; they add up to rows.
@@ -145,7 +147,7 @@ func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campa
 	if err != nil {
 		return j, err
 	}
-	j.PerMinute, j.Done, j.Forecast, j.Waits, j.Until = o.PerMinute, timeJSON(o.Done), o.Forecast, o.Waits, timeJSON(o.Until)
+	j.PerMinute, j.Done, j.Forecast, j.Waits, j.Until, j.unsent = o.PerMinute, timeJSON(o.Done), o.Forecast, o.Why(), timeJSON(o.Until), o.Unsent
 	return j, nil
 }
 
@@ -191,9 +193,13 @@ func statusHints(j campaignJSON) (all []string) {
 			all = append(all, fmt.Sprintf(format, args...))
 		}
 	}
-	add(j.State == outbox.CampaignPaused.String(), "sendoff merge resume %s goes on; sendoff merge cancel %s ends it", j.Name, j.Name)
-	add(j.Waits == outbox.NobodySends, hintNobodySends)
+	add(j.State == outbox.CampaignPaused.String(), "%s", hintPaused(j.Name))
+	add(j.unsent, hintNobodySends)
 	add(j.Counts.Failed > 0, "sendoff merge export %s --only-state failed says which, and why; sendoff merge retry %s tries them again", j.Name, j.Name)
 	add(j.Counts.Uncertain > 0, "sendoff merge resolve %s --mark-sent or --resend settles what is in doubt", j.Name)
 	return all
+}
+
+func hintPaused(name string) string {
+	return fmt.Sprintf("sendoff merge resume %s goes on; sendoff merge cancel %s ends it", name, name)
 }
