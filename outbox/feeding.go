@@ -141,7 +141,13 @@ func share(budgets map[string]int, campaigns int) map[string]int {
 
 // openCampaigns are those that run, and paused ones of which something waits; beside an
 // error those that can be read.
-func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err error) {
+func (b *Outbox) openCampaigns(ctx context.Context) ([]openCampaign, error) {
+	return b.campaignsThat(ctx, func(c openCampaign) bool { return c.State == CampaignRunning || c.strays > 0 })
+}
+
+// campaignsThat are the running and paused ones that are wanted; beside an error those
+// that can be read.
+func (b *Outbox) campaignsThat(ctx context.Context, wanted func(openCampaign) bool) (all []openCampaign, err error) {
 	rows, err := b.read.QueryContext(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
 		"coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 3), 0), "+
 		campaignColumns+" FROM campaigns WHERE state IN (2, 3)")
@@ -162,7 +168,7 @@ func (b *Outbox) openCampaigns(ctx context.Context) (all []openCampaign, err err
 			return nil
 		case err != nil && !errors.Is(err, ErrCorrupt):
 			return err
-		case c.State == CampaignRunning || c.strays > 0:
+		case wanted(c):
 			all = append(all, c)
 		}
 		return nil

@@ -14,7 +14,8 @@ import (
 type Outcome struct {
 	Sent, Failed, Uncertain int  // settled in this pass
 	Unfit                   int  // of those that failed: rows of campaigns of which no letter can be made
-	Waiting                 int  // unheld and unscheduled, and still waiting
+	Waiting                 int  // unheld and unscheduled, and still waiting; all that running campaigns have left
+	Paused                  int  // letters of campaigns that wait for a person
 	Doubtful                []ID // items with an uncertain recipient of this pass
 	Refused                 []ID // items with a failed one
 }
@@ -111,13 +112,11 @@ func (b *Outbox) outcome(ctx context.Context, start time.Time) (o Outcome, err e
 	if err != nil {
 		return o, storeError(err)
 	}
-	var ready int // rows of campaigns whose time has come
-	err = b.read.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM campaign_counts JOIN campaigns c ON c.id = campaign
-		WHERE c.state = ? AND c.not_before <= ? AND items = 0 AND campaign_counts.state = ?`, CampaignRunning, stamp(time.Now()), rowReady).Scan(&ready)
+	left, err := b.CampaignsLeft(ctx, nil)
 	if err != nil {
-		return o, storeError(err)
+		return o, err
 	}
-	o.Waiting += ready
+	o.Waiting, o.Paused = o.Waiting+left.Due(), left.Paused
 	if o.Uncertain > 0 {
 		if o.Doubtful, err = b.became(ctx, RecipientUncertain, start); err != nil {
 			return o, err

@@ -13,10 +13,12 @@ type UnderWay struct {
 	Sending int // on the wire
 	Due     int // would go now; counted up to a thousand
 	Undo    int // in its undo window
+	Unmade  int // letters of campaigns that would go now, and are not made yet
+	Later   int // letters of campaigns that wait for a time, and need a sender then
 }
 
-// All is their number.
-func (u UnderWay) All() int { return u.Sending + u.Due + u.Undo }
+// All is the number of those that go now.
+func (u UnderWay) All() int { return u.Sending + u.Due + u.Undo + u.Unmade }
 
 // mostDue bounds the count: nobody waits for more than that.
 const mostDue = 1000
@@ -37,7 +39,12 @@ func (b *Outbox) UnderWay(ctx context.Context, still []string) (u UnderWay, err 
 		(SELECT count(*) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ? AND undo = 1),
 		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ? AND not_before <= ?`+except+` LIMIT ?))`, args...).
 		Scan(&u.Sending, &u.Undo, &u.Due)
-	return u, storeError(err)
+	if err != nil {
+		return u, storeError(err)
+	}
+	left, err := b.CampaignsLeft(ctx, still)
+	u.Unmade, u.Later = left.Now, left.Later
+	return u, err
 }
 
 // SenderElsewhere tells whether it is another process that sends.

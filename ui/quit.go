@@ -50,24 +50,46 @@ func (d *desk) standingStill() (names []string) {
 // handleQuitAsked says what is left, and what can be done about it. An outbox that
 // cannot be read keeps nobody.
 func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
-	n := msg.under.All()
+	n, later := msg.under.All(), msg.under.Later
 	if p.top() != p || p.question != nil { // the person has gone on
 		return nil
 	}
-	if msg.err != nil || msg.elsewhere || n == 0 {
+	if msg.err != nil || msg.elsewhere || n+later == 0 {
 		return tea.Quit
 	}
-	answers := []answer{{bind("wait", "w"), func() tea.Cmd {
-		w := &waitPane{desk: p.desk, under: msg.under}
-		p.push(w)
-		return w.look()
-	}}}
+	var answers []answer
+	if n > 0 { // nobody waits for tomorrow
+		answers = append(answers, answer{bind("wait", "w"), func() tea.Cmd {
+			w := &waitPane{desk: p.desk, under: msg.under}
+			p.push(w)
+			return w.look()
+		}})
+	}
 	if p.options.Daemon != nil {
 		answers = append(answers, answer{bind("a daemon sends it", "d"), p.askDaemon})
 	}
 	answers = append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))
-	p.ask(fmt.Sprintf("Quit? %s under way, and will go later.", are(n)), "stay", answers...)
+	p.ask("Quit? "+leftBehind(n, later), "stay", answers...)
 	return nil
+}
+
+// leftBehind says what does not go when nothing sends any more: what is under way, and
+// letters of campaigns that wait for their time.
+func leftBehind(n, later int) string {
+	switch {
+	case later == 0:
+		return are(n) + " under way, and will go later."
+	case n == 0:
+		return lettersOf(later) + " of campaigns still to go, and nothing sends then."
+	}
+	return fmt.Sprintf("%s under way, %s of campaigns still to go later, and nothing sends then.", are(n), lettersOf(later))
+}
+
+func lettersOf(n int) string {
+	if n == 1 {
+		return "1 letter"
+	}
+	return number(n) + " letters"
 }
 
 // askDaemon says what that changes on the machine.
@@ -183,7 +205,7 @@ func (p *waitPane) words() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{p.under.Sending, "being sent"}, {p.under.Due, "due"}, {p.under.Undo, "still to be taken back"}} {
+	}{{p.under.Sending, "being sent"}, {p.under.Due, "due"}, {p.under.Undo, "still to be taken back"}, {p.under.Unmade, "of campaigns not begun"}} {
 		if part.n > 0 {
 			parts = append(parts, number(part.n)+" "+part.what)
 		}

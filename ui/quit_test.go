@@ -115,3 +115,43 @@ func TestQuit_WhoHasGoneOnIsNotAsked(t *testing.T) {
 		s.SeeNot("Quit?")
 	})
 }
+
+// A campaign has most of its letters in no item yet.
+func TestQuit_CountsWhatACampaignHasNotBegun(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, many(230)...)
+	}, func(s *story) {
+		s.Keys("q")
+		s.See("Quit? 230 messages are under way", "w wait")
+		s.Keys("w")
+		s.See("230 of campaigns not begun")
+		s.deliver()
+		s.Send(changed{})
+		if !s.Quit {
+			s.t.Fatalf("it waits for nothing:\n%s", s.Screen())
+		}
+	})
+}
+
+// A campaign of tomorrow does not go if nothing sends then, and nobody waits for it here.
+func TestQuit_AsksForACampaignThatWaitsForItsTime(t *testing.T) {
+	tell(t, 120, 24, func(o *Options) {
+		o.Daemon = func(context.Context) error { return nil }
+	}, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert", NotBefore: time.Now().Add(20 * time.Hour)}, many(230)...)
+	}, func(s *story) {
+		s.Keys("q")
+		s.See("Quit? 230 letters of campaigns still to go, and nothing sends then", "d a daemon sends it", "y quit")
+		s.SeeNot("w wait")
+		s.Keys("n")
+		s.queue(draft("work", "ana@example.org", "Due"), outbox.SubmitOptions{})
+		s.Keys("q")
+		s.See("1 message is under way, 230 letters of campaigns still to go later", "w wait")
+		s.Keys("w")
+		s.deliver()
+		s.Send(changed{})
+		if !s.Quit {
+			s.t.Fatalf("it waits for tomorrow:\n%s", s.Screen())
+		}
+	})
+}

@@ -149,21 +149,33 @@ func examineOutbox(ctx context.Context, where places, o outbox.CheckOptions) (al
 	case !slices.ContainsFunc(all, func(f finding) bool { return !f.OK }):
 		all = append(all, good("outbox", where.data))
 	}
+	all = append(all, examineQueue(ctx, b)...)
+	return append(all, examineAccounts(ctx, b, where)...)
+}
+
+// examineQueue looks for what waits, and for who would send it.
+func examineQueue(ctx context.Context, b *outbox.Outbox) (all []finding) {
 	counts, err := b.Counts(ctx)
 	if err != nil {
-		return append(all, bad("queue", err))
+		return []finding{bad("queue", err)}
 	}
-	waiting := counts[outbox.StateWaiting] + counts[outbox.StateSending] + counts[outbox.StateScheduled]
-	all = append(all, good("queue", fmt.Sprintf("%d waiting or scheduled, %d failed, %d uncertain", waiting, counts[outbox.StateFailed]+counts[outbox.StatePartial], counts[outbox.StateUncertain])))
+	left, err := b.CampaignsLeft(ctx, nil)
+	if err != nil {
+		return []finding{bad("queue", err)}
+	}
+	waiting := counts[outbox.StateSending] + toBeSent(counts, left)
+	found := fmt.Sprintf("%d waiting or scheduled, %d failed, %d uncertain", waiting, counts[outbox.StateFailed]+counts[outbox.StatePartial], counts[outbox.StateUncertain])
+	if left.Paused > 0 {
+		found += fmt.Sprintf("; %s of paused campaigns", plural(left.Paused, "letter"))
+	}
+	all = append(all, good("queue", found))
 	switch {
 	case b.SenderRunning():
-		all = append(all, good("sender", "running"))
+		return append(all, good("sender", "running"))
 	case waiting > 0:
-		all = append(all, stuck("sender", "nothing is sending now", hintNobodySends))
-	default:
-		all = append(all, good("sender", "none is running, and nothing waits"))
+		return append(all, stuck("sender", "nothing is sending now", hintNobodySends))
 	}
-	return append(all, examineAccounts(ctx, b, where)...)
+	return append(all, good("sender", "none is running, and nothing waits"))
 }
 
 func findingsOf(found []outbox.Damage) (all []finding) {

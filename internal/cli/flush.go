@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sendoff/internal/cleantext"
 	"sendoff/outbox"
 )
 
@@ -22,7 +23,8 @@ func (p *program) flushCommand() *cobra.Command {
 		Short: "Send once what is due, and tell what became of it",
 		Long: "Makes one pass over what is due. What is put back to wait is not tried again in this run. If another process is the sender it is woken and waited for. " +
 			"It does not look for bounces, which may take longer than the mail: sendoff bounce fetch does.\n\n" +
-			"Exits 75 if something unheld and unscheduled still waits, else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
+			"Of each campaign that has letters left it says what those wait for.\n\n" +
+			"Exits 75 if something unheld and unscheduled still waits, or a campaign that is not paused, be it for its time; else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.flush(cmd.Context(), f) },
 	}
@@ -49,7 +51,7 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.Err, "sendoff: %d sent, %d failed, %d waiting, %d uncertain\n", o.Sent, o.Failed, o.Waiting, o.Uncertain)
+		fmt.Fprintf(p.Err, "sendoff: %d sent, %d failed, %d waiting, %d uncertain\n", o.Sent, o.Failed, o.Waiting+o.Paused, o.Uncertain)
 		if err := p.sayOutcome(late, b, o, began); err != nil {
 			return err
 		}
@@ -65,6 +67,9 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 			return err
 		}
 		if err := p.sayStrangers(late, b, e.accounts, ""); err != nil {
+			return err
+		}
+		if err := p.sayCampaignsLeft(late, b, e.accounts.policies()); err != nil {
 			return err
 		}
 		switch {
@@ -126,6 +131,34 @@ func (p *program) sayQuotas(ctx context.Context, b *outbox.Outbox, source *accou
 		fmt.Fprintf(p.Err, "sendoff: account %s has reached its limit: %d recipients of %d in %s%s\n", q.Account, q.Used, q.Most, q.Window, until)
 	}
 	return err
+}
+
+// sayCampaignsLeft says of each campaign that has letters left what those wait for,
+// and what lets them go.
+func (p *program) sayCampaignsLeft(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy) error {
+	all, err := b.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	unsent := false
+	for _, c := range all {
+		if c.Counts.Open() == 0 || c.State != outbox.CampaignRunning && c.State != outbox.CampaignPaused {
+			continue
+		}
+		o, err := b.Outlook(ctx, c, policies, time.Now())
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.Err, "sendoff: campaign %s has %s left: %s\n", c.Name, plural(c.Counts.Open(), "letter"), cleantext.Line(orElse(o.Waits, "it goes on")))
+		if c.State == outbox.CampaignPaused {
+			fmt.Fprintln(p.Err, "hint:", hintPaused(c.Name))
+		}
+		unsent = unsent || o.Unsent
+	}
+	if unsent {
+		fmt.Fprintln(p.Err, "hint:", hintNobodySends)
+	}
+	return nil
 }
 
 // follow shows what goes on: how far it is, unless every line of it is shown. The

@@ -379,7 +379,11 @@ func (p *program) sayWhatStays(b *outbox.Outbox, where places) error {
 	if err != nil {
 		return err
 	}
-	left := counts[outbox.StateWaiting] + counts[outbox.StateScheduled]
+	campaigns, err := b.CampaignsLeft(ctx, nil)
+	if err != nil {
+		return err
+	}
+	left := toBeSent(counts, campaigns)
 	if left == 0 || b.SenderRunning() {
 		return nil
 	}

@@ -46,6 +46,11 @@ func startDetached(args ...string) error {
 	return cmd.Process.Release()
 }
 
+// toBeSent is how much would leave by itself, now or at its time, if something sent.
+func toBeSent(counts map[outbox.State]int, left outbox.CampaignsLeft) int {
+	return counts[outbox.StateWaiting] + counts[outbox.StateScheduled] + left.Due()
+}
+
 // somethingDue tells whether a message other than one could be sent now.
 func somethingDue(ctx context.Context, b *outbox.Outbox, but outbox.ID) (bool, error) {
 	now := time.Now()
