@@ -49,7 +49,7 @@ func (b *Outbox) WorkOf(ctx context.Context, c Campaign) (Work, error) {
 // among the policies stands still.
 func (b *Outbox) Plan(ctx context.Context, w Work, policies []Policy) (pace.Plan, error) {
 	plan := pace.Plan{Letters: w.Letters[""], At: w.At, Hours: w.Hours}
-	parks, err := b.Parks(ctx)
+	parks, err := b.StandingParks(ctx, policies)
 	if err != nil {
 		return plan, err
 	}

@@ -127,6 +127,8 @@ type Park struct {
 	Since time.Time
 	Until time.Time // zero: until the account or its secret changes, or a person asks for a retry
 	Tries int
+
+	revision string // of the settings that it is for
 }
 
 // Late tells that an item waits for longer than anybody expects of mail, though

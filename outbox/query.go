@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"io"
 	"strings"
 	"time"
@@ -319,9 +320,20 @@ func (b *Outbox) WaitingByAccount(ctx context.Context) (map[string]int, error) {
 	return waiting, storeError(err)
 }
 
+// StandingParks are Parks without those of accounts whose settings have changed since:
+// those are tried again with the next message, and nothing is known against them. Those
+// of accounts that are not among the policies, or have no Revision there, stay.
+func (b *Outbox) StandingParks(ctx context.Context, policies []Policy) ([]Park, error) {
+	parks, err := b.Parks(ctx)
+	return slices.DeleteFunc(parks, func(park Park) bool {
+		i := slices.IndexFunc(policies, func(p Policy) bool { return p.Account == park.Account })
+		return i >= 0 && policies[i].Revision != "" && parked{park.revision, park.Until}.changed(policies[i])
+	}), err
+}
+
 // Parks gives the accounts that stopped, by name.
 func (b *Outbox) Parks(ctx context.Context) ([]Park, error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT account, class, code, enhanced, text, since, until, tries, limited FROM parks ORDER BY account")
+	rows, err := b.read.QueryContext(ctx, "SELECT account, class, code, enhanced, text, since, until, tries, limited, revision FROM parks ORDER BY account")
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -329,7 +341,7 @@ func (b *Outbox) Parks(ctx context.Context) ([]Park, error) {
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var p Park
 		var since, until int64
-		err := rows.Scan(&p.Account, &p.Class, &p.Code, &p.Enhanced, &p.Text, &since, &until, &p.Tries, &p.Limit)
+		err := rows.Scan(&p.Account, &p.Class, &p.Code, &p.Enhanced, &p.Text, &since, &until, &p.Tries, &p.Limit, &p.revision)
 		p.Since, p.Until = unstamp(since), unstamp(until)
 		all = append(all, p)
 		return err

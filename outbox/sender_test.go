@@ -314,3 +314,23 @@ func TestSender_AQueueStopsWithItsAccount(t *testing.T) {
 		}
 	})
 }
+
+// A change of the settings ends a park before the next message does.
+func TestStandingParks_AreNotThoseOfOtherSettings(t *testing.T) {
+	b := open(t, t.TempDir())
+	transport := &outboxtest.Transport{Script: func(string, int) outbox.Result { return answer(outbox.ClassCredentials, 535, "no") }}
+	of := func(revision string) []outbox.Policy { return []outbox.Policy{{Account: "work", Revision: revision}} }
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	flush(t, sender(b, transport, func() []outbox.Policy { return of("1") }))
+	for _, test := range []struct {
+		policies []outbox.Policy
+		want     int
+	}{{of("1"), 1}, {of("2"), 0}, {of(""), 1}, {nil, 1}} {
+		if parks, err := b.StandingParks(t.Context(), test.policies); err != nil || len(parks) != test.want {
+			t.Errorf("by %+v: %+v, %v", test.policies, parks, err)
+		}
+	}
+	if o, err := b.Plan(t.Context(), outbox.Work{Accounts: []string{"work"}}, of("2")); err != nil || o.Accounts[0].Stopped != "" {
+		t.Errorf("%+v, %v", o, err)
+	}
+}

@@ -76,7 +76,11 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 	if err != nil {
 		return st, nil, err
 	}
-	parks, err := b.Parks(ctx)
+	var known []outbox.Policy
+	if policies != nil {
+		known = policies()
+	}
+	parks, err := b.StandingParks(ctx, known)
 	if err != nil {
 		return st, nil, err
 	}
@@ -90,7 +94,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 	}
 	st = status{counts: counts, parks: parks, sender: b.SenderRunning(), deed: deed, campaigns: campaigns}
 	if policies != nil {
-		if st.full, err = fullQuotas(ctx, b, policies()); err != nil {
+		if st.full, err = fullQuotas(ctx, b, known); err != nil {
 			return st, nil, err
 		}
 	}

@@ -315,6 +315,21 @@ func TestOutbox_AsksBeforeQuittingWhileMailIsUnderWay(t *testing.T) {
 	})
 }
 
+func TestOutbox_AChangeOfItsSettingsEndsWhatAnAccountStandsStillFor(t *testing.T) {
+	revision := "1"
+	tell(t, 100, 24, func(o *Options) {
+		o.Policies = func() []outbox.Policy { return []outbox.Policy{{Account: "home", Revision: revision}} }
+	}, func(s *story) {
+		s.queue(draft("home", "login@example.org", "Backup"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.See("home ◐ login refused", "parked")
+		revision = "2"
+		s.Send(changed{})
+		s.SeeNot("◐", "parked")
+	})
+}
+
 func TestOutbox_ParkedAccountsAreNamedAndTheirMessagesToo(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
 		s.See("home ◐ login refused", "‖ parked    Backup failed on db2", "home is parked: login refused (535)")

@@ -187,7 +187,7 @@ func findingsOf(found []outbox.Damage) (all []finding) {
 
 // examineAccounts looks for accounts that keep messages waiting.
 func examineAccounts(ctx context.Context, b *outbox.Outbox, where places) (all []finding) {
-	parks, err := b.Parks(ctx)
+	parks, err := b.StandingParks(ctx, policiesOf(where))
 	if err != nil {
 		return []finding{bad("accounts", err)}
 	}

@@ -55,7 +55,7 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 		if err := p.sayOutcome(late, b, o, began); err != nil {
 			return err
 		}
-		parks, err := b.Parks(late)
+		parks, err := b.StandingParks(late, e.accounts.policies())
 		if err != nil {
 			return err
 		}

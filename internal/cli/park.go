@@ -28,7 +28,7 @@ func parkUntil(park outbox.Park) string {
 func parksNow(ctx context.Context, where places, now time.Time) (map[string]outbox.Park, error) {
 	waiting := make(map[string]outbox.Park)
 	err := withBriefOutbox(ctx, where, compose.Habits{}, func(b *outbox.Outbox) error {
-		parks, err := b.Parks(ctx)
+		parks, err := b.StandingParks(ctx, policiesOf(where))
 		for _, park := range parks {
 			if park.Until.IsZero() || park.Until.After(now) {
 				waiting[park.Account] = park
@@ -39,9 +39,9 @@ func parksNow(ctx context.Context, where places, now time.Time) (map[string]outb
 	return waiting, err
 }
 
-// parkOf is why an account stands still, if it does.
-func parkOf(ctx context.Context, b *outbox.Outbox, account string) (outbox.Park, bool, error) {
-	parks, err := b.Parks(ctx)
+// parkOf is why an account stands still, if it does by its settings as they are now.
+func parkOf(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy, account string) (outbox.Park, bool, error) {
+	parks, err := b.StandingParks(ctx, policies)
 	for _, park := range parks {
 		if park.Account == account {
 			return park, true, nil

@@ -276,7 +276,7 @@ func itemExit(item outbox.Item) int {
 // why their account stands still, if it does, and what can be done. alone tells
 // that no sender runs. It tells whether one would help.
 func (p *program) explain(ctx context.Context, b *outbox.Outbox, e *engine, item outbox.Item, alone bool) (senderHelps bool) {
-	park, parked, err := parkOf(ctx, b, item.Account)
+	park, parked, err := parkOf(ctx, b, e.accounts.policies(), item.Account)
 	if err != nil {
 		p.say(err, "")
 	}

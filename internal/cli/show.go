@@ -68,7 +68,7 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 		}
 		p.showItem(item, protection, time.Now())
 		if item.State == outbox.StateWaiting {
-			park, parked, err := parkOf(ctx, b, item.Account)
+			park, parked, err := parkOf(ctx, b, policiesOf(where), item.Account)
 			if err != nil {
 				return err
 			}
