@@ -62,10 +62,23 @@ func (b *Outbox) ResendUncertain(ctx context.Context, id CampaignID, uncertain U
 }
 
 // MarkUncertainSent says that those arrived of which nobody knew, and tells how many
-// they are.
+// they are. It is there for a cancelled campaign as well.
 func (b *Outbox) MarkUncertainSent(ctx context.Context, id CampaignID) (int, error) {
-	marked, err := b.moveCampaign(ctx, id, campaignMove{states: []State{StateUncertain}, choose: ofUncertain(EventMarkSent), anyAge: true})
-	return marked.Letters, campaignError("mark sent", err)
+	marked, err := b.settleUncertain(ctx, id, EventMarkSent)
+	return marked, campaignError("mark sent", err)
+}
+
+// MarkUncertainFailed says that those did not arrive of which nobody knew, and tells
+// how many they are.
+func (b *Outbox) MarkUncertainFailed(ctx context.Context, id CampaignID) (int, error) {
+	marked, err := b.settleUncertain(ctx, id, EventMarkFailed)
+	return marked, campaignError("mark failed", err)
+}
+
+// settleUncertain sends nothing, so that it is there for a cancelled campaign as well.
+func (b *Outbox) settleUncertain(ctx context.Context, id CampaignID, e Event) (int, error) {
+	marked, err := b.moveCampaign(ctx, id, campaignMove{states: []State{StateUncertain}, choose: ofUncertain(e), anyAge: true, settles: true})
+	return marked.Letters, err
 }
 
 func ofUncertain(e Event) func(Result, RecipientState) Event {
@@ -80,9 +93,10 @@ func ofUncertain(e Event) func(Result, RecipientState) Event {
 // campaignMove gives recipients of items in some states the event that choose says, 0
 // for none.
 type campaignMove struct {
-	states []State
-	choose func(Result, RecipientState) Event
-	anyAge bool
+	states  []State
+	choose  func(Result, RecipientState) Event
+	anyAge  bool
+	settles bool // nothing goes out for it
 }
 
 // moveCampaign makes a move by batches.
@@ -91,7 +105,7 @@ func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove
 	switch {
 	case err != nil:
 		return all, err
-	case c.State == CampaignCancelled || c.State == CampaignImporting:
+	case c.State == CampaignCancelled && !m.settles || c.State == CampaignImporting:
 		return all, ErrCampaignOver
 	}
 	now := time.Now()
@@ -103,7 +117,7 @@ func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove
 		var some Again
 		err = b.writer.do(ctx, func(t *tx) (err error) {
 			some, err = t.moveItems(items, m, now)
-			if err != nil || some.Letters == 0 {
+			if err != nil || some.Letters == 0 || m.settles {
 				return err
 			}
 			return t.reopen(id, now)

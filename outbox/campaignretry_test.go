@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -191,5 +192,41 @@ func TestCampaign_ARowThatCannotBeReadFailsAlone(t *testing.T) {
 	oneCopyEach(t, transport, 4)
 	if c := campaign(t, b, id); c.State != outbox.CampaignDone || c.Counts.Failed != 1 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// What is in doubt of a campaign that is over is settled without anything that goes out.
+func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
+	for name, test := range map[string]struct {
+		settle func(*outbox.Outbox, outbox.CampaignID) (int, error)
+		want   outbox.CampaignCounts
+	}{
+		"sent": {func(b *outbox.Outbox, id outbox.CampaignID) (int, error) { return b.MarkUncertainSent(t.Context(), id) },
+			outbox.CampaignCounts{Rows: 3, Sent: 1, Cancelled: 2}},
+		"failed": {func(b *outbox.Outbox, id outbox.CampaignID) (int, error) { return b.MarkUncertainFailed(t.Context(), id) },
+			outbox.CampaignCounts{Rows: 3, Failed: 1, Cancelled: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := openCampaigns(t, t.TempDir())
+			defer b.Close()
+			spec := specOf("work")
+			spec.Canary = 1
+			id := start(t, b, spec, rowsFor(3, 1))
+			transport := &outboxtest.Transport{Script: func(string, int) outbox.Result {
+				return outbox.Result{Class: outbox.ClassUncertain, Text: "the line was cut"}
+			}}
+			flush(t, sender(b, transport, policies(1)))
+			try(t, b.CancelCampaign(t.Context(), id))
+			if _, err := b.ResendUncertain(t.Context(), id, outbox.UncertainRows{}); !errors.Is(err, outbox.ErrCampaignOver) {
+				t.Errorf("resent: %v", err)
+			}
+			if n, err := test.settle(b, id); n != 1 || err != nil {
+				t.Errorf("%d, %v", n, err)
+			}
+			if c := campaign(t, b, id); c.Counts != test.want || c.State != outbox.CampaignCancelled {
+				t.Errorf("%+v", c)
+			}
+			checkSound(t, b)
+		})
 	}
 }

@@ -49,6 +49,7 @@ const (
 	EventInterrupt                    // the attempt ended before its mark: nothing was accepted
 	EventRetry                        // a person asks for another try
 	EventMarkSent                     // a person or a proof says that it arrived
+	EventMarkFailed                   // a person says that it did not
 	EventBounce                       // a delivery report: failed
 	EventDelayReport                  // a delivery report: still trying
 	EventConfirm                      // a delivery report: delivered
@@ -57,7 +58,7 @@ const (
 
 var eventNames = [...]string{
 	EventClaim: "claim", EventAccept: "accept", EventDefer: "defer", EventReject: "reject",
-	EventDoubt: "doubt", EventInterrupt: "interrupt", EventRetry: "retry", EventMarkSent: "mark sent",
+	EventDoubt: "doubt", EventInterrupt: "interrupt", EventRetry: "retry", EventMarkSent: "mark sent", EventMarkFailed: "mark failed",
 	EventBounce: "bounce", EventDelayReport: "delay report", EventConfirm: "confirm",
 	EventSkip: "skip",
 }
@@ -98,6 +99,7 @@ var transitions = map[RecipientState]map[Event]RecipientState{
 	RecipientUncertain: {
 		EventRetry:       RecipientWaiting,
 		EventMarkSent:    RecipientSent,
+		EventMarkFailed:  RecipientFailed,
 		EventBounce:      RecipientBounced,
 		EventDelayReport: RecipientDelayed,
 		EventConfirm:     RecipientConfirmed,

@@ -13,7 +13,7 @@ func TestTransition_EveryPair(t *testing.T) {
 		RecipientSending:   {EventAccept: RecipientSent, EventDefer: RecipientWaiting, EventReject: RecipientFailed, EventDoubt: RecipientUncertain, EventInterrupt: RecipientWaiting},
 		RecipientSent:      {EventBounce: RecipientBounced, EventDelayReport: RecipientDelayed, EventConfirm: RecipientConfirmed},
 		RecipientFailed:    {EventRetry: RecipientWaiting},
-		RecipientUncertain: {EventRetry: RecipientWaiting, EventMarkSent: RecipientSent, EventBounce: RecipientBounced, EventDelayReport: RecipientDelayed, EventConfirm: RecipientConfirmed},
+		RecipientUncertain: {EventRetry: RecipientWaiting, EventMarkSent: RecipientSent, EventMarkFailed: RecipientFailed, EventBounce: RecipientBounced, EventDelayReport: RecipientDelayed, EventConfirm: RecipientConfirmed},
 		RecipientBounced:   {EventRetry: RecipientWaiting},
 		RecipientDelayed:   {EventBounce: RecipientBounced, EventDelayReport: RecipientDelayed, EventConfirm: RecipientConfirmed},
 	}

@@ -106,16 +106,23 @@ func (p *campaignPane) sendAgain(do func(ctx context.Context, anyAge bool) (outb
 func (p *campaignPane) askSettle() {
 	b, id := p.options.Outbox, p.campaign.ID
 	text := number(p.campaign.Counts.Uncertain) + " may have arrived, or not."
-	p.ask(text, "leave them",
-		yes("send again", func() tea.Cmd {
+	var answers []answer
+	if p.campaign.State != outbox.CampaignCancelled {
+		answers = append(answers, yes("send again", func() tea.Cmd {
 			return p.sendAgain(func(ctx context.Context, anyAge bool) (outbox.Again, error) {
 				return b.ResendUncertain(ctx, id, outbox.UncertainRows{AnyAge: anyAge})
 			})
-		}),
+		}))
+	}
+	p.ask(text, "leave them", append(answers,
 		answer{bind("they arrived", "a"), func() tea.Cmd {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as sent." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainSent(ctx, id) })
-		}})
+		}},
+		answer{bind("they did not", "d"), func() tea.Cmd {
+			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as failed." },
+				func(ctx context.Context) (int, error) { return b.MarkUncertainFailed(ctx, id) })
+		}})...)
 }
 
 // resent is what is said of so many letters that go out again.

@@ -319,7 +319,7 @@ func (p *campaignPane) keys() campaignKeys {
 		Pause:  when(goes, p.bound("pause", "campaign.pause")),
 		Resume: when(paused, p.bound("go on", "campaign.pause")),
 		Retry:  when(settles && c.Counts.Failed > 0, p.bound("retry failed", "campaign.retry")),
-		Settle: when(settles && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
+		Settle: when((settles || c.State == outbox.CampaignCancelled) && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
 		Cancel: when(goes || paused, p.bound("cancel", "campaign.cancel")),
 		Help:   p.bound("help", "everywhere.help"),
 		Back:   p.bound("back", "view.back"),

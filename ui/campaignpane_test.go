@@ -236,8 +236,9 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 		{[]string{"r", "y"}, "1 letter again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Waiting: 1, Uncertain: 2}},
 		{[]string{"s", "n"}, "1 failed · 2 in doubt", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
 		{[]string{"s", "y"}, "2 letters again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Waiting: 2}},
-		{[]string{"s", "s"}, "2 may have arrived, or not.  y send again  a they arrived  n leave them", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
+		{[]string{"s", "s"}, "2 may have arrived, or not.  y send again  a they arrived  d they did not  n leave them", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
 		{[]string{"s", "a"}, "2 letters settled as sent.", outbox.CampaignCounts{Rows: 4, Sent: 3, Failed: 1}},
+		{[]string{"s", "d"}, "2 letters settled as failed.", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 3}},
 	} {
 		var id outbox.CampaignID
 		tell(t, 100, 24, nil, func(s *story) {
@@ -253,6 +254,26 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
+	var id outbox.CampaignID
+	tell(t, 100, 24, nil, func(s *story) {
+		id = s.start(outbox.CampaignSpec{Name: "concert", Canary: 1}, "lost@example.com", "ana@example.org")
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("6", "enter", "x", "y")
+		s.See("⊘ cancelled", "1 in doubt", "s settle doubt")
+		s.SeeNot("r retry")
+		s.Keys("s")
+		s.See("1 may have arrived, or not.  a they arrived  d they did not  n leave them")
+		s.SeeNot("send again")
+		s.Keys("a")
+		s.See("1 letter settled as sent.")
+		if state, n := s.counts(id); state != outbox.CampaignCancelled || n.Sent != 1 {
+			s.t.Errorf("it is %s: %+v", state, n)
+		}
+	})
 }
 
 func TestCampaign_AsksBeforeItSendsOldLettersAgain(t *testing.T) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -102,27 +103,35 @@ func (p *program) sayAgain(again outbox.Again) {
 }
 
 func (p *program) mergeResolveCommand() *cobra.Command {
-	var resend, markSent bool
+	var resend, markSent, markFailed bool
 	var uncertain outbox.UncertainRows
 	cmd := &cobra.Command{
 		Use:   "resolve CAMPAIGN",
 		Short: "Settle what may have arrived, or not",
 		Long: "A letter is in doubt when its last byte had left and the server's answer was not seen, as when the machine stopped just then. It is never sent again by itself. " +
+			"Of a cancelled campaign nothing is sent any more; --mark-sent and --mark-failed still say what became of it. " +
 			"sendoff merge export CAMPAIGN --only-state uncertain says to whom that happened.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if resend == markSent {
-				return hinted{usagef("one of --resend and --mark-sent is needed"), "--resend may bring somebody a second copy; --mark-sent may leave somebody without one"}
+			if chosen := slices.DeleteFunc([]bool{resend, markSent, markFailed}, func(is bool) bool { return !is }); len(chosen) != 1 {
+				return hinted{usagef("one of --resend, --mark-sent and --mark-failed is needed"),
+					"--resend may bring somebody a second copy; --mark-sent may leave somebody without one; --mark-failed leaves it to merge retry"}
 			}
 			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
-				if resend {
+				settle := b.MarkUncertainSent
+				switch {
+				case resend && c.State == outbox.CampaignCancelled:
+					return hinted{outbox.ErrCampaignOver, "nothing of it is sent any more; --mark-sent or --mark-failed settles what is in doubt"}
+				case resend:
 					again, err := b.ResendUncertain(cmd.Context(), c.ID, uncertain)
 					if err != nil {
 						return err
 					}
 					p.sayAgain(again)
 					return p.sayCampaign(cmd, b, c)
+				case markFailed:
+					settle = b.MarkUncertainFailed
 				}
-				n, err := b.MarkUncertainSent(cmd.Context(), c.ID)
+				n, err := settle(cmd.Context(), c.ID)
 				if err != nil {
 					return err
 				}
@@ -134,5 +143,6 @@ func (p *program) mergeResolveCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&resend, "resend", false, "send them again")
 	cmd.Flags().BoolVar(&uncertain.AnyAge, "any-age", false, "with --resend, also those that are over four days old, with their old date")
 	cmd.Flags().BoolVar(&markSent, "mark-sent", false, "say that they arrived")
+	cmd.Flags().BoolVar(&markFailed, "mark-failed", false, "say that they did not")
 	return cmd
 }

@@ -195,8 +195,11 @@ func statusHints(j campaignJSON) (all []string) {
 	}
 	add(j.State == outbox.CampaignPaused.String(), "%s", hintPaused(j.Name))
 	add(j.unsent, hintNobodySends)
-	add(j.Counts.Failed > 0, "sendoff merge export %s --only-state failed says which, and why; sendoff merge retry %s tries them again", j.Name, j.Name)
-	add(j.Counts.Uncertain > 0, "sendoff merge resolve %s --mark-sent or --resend settles what is in doubt", j.Name)
+	over := j.State == outbox.CampaignCancelled.String()
+	add(j.Counts.Failed > 0 && over, "sendoff merge export %s --only-state failed,bounced,partial says which, and why", j.Name)
+	add(j.Counts.Failed > 0 && !over, "sendoff merge export %s --only-state failed,bounced,partial says which, and why; sendoff merge retry %s tries them again", j.Name, j.Name)
+	add(j.Counts.Uncertain > 0 && over, "sendoff merge resolve %s --mark-sent or --mark-failed settles what is in doubt", j.Name)
+	add(j.Counts.Uncertain > 0 && !over, "sendoff merge resolve %s --mark-sent, --mark-failed or --resend settles what is in doubt", j.Name)
 	return all
 }
 
