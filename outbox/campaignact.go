@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -77,11 +78,7 @@ func (b *Outbox) ResumeCampaign(ctx context.Context, id CampaignID) error {
 func (b *Outbox) CancelCampaign(ctx context.Context, id CampaignID) error {
 	now := time.Now()
 	var broken bool
-	cancel := func(t *tx) (int64, error) {
-		return t.changed(`UPDATE items SET cancelled = 1, state = ?1, updated_at = ?2
-			WHERE id IN (SELECT id FROM items WHERE campaign = ?3 AND state IN (?4, ?5) ORDER BY state DESC LIMIT ?6)`,
-			StateCancelled, stamp(now), id, StateWaiting, StateHeld, actBatch)
-	}
+	cancel := func(t *tx) (int64, error) { return t.cancelSome(id, now) }
 	err := b.writer.do(ctx, func(t *tx) error {
 		n, err := t.changed("UPDATE campaigns SET state = ?, reason = '', finished_at = ? WHERE id = ? AND state IN (?, ?)",
 			CampaignCancelled, stamp(now), id, CampaignRunning, CampaignPaused)
@@ -91,6 +88,13 @@ func (b *Outbox) CancelCampaign(ctx context.Context, id CampaignID) error {
 				return err
 			}
 			return t.overOrNone(id)
+		}
+		if err != nil {
+			return err
+		}
+		// Of a row that has a reason no letter could be made before.
+		if _, err = t.exec("UPDATE campaign_rows SET state = ? WHERE campaign = ? AND state = ? AND reason <> ''", rowFailed, id, rowReady); err != nil {
+			return err
 		}
 		_, err = cancel(t)
 		return err
@@ -102,6 +106,27 @@ func (b *Outbox) CancelCampaign(ctx context.Context, id CampaignID) error {
 		err = b.inCampaign(ctx, cancel)
 	}
 	return campaignError("cancel", err)
+}
+
+// cancelSome cancels items of a campaign, and tells how many it has looked at. One that
+// was refused before and was to be tried again is what it was.
+func (t *tx) cancelSome(id CampaignID, now time.Time) (int64, error) {
+	var some []ID
+	err := t.each(func(rows *sql.Rows) error {
+		var item ID
+		err := rows.Scan(&item)
+		some = append(some, item)
+		return err
+	}, "SELECT id FROM items WHERE campaign = ? AND state IN (?, ?) ORDER BY state DESC LIMIT ?", id, StateWaiting, StateHeld, actBatch)
+	if err != nil || len(some) == 0 {
+		return 0, err
+	}
+	if err := t.callOff(some, now); err != nil {
+		return 0, err
+	}
+	_, err = t.exec("UPDATE items SET cancelled = 1, state = ?, updated_at = ? WHERE state IN (?, ?) AND id IN "+inList,
+		StateCancelled, stamp(now), StateWaiting, StateHeld, list(some))
+	return int64(len(some)), err
 }
 
 // inCampaign repeats a change until it changes nothing more.

@@ -27,12 +27,13 @@ type UncertainRows struct{ AnyAge bool }
 
 // Again is what it came to that letters of a campaign were to be sent again.
 type Again struct {
-	Letters int
-	Old     int // over four days old: they stay as they are, see ErrOldMail
+	Letters    int
+	Old        int // over four days old: they stay as they are, see ErrOldMail
+	Suppressed int // their address must not be written to: they stay as they are
 }
 
 // RetryCampaign makes those due again that failed, or came back, and those ready whose
-// letter could not be made. Those of a paused campaign wait until it is resumed.
+// letter could not be made. Who is suppressed by now is left with what became of it. Those of a paused campaign wait until it is resumed.
 //
 // It lifts no park: where the quota of an account's day is used up they wait for that,
 // and so it need not ask as Retry does.
@@ -47,9 +48,10 @@ func (b *Outbox) RetryCampaign(ctx context.Context, id CampaignID, failed Failed
 		},
 	})
 	if err == nil && failed.chooses(Result{Class: ClassMessage}) {
-		var unfit int
+		var unfit Again
 		unfit, err = b.retryUnfit(ctx, id)
-		again.Letters += unfit
+		again.Letters += unfit.Letters
+		again.Suppressed += unfit.Suppressed
 	}
 	return again, campaignError("retry", err)
 }
@@ -127,6 +129,7 @@ func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove
 		}
 		all.Letters += some.Letters
 		all.Old += some.Old
+		all.Suppressed += some.Suppressed
 		before = items[len(items)-1].ID
 	}
 }
@@ -134,7 +137,10 @@ func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove
 // moveItems is moveCampaign for a few items.
 func (t *tx) moveItems(items []Item, m campaignMove, now time.Time) (some Again, err error) {
 	for _, i := range items {
-		moves, err := t.chosen(i.ID, m.choose)
+		moves, suppressed, err := t.chosen(i.ID, m.choose)
+		if err == nil && len(moves) == 0 && suppressed {
+			some.Suppressed++
+		}
 		if err == nil && len(moves) > 0 {
 			if !m.anyAge && now.Sub(later(i.Dated, i.NotBefore)) > oldMail {
 				some.Old++
@@ -150,20 +156,25 @@ func (t *tx) moveItems(items []Item, m campaignMove, now time.Time) (some Again,
 	return some, nil
 }
 
-// chosen are the events of an item's recipients.
-func (t *tx) chosen(id ID, choose func(Result, RecipientState) Event) (map[int64]Event, error) {
-	moves := make(map[int64]Event)
-	err := t.each(func(rows *sql.Rows) error {
+// chosen are the events of an item's recipients. Who is suppressed is not tried again;
+// suppressed tells that there is one.
+func (t *tx) chosen(id ID, choose func(Result, RecipientState) Event) (moves map[int64]Event, suppressed bool, err error) {
+	moves = make(map[int64]Event)
+	err = t.each(func(rows *sql.Rows) error {
 		var recipient int64
 		var r Result
 		var s RecipientState
-		err := rows.Scan(&recipient, &s, &r.Class, &r.Code)
-		if e := choose(r, s); e != 0 {
+		var unwanted bool
+		err := rows.Scan(&recipient, &s, &r.Class, &r.Code, &unwanted)
+		switch e := choose(r, s); {
+		case e == EventRetry && unwanted:
+			suppressed = true
+		case e != 0:
 			moves[recipient] = e
 		}
 		return err
-	}, "SELECT id, state, class, code FROM recipients WHERE item_id = ?", id)
-	return moves, err
+	}, "SELECT id, state, class, code, EXISTS(SELECT 1 FROM suppressions s WHERE s.address = lower(recipients.address)) FROM recipients WHERE item_id = ?", id)
+	return moves, suppressed, err
 }
 
 // moveSome is moveItems for one item.
@@ -180,25 +191,36 @@ func (t *tx) moveSome(id ID, moves map[int64]Event, now time.Time) error {
 	return t.heedCampaign(id, now)
 }
 
-// retryUnfit makes rows ready again whose letter could not be made, and tells how many
-// they are.
-func (b *Outbox) retryUnfit(ctx context.Context, id CampaignID) (unfit int, err error) {
+// isUnfit finds the rows of a campaign, ?2, whose letter could not be made.
+const isUnfit = "campaign = ?2 AND state = ?3"
+
+// rowSuppressed tells that the address of a row must not be written to.
+const rowSuppressed = "EXISTS(SELECT 1 FROM suppressions s WHERE s.address = lower(campaign_rows.address))"
+
+// retryUnfit makes rows ready again whose letter could not be made. They keep the reason,
+// for when nothing comes of it.
+func (b *Outbox) retryUnfit(ctx context.Context, id CampaignID) (all Again, err error) {
 	now := time.Now()
 	for {
 		var n int64
 		err := b.writer.do(ctx, func(t *tx) (err error) {
-			n, err = t.changed(`UPDATE campaign_rows SET state = ?1, reason = '', account = iif(shared, '', account)
-				WHERE id IN (SELECT id FROM campaign_rows WHERE campaign = ?2 AND state = ?3 LIMIT ?4)`, rowReady, id, rowFailed, actBatch)
+			n, err = t.changed(`UPDATE campaign_rows SET state = ?1, account = iif(shared, '', account)
+				WHERE id IN (SELECT id FROM campaign_rows WHERE `+isUnfit+` AND NOT `+rowSuppressed+` LIMIT ?4)`, rowReady, id, rowFailed, actBatch)
 			if err != nil || n == 0 {
 				return err
 			}
 			return t.reopen(id, now)
 		})
-		if err != nil || n == 0 {
-			return unfit, err
+		if err != nil {
+			return all, err
 		}
-		unfit += int(n)
+		if n == 0 {
+			break
+		}
+		all.Letters += int(n)
 	}
+	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM campaign_rows WHERE "+isUnfit+" AND "+rowSuppressed, 0, id, rowFailed).Scan(&all.Suppressed)
+	return all, storeError(err)
 }
 
 // reopen lets a campaign run that was done, and not look back to what failed before.

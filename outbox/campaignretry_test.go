@@ -203,7 +203,9 @@ func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
 	}{
 		"sent": {func(b *outbox.Outbox, id outbox.CampaignID) (int, error) { return b.MarkUncertainSent(t.Context(), id) },
 			outbox.CampaignCounts{Rows: 3, Sent: 1, Cancelled: 2}},
-		"failed": {func(b *outbox.Outbox, id outbox.CampaignID) (int, error) { return b.MarkUncertainFailed(t.Context(), id) },
+		"failed": {func(b *outbox.Outbox, id outbox.CampaignID) (int, error) {
+			return b.MarkUncertainFailed(t.Context(), id)
+		},
 			outbox.CampaignCounts{Rows: 3, Failed: 1, Cancelled: 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,6 +227,92 @@ func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
 			}
 			if c := campaign(t, b, id); c.Counts != test.want || c.State != outbox.CampaignCancelled {
 				t.Errorf("%+v", c)
+			}
+			checkSound(t, b)
+		})
+	}
+}
+
+// Whom nobody may write to is not tried again, and goes on as what became of him.
+func TestRetryCampaign_LeavesWhoIsSuppressed(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for row := range rowsFor(4, 1) {
+			if row.Number > 2 {
+				row.Cells[1] = "unmakeable"
+			}
+			yield(row, nil)
+		}
+	})
+	transport := &outboxtest.Transport{Script: func(recipient string, _ int) outbox.Result {
+		if recipient == "user1@d0.example" {
+			return answer(outbox.ClassRejected, 550, "5.1.1 no such mailbox") // which suppresses it
+		}
+		return refused
+	}}
+	s := sender(b, transport, policies(1))
+	flush(t, s)
+	if _, err := b.Suppress(t.Context(), []outbox.Suppression{{Address: "User3@d0.example", Why: outbox.WhyPerson}}); err != nil {
+		t.Fatal(err)
+	}
+	before := campaignRows(t, b, id, "failed")
+	if again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); again != (outbox.Again{Letters: 2, Suppressed: 2}) || err != nil {
+		t.Errorf("%+v, %v", again, err)
+	}
+	flush(t, s)
+	after := campaignRows(t, b, id, "failed")
+	if len(after) != 4 || after[0].Reason != "5.1.1 no such mailbox" || after[2].Reason != before[2].Reason {
+		t.Errorf("%+v", after)
+	}
+	checkSound(t, b)
+}
+
+// Another try that is asked for and then not made takes nothing from what was known.
+func TestRetryCampaign_WhatIsCalledOffIsWhatItWas(t *testing.T) {
+	for name, callOff := range map[string]func(*outbox.Outbox, *outbox.Sender, outbox.CampaignID) error{
+		"cancelled": func(b *outbox.Outbox, _ *outbox.Sender, id outbox.CampaignID) error {
+			return b.CancelCampaign(t.Context(), id)
+		},
+		"suppressed": func(b *outbox.Outbox, s *outbox.Sender, _ outbox.CampaignID) error {
+			var all []outbox.Suppression
+			for _, address := range []string{"user1@d0.example", "user2@d0.example", "user3@d0.example"} {
+				all = append(all, outbox.Suppression{Address: address, Why: outbox.WhyPerson})
+			}
+			_, err := b.Suppress(t.Context(), all)
+			flush(t, s)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := openCampaigns(t, t.TempDir())
+			defer b.Close()
+			id := start(t, b, specOf("work"), rowsFor(3, 1))
+			s := sender(b, &outboxtest.Transport{Script: func(recipient string, _ int) outbox.Result {
+				if recipient == "user3@d0.example" {
+					return outboxtest.Accepted()
+				}
+				return refused
+			}}, policies(1))
+			flush(t, s)
+			take(t, b, notice{about: campaignRows(t, b, id, "sent")[0].MessageID,
+				fields: []string{"Final-Recipient: rfc822; user3@d0.example\nAction: failed\nStatus: 5.6.0\nDiagnostic-Code: smtp; 554 5.6.0 malformed\n"}}.String())
+			if again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); again.Letters != 3 || err != nil {
+				t.Fatalf("%+v, %v", again, err)
+			}
+			try(t, callOff(b, s, id))
+			want := outbox.CampaignCounts{Rows: 3, Failed: 3}
+			if c := campaign(t, b, id); c.Counts != want {
+				t.Errorf("%+v", c.Counts)
+			}
+			rows := campaignRows(t, b, id, "failed", "bounced")
+			if len(rows) != 3 || rows[2].State != "bounced" {
+				t.Errorf("%+v", rows)
+			}
+			for _, row := range rows {
+				if row.Recipient.Code != 554 || row.Reason != refused.Text {
+					t.Errorf("%+v", row)
+				}
 			}
 			checkSound(t, b)
 		})

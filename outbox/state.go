@@ -41,26 +41,28 @@ type Event uint8
 
 // The events.
 const (
-	EventClaim       Event = iota + 1 // an attempt is about to begin
-	EventAccept                       // 250 to the final dot was read
-	EventDefer                        // not now: try again later
-	EventReject                       // refused for good
-	EventDoubt                        // the dot may have left and no answer came
-	EventInterrupt                    // the attempt ended before its mark: nothing was accepted
-	EventRetry                        // a person asks for another try
-	EventMarkSent                     // a person or a proof says that it arrived
-	EventMarkFailed                   // a person says that it did not
-	EventBounce                       // a delivery report: failed
-	EventDelayReport                  // a delivery report: still trying
-	EventConfirm                      // a delivery report: delivered
-	EventSkip                         // it must not be written to any more
+	EventClaim          Event = iota + 1 // an attempt is about to begin
+	EventAccept                          // 250 to the final dot was read
+	EventDefer                           // not now: try again later
+	EventReject                          // refused for good
+	EventDoubt                           // the dot may have left and no answer came
+	EventInterrupt                       // the attempt ended before its mark: nothing was accepted
+	EventRetry                           // a person asks for another try
+	EventMarkSent                        // a person or a proof says that it arrived
+	EventMarkFailed                      // a person says that it did not
+	EventBounce                          // a delivery report: failed
+	EventDelayReport                     // a delivery report: still trying
+	EventConfirm                         // a delivery report: delivered
+	EventSkip                            // it must not be written to any more
+	EventCallOff                         // it was refused, and the other try that was asked for is not made
+	EventCallOffBounced                  // the same of one that had bounced
 )
 
 var eventNames = [...]string{
 	EventClaim: "claim", EventAccept: "accept", EventDefer: "defer", EventReject: "reject",
 	EventDoubt: "doubt", EventInterrupt: "interrupt", EventRetry: "retry", EventMarkSent: "mark sent", EventMarkFailed: "mark failed",
 	EventBounce: "bounce", EventDelayReport: "delay report", EventConfirm: "confirm",
-	EventSkip: "skip",
+	EventSkip: "skip", EventCallOff: "call off", EventCallOffBounced: "call off bounced",
 }
 
 // String names the event.
@@ -77,9 +79,11 @@ var ErrTransition = errors.New("not possible in this state")
 // transitions is the whole life of a recipient. What is not here is an error.
 var transitions = map[RecipientState]map[Event]RecipientState{
 	RecipientWaiting: {
-		EventClaim: RecipientSending,
-		EventRetry: RecipientWaiting,
-		EventSkip:  RecipientSkipped,
+		EventClaim:          RecipientSending,
+		EventRetry:          RecipientWaiting,
+		EventSkip:           RecipientSkipped,
+		EventCallOff:        RecipientFailed,
+		EventCallOffBounced: RecipientBounced,
 	},
 	RecipientSending: {
 		EventAccept:    RecipientSent,

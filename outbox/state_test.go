@@ -9,7 +9,7 @@ import (
 // Every pair of state and event: what is not in want is refused.
 func TestTransition_EveryPair(t *testing.T) {
 	want := map[RecipientState]map[Event]RecipientState{
-		RecipientWaiting:   {EventClaim: RecipientSending, EventRetry: RecipientWaiting},
+		RecipientWaiting:   {EventClaim: RecipientSending, EventRetry: RecipientWaiting, EventSkip: RecipientSkipped, EventCallOff: RecipientFailed, EventCallOffBounced: RecipientBounced},
 		RecipientSending:   {EventAccept: RecipientSent, EventDefer: RecipientWaiting, EventReject: RecipientFailed, EventDoubt: RecipientUncertain, EventInterrupt: RecipientWaiting},
 		RecipientSent:      {EventBounce: RecipientBounced, EventDelayReport: RecipientDelayed, EventConfirm: RecipientConfirmed},
 		RecipientFailed:    {EventRetry: RecipientWaiting},
@@ -18,7 +18,7 @@ func TestTransition_EveryPair(t *testing.T) {
 		RecipientDelayed:   {EventBounce: RecipientBounced, EventDelayReport: RecipientDelayed, EventConfirm: RecipientConfirmed},
 	}
 	for s := RecipientWaiting; s <= RecipientSkipped; s++ {
-		for e := EventClaim; e <= EventConfirm; e++ {
+		for e := EventClaim; e <= EventCallOffBounced; e++ {
 			got, err := transition(s, e)
 			next, legal := want[s][e]
 			switch {

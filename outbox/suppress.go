@@ -264,6 +264,15 @@ func (t *tx) skipSuppressed(j *job, all []rollRecipient, now time.Time) ([]rollR
 			left = append(left, r)
 			continue
 		}
+		if before, err := t.refusedBefore(r.id); err != nil || before != 0 { // that says more
+			if err == nil {
+				err = t.move(r.id, before)
+			}
+			if err != nil {
+				return all, err
+			}
+			continue
+		}
 		if err := t.move(r.id, EventSkip); err != nil {
 			return all, err
 		}

@@ -92,11 +92,11 @@ func (p *campaignPane) sendAgain(do func(ctx context.Context, anyAge bool) (outb
 							return done.Letters + old.Letters, err
 						})
 					}))
-				if done.Letters == 0 {
+				if done.Letters+done.Suppressed == 0 {
 					return p.load()
 				}
 			}
-			return tea.Batch(p.say(p.resent(done.Letters)), p.load())
+			return tea.Batch(p.say(p.resent(done.Letters)+unwritten(done.Suppressed)), p.load())
 		}}
 	})
 }
@@ -123,6 +123,14 @@ func (p *campaignPane) askSettle() {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as failed." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainFailed(ctx, id) })
 		}})...)
+}
+
+// unwritten says how many are not sent again since nobody may write to them.
+func unwritten(suppressed int) string {
+	if suppressed == 0 {
+		return ""
+	}
+	return " " + number(suppressed) + " left: suppressed."
 }
 
 // resent is what is said of so many letters that go out again.

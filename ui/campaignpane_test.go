@@ -242,7 +242,7 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 	} {
 		var id outbox.CampaignID
 		tell(t, 100, 24, nil, func(s *story) {
-			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "reject@example.org", "lost@example.com", "lost@example.org")
+			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "spam@example.org", "lost@example.com", "lost@example.org")
 			s.deliver()
 		}, func(s *story) {
 			s.Keys("6", "enter")
@@ -254,6 +254,20 @@ func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCampaign_SaysWhoIsNotTriedAgain(t *testing.T) {
+	var id outbox.CampaignID
+	tell(t, 100, 24, nil, func(s *story) {
+		id = s.start(outbox.CampaignSpec{Name: "concert"}, "reject@example.org", "spam@example.com")
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("6", "enter", "r", "y")
+		s.See("1 letter again. 1 left: suppressed.")
+		if _, n := s.counts(id); n.Failed != 1 || n.Waiting != 1 {
+			s.t.Errorf("%+v", n)
+		}
+	})
 }
 
 func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
@@ -287,7 +301,7 @@ func TestCampaign_AsksBeforeItSendsOldLettersAgain(t *testing.T) {
 	} {
 		var id outbox.CampaignID
 		tell(t, 100, 24, nil, func(s *story) {
-			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "reject@example.org", "lost@example.com")
+			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "spam@example.org", "lost@example.com")
 			s.deliver()
 			s.sleep(5 * 24 * time.Hour)
 		}, func(s *story) {

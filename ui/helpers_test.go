@@ -120,6 +120,8 @@ func answers(recipient string, try int) outbox.Result {
 	switch name {
 	case "reject":
 		return outbox.Result{Class: outbox.ClassRejected, Code: 550, Enhanced: "5.1.1", Text: "5.1.1 <" + recipient + ">: Recipient address rejected"}
+	case "spam": // which says nothing of the address
+		return outbox.Result{Class: outbox.ClassPolicy, Code: 554, Enhanced: "5.7.1", Text: "5.7.1 taken for spam"}
 	case "defer":
 		return outbox.Result{Class: outbox.ClassTemporary, Code: 451, Enhanced: "4.7.1", Text: "4.7.1 try again later"}
 	case "lost":

@@ -68,7 +68,7 @@ func (p *program) mergeRetryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "retry CAMPAIGN",
 		Short:   "Send those again that failed or bounced, and nobody else",
-		Long:    "What may have arrived is not among them: sendoff merge resolve settles that. An address that was suppressed meanwhile is skipped.",
+		Long:    "What may have arrived is not among them: sendoff merge resolve settles that. An address that was suppressed meanwhile is left as it is.",
 		Example: "sendoff merge retry letter\nsendoff merge retry letter --class policy --code 550",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, name := range classes {
@@ -97,6 +97,9 @@ func (p *program) mergeRetryCommand() *cobra.Command {
 // sayAgain says how many letters go again, and which do not.
 func (p *program) sayAgain(again outbox.Again) {
 	fmt.Fprintf(p.Err, "sendoff: %s again\n", plural(again.Letters, "letter"))
+	if again.Suppressed > 0 {
+		p.say(fmt.Errorf("%s left as it is, to whom nothing must be written: the address is suppressed", plural(again.Suppressed, "letter")), "sendoff suppress list says why; sendoff suppress remove ADDRESS allows it again")
+	}
 	if again.Old > 0 {
 		p.say(fmt.Errorf("%s over four days old, and left as they are", plural(again.Old, "letter")), "--any-age sends them with their old date; sendoff retry --redate ID sends one as a new message")
 	}
