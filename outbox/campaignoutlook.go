@@ -10,8 +10,8 @@ import (
 // Outlook is what is to be expected of a campaign, as of now.
 type Outlook struct {
 	PerMinute int       // letters that came to their end in the last minute
-	Done      time.Time // when all will have gone, by the limits of the accounts; zero: nobody knows
-	Forecast  string    // the same in words; "" if nothing is left
+	Done      time.Time // when all will have gone, by the limits of the accounts and the tries that are planned; zero: nobody knows, as while it is paused
+	Forecast  string    // the same in words, or how much is left; "" if nothing is
 	Waits     string    // why nothing goes now; "": something may
 	Until     time.Time // when that ends by itself; zero: it does not
 	Unsent    bool      // no process sends, so that it does not go on, whatever it waits for
@@ -44,7 +44,9 @@ func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now
 	}
 	if c.Counts.Open() > 0 {
 		forecast := plan.Forecast(now)
-		o.Done, o.Forecast = forecast.Done, plan.Words(forecast, now)
+		if o.Forecast = forecast.Left(); c.State != CampaignPaused { // when that ends is for a person to say
+			o.Done, o.Forecast = forecast.Done, plan.Words(forecast, now)
+		}
 	}
 	o.Waits, o.Until = c.waits(plan, now)
 	if o.Unsent = c.State == CampaignRunning && !b.SenderRunning(); o.Unsent && o.Waits == "" {
@@ -68,8 +70,12 @@ func (c Campaign) waits(plan pace.Plan, now time.Time) (string, time.Time) {
 		return "paused: " + c.Reason, time.Time{}
 	case waits:
 		return wait.Text, wait.Until
-	case c.Counts.Ready+c.Counts.Sending == 0 && c.Counts.Waiting > 0:
-		return "all that is left is tried again at its time", time.Time{}
+	case c.Counts.Ready+c.Counts.Sending > 0 || c.Counts.Waiting == 0:
+		return "", time.Time{}
+	case plan.Again.IsZero():
+		return "all that is left is held", time.Time{}
+	case plan.Again.After(now):
+		return "all that is left is tried again, next " + pace.When(plan.Again, now), plan.Again
 	}
 	return "", time.Time{}
 }

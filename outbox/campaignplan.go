@@ -16,6 +16,9 @@ type Work struct {
 	Accounts []string
 	At       time.Time // not before
 	Hours    pace.Hours
+	Canary   int       // it pauses when so many of them have gone; 0: it does not
+	Again    time.Time // when the first of those is tried that wait for another try; zero: none waits
+	Last     time.Time // the same of the last of them
 }
 
 // WorkOf is what a campaign still has to send.
@@ -27,18 +30,31 @@ func (b *Outbox) WorkOf(ctx context.Context, c Campaign) (Work, error) {
 	if c.State == CampaignCancelled || c.State == CampaignDone {
 		return w, nil
 	}
-	rows, err := b.read.QueryContext(ctx, `SELECT account, count(*) FROM campaign_rows WHERE campaign = ?1 AND state = 1 GROUP BY account
-		UNION ALL SELECT account, count(*) FROM items WHERE campaign = ?1 AND state IN (?2, ?3, ?4) GROUP BY account`, c.ID, StateWaiting, StateSending, StateHeld)
+	var canary int
+	if err := b.read.QueryRowContext(ctx, "SELECT canary FROM campaigns WHERE id = ?", c.ID).Scan(&canary); err != nil {
+		return w, storeError(err)
+	}
+	if canary > 0 {
+		w.Canary = max(canary-c.Counts.taken(), 0) + c.Counts.Waiting + c.Counts.Sending
+	}
+	rows, err := b.read.QueryContext(ctx, `SELECT account, count(*), 0, 0 FROM campaign_rows WHERE campaign = ?1 AND state = 1 GROUP BY account
+		UNION ALL SELECT account, count(*), coalesce(min(iif(state = ?2, next_at, NULL)), 0), max(iif(state = ?3, 0, next_at))
+		FROM items WHERE campaign = ?1 AND state IN (?2, ?3, ?4) GROUP BY account`, c.ID, StateWaiting, StateSending, StateHeld)
 	if err != nil {
 		return w, storeError(err)
 	}
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		var account string
 		var n int
-		err := rows.Scan(&account, &n)
+		var again, last int64
+		err := rows.Scan(&account, &n, &again, &last)
 		if w.Letters[account] += n; account != "" && !slices.Contains(w.Accounts, account) { // the fallback of one
 			w.Accounts = append(slices.Clip(w.Accounts), account)
 		}
+		if again != 0 && (w.Again.IsZero() || unstamp(again).Before(w.Again)) {
+			w.Again = unstamp(again)
+		}
+		w.Last = later(w.Last, unstamp(last))
 		return err
 	})
 	return w, storeError(err)
@@ -48,7 +64,7 @@ func (b *Outbox) WorkOf(ctx context.Context, c Campaign) (Work, error) {
 // outbox/pace answers: when it is done, and why nothing goes. An account that is not
 // among the policies stands still.
 func (b *Outbox) Plan(ctx context.Context, w Work, policies []Policy) (pace.Plan, error) {
-	plan := pace.Plan{Letters: w.Letters[""], At: w.At, Hours: w.Hours}
+	plan := pace.Plan{Letters: w.Letters[""], At: w.At, Hours: w.Hours, Canary: w.Canary, Again: w.Again, Last: w.Last}
 	parks, err := b.StandingParks(ctx, policies)
 	if err != nil {
 		return plan, err

@@ -284,6 +284,9 @@ func (f *feeding) pause(ctx context.Context, c openCampaign, why string) error {
 // between would else ask again after the resume.
 func (f *feeding) endCanary(ctx context.Context, c openCampaign) error {
 	why := fmt.Sprintf("the first %d are through: resume it for the rest", c.canary)
+	if c.canary == 1 {
+		why = "the first is through: resume it for the rest"
+	}
 	f.log.Warn("campaign paused", "campaign", c.Name, "reason", why)
 	return f.outbox.pauseCampaign(ctx, c.ID, why, func(t *tx) error {
 		_, err := t.exec("UPDATE campaigns SET canary = 0 WHERE id = ?", c.ID)

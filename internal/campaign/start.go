@@ -31,7 +31,7 @@ type Timing struct {
 // Plan is what the letters of a look will take from now on, by what the accounts may
 // send; outbox/pace has the words for it.
 func (k Look) Plan(ctx context.Context, b *outbox.Outbox, t Timing, policies []outbox.Policy) (pace.Plan, error) {
-	return b.Plan(ctx, outbox.Work{Letters: k.ByAccount, Accounts: k.Accounts(), At: t.At, Hours: t.Hours}, policies)
+	return b.Plan(ctx, outbox.Work{Letters: k.ByAccount, Accounts: k.Accounts(), At: t.At, Hours: t.Hours, Canary: t.Canary}, policies)
 }
 
 // NameRule says what a name is.

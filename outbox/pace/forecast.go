@@ -12,7 +12,14 @@ type Plan struct {
 	Accounts []Account // in the order of preference
 	At       time.Time // not before; zero: at once
 	Hours    Hours
+	Canary   int       // it pauses when so many of the letters have gone; 0: it does not
+	Again    time.Time // when the first of those is tried that wait for another try; zero: none waits
+	Last     time.Time // the same of the last of them
 }
+
+// asks tells that letters are left when the first have gone: when those go is for a
+// person to say.
+func (p Plan) asks(letters int) bool { return p.Canary > 0 && p.Canary < letters }
 
 // Account is what a campaign may use of an account.
 type Account struct {
@@ -50,7 +57,8 @@ type Forecast struct {
 	Letters int // in all
 	Stuck   int // of them, that no account can send as things are
 	Shares  []Share
-	Done    time.Time // when the last one goes; zero: none does
+	Done    time.Time // when the last one goes; zero: none does, or nobody knows
+	Again   bool      // which is one that waits for another try
 }
 
 // Share is what one account does.
@@ -106,6 +114,13 @@ func (p Plan) Forecast(now time.Time) Forecast {
 		f.Shares = append(f.Shares, s)
 		if s.Done.After(f.Done) {
 			f.Done = s.Done
+		}
+	}
+	if p.asks(f.Letters) {
+		f.Done = time.Time{}
+	} else if p.Last.After(now) && f.Letters > f.Stuck {
+		if last := p.Hours.Next(p.Last.In(now.Location())); last.After(f.Done) {
+			f.Done, f.Again = last, true
 		}
 	}
 	return f

@@ -14,14 +14,32 @@ func (p Plan) Words(f Forecast, now time.Time) string {
 	if f.Letters == 0 {
 		return "no messages"
 	}
-	text := messages(f.Letters)
-	if f.Letters > f.Stuck {
+	text := f.Left()
+	switch {
+	case f.Letters == f.Stuck:
+	case p.asks(f.Letters):
+		text += fmt.Sprintf(": %s, then it pauses until it is resumed", first(p.Canary))
+	case f.Again && f.Letters == 1:
+		text += ": tried again " + When(f.Done, now)
+	case f.Again:
+		text += ": the last is tried again " + When(f.Done, now)
+	default:
 		text += ": " + p.bounds(f) + "done " + When(f.Done, now) + p.advice(f, now)
 	}
 	if f.Stuck > 0 {
 		return text + fmt.Sprintf("; %s cannot go: %s", number(f.Stuck), p.stopped())
 	}
 	return text
+}
+
+// Left says how much is left, and promises nothing.
+func (f Forecast) Left() string { return messages(f.Letters) }
+
+func first(n int) string {
+	if n == 1 {
+		return "the first goes"
+	}
+	return "the first " + number(n) + " go"
 }
 
 // most are the accounts that are told of.

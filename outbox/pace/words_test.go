@@ -119,3 +119,22 @@ func TestWhen_IsNeverBeforeTheTime(t *testing.T) {
 		t.Error("it is in another zone")
 	}
 }
+
+func TestWords_PromiseNoTimeThatAPersonOrAServerDecides(t *testing.T) {
+	now := time.Date(2026, 11, 26, 10, 0, 0, 0, time.UTC)
+	accounts := []Account{{Name: "work", Connections: 2}}
+	for _, test := range []struct {
+		plan Plan
+		want string
+	}{
+		{Plan{Letters: 1, Accounts: accounts, Last: now.Add(time.Hour)}, "1 message: tried again today 11:00"},
+		{Plan{Letters: 9, Accounts: accounts, Last: now.Add(time.Hour)}, "9 messages: the last is tried again today 11:00"},
+		{Plan{Letters: 9, Accounts: accounts, Last: now.Add(-time.Hour)}, "9 messages: work over 2 connections, so done today 10:01"},
+		{Plan{Letters: 9, Accounts: accounts, Canary: 2}, "9 messages: the first 2 go, then it pauses until it is resumed"},
+		{Plan{Letters: 9, Accounts: accounts, Canary: 9}, "9 messages: work over 2 connections, so done today 10:01"},
+	} {
+		if got := test.plan.Words(test.plan.Forecast(now), now); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
