@@ -233,6 +233,8 @@ type CampaignRow struct {
 	MessageID string
 	Attempts  int
 	Recipient Recipient // its result; the zero one without an item
+
+	Unsubscribed time.Time // when its owner has said that he wants no more; zero: he has not
 }
 
 // RowQuery selects rows of a campaign. The zero RowQuery is all of them.
@@ -255,14 +257,14 @@ func (b *Outbox) CampaignRows(ctx context.Context, id CampaignID, q RowQuery) ([
 	query := `SELECT * FROM (SELECT w.number, w.line, w.address, w.cells, w.state AS rowState, w.reason, coalesce(i.id, 0) AS item, coalesce(i.account, w.account) AS account,
 		coalesce(i.message_id, ''), coalesce(i.attempts, 0), coalesce(i.reason, ''), coalesce(i.state, 0) AS itemState, coalesce(i.not_before, 0),
 		coalesce(r.address, ''), coalesce(r.state, 0), coalesce(r.attempts, 0), coalesce(r.next_at, 0), coalesce(r.class, 0), coalesce(r.code, 0),
-		coalesce(r.enhanced, ''), coalesce(r.text, ''), coalesce(r.at, 0), ` + rowStateWord + ` AS word
+		coalesce(r.enhanced, ''), coalesce(r.text, ''), coalesce(r.at, 0), coalesce((SELECT at FROM suppressions s WHERE s.address = lower(w.address) AND s.why = ?5), 0), ` + rowStateWord + ` AS word
 		FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id
 		LEFT JOIN recipients r ON r.id = (SELECT min(id) FROM recipients WHERE item_id = i.id)
 		WHERE w.campaign = ?1 AND w.number > ?2) WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) ORDER BY number`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(" LIMIT %d", q.Limit)
 	}
-	rows, err := b.read.QueryContext(ctx, query, id, q.After, string(states), c.State == CampaignCancelled)
+	rows, err := b.read.QueryContext(ctx, query, id, q.After, string(states), c.State == CampaignCancelled, WhyUnsubscribe)
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -321,14 +323,14 @@ func scanCampaignRow(rows *sql.Rows) (w CampaignRow, err error) {
 	var state rowState
 	var itemReason string
 	var itemState State
-	var notBefore, next, at int64
+	var notBefore, next, at, unsubscribed int64
 	r := &w.Recipient
 	err = rows.Scan(&w.Number, &w.Line, &w.Address, &cells, &state, &w.Reason, &w.Item, &w.Account, &w.MessageID, &w.Attempts, &itemReason, &itemState, &notBefore,
-		&r.Address, &r.State, &r.Attempts, &next, &r.Class, &r.Code, &r.Enhanced, &r.Text, &at, &w.State)
+		&r.Address, &r.State, &r.Attempts, &next, &r.Class, &r.Code, &r.Enhanced, &r.Text, &at, &unsubscribed, &w.State)
 	if err != nil {
 		return w, err
 	}
-	r.NextAttempt, r.At = unstamp(next), unstamp(at)
+	r.NextAttempt, r.At, w.Unsubscribed = unstamp(next), unstamp(at), unstamp(unsubscribed)
 	if state == rowQueued {
 		w.Reason = itemReason
 	}

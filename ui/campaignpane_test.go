@@ -270,6 +270,19 @@ func TestCampaign_SaysWhoIsNotTriedAgain(t *testing.T) {
 	})
 }
 
+func TestCampaign_ShowsWhoHasUnsubscribed(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, many(2)...)
+		s.deliver()
+		if _, err := s.box.Suppress(s.t.Context(), []outbox.Suppression{{Address: "user001@example.org", Why: outbox.WhyUnsubscribe, At: time.Now()}}); err != nil {
+			s.t.Fatal(err)
+		}
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		s.See("✓ sent      user001@example.org                 has unsubscribed since", "✓ sent      user002@example.org                 work")
+	})
+}
+
 func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
 	var id outbox.CampaignID
 	tell(t, 100, 24, nil, func(s *story) {

@@ -224,8 +224,11 @@ func rowName(r *outbox.CampaignRow) string {
 	return fmt.Sprintf("line %d", r.Line)
 }
 
-// rowReason says why a row is not sent.
+// rowReason says why a row is not sent, or what is known of one that is.
 func rowReason(r *outbox.CampaignRow) string {
+	if r.State == outbox.StateSent.String() && !r.Unsubscribed.IsZero() {
+		return "has unsubscribed since"
+	}
 	if r.State == outbox.StateSent.String() || r.State == outbox.StateSending.String() {
 		return clean(r.Account)
 	}

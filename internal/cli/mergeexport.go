@@ -34,6 +34,8 @@ type rowJSON struct {
 	Text      string            `json:"text"`
 	At        *time.Time        `json:"at"`
 	Attempts  int               `json:"attempts"`
+
+	Unsubscribed *time.Time `json:"unsubscribed"` // its owner has said that he wants no more
 }
 
 func (p *program) mergeExportCommand() *cobra.Command {
@@ -42,7 +44,7 @@ func (p *program) mergeExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export CAMPAIGN",
 		Short: "Write the list with what became of each row, as CSV",
-		Long: "Writes all columns of the list, in its order, and behind them state, reason, account, item, message_id, code, enhanced, class, text, at and attempts. A cell that " +
+		Long: "Writes all columns of the list, in its order, and behind them state, reason, account, item, message_id, code, enhanced, class, text, at, attempts and unsubscribed, which is when the owner of the address said that he wants no more. A cell that " +
 			"a spreadsheet would take for a formula gets an apostrophe in front, as spreadsheets do it; --json has it as it is.",
 		Example: "sendoff merge export letter > result.csv\nsendoff merge export letter --only-state failed,bounced > again.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -84,7 +86,7 @@ func eachRow(ctx context.Context, b *outbox.Outbox, c outbox.Campaign, states []
 }
 
 // resultColumns stand behind those of the list.
-var resultColumns = []string{"state", "reason", "account", "item", "message_id", "code", "enhanced", "class", "text", "at", "attempts"}
+var resultColumns = []string{"state", "reason", "account", "item", "message_id", "code", "enhanced", "class", "text", "at", "attempts", "unsubscribed"}
 
 func writeRowsCSV(out io.Writer, c outbox.Campaign, rows iter.Seq2[outbox.CampaignRow, error]) error {
 	w := csv.NewWriter(out)
@@ -106,23 +108,27 @@ func writeRowsCSV(out io.Writer, c outbox.Campaign, rows iter.Seq2[outbox.Campai
 		record := make([]string, len(c.Columns))
 		copy(record, row.Cells)
 		j := toRowJSON(c, row)
-		item, code, at := "", "", ""
+		item, code := "", ""
 		if j.Item != nil {
 			item = j.Item.String()
 		}
 		if j.Code != 0 {
 			code = fmt.Sprint(j.Code)
 		}
-		if j.At != nil {
-			at = j.At.Format(time.RFC3339)
-		}
-		record = append(record, j.State, j.Reason, j.Account, item, j.MessageID, code, j.Enhanced, j.Class, j.Text, at, fmt.Sprint(j.Attempts))
+		record = append(record, j.State, j.Reason, j.Account, item, j.MessageID, code, j.Enhanced, j.Class, j.Text, cellTime(j.At), fmt.Sprint(j.Attempts), cellTime(j.Unsubscribed))
 		if err := w.Write(guarded(record)); err != nil {
 			return err
 		}
 	}
 	w.Flush()
 	return w.Error()
+}
+
+func cellTime(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Format(time.RFC3339)
 }
 
 func contains(names []string, name string) bool {
@@ -167,6 +173,7 @@ func toRowJSON(c outbox.Campaign, row outbox.CampaignRow) rowJSON {
 	j := rowJSON{
 		Row: row.Number, Line: row.Line, Address: row.Address, Cells: make(map[string]string), State: row.State, Reason: row.Reason, Account: row.Account,
 		MessageID: row.MessageID, Code: r.Code, Enhanced: r.Enhanced, Class: r.Class.String(), Text: r.Text, At: timeJSON(r.At), Attempts: row.Attempts,
+		Unsubscribed: timeJSON(row.Unsubscribed),
 	}
 	if row.Item != 0 {
 		j.Item = &row.Item
