@@ -47,3 +47,29 @@ func TestFuzzyRank_TheFirstTextCountsMost(t *testing.T) {
 		t.Errorf("nothing typed: got %d, %t", rank, ok)
 	}
 }
+
+// Letters that are somewhere in a sentence are no match, and a word that begins so is
+// nearer than one that has it inside.
+func TestFuzzyRank_ScatteredLettersAreNoWord(t *testing.T) {
+	for _, test := range []struct {
+		typed string
+		texts []string
+	}{
+		{"att", []string{"quit, draft is kept"}},
+		{"ise", []string{"quit, draft is kept"}},
+		{"vsrc", []string{"look", "view the source"}},
+		{"diskspace", []string{"quit, draft is kept"}},
+	} {
+		if rank, ok := fuzzyRank(test.typed, test.texts...); ok {
+			t.Errorf("%q fits %q: %d", test.typed, test.texts, rank)
+		}
+	}
+	word, _ := fuzzyRank("att", "files", "attach a file", "compose.attach")
+	inside, ok := fuzzyRank("att", "latte")
+	if !ok || word >= inside {
+		t.Errorf("a word: %d, inside one: %d", word, inside)
+	}
+	if rank, ok := fuzzyRank("dik", "quit, draft is kept"); !ok || rank < scattered {
+		t.Errorf("words' beginnings: %d, %t", rank, ok)
+	}
+}

@@ -23,6 +23,21 @@ func TestPalette_FindsAnActionAndDoesIt(t *testing.T) {
 	})
 }
 
+// What is typed for something that is not here must not find the end of the program.
+func TestPalette_DoesNotQuitForScatteredLetters(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		s.Keys(":")
+		s.Type("att")
+		s.SeeNot("quit")
+		s.Keys("enter")
+		s.only(outbox.StateWaiting)
+		s.Keys("esc", "m", "alt+x")
+		s.Type("att")
+		s.See("▌ attach")
+		s.SeeNot("quit")
+	})
+}
+
 func TestPalette_DoesWhatHasNoKey(t *testing.T) {
 	keys, err := NewKeys(map[string][]string{"outbox.cancel": nil})
 	if err != nil {
