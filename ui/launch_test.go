@@ -123,6 +123,44 @@ func TestLaunch_SaysWhatIsWrongAndLeavesItOut(t *testing.T) {
 	})
 }
 
+// The key that leads on from a look is there on the narrowest screen, whatever was found.
+func TestLaunch_TheKeyThatLeadsOnIsTheFirst(t *testing.T) {
+	for _, width := range []int{40, 80} {
+		tell(t, width, 12, ready(t), nil, func(s *story) {
+			s.launched("campaign/wrong")
+			s.See("enter leave out")
+			if width == 80 {
+				s.See("o options")
+			}
+			s.Keys("enter", "y", "esc")
+			s.See("enter go on", "! 1 letter of 5 rows")
+			if width == 80 {
+				s.See("o options")
+			}
+			s.Keys("o", "tab", "tab", "left", "ctrl+s")
+			s.See("enter leave out")
+		})
+		tell(t, width, 12, ready(t), nil, func(s *story) {
+			dir := s.writeFolder(plainLetter, "Mail to;First Name\nana@example.org;Ana\n")
+			s.launchable()
+			s.Keys("C")
+			s.Type(dir + "/")
+			s.Keys("enter")
+			s.See("o options")
+			s.SeeNot("go on")
+		})
+		tell(t, width, 12, ready(t), nil, func(s *story) { // nobody is left
+			dir := s.writeFolder(plainLetter, "email,First Name\nana@x,Ana\n")
+			s.launchable()
+			s.Keys("C")
+			s.Type(dir + "/")
+			s.Keys("enter")
+			s.See("E edit list")
+			s.SeeNot("leave out")
+		})
+	}
+}
+
 func TestLaunch_OptionsAreLookedAtAgain(t *testing.T) {
 	tell(t, 100, 24, ready(t), nil, func(s *story) {
 		dir := s.writeFolder(plainLetter, "Mail to;First Name\nana@example.org;\nana@example.org;Ana\n")

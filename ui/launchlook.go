@@ -88,6 +88,17 @@ func (p *lookPane) over() bool { return !p.task.running() }
 
 func (p *lookPane) well() bool { return p.over() && p.found.err == nil && p.found.Campaign != nil }
 
+// stopped tells that letters are there to be sent, or would be, but for what is wrong.
+func (p *lookPane) stopped() bool {
+	err := p.found.Refusal()
+	return errors.Is(err, campaign.ErrWrong) || errors.Is(err, campaign.ErrNoLetters)
+}
+
+// leavable tells that rows are wrong, and that the others could go without them.
+func (p *lookPane) leavable() bool {
+	return p.well() && p.found.setUp && errors.Is(p.found.Refusal(), campaign.ErrWrong) && p.found.LeaveOut().Refusal() == nil
+}
+
 func (p *lookPane) problem() *merge.Problem {
 	if p.list.cursor >= len(p.problems) {
 		return nil
@@ -123,18 +134,15 @@ func (p *lookPane) press(msg tea.KeyPressMsg) tea.Cmd {
 // goOn asks how it goes. Rows that are wrong are left out if somebody says so.
 func (p *lookPane) goOn() tea.Cmd {
 	found := p.found
-	if errors.Is(found.Refusal(), campaign.ErrWrong) && found.setUp {
-		left := found.LeaveOut()
-		if left.Refusal() == nil {
-			text := count(found.Errors, "thing") + " wrong. Leave those rows out, and send " + count(found.Letters, "letter") + "?"
-			p.ask(text, "mend it", yes("leave them out", func() tea.Cmd {
-				p.launch.rules.SkipInvalid = true
-				found.Look, found.request = left, p.launch.request()
-				p.found, p.launch.looked = found, found
-				return p.launch.askHow()
-			}))
-			return nil
-		}
+	if p.leavable() {
+		text := count(found.Errors, "thing") + " wrong. Leave those rows out, and send " + count(found.Letters, "letter") + "?"
+		p.ask(text, "mend it", yes("leave them out", func() tea.Cmd {
+			p.launch.rules.SkipInvalid = true
+			found.Look, found.request = found.LeaveOut(), p.launch.request()
+			p.found, p.launch.looked = found, found
+			return p.launch.askHow()
+		}))
+		return nil
 	}
 	if why := found.refused(p.desk); why != "" {
 		return p.say(why)
@@ -193,13 +201,16 @@ type lookKeys struct {
 }
 
 func (p *lookPane) keys() lookKeys {
-	back := "back"
+	back, goOn := "back", "go on"
 	if !p.over() {
 		back = "stop"
 	}
+	if p.leavable() {
+		goOn = "leave out"
+	}
 	return lookKeys{
 		move:    p.moveKeys(),
-		GoOn:    when(p.well(), p.bound("go on", "launch.go-on")),
+		GoOn:    when(p.well(), p.bound(goOn, "launch.go-on")),
 		Letters: when(p.well() && p.found.Rows > 0, p.bound("letters", "launch.letters")),
 		Letter:  when(p.over(), p.bound("edit letter", "launch.edit-letter")),
 		List:    when(p.over(), p.bound("edit list", "launch.edit-list")),
@@ -212,13 +223,27 @@ func (p *lookPane) keys() lookKeys {
 
 func (p *lookPane) bindings() bindings {
 	k := p.keys()
-	all := []key.Binding{k.GoOn, k.Letters, k.Letter, k.List, k.Again, k.Rules}
-	if len(p.problems.Errors()) > 0 || p.found.err != nil { // then mending comes first
-		all = []key.Binding{k.Letters, k.Letter, k.List, k.Again, k.GoOn, k.Rules}
-	}
+	all := p.ordered(k)
 	return bindings{
 		footer: all,
 		end:    []key.Binding{k.Help, k.Back},
 		help:   []group{{"The letters", append(all, k.Back)}, {"Moving", k.move.all()}},
 	}
+}
+
+// ordered has the key first that leads on from here: on a narrow screen there is room for
+// that one alone.
+func (p *lookPane) ordered(k lookKeys) []key.Binding {
+	problem := p.problem()
+	switch {
+	case p.well() && p.found.Errors > 0 && (!p.stopped() || p.leavable()): // the options say whether rows are left out
+		return []key.Binding{k.GoOn, k.Rules, k.Letters, k.Letter, k.List, k.Again}
+	case p.well() && !p.stopped() || problem == nil:
+		return []key.Binding{k.GoOn, k.Letters, k.Letter, k.List, k.Again, k.Rules}
+	case p.hint(*problem) != clean(problem.Hint): // it speaks of the options
+		return []key.Binding{k.Rules, k.List, k.Letter, k.Again, k.Letters, k.GoOn}
+	case problem.File == p.launch.files.List:
+		return []key.Binding{k.List, k.Rules, k.Letter, k.Again, k.Letters, k.GoOn}
+	}
+	return []key.Binding{k.Letter, k.Rules, k.List, k.Again, k.Letters, k.GoOn}
 }
