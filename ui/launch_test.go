@@ -161,6 +161,24 @@ func TestLaunch_TheKeyThatLeadsOnIsTheFirst(t *testing.T) {
 	}
 }
 
+// Whoever gets no letter is no sample of them.
+func TestLaunch_ThePlanShowsSubjectsOfLettersThatGo(t *testing.T) {
+	stop := func(s *story) {
+		if _, err := s.box.Suppress(s.t.Context(), []outbox.Suppression{{Address: "bob@example.org", Why: outbox.WhyPerson}}); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	tell(t, 80, 24, ready(t), stop, func(s *story) {
+		dir := s.writeFolder(plainLetter, "email,First Name\nana@example.org,Ana\nana@example.org,Twice\nbob@example.org,Bob\nkim@x,Kim\nlea@example.org,Lea\n")
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter", "enter", "y", "ctrl+s")
+		s.See("2 letters of 5 rows", "Hello Ana", "Hello Lea")
+		s.SeeNot("Hello Twice", "Hello Bob", "Hello Kim")
+	})
+}
+
 func TestLaunch_OptionsAreLookedAtAgain(t *testing.T) {
 	tell(t, 100, 24, ready(t), nil, func(s *story) {
 		dir := s.writeFolder(plainLetter, "Mail to;First Name\nana@example.org;\nana@example.org;Ana\n")

@@ -88,14 +88,11 @@ func (out *planned) ask(ctx context.Context, o Options, name string, t campaign.
 	if out.plan, err = planOf(ctx, o, out.look.Look, t, policies, now); err != nil {
 		return err
 	}
-	for row, err := range out.look.Campaign.Rows(ctx) {
+	for letter, err := range out.look.EachLetter(ctx) {
 		if err != nil {
 			return err
 		}
-		if letter, problems := out.look.Campaign.Letter(row); len(problems.Errors()) == 0 {
-			out.subjects = append(out.subjects, clean(startOf(letter.Draft.Subject)))
-		}
-		if len(out.subjects) == sampleSubjects {
+		if out.subjects = append(out.subjects, clean(startOf(letter.Draft.Subject))); len(out.subjects) == sampleSubjects {
 			break
 		}
 	}

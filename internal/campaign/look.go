@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"slices"
 
@@ -77,6 +78,29 @@ func (k Look) options(sender func(*compose.Draft) error) merge.CheckOptions {
 	return merge.CheckOptions{
 		Sender: sender, Suppressed: func(address string) string { return k.suppressed[address] },
 		Empty: empty, AllowDuplicates: k.rules.AllowDuplicates,
+	}
+}
+
+// EachLetter gives the rows that get a letter, in their order, each made as the start will.
+// The error is that of ctx or of reading the list, and the last thing there is.
+func (k Look) EachLetter(ctx context.Context) iter.Seq2[merge.Sifted, error] {
+	return func(yield func(merge.Sifted, error) bool) {
+		list, done, err := k.Campaign.open(nil)
+		if err != nil {
+			yield(merge.Sifted{}, err)
+			return
+		}
+		defer done()
+		o := k.options(newShares(k.senders).fill)
+		o.Checked = k.Errors == 0
+		for sifted, err := range merge.Sift(ctx, k.Campaign.Campaign, list, o) {
+			if err == nil && sifted.Skip != "" {
+				continue
+			}
+			if !yield(sifted, listError(err)) || err != nil {
+				return
+			}
+		}
 	}
 }
 
