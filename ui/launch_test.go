@@ -179,6 +179,32 @@ func TestLaunch_ThePlanShowsSubjectsOfLettersThatGo(t *testing.T) {
 	})
 }
 
+// Whoever had a letter lately is counted before the same people get another.
+func TestLaunch_ThePlanSaysWhoHadALetterLately(t *testing.T) {
+	for _, width := range []int{40, 80} {
+		tell(t, width, 24, ready(t), nil, func(s *story) {
+			plan := func() {
+				s.launched("campaign")
+				s.Keys("enter", "ctrl+s")
+				s.See("Start this?")
+			}
+			plan()
+			s.SeeNot("again?")
+			s.Keys("y")
+			s.See("5 not begun")
+			s.Keys("esc")
+			plan()
+			s.See("again?", "5 of these people had", "it yet.")
+			s.Keys("esc", "esc", "esc", "esc")
+			s.Advance(15 * time.Second)
+			s.deliver()
+			plan()
+			s.See("again?", "5 of these people had", "1 January.")
+			s.SeeNot("it yet")
+		})
+	}
+}
+
 func TestLaunch_OptionsAreLookedAtAgain(t *testing.T) {
 	tell(t, 100, 24, ready(t), nil, func(s *story) {
 		dir := s.writeFolder(plainLetter, "Mail to;First Name\nana@example.org;\nana@example.org;Ana\n")

@@ -10,6 +10,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"sendoff/internal/campaign"
 	"sendoff/outbox"
@@ -35,6 +36,7 @@ type planned struct {
 	look     lookedAt
 	taken    bool // there is a campaign of that name
 	plan     plan
+	overlaps []string // campaigns that wrote to some of these people lately, clean
 	subjects []string // of the first letters, clean
 	err      error
 }
@@ -87,6 +89,13 @@ func (out *planned) ask(ctx context.Context, o Options, name string, t campaign.
 	}
 	if out.plan, err = planOf(ctx, o, out.look.Look, t, policies, now); err != nil {
 		return err
+	}
+	overlaps, err := out.look.Overlaps(ctx, o.Outbox, now)
+	if err != nil {
+		return err
+	}
+	for _, text := range overlaps {
+		out.overlaps = append(out.overlaps, clean(text)+".")
 	}
 	for letter, err := range out.look.EachLetter(ctx) {
 		if err != nil {
@@ -331,11 +340,14 @@ func (p *planPane) lines(width int) (lines []string) {
 		return []string{"", p.styles.wait.Render(cut(text, width))}
 	}
 	const indent = 10
-	add := func(label, text string) {
+	add := func(label, text string, styles ...lipgloss.Style) {
 		if text == "" {
 			return
 		}
 		for _, line := range wrap(text, max(width-indent, 1)) {
+			for _, style := range styles {
+				line = style.Render(line)
+			}
 			lines = append(lines, p.styles.dim.Render(cell(label, min(indent, width-1)))+line)
 			label = ""
 		}
@@ -344,6 +356,9 @@ func (p *planPane) lines(width int) (lines []string) {
 	lines = append(lines, "")
 	add("name", clean(l.name))
 	add("letters", k.share())
+	for _, text := range p.plan.overlaps {
+		add("again?", text, p.styles.wait)
+	}
 	add("plan", p.plan.plan.words)
 	add("waits", p.plan.plan.waits)
 	add("left out", leftOut(k))

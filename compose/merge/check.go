@@ -23,6 +23,9 @@ type CheckOptions struct {
 	// fields once more.
 	Checked         bool
 	AllowDuplicates bool // an address may get a letter for each of its rows
+	// Letter hears of Check to which address each letter would go, as they are compared.
+	// nil: nobody does.
+	Letter func(address string)
 }
 
 // EmptyRule says what it is that a letter shows an empty cell.
@@ -130,11 +133,22 @@ func (k *checker) check(row Row) {
 	}
 	if !wrong {
 		k.report.Letters++
+		k.tell(letter.Draft.To)
 		if domain := strings.ToLower(letter.domain); domain == "gmail.com" || domain == "googlemail.com" {
 			k.gmail++
 		}
 	}
 	k.lack(row, letter.Lacks)
+}
+
+// tell tells the address of a letter that would be sent.
+func (k *checker) tell(to string) {
+	if k.options.Letter == nil {
+		return
+	}
+	if a, err := compose.ParseOne(to); err == nil {
+		k.options.Letter(normal(a))
+	}
 }
 
 // examine is what is wrong with a letter that could be made.

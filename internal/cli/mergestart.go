@@ -188,6 +188,13 @@ func (s *starting) agreed(ctx context.Context, name string, look campaign.Look, 
 	if wait, waits := plan.Wait(now); waits {
 		fmt.Fprintf(s.Err, "%s\n", wait.Text)
 	}
+	overlaps, err := look.Overlaps(ctx, s.b, now)
+	if err != nil {
+		return false, err
+	}
+	for _, text := range overlaps {
+		fmt.Fprintf(s.Err, "warning: %s\n", text)
+	}
 	if s.f.yes {
 		return true, nil
 	}
