@@ -34,9 +34,12 @@ func limitedCampaign(t *testing.T, random *rand.Rand) {
 	transport := &outboxtest.Transport{
 		During: func(ctx context.Context, d outbox.Delivery) error {
 			select {
-			case <-time.After(time.Duration(1+len(d.Recipients[0])%5) * 100 * time.Millisecond):
+			case <-time.After(time.Duration(1+len(d.Recipients[0])%5)*100*time.Millisecond + 7*time.Millisecond): // at no time when the sender is stopped
 			case <-ctx.Done():
 				return ctx.Err() // it never came to its final dot
+			}
+			if ctx.Err() != nil { // both at once: no dot is allowed to leave any more
+				return ctx.Err()
 			}
 			mu.Lock()
 			defer mu.Unlock()
