@@ -90,7 +90,10 @@ type CampaignCounts struct {
 }
 
 // taken is how many have begun to be sent, whatever has become of them.
-func (c CampaignCounts) taken() int { return c.Rows - c.Ready - c.Skipped }
+func (c CampaignCounts) taken() int { return c.Letters() - c.Ready }
+
+// Letters is how many are to get one, or have.
+func (c CampaignCounts) Letters() int { return c.Rows - c.Skipped }
 
 // Open is how many may still be sent by themselves.
 func (c CampaignCounts) Open() int { return c.Ready + c.Waiting + c.Sending }

@@ -97,7 +97,7 @@ func TestCampaigns_AreASectionWhereThereIsOne(t *testing.T) {
 		campaigns(s)
 		s.See("6 Campaigns 3")
 		s.Keys("6")
-		s.See("▌◷ scheduled newsletter", "0 of 12", "‖ paused    members", "↑ running   concert", "20 of 24", "1 failed · 1 in doubt")
+		s.See("▌◷ scheduled newsletter", "0 of 12", "‖ paused    members", "↑ running   concert", "20 of 23", "1 failed · 1 in doubt")
 		s.Keys("G")
 		s.See("▌↑ running   concert")
 		s.start(outbox.CampaignSpec{Name: "another"}, many(3)...)
@@ -112,7 +112,7 @@ func TestCampaigns_AreASectionWhereThereIsOne(t *testing.T) {
 func TestCampaign_SaysWhatBecameOfEachRow(t *testing.T) {
 	tell(t, 100, 30, nil, campaigns, func(s *story) {
 		s.Keys("6", "G", "enter")
-		s.See("concert", "↑ running", "20 of 24 sent · 1 failed · 1 in doubt · 1 waiting · 1 skipped",
+		s.See("concert", "↑ running", "20 of 23 sent · 1 failed · 1 in doubt · 1 waiting · 1 skipped",
 			"22 in the last minute · left: 1 message", "── all rows", "▌✗ failed    once@example.org", "550 5.2.1 not today", "? uncertain lost@example.com", "- skipped   line 4", "it has no address",
 			"… waiting   defer@example.net", "✓ sent      user001@example.org", "f show failed")
 		s.Keys("f")
@@ -132,7 +132,7 @@ func TestCampaign_ItsCountsAreWholeOnNarrowScreens(t *testing.T) {
 	for _, width := range []int{20, 24, 30, 40, 60, 80} {
 		tell(t, width, 24, nil, campaigns, func(s *story) {
 			s.Keys("6", "G", "enter")
-			s.See("20 of 24 sent", "1 failed", "1 in doubt", "1 waiting", "1 skipped", "once@")
+			s.See("20 of 23 sent", "1 failed", "1 in doubt", "1 waiting", "1 skipped", "once@")
 		})
 	}
 }
@@ -281,6 +281,20 @@ func TestCampaign_ShowsWhoHasUnsubscribed(t *testing.T) {
 		s.Keys("6", "enter")
 		s.See("✓ sent      user001@example.org                 has unsubscribed since", "✓ sent      user002@example.org                 work")
 	})
+}
+
+// Nothing is on the wire where nobody sends.
+func TestCampaign_SaysWhatASenderThatIsGoneHasLeft(t *testing.T) {
+	for sending, want := range map[bool]string{true: "37 on the wire", false: "37 left by a sender that is gone"} {
+		tell(t, 100, 24, func(o *Options) { o.Sending = sending }, func(s *story) {
+			s.start(outbox.CampaignSpec{Name: "concert", Held: "held"}, many(2)...)
+		}, func(s *story) {
+			s.Keys("6", "enter")
+			p := s.model.top().(*campaignPane)
+			p.campaign.Counts = outbox.CampaignCounts{Rows: 40, Sending: 37, Skipped: 2}
+			s.See("0 of 38 sent", want)
+		})
+	}
 }
 
 func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {

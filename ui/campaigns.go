@@ -166,16 +166,16 @@ func (p *outboxPane) campaignRow(c outbox.Campaign, columns campaignColumns, sel
 	return b.String()
 }
 
-// filled is how much of a bar is full: the share of the rows that were sent.
+// filled is how much of a bar is full: the share of the letters that were sent.
 func filled(n outbox.CampaignCounts, width int) int {
-	if n.Rows == 0 {
+	if n.Letters() == 0 {
 		return 0
 	}
-	return n.Sent * width / n.Rows
+	return n.Sent * width / n.Letters()
 }
 
 func sentOf(n outbox.CampaignCounts) string {
-	return fmt.Sprintf("%s of %s", number(n.Sent), number(n.Rows))
+	return fmt.Sprintf("%s of %s", number(n.Sent), number(n.Letters()))
 }
 
 // trouble is what of a campaign somebody should look at.

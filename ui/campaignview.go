@@ -81,10 +81,14 @@ func (p *campaignPane) counts(room int) []string {
 	for _, text := range trouble(n) {
 		texts = append(texts, p.styles.bad.Render(text))
 	}
+	wire := "on the wire"
+	if !p.sends() {
+		wire = "left by a sender that is gone"
+	}
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{n.Sending, "on the wire"}, {n.Waiting, "waiting"}, {n.Ready, "not begun"}, {n.Skipped, "skipped"}, {n.Cancelled, "cancelled"}} {
+	}{{n.Sending, wire}, {n.Waiting, "waiting"}, {n.Ready, "not begun"}, {n.Skipped, "skipped"}, {n.Cancelled, "cancelled"}} {
 		if c.n > 0 {
 			texts = append(texts, p.styles.dim.Render(number(c.n)+" "+c.word))
 		}

@@ -33,7 +33,8 @@ type campaignJSON struct {
 	Waits     string     `json:"waits"`      // why nothing goes now; "": something may
 	Until     *time.Time `json:"waits_until"`
 
-	unsent bool // no process sends: it does not go on by itself
+	unsent  bool // no process sends: it does not go on by itself
+	sending bool // a process sends, of this campaign or of anything
 }
 
 // countsJSON are the rows of a campaign; they add up to rows.
@@ -95,7 +96,7 @@ func printCampaigns(out io.Writer, all []outbox.Campaign) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, c := range all {
 		n := c.Counts
-		fmt.Fprintf(w, "%s\t%s\t%d of %d sent\t%s\t%s\n", c.Name, c.State, n.Sent, n.Rows, c.Created.Local().Format("2006-01-02 15:04"), c.Reason)
+		fmt.Fprintf(w, "%s\t%s\t%d of %d sent\t%s\t%s\n", c.Name, c.State, n.Sent, n.Letters(), c.Created.Local().Format("2006-01-02 15:04"), c.Reason)
 	}
 	return w.Flush()
 }
@@ -142,6 +143,7 @@ func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campa
 	j := campaignJSON{
 		Name: c.Name, State: c.State.String(), Reason: c.Reason, Columns: c.Columns, Accounts: c.Accounts, Created: timeJSON(c.Created),
 		NotBefore: timeJSON(c.NotBefore), Only: c.Hours.String(), Begun: timeJSON(c.Begun), Finished: timeJSON(c.Finished), Counts: countsJSON(c.Counts),
+		sending: b.SenderRunning(),
 	}
 	o, err := b.Outlook(ctx, c, policies, now)
 	if err != nil {
@@ -155,12 +157,16 @@ func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campa
 func printStatus(out io.Writer, j campaignJSON, now time.Time) error {
 	var b strings.Builder
 	n := j.Counts
-	fmt.Fprintf(&b, "%s: %s, %d of %d sent\n", j.Name, j.State, n.Sent, n.Rows)
+	fmt.Fprintf(&b, "%s: %s, %d of %d sent\n", j.Name, j.State, n.Sent, outbox.CampaignCounts(n).Letters())
+	wire := "on the wire"
+	if !j.sending {
+		wire = "left by a sender that is gone; the next one takes them over"
+	}
 	for _, c := range []struct {
 		n     int
 		words string
 	}{
-		{n.Ready, "not begun"}, {n.Waiting, "waiting"}, {n.Sending, "on the wire"}, {n.Failed, "failed or bounced"},
+		{n.Ready, "not begun"}, {n.Waiting, "waiting"}, {n.Sending, wire}, {n.Failed, "failed or bounced"},
 		{n.Uncertain, "may have arrived, or not"}, {n.Skipped, "skipped"}, {n.Cancelled, "cancelled"},
 	} {
 		if c.n > 0 {
