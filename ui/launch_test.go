@@ -300,7 +300,7 @@ func TestLaunch_AsksHowItGoes(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.See("How many go first?")
 		s.Keys("backspace", "backspace", "backspace", "2", "ctrl+s")
-		s.See("letter-2", "home, as Ada <ada@home.example>; work, as Ada Example", "begins    ", "in 33 h", "only 08:00-18:00", "the first 2, then it waits for you", "done tomorrow")
+		s.See("letter-2", "home, as Ada <ada@home.example>; work, as Ada Example", "begins    ", "in 33 h", "only 08:00-18:00", "the first 2, then it waits for you", "the first 2 go, then it pauses until it is resumed")
 		s.Keys("esc")
 		s.See("tomorrow 9", "08:00-18:00") // what was typed stays
 		s.Keys("ctrl+s", "y")
