@@ -20,6 +20,7 @@ type campaignPane struct {
 	campaign   outbox.Campaign
 	outlook    outbox.Outlook
 	lookedAt   time.Time // when the outlook was read
+	waited     string    // what it waited for last, while it runs; "": for nothing so far
 	rows       []outbox.CampaignRow
 	more       bool  // there are rows behind them
 	next       int   // the number behind which those begin
@@ -155,6 +156,12 @@ func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
 	p.campaign = msg.campaign
 	if msg.outlook != nil {
 		p.outlook, p.lookedAt = *msg.outlook, p.now
+	}
+	switch why := p.why(); {
+	case p.campaign.State != outbox.CampaignRunning:
+		p.waited = ""
+	case why != "":
+		p.waited = why
 	}
 	if msg.request.generation != p.generation {
 		return p.load()

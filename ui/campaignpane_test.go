@@ -137,6 +137,25 @@ func TestCampaign_ItsCountsAreWholeOnNarrowScreens(t *testing.T) {
 	}
 }
 
+// What it waits for comes and goes; the rows stay where they are.
+func TestCampaign_ItsRowsDoNotJumpWhenItWaitsForNothing(t *testing.T) {
+	for _, width := range []int{40, 80} {
+		soon := func(s *story) {
+			s.start(outbox.CampaignSpec{Name: "concert", NotBefore: time.Now().Add(10 * time.Second)}, many(3)...)
+		}
+		tell(t, width, 24, nil, soon, func(s *story) {
+			s.Keys("6", "enter")
+			s.See("It waits: ")
+			at := slices.IndexFunc(strings.Split(s.Screen(), "\n"), func(line string) bool { return strings.Contains(line, "user001") })
+			s.Advance(15 * time.Second)
+			s.SeeNot("It waits: ")
+			if line := strings.Split(s.Screen(), "\n")[at]; !strings.Contains(line, "user001") {
+				s.t.Errorf("the rows have moved from line %d:\n%s", at, s.Screen())
+			}
+		})
+	}
+}
+
 func TestCampaign_ShowsItsRowsByPages(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, many(450)...)

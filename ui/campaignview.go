@@ -49,10 +49,14 @@ func (p *campaignPane) head(width, height int) []string {
 	l := p.campaignLook(p.campaign)
 	lines := []string{between(p.styles.bold.Render(clean(p.campaign.Name)), p.styles.of(l.tone).Render(l.String()), room)}
 	lines = append(lines, p.counts(room)...)
+	why := p.why()
+	if why == "" && p.waited != "" { // its lines are kept, so that the rows stay where they are
+		lines = append(lines, make([]string, len(wrap(p.waited, room)))...)
+	}
 	for _, t := range []struct {
 		text  string
 		style lipgloss.Style
-	}{{p.why(), p.styles.wait}, {p.ahead(), p.styles.dim}} {
+	}{{why, p.styles.wait}, {p.ahead(), p.styles.dim}} {
 		if t.text == "" {
 			continue
 		}
