@@ -16,6 +16,7 @@ type Query struct {
 	States         []State
 	Account        string
 	Campaign       CampaignID // 0: of any or none
+	NoCampaign     bool       // only those of none
 	Search         string     // words that must stand in the subject or an address, and fields: see search.go
 	Before         ID         // only items older than this one: the next page
 	Limit          int        // 0: no limit
@@ -97,6 +98,9 @@ func (q Query) conditions(now time.Time) (all []string, args []any) {
 	}
 	if q.Campaign != 0 {
 		add("campaign = ?", q.Campaign)
+	}
+	if q.NoCampaign {
+		add("campaign IS NULL")
 	}
 	for _, t := range parseSearch(q.Search) {
 		condition, values := t.condition(now)
@@ -184,6 +188,12 @@ func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 	})
 	counts[StateWaiting] -= counts[StateScheduled]
 	return counts, storeError(err)
+}
+
+// CountInCampaigns is how many of the items in a stored state belong to campaigns.
+func (b *Outbox) CountInCampaigns(ctx context.Context, s State) (n int, err error) {
+	err = b.read.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0) FROM campaign_counts WHERE items = 1 AND state = ?", s).Scan(&n)
+	return n, storeError(err)
 }
 
 // Get gives one item with its recipients.

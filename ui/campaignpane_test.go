@@ -245,6 +245,35 @@ func TestCampaign_PausesGoesOnAndIsCancelled(t *testing.T) {
 	})
 }
 
+// What was cancelled of a campaign is over, and stands there; a message that somebody
+// has cancelled stays in the list.
+func TestCampaigns_TheirCancelledLettersAreNotInTheOutbox(t *testing.T) {
+	cancelled := func(s *story) {
+		id := s.start(outbox.CampaignSpec{Name: "concert"}, "once@example.org", "defer@example.net", "defer@example.com")
+		s.deliver()
+		if err := s.box.CancelCampaign(s.t.Context(), id); err != nil {
+			s.t.Fatal(err)
+		}
+		if all, err := s.box.List(s.t.Context(), outbox.Query{States: []outbox.State{outbox.StateCancelled}}); err != nil || len(all) != 2 {
+			s.t.Fatalf("%d letters are cancelled, %v", len(all), err)
+		}
+	}
+	tell(t, 80, 24, nil, cancelled, func(s *story) {
+		s.See("Nothing is on its way.")
+		s.SeeNot("2 Outbox 2", "cancelled")
+		hello(s)
+		item := s.only(outbox.StateWaiting)
+		if err := s.box.Cancel(s.t.Context(), item.ID); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Send(changed{})
+		s.See("2 Outbox 1", "⊘ cancelled", "Hello")
+		s.SeeNot("Your seat")
+		s.Keys("6", "enter")
+		s.See("2 cancelled")
+	})
+}
+
 func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
 	for _, test := range []struct {
 		keys []string

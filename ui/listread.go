@@ -28,6 +28,7 @@ type listRequest struct {
 	below      []outbox.ID // a page from below each of these; 0 is the newest
 	toEnd      bool        // all that is there instead of a page
 	shown      []outbox.ID // on the screen: they stay there when they leave the section
+	cancelled  int         // how many cancelled ones there are to look for; known while it is read
 }
 
 // listRead is what came of it.
@@ -49,6 +50,7 @@ func (r listRequest) read(ctx context.Context, o Options) listRead {
 	out, b := listRead{request: r, setUp: o.setUp()}, o.Outbox
 	var undo []outbox.Item
 	out.status, undo, out.err = readStatus(ctx, b, o.Policies, r.search)
+	r.cancelled = out.status.counts[outbox.StateCancelled]
 	for _, below := range r.below {
 		if out.err != nil {
 			return out
@@ -84,6 +86,11 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 	if err != nil {
 		return st, nil, err
 	}
+	over, err := b.CountInCampaigns(ctx, outbox.StateCancelled)
+	if err != nil {
+		return st, nil, err
+	}
+	counts[outbox.StateCancelled] = max(counts[outbox.StateCancelled]-over, 0) // they stand in their campaign
 	deed, err := b.LastDeed(ctx)
 	if err != nil {
 		return st, nil, err
@@ -165,7 +172,14 @@ func (r listRequest) newest(ctx context.Context, b *outbox.Outbox, below outbox.
 		limit = 0
 	}
 	for _, state := range sectionStates[r.section] {
-		items, err := b.List(ctx, outbox.Query{States: []outbox.State{state}, Search: r.search, Before: below, Limit: limit})
+		of := outbox.Query{States: []outbox.State{state}, Search: r.search, Before: below, Limit: limit}
+		if state == outbox.StateCancelled {
+			if r.cancelled == 0 { // thousands of a campaign would be looked through for none
+				continue
+			}
+			of.NoCampaign = true
+		}
+		items, err := b.List(ctx, of)
 		if err != nil {
 			return nil, err
 		}
