@@ -151,10 +151,13 @@ func withHint(problem, hint string) string {
 	return problem + ": " + hint
 }
 
-// sentence begins with a capital letter and ends with a full stop.
+// sentence begins with a capital letter, unless that is a command as it is typed, and
+// ends with a full stop.
 func sentence(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[size:]
+	if !strings.HasPrefix(s, "sendoff ") {
+		first, size := utf8.DecodeRuneInString(s)
+		s = string(unicode.ToUpper(first)) + s[size:]
+	}
 	if !strings.HasSuffix(s, ".") {
 		s += "."
 	}
