@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"sendoff/internal/cleantext"
 )
 
 // What a search is made of: words, "phrases in quotes", fields such as to:ana and
@@ -115,6 +117,37 @@ func (t term) plain(now time.Time) (string, []any) {
 		args = append(args, pattern)
 	}
 	return "(" + strings.Join(either, " OR ") + ")", args
+}
+
+// SearchProblem names the first part of a search that nothing can fit, and says why; ""
+// where all of it means something.
+func SearchProblem(text string, now time.Time) string {
+	for _, t := range parseSearch(text) {
+		var err error
+		why := ""
+		switch t.field {
+		case "state":
+			if len(statesThatBegin(t.text)) == 0 {
+				why = "is no state, such as waiting, failed or sent"
+			}
+		case "before", "after":
+			if _, err = parseDay(t.text, now); err != nil {
+				why = "is no day, such as 2026-11-30, yesterday or 7d"
+			}
+		case "id":
+			if _, _, err = prefixRange(t.text); err != nil {
+				why = "is no ID"
+			}
+		case "":
+			if name, _, ok := strings.Cut(t.text, ":"); ok && name != "" && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz") == "" {
+				why = "has no field's name in front, such as to, subject or state"
+			}
+		}
+		if why != "" {
+			return cleantext.Line(strings.TrimPrefix(t.field+":", ":")+t.text) + " " + why
+		}
+	}
+	return ""
 }
 
 func statesThatBegin(text string) (states []State) {

@@ -481,3 +481,16 @@ func TestProgress_IsShownWhileSomethingIsSent(t *testing.T) {
 		ended()
 	})
 }
+
+// A value that means nothing is named, and not taken for a search that found nothing.
+func TestFilter_NamesAValueThatMeansNothing(t *testing.T) {
+	for typed, want := range map[string]string{
+		"before:tomorrow": "before:tomorrow is no day", "state:nonsense": "state:nonsense is no state", "foo:bar": "foo:bar has no field's name",
+	} {
+		tell(t, 80, 24, nil, hello, func(s *story) {
+			s.Keys("/")
+			s.Type(typed)
+			s.See("Nothing is found: " + want)
+		})
+	}
+}

@@ -16,6 +16,9 @@ func (p *outboxPane) emptyLines(width int) []string {
 		return nil
 	case p.filter != nil && p.filter.value() != "":
 		text = []string{"No message here has that in its subject or its addresses."}
+		if problem := outbox.SearchProblem(p.filter.value(), p.now); problem != "" {
+			text = wrap("Nothing is found: "+clean(problem)+".", max(width-3, 1))
+		}
 	case len(p.accounts) == 0:
 		return p.firstRun(width)
 	default:
