@@ -20,6 +20,7 @@ type campaignPane struct {
 	campaign   outbox.Campaign
 	outlook    outbox.Outlook
 	lookedAt   time.Time // when the outlook was read
+	begun      int       // the notice that says that it was begun; 0: it was not begun here
 	waited     string    // what it waited for last, while it runs; "": for nothing so far
 	rows       []outbox.CampaignRow
 	more       bool  // there are rows behind them
@@ -152,6 +153,9 @@ func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
 			p.close(p)
 		}
 		return p.fail(msg.err)
+	}
+	if p.begun > 0 && p.begun == p.notice.generation && msg.campaign.State != p.campaign.State { // it says how it was
+		p.clearNotice()
 	}
 	p.campaign = msg.campaign
 	if msg.outlook != nil {

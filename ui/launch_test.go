@@ -350,6 +350,24 @@ func TestLaunch_ManyAreTyped(t *testing.T) {
 	})
 }
 
+// What was said of the start goes when that is not so any more.
+func TestLaunch_TheNoticeOfTheStartGoesWithIt(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		s.Keys("enter", "ctrl+s", "y")
+		s.See("It is started: ")
+		id := s.model.top().(*campaignPane).campaign.ID
+		if err := s.box.PauseCampaign(s.t.Context(), id, "paused by hand"); err != nil { // from elsewhere
+			s.t.Fatal(err)
+		}
+		s.Send(changed{})
+		s.See("‖ paused")
+		s.SeeNot("It is started")
+		s.Keys("p", "p")
+		s.See("It is paused; what is on the wire is finished.")
+	})
+}
+
 func TestLaunch_HoldsIt(t *testing.T) {
 	tell(t, 80, 24, ready(t), nil, func(s *story) {
 		s.launched("campaign")

@@ -250,7 +250,9 @@ func (p *planPane) handleStarted(c outbox.Campaign, t campaign.Timing, err error
 	}
 	home := p.panes[0].(*outboxPane)
 	p.panes = p.panes[:1]
-	return tea.Batch(home.open(sectionCampaigns), p.openCampaign(c), p.say(p.begun(t)))
+	cmd := tea.Batch(home.open(sectionCampaigns), p.openCampaign(c), p.say(p.begun(t)))
+	p.top().(*campaignPane).begun = p.notice.generation
+	return cmd
 }
 
 // begun is what is said of a campaign that was started.
