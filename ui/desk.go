@@ -196,6 +196,7 @@ func (d *desk) clearNotice() { d.notice = notice{generation: d.notice.generation
 const (
 	ruleFrom      = 8
 	attentionFrom = 6
+	twoLinesFrom  = 12
 	roomyFrom     = 20
 )
 
@@ -235,8 +236,11 @@ func (d *desk) urgent(width int) []string {
 		if d.notice.bad {
 			style = d.styles.bad
 		}
-		lines = append(lines, " "+style.Render(cut(d.notice.text, width)))
+		for _, line := range d.noticeLines(width) {
+			lines = append(lines, " "+style.Render(line))
+		}
 	}
+	said := len(lines)
 	if a, ok := d.top().(interface{ attention(width int) []string }); ok {
 		lines = append(lines, a.attention(width)...)
 	}
@@ -244,5 +248,15 @@ func (d *desk) urgent(width int) []string {
 	if d.height >= roomyFrom {
 		most = 3
 	}
-	return lines[:min(len(lines), most)]
+	return lines[:min(len(lines), max(most, said))]
+}
+
+// noticeLines are the notice in two lines where it does not fit into one and there is
+// room for them; what does not fit even so is cut.
+func (d *desk) noticeLines(width int) []string {
+	all := wrap(d.notice.text, width)
+	if len(all) < 2 || d.height < twoLinesFrom {
+		return []string{cut(d.notice.text, width)}
+	}
+	return []string{all[0], cut(strings.Join(all[1:], " "), width)}
 }

@@ -368,6 +368,20 @@ func TestLaunch_TheNoticeOfTheStartGoesWithIt(t *testing.T) {
 	})
 }
 
+// A notice that does not fit into a line has two.
+func TestLaunch_TheNoticeOfTheStartIsWhole(t *testing.T) {
+	for _, height := range []int{12, 24} {
+		tell(t, 40, height, ready(t), nil, func(s *story) {
+			s.launched("campaign")
+			s.Keys("enter", "ctrl+s", "y")
+			s.See("It is started: the first letter may", "p pauses it, x ends it.")
+			if bad := s.Overflow(); len(bad) > 0 {
+				s.t.Errorf("%v\n%s", bad, s.Screen())
+			}
+		})
+	}
+}
+
 func TestLaunch_HoldsIt(t *testing.T) {
 	tell(t, 80, 24, ready(t), nil, func(s *story) {
 		s.launched("campaign")
