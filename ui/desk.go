@@ -258,5 +258,6 @@ func (d *desk) noticeLines(width int) []string {
 	if len(all) < 2 || d.height < twoLinesFrom {
 		return []string{cut(d.notice.text, width)}
 	}
-	return []string{all[0], cut(strings.Join(all[1:], " "), width)}
+	rest, _ := strings.CutPrefix(d.notice.text, all[0]) // as it is: a path that was divided stays one
+	return []string{all[0], cut(strings.TrimSpace(rest), width)}
 }

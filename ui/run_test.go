@@ -323,7 +323,8 @@ func TestProgram_WhatCannotBeReadBackIsKeptAndNamed(t *testing.T) {
 	x := start(t, t.TempDir(), "TMPDIR="+temp, "VISUAL="+editor(t, `mv "$1" "$1~"; mkdir "$1"`))
 	x.See("Nothing is on its way")
 	x.Raw("m\t\tBefore\x05")
-	x.See("The text cannot be read back, it is in ")
+	x.See("The text cannot be read back, it is in")
+	x.See(temp)
 	x.See("Before")
 	if left := editDirs(t, temp); len(left) != 1 {
 		t.Errorf("%v stay", left)
