@@ -215,8 +215,8 @@ func (s *story) spill() (bad []string) {
 	return bad
 }
 
-// long also tries every size there is; it takes hours.
-var long = flag.Bool("long", false, "every screen at every size up to 130x40")
+// long also tries every size there is.
+var long = flag.Bool("long", false, "every screen at every size up to 130x40, which takes minutes")
 
 // sizes are those that every screen is tried at.
 func sizes() (all [][2]int) {
