@@ -23,7 +23,10 @@ func (t *tx) heedCampaign(id ID, now time.Time) error {
 	case err != nil:
 		return err
 	case state == CampaignCancelled:
-		_, err = t.exec("UPDATE items SET cancelled = 1, state = ?, updated_at = ? WHERE id = ?", StateCancelled, stamp(now), id)
+		if err = t.callOff([]ID{id}, now); err != nil {
+			return err
+		}
+		_, err = t.exec("UPDATE items SET cancelled = 1, state = ?, updated_at = ? WHERE id = ? AND state = ?", StateCancelled, stamp(now), id, StateWaiting)
 		return err
 	case state == CampaignDone:
 		if err = t.reopen(campaign, now); err != nil {

@@ -113,10 +113,11 @@ func (b *Outbox) returnedTo(ctx context.Context, head []byte) (returned, error) 
 }
 
 // IsReturned tells from its header of a mail that it came to an address that a message
-// was sent from, and nobody else writes to.
+// was sent from, and nobody else writes to. Where that cannot be told now it is taken for
+// one: TakeReport fails then, and has it again.
 func (b *Outbox) IsReturned(header []byte) bool {
 	r, err := b.returnedTo(b.stopped, header)
-	return err == nil && r.item != 0
+	return err != nil || r.item != 0
 }
 
 // means tells that a report which names somebody unknown must be about the only

@@ -150,9 +150,9 @@ func (p *planPane) backToLook(found lookedAt) tea.Cmd {
 	for _, other := range p.panes {
 		if look, ok := other.(*lookPane); ok && look.launch == p.launch {
 			look.take(found)
-			p.panes = p.panes[:len(p.panes)-2] // the form, too
 		}
 	}
+	p.close(p.launch.how.formPane) // and this one with it
 	if found.err != nil {
 		return p.fail(launchError(p.desk, found.err))
 	}
@@ -247,6 +247,9 @@ func (p *planPane) handleStarted(c outbox.Campaign, t campaign.Timing, err error
 		return p.say("Nothing was started.")
 	case err != nil:
 		return p.fail(launchError(p.desk, err))
+	}
+	if !p.open(p) { // something else has been opened: that is not taken away
+		return p.say(p.begun(t))
 	}
 	home := p.panes[0].(*outboxPane)
 	p.panes = p.panes[:1]

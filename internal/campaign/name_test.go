@@ -16,3 +16,11 @@ func TestIsName(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbered_IsAName(t *testing.T) {
+	for _, base := range []string{"letter", strings.Repeat("a", 50), strings.Repeat("я", 32)} {
+		if name := numbered(base, 12); !IsName(name) || !strings.HasSuffix(name, "-12") {
+			t.Errorf("%q becomes %q", base, name)
+		}
+	}
+}

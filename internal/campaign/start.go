@@ -67,7 +67,16 @@ func FreeName(ctx context.Context, b *outbox.Outbox, template string) (string, e
 		if err != nil {
 			return "", err
 		}
-		free = fmt.Sprintf("%s-%d", base, n)
+		free = numbered(base, n)
+	}
+}
+
+// numbered is a name with a number behind it, cut so that it is one still.
+func numbered(base string, n int) string {
+	for rest := []rune(base); ; rest = rest[:len(rest)-1] {
+		if name := fmt.Sprintf("%s-%d", string(rest), n); IsName(name) || len(rest) == 1 {
+			return name
+		}
 	}
 }
 
