@@ -19,6 +19,7 @@ package smtp
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net"
 
@@ -137,12 +138,14 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 
 // keyOf names the connections that a delivery may share: those that were made by the
 // same settings. The outbox knows which these are, and making it out costs a fortieth
-// of a long queue's time.
+// of a long queue's time. Where they have changed since it claimed the message, server and
+// login tell those of now from those of then.
 func keyOf(account accounts.Account, d outbox.Delivery) string {
 	if d.Revision == "" {
 		return account.Name + " " + account.Revision()
 	}
-	return account.Name + " " + d.Revision
+	server := account.SMTP
+	return fmt.Sprintf("%s %s %s:%d %s %s", account.Name, d.Revision, server.Host, server.Port, server.Security, server.Username)
 }
 
 // release keeps a connection for the next message, or ends it.
