@@ -43,6 +43,7 @@ type feed struct {
 	dry    bool   // there were no more the last time
 	bulk   bool   // what was sent last was
 	speed  speed
+	free   free
 }
 
 // begun tells when an attempt was begun, and when its dot was allowed to leave.
@@ -96,43 +97,49 @@ func (f *follower) due(now time.Time) time.Duration {
 
 // follow settles what is pending and claims anew what was taken.
 func (f *follower) follow() {
-	var refills []*refill
-	if current := f.current.Load(); current != nil {
-		for _, p := range *current {
-			refills = append(refills, &refill{follower: f, policy: p})
-		}
-	}
-	anew := f.journal.full()
-	settle := func() error {
-		return f.with(context.Background(), f.outbox.writer.doTwice, func(t *tx) error {
-			if anew {
-				if err := t.noteBegun(f.opened()); err != nil {
-					return err
-				}
-			}
-			for _, r := range refills {
-				if err := r.claim(t, time.Now()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
 	settled := f.outstanding()
 	var err error
-	if anew {
-		err = f.journal.beginAnew(settle)
+	if f.journal.full() {
+		err = f.journal.beginAnew(func() error {
+			return f.refilled(context.Background(), func(t *tx) error { return t.noteBegun(f.opened()) })
+		})
 	} else {
-		err = settle()
-	}
-	for _, r := range refills {
-		r.end(err)
+		err = f.refilled(context.Background(), func(*tx) error { return nil })
 	}
 	if err == nil {
 		for _, o := range settled {
 			o.tell()
 		}
 	}
+}
+
+// refilled makes a change, which may be run twice, in one commit with what is pending
+// and with what it lets be claimed ahead.
+func (f *follower) refilled(ctx context.Context, change func(*tx) error) error {
+	var refills []*refill
+	if current := f.current.Load(); current != nil {
+		for _, p := range *current {
+			refills = append(refills, &refill{follower: f, policy: p})
+		}
+	}
+	err := f.with(ctx, f.outbox.writer.doTwice, func(t *tx) error {
+		for _, r := range refills {
+			r.startOver()
+		}
+		if err := change(t); err != nil {
+			return err
+		}
+		for _, r := range refills {
+			if err := r.claim(t, time.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, r := range refills {
+		r.end(err)
+	}
+	return err
 }
 
 // with makes a change in one commit with what is pending, and behind it: what
@@ -211,7 +218,7 @@ func (f *follower) take(ctx context.Context, p Policy) *job {
 		return nil
 	}
 	bulk, campaign := f.bulky(p.Account)
-	if bulk && f.outbox.bulkWaits(ctx, p.Account, campaign) {
+	if bulk && f.bulkWaits(ctx, p.Account, campaign) {
 		return nil
 	}
 	f.mu.Lock()
@@ -240,6 +247,35 @@ func (f *follower) bulky(account string) (bulk bool, campaign CampaignID) {
 		return false, 0
 	}
 	return d.jobs[0].bulk, d.jobs[0].campaign
+}
+
+// askAgain is how long an answer of bulkWaits holds that was given by what other
+// processes had committed. What this one commits is heeded at once.
+const askAgain = 5 * time.Millisecond
+
+// free is when and for what the bulk of an account was found to be next.
+type free struct {
+	campaign CampaignID
+	commits  int64
+	at       time.Time
+}
+
+// bulkWaits is that of the outbox, which is not asked for each letter.
+func (f *follower) bulkWaits(ctx context.Context, account string, campaign CampaignID) bool {
+	now := free{campaign, f.outbox.writer.commits.Load(), time.Now()} // of before the answer
+	f.mu.Lock()
+	last := f.feeds[account].free
+	f.mu.Unlock()
+	if last.campaign == campaign && last.commits == now.commits && now.at.Sub(last.at) < askAgain {
+		return false
+	}
+	if f.outbox.bulkWaits(ctx, account, campaign) {
+		return true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.feeds[account].free = now
+	return false
 }
 
 // bulkWaits tells that something is due for an account that a person waits for, or that

@@ -18,7 +18,7 @@ import (
 func halfSent(t *testing.T, dir string) *outboxtest.Transport {
 	t.Helper()
 	b := openCampaigns(t, dir)
-	id := start(t, b, specOf("work"), rowsFor(400, 5))
+	id := start(t, b, specOf("work"), rowsFor(800, 5)) // more than is made ahead while some leave
 	ctx, cancel := context.WithCancel(t.Context())
 	transport := &outboxtest.Transport{}
 	transport.During = func(context.Context, outbox.Delivery) error {

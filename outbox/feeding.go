@@ -16,7 +16,7 @@ import (
 const (
 	// feedBatch is how many rows become items in one operation of the writer: a few ms.
 	feedBatch = 25
-	// feedPause is the least time between two looks at what campaigns need.
+	// feedPause is the least time from one look at what campaigns need to the next.
 	feedPause = 20 * time.Millisecond
 )
 
@@ -25,15 +25,18 @@ const (
 // it takes a pass for over.
 type feeding struct {
 	*Sender
-	hungry chan struct{} // a token: something has changed
+	hungry chan struct{}                                // a token: something has changed
+	commit func(context.Context, func(*tx) error) error // of a change that may be run twice
 
 	mu     sync.Mutex // guards what follows: one round at a time
 	judged map[CampaignID]int
 	unfit  map[CampaignID]unfitRow
+	stocks map[string]stock // by account
 }
 
 func (s *Sender) newFeeding() *feeding {
-	return &feeding{Sender: s, hungry: make(chan struct{}, 1), judged: make(map[CampaignID]int), unfit: make(map[CampaignID]unfitRow)}
+	return &feeding{Sender: s, hungry: make(chan struct{}, 1), commit: s.outbox.writer.doTwice, judged: make(map[CampaignID]int), unfit: make(map[CampaignID]unfitRow),
+		stocks: make(map[string]stock)}
 }
 
 // run feeds until ctx ends.
@@ -42,7 +45,7 @@ func (f *feeding) run(ctx context.Context) {
 	defer timer.Stop()
 	trouble := ""
 	for ctx.Err() == nil {
-		wait := longestSleep
+		wait, began := longestSleep, time.Now()
 		fed, next, err := f.round(ctx)
 		if err != nil && ctx.Err() == nil && err.Error() != trouble {
 			trouble = err.Error()
@@ -50,7 +53,7 @@ func (f *feeding) run(ctx context.Context) {
 		}
 		switch {
 		case fed > 0: // there may be more to make
-			wait = feedPause
+			wait = feedPause - time.Since(began)
 		case err != nil:
 			wait = claimPause
 		case !next.IsZero():
@@ -64,7 +67,7 @@ func (f *feeding) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		timer.Reset(feedPause)
+		timer.Reset(feedPause - time.Since(began))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -106,6 +109,7 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 		}
 		for account, used := range n {
 			budgets[account] -= used
+			f.stocks[account] = f.stocks[account].and(used)
 			fed += used
 		}
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
@@ -328,7 +332,29 @@ func (b *Outbox) nextRows(ctx context.Context, id CampaignID, accounts []string,
 		shared[i].account = account
 		all = append(all, shared[i])
 	}
-	return all, nil
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return all, b.fromLines(ctx, id, all)
+}
+
+// fromLines gives rows of a campaign the From of their accounts.
+func (b *Outbox) fromLines(ctx context.Context, id CampaignID, all []campaignLetter) error {
+	rows, err := b.read.QueryContext(ctx, "SELECT account, from_line FROM campaign_accounts WHERE campaign = ?", id)
+	if err != nil {
+		return storeError(err)
+	}
+	of := make(map[string]string)
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var account, from string
+		err := rows.Scan(&account, &from)
+		of[account] = from
+		return err
+	})
+	for i := range all {
+		all[i].from = of[all[i].account]
+	}
+	return storeError(err)
 }
 
 // readyRows are the next rows of an account, or of none.

@@ -6,12 +6,13 @@ import (
 )
 
 func TestBudget_IsBoundedByConnectionsAndByRoom(t *testing.T) {
-	for _, c := range []struct{ connections, due, room, want int }{
-		{1, 0, unlimited, 50}, {4, 0, unlimited, 100}, {100, 0, unlimited, 400},
-		{4, 60, unlimited, 0}, {4, 40, unlimited, 60}, // not before half of it is gone
-		{4, 0, 7, 7}, {4, 3, 7, 4}, {4, 4, 7, 0}, {4, 0, 0, 0}, {4, 5, 0, 0}, {1, 0, 1, 1}, {1, 1, 1, 0},
+	for _, c := range []struct{ connections, leave, due, room, want int }{
+		{1, 0, 0, unlimited, 50}, {4, 0, 0, unlimited, 100}, {100, 0, 0, unlimited, 400},
+		{4, 300, 0, unlimited, 300}, {4, 300, 150, unlimited, 150}, {4, 1000, 0, unlimited, 400}, // who is fast gets more
+		{4, 0, 60, unlimited, 0}, {4, 0, 40, unlimited, 60}, // not before half of it is gone
+		{4, 0, 0, 7, 7}, {4, 0, 3, 7, 4}, {4, 0, 4, 7, 0}, {4, 0, 0, 0, 0}, {4, 0, 5, 0, 0}, {1, 0, 0, 1, 1}, {1, 0, 1, 1, 0},
 	} {
-		if got := budget(c.connections, c.due, c.room); got != c.want {
+		if got := budget(c.connections, c.leave, c.due, c.room); got != c.want {
 			t.Errorf("%+v: %d", c, got)
 		}
 	}

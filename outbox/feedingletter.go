@@ -3,10 +3,13 @@ package outbox
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"slices"
+	"strings"
 	"time"
 
 	"sendoff/compose"
@@ -38,7 +41,7 @@ func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLette
 			return fed, err
 		}
 		var taken []string
-		err = f.outbox.writer.do(ctx, func(t *tx) (err error) {
+		err = f.commit(ctx, func(t *tx) (err error) {
 			taken, err = t.takeRows(c.ID, made, unfit, time.Now())
 			return err
 		})
@@ -152,22 +155,30 @@ func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, no
 }
 
 func (t *tx) takeRow(m *message, now time.Time) (bool, error) {
-	why, err := t.suppressedWhy(m.letter.address)
-	if err != nil {
+	ready, why, err := t.readyRow(m.letter)
+	if err != nil || !ready {
 		return false, err
 	}
 	if why != "" {
-		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ? AND state = ?", rowSkipped, why, m.letter.row, rowReady)
-		return false, err
-	}
-	n, err := t.changed("UPDATE campaign_rows SET state = ?, account = ? WHERE id = ? AND state = ?", rowQueued, m.draft.Account, m.letter.row, rowReady)
-	if err != nil || n == 0 {
+		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ?", rowSkipped, why, m.letter.row)
 		return false, err
 	}
 	item, err := t.insertMessage(m, now, SubmitOptions{Bulk: true})
 	if err != nil {
 		return false, err
 	}
-	_, err = t.exec("UPDATE campaign_rows SET item_id = ? WHERE id = ?", item, m.letter.row)
+	_, err = t.exec("UPDATE campaign_rows SET state = ?, account = ?, item_id = ? WHERE id = ?", rowQueued, m.draft.Account, item, m.letter.row)
 	return true, err
+}
+
+// readyRow tells whether a row has not been taken yet, and why its address must not be
+// written to.
+func (t *tx) readyRow(r *campaignLetter) (ready bool, why string, err error) {
+	var suppressed Why
+	err = t.queryRow("SELECT coalesce((SELECT why FROM suppressions WHERE address = ?), 0) FROM campaign_rows WHERE id = ? AND state = ?",
+		strings.ToLower(r.address), r.row, rowReady).Scan(&suppressed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, "", nil
+	}
+	return err == nil, suppressed.suppression(), err
 }

@@ -24,7 +24,9 @@ func (f *feeding) budgets(ctx context.Context, open []openCampaign, now time.Tim
 		if err != nil {
 			return nil, nil, err
 		}
-		if all[p.Account] = budget(p.Connections, due, room); room == 0 {
+		s := f.stocks[p.Account].next(now, due)
+		f.stocks[p.Account] = s
+		if all[p.Account] = budget(p.Connections, s.leave, due, room); room == 0 {
 			full = append(full, p.Account)
 		}
 	}
@@ -103,7 +105,7 @@ func (b *Outbox) roomFor(ctx context.Context, p Policy, now time.Time) (int, err
 		}
 		most := w.most
 		if w.length < time.Hour { // it has room again before one could look
-			most = max(most, ahead(p.Connections)/2)
+			most = max(most, ahead(p.Connections, 0)/2)
 		}
 		room = min(room, max(most-used, 0))
 	}

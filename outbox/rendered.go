@@ -51,10 +51,7 @@ func (b *Outbox) draft(ctx context.Context, r campaignLetter) (d compose.Draft, 
 	}
 	d.Account = r.account
 	if d.From == "" {
-		err := b.read.always(ctx, "SELECT from_line FROM campaign_accounts WHERE campaign = ? AND account = ?", r.campaign, r.account).Scan(&d.From)
-		if err != nil {
-			return d, storeError(err)
-		}
+		d.From = r.from
 	}
 	return d, b.withKeptFiles(ctx, r.campaign, &d)
 }
@@ -93,6 +90,7 @@ type campaignLetter struct {
 	cells        []string
 	damage       error // why its cells cannot be read
 	account      string
+	from         string // of the account, where the letter names nobody
 	stamp        compose.Stamp
 }
 
@@ -120,9 +118,10 @@ func letterStamp(seed []byte, number int, from string, now time.Time) (s compose
 func (b *Outbox) letterOf(ctx context.Context, item ID) (r campaignLetter, err error) {
 	var cells, seed []byte
 	var date int64
-	err = b.read.always(ctx, `SELECT w.campaign, w.id, w.number, w.line, w.address, w.cells, w.account, i.message_id, i.date, i.seed
+	err = b.read.always(ctx, `SELECT w.campaign, w.id, w.number, w.line, w.address, w.cells, w.account, i.message_id, i.date, i.seed,
+			coalesce((SELECT from_line FROM campaign_accounts a WHERE a.campaign = w.campaign AND a.account = w.account), '')
 		FROM items i JOIN campaign_rows w ON w.id = i.campaign_row WHERE i.id = ?`, item).
-		Scan(&r.campaign, &r.row, &r.number, &r.line, &r.address, &cells, &r.account, &r.stamp.MessageID, &date, &seed)
+		Scan(&r.campaign, &r.row, &r.number, &r.line, &r.address, &cells, &r.account, &r.stamp.MessageID, &date, &seed, &r.from)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return r, fmt.Errorf("%w: its row of the campaign is gone", ErrDamaged)

@@ -156,8 +156,10 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	if p == nil && s.Fetcher != nil {
 		defer startAside(ctx, s.newFetching().run).stop()
 	}
+	var feeds *aside
 	if s.outbox.options.Render != nil && (p == nil || p.only == 0) {
 		v.feeding = s.newFeeding()
+		v.feeding.commit = v.follower.refilled
 		if err := v.guard(ctx); err != nil {
 			return err
 		}
@@ -165,7 +167,8 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 		if _, _, err := v.feeding.round(ctx); err != nil && ctx.Err() == nil { // what is not to leave now is held before anything does
 			s.log.Error("cannot make letters of a campaign", "error", err)
 		}
-		defer startAside(ctx, v.feeding.run).stop()
+		feeds = startAside(ctx, v.feeding.run)
+		defer feeds.stop()
 	}
 	if p == nil && s.Beside != nil {
 		defer startAside(ctx, s.Beside).stop()
@@ -175,6 +178,9 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	go v.follower.run()
 	err := v.loop(ctx, s.outbox.Watch(watchCtx))
 	v.current.Store(nil) // nothing goes on by itself
+	if feeds != nil {
+		feeds.stop() // before what is claimed ahead is given back
+	}
 	for v.total > 0 {
 		err = errors.Join(err, v.settleUp(<-v.finished))
 	}

@@ -248,7 +248,15 @@ func (t *tx) suppressedWhy(address string) (string, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	return "suppressed: " + why.Words(), err
+	return why.suppression(), err
+}
+
+// suppression is why an address must not be written to, for people; "" where w is 0.
+func (w Why) suppression() string {
+	if w == 0 {
+		return ""
+	}
+	return "suppressed: " + w.Words()
 }
 
 // skipSuppressed takes those out of a job of a campaign whose address was suppressed

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"sendoff/internal/lease"
@@ -138,6 +139,7 @@ type writer struct {
 	turn     chan *lease.Lease // a wait for write.lock that is still going on; nil: none
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
+	commits  atomic.Int64      // so far
 }
 
 func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
@@ -254,6 +256,7 @@ func (w *writer) transact(batch *[]*gathered[operation], apart bool) (errs []err
 		return nil, storeError(err)
 	}
 	w.tx.current.committed = true
+	w.commits.Add(1)
 	return errs, nil
 }
 
