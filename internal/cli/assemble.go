@@ -103,6 +103,7 @@ func newEngine(b *outbox.Outbox, source *accountSource, settings config.Settings
 
 // run sends until ctx ends.
 func (e *engine) run(ctx context.Context) error {
+	e.settleIn()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	watched := make(chan struct{})
@@ -116,8 +117,16 @@ func (e *engine) run(ctx context.Context) error {
 	return err
 }
 
+// settleIn makes the program small that has started and will send now.
+func (e *engine) settleIn() {
+	if err := leaveOwnPages(); err != nil {
+		e.log.Debug("the pages of the start stay", "error", err)
+	}
+}
+
 // flush makes one pass.
 func (e *engine) flush(ctx context.Context) (outbox.Outcome, error) {
+	e.settleIn()
 	e.secrets.look(ctx)
 	return e.sender.Flush(ctx)
 }
