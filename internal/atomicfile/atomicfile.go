@@ -3,7 +3,8 @@
 // cut.
 //
 // It is for settings, keys and the like, of one writer at a time: who may write
-// is decided by the caller. Messages have a way of their own, in outbox.
+// is decided by the caller; and for copies of messages that leave the outbox, which
+// are written as a stream. Messages in it have a way of their own, in outbox.
 //
 // Its one hard rule: what is written is the user's alone (0600) from its first
 // byte.
@@ -11,6 +12,7 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +23,14 @@ import (
 // not. Its directory must exist. A symbolic link at path would be replaced
 // itself.
 func Replace(path string, data []byte) error { return put(path, data, os.Rename) }
+
+// Write is Create of what write writes, which may be long. It is written in the
+// directory temporary, which exists and is of the same file system, and has its name
+// in there once its content is on the disk. The name itself is durable behind
+// [SyncDirectory], which the caller calls: of many files once.
+func Write(temporary, path string, write func(io.Writer) error) error {
+	return stage(temporary, path, write, without(os.Link))
+}
 
 // Create is Replace where nothing may be yet: errors.Is(err, fs.ErrExist) tells
 // that something is. Where the file system has no hard links, the file is empty
@@ -61,19 +71,30 @@ func claim(from, to string) error {
 // put writes data beside path and moves it there.
 func put(path string, data []byte, move func(from, to string) error) error {
 	directory := filepath.Dir(path)
+	write := func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+	if err := stage(directory, path, write, move); err != nil {
+		return err
+	}
+	return SyncDirectory(directory)
+}
+
+// stage writes a file in a directory, and moves it to path when it is on the disk.
+func stage(directory, path string, write func(io.Writer) error, move func(from, to string) error) error {
 	file, err := os.CreateTemp(directory, "."+filepath.Base(path)+"-") // 0600, O_EXCL, a random name
 	if err != nil {
 		return err
 	}
 	defer os.Remove(file.Name()) // after a rename there is none
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err := write(file); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	if err := move(file.Name(), path); err != nil {
-		return err
-	}
-	return SyncDirectory(directory)
+	return move(file.Name(), path)
 }
 
 // SyncDirectory makes the names in a directory durable.

@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -117,4 +118,34 @@ func list(t *testing.T, directory string) string {
 		names = append(names, e.Name())
 	}
 	return strings.Join(names, " ")
+}
+
+func TestWrite_HasItsNameWhenItIsWhole(t *testing.T) {
+	temporary, path := t.TempDir(), filepath.Join(t.TempDir(), "file")
+	err := Write(temporary, path, func(w io.Writer) error {
+		for range 2 {
+			if _, err := io.WriteString(w, "half "); err != nil {
+				return err
+			}
+			if names := list(t, filepath.Dir(path)); names != "" {
+				t.Errorf("before it is whole there is %s", names)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, path, "half half ")
+	if err := Write(temporary, path, func(io.Writer) error { return nil }); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second time: %v", err)
+	}
+	check(t, path, "half half ")
+	if err := Write(temporary, path+"2", func(io.Writer) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("of half: %v", err)
+	}
+	check(t, path, "half half ")
+	if names := list(t, temporary); names != "" {
+		t.Errorf("there is %s", names)
+	}
 }
