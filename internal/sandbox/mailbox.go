@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"net"
 	"strings"
 	"sync"
@@ -12,7 +11,7 @@ import (
 )
 
 // How much the mailboxes of a server may hold, so that one that runs for weeks does
-// not fill the memory. What is deleted there counts on.
+// not fill the memory.
 const (
 	maxMailboxes = 1000
 	maxMail      = 64 << 20 // octets in all
@@ -23,35 +22,45 @@ var errMailFull = &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.Respon
 // mailboxes are those that IMAP and POP3 show: each user has one, under the address at which
 // the mail that comes back arrives. It is made when it is first needed.
 type mailboxes struct {
-	mu      sync.Mutex // guards the fields below
-	users   map[string]*imapmemserver.User
-	arrived map[string][]popMail // the same mails, for POP3
-	count   int
-	octets  int64
+	noIMAP, noPOP3 bool // nobody can read them so, and nothing is kept for it
+
+	mu     sync.Mutex // guards the fields below
+	boxes  map[string]*mailbox
+	count  int   // of the mails that have arrived
+	octets int64 // that are kept, or were when they were last counted
+	coming int64 // for which room was given, and which are not kept yet
+}
+
+// mailbox is what one user has.
+type mailbox struct {
+	user    *imapmemserver.User
+	folders map[string]bool // that user has, or had
+	arrived []popMail       // the same mails, for POP3
 }
 
 // of gives the mailbox of a user. What comes to "ada+x" is for "ada" (RFC 5233).
-func (m *mailboxes) of(name string) (*imapmemserver.User, error) {
+func (m *mailboxes) of(name string) (*mailbox, error) {
 	name = withoutDetail(strings.ToLower(name))
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if user := m.users[name]; user != nil {
-		return user, nil
+	if box := m.boxes[name]; box != nil {
+		return box, nil
 	}
-	if len(m.users) >= maxMailboxes {
+	if len(m.boxes) >= maxMailboxes {
 		return nil, errMailFull
 	}
-	user := imapmemserver.NewUser(name, "")
+	box := &mailbox{user: imapmemserver.NewUser(name, ""), folders: make(map[string]bool)}
 	for _, folder := range []string{"INBOX", "Sent"} {
-		if err := user.Create(folder, nil); err != nil {
+		if err := box.user.Create(folder, nil); err != nil {
 			return nil, err
 		}
+		box.folders[folder] = true
 	}
-	if m.users == nil {
-		m.users = make(map[string]*imapmemserver.User)
+	if m.boxes == nil {
+		m.boxes = make(map[string]*mailbox)
 	}
-	m.users[name] = user
-	return user, nil
+	m.boxes[name] = box
+	return box, nil
 }
 
 func withoutDetail(address string) string {
@@ -63,37 +72,93 @@ func withoutDetail(address string) string {
 	return local + "@" + domain
 }
 
-// room tells whether so many octets more may come, and counts them.
+// room tells whether so many octets more may come; if so, settle must follow.
 func (m *mailboxes) room(octets int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if octets > maxMail-m.octets {
+	if octets > maxMail-m.octets-m.coming {
+		m.octets = m.kept() // something may have been deleted
+	}
+	if octets > maxMail-m.octets-m.coming {
 		return false
 	}
-	m.octets += octets
+	m.coming += octets
 	return true
+}
+
+// settle says how many of the octets that room has given place to are kept: all or none.
+func (m *mailboxes) settle(octets int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.coming -= octets
+	if err == nil {
+		m.octets += octets
+	}
+}
+
+// hasFolder notes a folder that a user has from now on.
+func (m *mailboxes) hasFolder(box *mailbox, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	box.folders[strings.TrimRight(name, "/")] = true // without the end that the server takes off, too
+}
+
+// kept counts what is there. It is called under the mutex.
+func (m *mailboxes) kept() (octets int64) {
+	for _, box := range m.boxes {
+		for folder := range box.folders {
+			data, err := box.user.Status(folder, &imap.StatusOptions{Size: true})
+			if err != nil { // it is gone
+				delete(box.folders, folder)
+				continue
+			}
+			octets += *data.Size
+		}
+		for _, mail := range box.arrived {
+			octets += int64(len(mail.text))
+		}
+	}
+	return octets
 }
 
 // arrives puts a mail into a user's INBOX.
 func (m *mailboxes) arrives(name, mail string) error {
-	user, err := m.of(name)
+	box, err := m.of(name)
 	if err != nil {
 		return err
 	}
-	if !m.room(2 * int64(len(mail))) { // it is kept for IMAP and for POP3
+	octets := int64(len(mail)) * m.copies()
+	if !m.room(octets) {
 		return errMailFull
 	}
-	if _, err = user.Append("INBOX", literal{strings.NewReader(mail)}, &imap.AppendOptions{}); err != nil {
-		return err
+	err = m.keep(box, mail)
+	m.settle(octets, err)
+	return err
+}
+
+// copies is how often a mail is kept.
+func (m *mailboxes) copies() (n int64) {
+	if !m.noIMAP {
+		n++
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.arrived == nil {
-		m.arrived = make(map[string][]popMail)
+	if !m.noPOP3 {
+		n++
 	}
-	m.count++
-	name = withoutDetail(strings.ToLower(name))
-	m.arrived[name] = append(m.arrived[name], popMail{m.count, mail})
+	return n
+}
+
+func (m *mailboxes) keep(box *mailbox, mail string) error {
+	if !m.noIMAP {
+		if _, err := box.user.Append("INBOX", literal{strings.NewReader(mail)}, &imap.AppendOptions{}); err != nil {
+			return err
+		}
+	}
+	if !m.noPOP3 {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.count++
+		box.arrived = append(box.arrived, popMail{m.count, mail})
+	}
 	return nil
 }
 
@@ -109,16 +174,13 @@ func (s *Server) serveIMAP(plain net.Listener) {
 		NewSession: s.newMailboxSession, Logger: errorLog{s},
 		InsecureAuth: true, // the line never leaves this machine
 	})
-	s.running.Go(func() {
-		if err := s.imap.Serve(s.imapListener); err != nil && !errors.Is(err, net.ErrClosed) {
-			s.logf("stopped listening: %v", err)
-		}
-	})
+	s.running.Go(func() { s.stoppedListening("IMAP", s.imap.Serve(s.imapListener)) })
 }
 
 // mailboxSession is a client's dialogue with a mailbox.
 type mailboxSession struct {
 	*imapmemserver.UserSession // nil before the login
+	box                        *mailbox
 	server                     *Server
 }
 
@@ -135,20 +197,41 @@ func (m *mailboxSession) Login(username, password string) error {
 		m.server.logf("login to a mailbox refused")
 		return imapserver.ErrAuthFailed
 	}
-	user, err := m.server.mailboxes.of(username)
+	box, err := m.server.mailboxes.of(username)
 	if err != nil {
 		return err
 	}
-	m.UserSession = imapmemserver.NewUserSession(user)
+	m.box, m.UserSession = box, imapmemserver.NewUserSession(box.user)
 	return nil
 }
 
 // Append keeps a message if there is room for it.
 func (m *mailboxSession) Append(folder string, r imap.LiteralReader, o *imap.AppendOptions) (*imap.AppendData, error) {
-	if !m.server.mailboxes.room(r.Size()) {
+	octets := r.Size()
+	if !m.server.mailboxes.room(octets) {
 		return nil, errMailFull
 	}
-	return m.UserSession.Append(folder, r, o)
+	data, err := m.UserSession.Append(folder, r, o)
+	m.server.mailboxes.settle(octets, err)
+	return data, err
+}
+
+// Create makes a folder, whose mails are counted.
+func (m *mailboxSession) Create(name string, o *imap.CreateOptions) error {
+	err := m.UserSession.Create(name, o)
+	if err == nil {
+		m.server.mailboxes.hasFolder(m.box, name)
+	}
+	return err
+}
+
+// Rename gives a folder another name, under which its mails are counted.
+func (m *mailboxSession) Rename(name, newName string, o *imap.RenameOptions) error {
+	err := m.UserSession.Rename(name, newName, o)
+	if err == nil {
+		m.server.mailboxes.hasFolder(m.box, newName)
+	}
+	return err
 }
 
 // Close ends the session.

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +157,88 @@ func TestMailboxes_AreBounded(t *testing.T) {
 	}
 	if err := m.arrives("x", "more"); err == nil {
 		t.Error("mail arrived where there is no room")
+	}
+}
+
+// What is deleted makes room, by whichever way, and what is kept for nobody takes none.
+func TestMailboxes_GiveRoomBack(t *testing.T) {
+	const size = maxMail / 8
+	mail := strings.Repeat("x", size)
+	fill := func(t *testing.T, server *Server, most int) (n int) {
+		t.Helper()
+		for server.mailboxes.arrives("ada@example.org", mail) == nil {
+			if n++; n > most {
+				t.Fatalf("%d mails have come", n)
+			}
+		}
+		return n
+	}
+	t.Run("POP3", func(t *testing.T) {
+		server := start(t, Options{POP3: "127.0.0.1:0"})
+		for range 3 {
+			if n := fill(t, server, 8); n != 8 {
+				t.Fatalf("%d mails have come", n)
+			}
+			popTalk(t, server, "+OK\n> USER ada@example.org\n+OK\n> PASS x\n+OK 8\n"+strings.Repeat("> DELE 1\n+OK\n> RSET\n+OK\n", 2)+
+				"> DELE 1\n+OK\n> DELE 2\n+OK\n> DELE 3\n+OK\n> DELE 4\n+OK\n> DELE 5\n+OK\n> DELE 6\n+OK\n> DELE 7\n+OK\n> DELE 8\n+OK\n> QUIT\n+OK\n")
+		}
+	})
+	t.Run("IMAP", func(t *testing.T) {
+		server := start(t, Options{IMAP: "127.0.0.1:0"})
+		c, err := logIn(t, server, "ada@example.org", "right")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Create("kept/", nil).Wait(); err != nil {
+			t.Fatal(err)
+		}
+		for left := range uint32(3) { // a mail is moved away each time, and stays
+			if n := fill(t, server, 8); n != int(8-left) {
+				t.Fatalf("%d mails have come beside %d", n, left)
+			}
+			if _, err := c.Select("INBOX", nil).Wait(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Move(imap.SeqSetNum(1), "kept").Wait(); err != nil {
+				t.Fatal(err)
+			}
+			var all imap.SeqSet
+			all.AddRange(1, 0)
+			if _, err := c.Store(all, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Collect(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Expunge().Collect(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Rename("kept", "old", nil).Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if n := fill(t, server, 8); n != 5 {
+			t.Fatalf("%d mails have come beside 3", n)
+		}
+		if err := c.Delete("old").Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if n := fill(t, server, 8); n != 3 {
+			t.Fatalf("%d mails have come in place of 3", n)
+		}
+	})
+}
+
+// A server says which of its doors is shut.
+func TestServer_NamesWhatItListensForNoMore(t *testing.T) {
+	lines := make(chan string, 3)
+	server := start(t, Options{IMAP: "127.0.0.1:0", POP3: "127.0.0.1:0", Log: func(line string) { lines <- line }})
+	for _, protocol := range []string{"SMTP", "IMAP", "POP3"} {
+		server.stoppedListening(protocol, errors.New("too many open files"))
+		server.stoppedListening(protocol, net.ErrClosed)
+		if line, want := <-lines, "stopped listening for "+protocol+": too many open files"; line != want {
+			t.Errorf("%q instead of %q", line, want)
+		}
+	}
+	if err := server.Close(); err != nil || len(lines) > 0 {
+		t.Errorf("%d lines of the end, %v", len(lines), err)
 	}
 }
 

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,21 +27,28 @@ func (m popMail) uidl() string { return fmt.Sprintf("sandbox-%d", m.number) }
 func (m *mailboxes) mailsOf(name string) []popMail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.arrived[withoutDetail(strings.ToLower(name))]
+	if box := m.boxes[withoutDetail(strings.ToLower(name))]; box != nil {
+		return box.arrived
+	}
+	return nil
 }
 
-// remove takes mails out of what POP3 shows.
+// remove takes mails out of what POP3 shows, which gives their room back.
 func (m *mailboxes) remove(name string, numbers map[int]bool) {
 	name = withoutDetail(strings.ToLower(name))
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	box := m.boxes[name]
+	if box == nil { // nothing has come, so nothing was deleted
+		return
+	}
 	var left []popMail // sessions have the old list
-	for _, mail := range m.arrived[name] {
+	for _, mail := range box.arrived {
 		if !numbers[mail.number] {
 			left = append(left, mail)
 		}
 	}
-	m.arrived[name] = left
+	box.arrived = left
 }
 
 // servePOP3 lets the mailboxes be read in the older way.
@@ -52,9 +58,7 @@ func (s *Server) servePOP3(plain net.Listener) {
 		for {
 			conn, err := s.popListener.Accept()
 			if err != nil {
-				if !errors.Is(err, net.ErrClosed) {
-					s.logf("stopped listening: %v", err)
-				}
+				s.stoppedListening("POP3", err)
 				return
 			}
 			if !s.beginReceiving() {

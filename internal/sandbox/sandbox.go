@@ -141,6 +141,7 @@ func serve(plain net.Listener, mailbox *maildir, options Options) *Server {
 		listener: newListener(plain),
 		closing:  make(chan struct{}),
 	}
+	s.mailboxes.noIMAP, s.mailboxes.noPOP3 = options.IMAP == "", options.POP3 == ""
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.newSession))
 	s.smtp.Domain = "sandbox.invalid"
 	s.smtp.MaxRecipients = maxRecipients
@@ -152,12 +153,16 @@ func serve(plain net.Listener, mailbox *maildir, options Options) *Server {
 	s.smtp.EnableSMTPUTF8 = true
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = readTimeout, writeTimeout
 	s.smtp.ErrorLog = errorLog{s}
-	s.running.Go(func() {
-		if err := s.smtp.Serve(s.listener); err != nil && !errors.Is(err, net.ErrClosed) {
-			s.logf("stopped listening: %v", err)
-		}
-	})
+	s.running.Go(func() { s.stoppedListening("SMTP", s.smtp.Serve(s.listener)) })
 	return s
+}
+
+// stoppedListening tells why nobody can reach the server any more by a protocol, unless
+// that is its own end.
+func (s *Server) stoppedListening(protocol string, err error) {
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		s.logf("stopped listening for %s: %v", protocol, err)
+	}
 }
 
 // Addr is where the server listens, as "127.0.0.1:port".
