@@ -36,19 +36,27 @@ func (a answer[T]) unknown() bool { return a.err != nil && !a.none() }
 // records is all that is looked up of a domain.
 type records struct {
 	domain   string // of the sender
+	bounces  string // of the address that bounces go to, which is the one that SPF goes by
 	provider accounts.Preset
 	server   string // that sends
 	mx       answer[*net.MX]
 	hosts    answer[string] // addresses of the domain itself, where it has no MX
-	policy   policy
-	policyOf answer[string] // the TXT records that policy was read from
+	policy   published      // of the domain of bounces
+	own      published      // of the sender's; the same where both are one
 	dkim     []string       // selectors that were found
 	dkimOf   answer[string] // one that did not answer, if any
 	dmarc    answer[string]
 	dmarcAt  string // the domain that dmarc is of
 }
 
-// advice looks the domain of the From address up, and says what it thinks of it.
+// published is the SPF policy of a domain, and the TXT records that it was read from.
+type published struct {
+	policy
+	of answer[string]
+}
+
+// advice looks the domain of the From address up, and that of the address for bounces,
+// and says what it thinks of them.
 // Nothing of it fails: without a network there is none.
 func (r *run) advice(ctx context.Context, out chan<- Step) {
 	c := newChain(out, adviceSteps...)
@@ -61,7 +69,7 @@ func (r *run) advice(ctx context.Context, out chan<- Step) {
 	ctx, cancel := context.WithTimeout(ctx, adviceLimit)
 	defer cancel()
 	began := time.Now()
-	seen := r.lookUp(ctx, domain)
+	seen := r.lookUp(ctx, domain, r.bounceDomain(domain))
 	took := time.Since(began)
 	for _, s := range seen.advise() {
 		if s.State != Skipped {
@@ -71,6 +79,19 @@ func (r *run) advice(ctx context.Context, out chan<- Step) {
 	}
 }
 
+// bounceDomain is the domain of the envelope sender, where From has the given one.
+func (r *run) bounceDomain(from string) string {
+	address := r.account.ReturnPath("x")
+	if address == "" {
+		return from
+	}
+	domain, err := idna.Lookup.ToASCII(domainOf(address))
+	if err != nil { // the settings take none that is not ASCII
+		return from
+	}
+	return domain
+}
+
 // provider is the preset of the server that sends.
 func (r *run) provider() accounts.Preset {
 	p, _ := accounts.PresetOf(r.account.From.Address, r.account.SMTP.Host, r.account.SMTP.Port)
@@ -78,8 +99,8 @@ func (r *run) provider() accounts.Preset {
 }
 
 // lookUp asks for all records, side by side.
-func (r *run) lookUp(ctx context.Context, domain string) records {
-	seen := records{domain: domain, server: r.account.SMTP.Host, provider: r.provider()}
+func (r *run) lookUp(ctx context.Context, domain, bounces string) records {
+	seen := records{domain: domain, bounces: bounces, server: r.account.SMTP.Host, provider: r.provider()}
 	var all sync.WaitGroup
 	all.Go(func() {
 		seen.mx.values, seen.mx.err = within(ctx, domain, r.options.Resolver.LookupMX)
@@ -87,15 +108,10 @@ func (r *run) lookUp(ctx context.Context, domain string) records {
 			seen.hosts.values, seen.hosts.err = within(ctx, domain, r.options.Resolver.LookupHost)
 		}
 	})
-	all.Go(func() {
-		seen.policyOf = r.text(ctx, domain)
-		seen.policy = readPolicy(ctx, domain, func(ctx context.Context, name string) answer[string] {
-			if name == domain {
-				return seen.policyOf
-			}
-			return r.text(ctx, name)
-		})
-	})
+	all.Go(func() { seen.policy = r.published(ctx, bounces) })
+	if bounces != domain {
+		all.Go(func() { seen.own = r.published(ctx, domain) })
+	}
 	all.Go(func() { seen.dkim, seen.dkimOf = r.selectors(ctx, domain, seen.provider) })
 	all.Go(func() {
 		seen.dmarcAt = domain
@@ -105,7 +121,21 @@ func (r *run) lookUp(ctx context.Context, domain string) records {
 		}
 	})
 	all.Wait()
+	if bounces == domain {
+		seen.own = seen.policy
+	}
 	return seen
+}
+
+// published reads the SPF policy of a domain.
+func (r *run) published(ctx context.Context, domain string) published {
+	of := r.text(ctx, domain)
+	return published{of: of, policy: readPolicy(ctx, domain, func(ctx context.Context, name string) answer[string] {
+		if name == domain {
+			return of
+		}
+		return r.text(ctx, name)
+	})}
 }
 
 func (r *run) text(ctx context.Context, name string) (a answer[string]) {
@@ -171,10 +201,10 @@ func domainOf(address string) string { return address[strings.LastIndexByte(addr
 func (d records) advise() []Step {
 	return []Step{
 		advise(StepMX, d.mx.unknown(), d.judgeMX()),
-		advise(StepSPF, d.policyOf.unknown(), judgeSPF(d.domain, d.policy, d.provider)),
-		advise(StepDKIM, d.dkimOf.unknown() && len(d.dkim) == 0, d.judgeDKIM()),
+		advise(StepSPF, d.policy.of.unknown(), d.judgeSPF()),
+		advise(StepDKIM, d.unknownDKIM(), d.judgeDKIM()),
 		advise(StepDMARC, d.dmarc.unknown(), d.judgeDMARC()),
-		advise(StepAlignment, d.policyOf.unknown() || d.mx.unknown() || d.dmarc.unknown(), d.judgeAlignment()),
+		advise(StepAlignment, d.policy.of.unknown() || d.mx.unknown() || d.dmarc.unknown() || !d.aligned() && d.unknownDKIM(), d.judgeAlignment()),
 	}
 }
 
@@ -254,39 +284,4 @@ func (d records) judgeDMARC() verdict {
 		return verdict{CauseDMARCNoReport, "the DMARC record asks for nothing, and for no reports (p=none, no rua)", "add rua=mailto:… to learn who sends as " + d.domain}
 	}
 	return verdict{found: fmt.Sprintf("p=%s, at %s", d.wish(), at)}
-}
-
-// judgeAlignment tells whether mail from the domain can prove itself when it goes
-// through the account's server: by SPF, which asks that the domain lets the
-// provider send, or by a DKIM signature of the domain, which a provider only
-// makes for domains that it looks after, so whose mail it takes as well.
-func (d records) judgeAlignment() verdict {
-	organisation, provider := accounts.RegistrableDomain(d.domain), d.provider
-	name := provider.Name
-	if name == "" {
-		name = d.server
-	}
-	signs := slices.ContainsFunc(d.mx.values, func(mx *net.MX) bool {
-		p, found := accounts.PresetForMX(mx.Host)
-		return provider.ID != "" && found && p.SPF == provider.SPF && p.SPF != "" || accounts.RegistrableDomain(mx.Host) == accounts.RegistrableDomain(d.server)
-	})
-	switch {
-	case slices.Contains(provider.Domains, d.domain), accounts.RegistrableDomain(d.server) == organisation:
-		return verdict{found: d.domain + " sends through its own servers"}
-	case signs, provider.SPF != "" && d.policy.lets(provider.SPF), d.policy.lets(accounts.RegistrableDomain(d.server)):
-		return verdict{found: d.domain + " lets " + name + " send for it"}
-	case provider.ID == "" || provider.SPF == "" || d.policy.partly:
-		return verdict{CauseNotNeeded, "what is known of " + d.server + " does not tell whether " + d.domain + " lets it send", ""}
-	}
-	found := fmt.Sprintf("mail from %s through the servers of %s cannot prove that it is from there", d.domain, name)
-	hint := "send it through the provider of " + d.domain + ", or set up SPF and DKIM there for " + name
-	switch wish := d.wish(); wish {
-	case "reject":
-		found += ": " + organisation + " asks receivers to refuse it (DMARC p=reject)"
-	case "quarantine":
-		found += ": " + organisation + " asks receivers to put it to the spam (DMARC p=quarantine)"
-	default:
-		found += "; many receivers put it to the spam"
-	}
-	return verdict{CauseUnaligned, found, hint}
 }

@@ -90,14 +90,7 @@ func TestAdvice(t *testing.T) {
 			if test.server != "" {
 				a.SMTP.Host = test.server
 			}
-			r := &run{account: a, options: Options{Resolver: dnstest.Serve(t, test.zone).Resolver()}}
-			out := make(chan Step, maxSteps)
-			r.advice(t.Context(), out)
-			close(out)
-			var steps []Step
-			for s := range out {
-				steps = append(steps, s)
-			}
+			steps := advised(t, a, test.zone)
 			if len(steps) != len(adviceSteps) {
 				t.Errorf("%d steps", len(steps))
 			}
@@ -110,6 +103,68 @@ func TestAdvice(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Receivers look for SPF at the domain that bounces go to, and count it for From where
+// both are of one organisation.
+func TestAdvice_GoesByTheBounceAddress(t *testing.T) {
+	const elsewhere = "\nexample.net TXT v=spf1 include:_spf.google.com -all\n_spf.google.com TXT v=spf1 ip4:192.0.2.0/24 -all\n"
+	keyless := strings.Replace(domain, "mail._domainkey", "none._other", 1)
+	below := strings.Replace(elsewhere, "example.net", "bounces.example.org", 1)
+	for _, test := range []struct {
+		name, zone, bounces, server string
+		step                        string
+		state                       State
+		cause                       Cause
+		says                        string
+	}{
+		{"of From", domain, "b+{token}@example.org", "", StepAlignment, OK, "", "its own servers"},
+		{"the case makes no difference", domain, "b+{token}@Example.ORG", "", StepSPF, OK, "", "example.org says who may send for it"},
+		{"of the organisation", domain + below, "b+{token}@bounces.example.org", "smtp.gmail.com", StepAlignment, OK, "", "lets Google"},
+		{"of the organisation, which does not let", domain + "\nbounces.example.org TXT v=spf1 -all", "b+{token}@bounces.example.org", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "p=reject"},
+		{"of the organisation, which is strict", strings.Replace(keyless, "p=reject", "p=reject; aspf=s", 1) + below, "b+{token}@bounces.example.org", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "goes by bounces.example.org"},
+		{"of the organisation, which is not", keyless + below, "b+{token}@bounces.example.org", "smtp.gmail.com", StepAlignment, OK, "", "lets Google"},
+		{"elsewhere, signed", domain + elsewhere, "b+{token}@example.net", "", StepAlignment, OK, "", "proves nothing for example.org"},
+		{"elsewhere, a key", strings.Replace(domain, "MX", "TXT", 1) + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepAlignment, OK, "", "there is a key"},
+		{"elsewhere, no key", keyless + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "no DKIM key is found either: example.org asks receivers to refuse it"},
+		{"elsewhere, silence", keyless + elsewhere + "\nmail._domainkey.example.org SERVFAIL", "b+{token}@example.net", "smtp.gmail.com", StepAlignment, Skipped, CauseNoDNS, ""},
+
+		{"both", domain + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepSPF, OK, "", "example.net (receivers go by the domain of bounce_address); example.org says"},
+		{"no policy there", domain, "b+{token}@example.net", "", StepSPF, Advice, CauseNoSPF, "example.net does not say"},
+		{"not the provider there", domain + "\nexample.net TXT v=spf1 -all", "b+{token}@example.net", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "send for example.net"},
+		{"not the provider here, which nobody asks", "example.org TXT v=spf1 -all" + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepSPF, OK, "", "lets Google Workspace send for example.net"},
+		{"everybody here", "example.org TXT v=spf1 +all" + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepSPF, Advice, CauseSPFOpen, "send as example.org"},
+		{"silence there", domain + "\nexample.net SERVFAIL", "b+{token}@example.net", "", StepSPF, Skipped, CauseNoDNS, ""},
+		{"silence here", "example.org SERVFAIL" + elsewhere, "b+{token}@example.net", "", StepSPF, OK, "", "example.net says"},
+	} {
+		t.Run(test.step+"/"+test.name, func(t *testing.T) {
+			a := accounts.Account{SMTP: accounts.SMTP{Host: host}, BounceAddress: test.bounces}
+			a.From.Address = "ada@example.org"
+			if test.server != "" {
+				a.SMTP.Host = test.server
+			}
+			s := step(t, Report{Steps: advised(t, a, test.zone)}, test.step)
+			if s.State != test.state || s.Cause != test.cause || !strings.Contains(s.Found+s.Hint, test.says) {
+				t.Errorf("%+v", s)
+			}
+			if s.State == Advice && s.Hint == "" {
+				t.Errorf("no hint for %+v", s)
+			}
+		})
+	}
+}
+
+// advised gives the steps of an account where the DNS has a zone.
+func advised(t *testing.T, a accounts.Account, zone string) (steps []Step) {
+	t.Helper()
+	r := &run{account: a, options: Options{Resolver: dnstest.Serve(t, zone).Resolver()}}
+	out := make(chan Step, maxSteps)
+	r.advice(t.Context(), out)
+	close(out)
+	for s := range out {
+		steps = append(steps, s)
+	}
+	return steps
 }
 
 // An account on this machine, or of a domain that only this machine knows, is
@@ -140,18 +195,21 @@ func TestAdvice_AsksNobodyAboutTheOwnMachine(t *testing.T) {
 // FuzzAdvice holds that no record of a domain, which anybody may write, makes
 // more of it than steps with words.
 func FuzzAdvice(f *testing.F) {
-	f.Add("v=spf1 include:a.example ?all", "v=DMARC1; p=reject; sp=none", "v=DKIM1; p=x")
-	f.Add("v=spf1 redirect=%{d} + -", "v=DMARC1", "p")
-	f.Add("V=SPF1 a/24 mx: ip4:1.2.3.4 exists: include:", ";;v=DMARC1;p==", "")
-	f.Fuzz(func(t *testing.T, spf, dmarc, key string) {
+	const own, foreign = "mail.example.org", "example.net"
+	f.Add("v=spf1 include:a.example ?all", "v=DMARC1; p=reject; sp=none", "v=DKIM1; p=x", own)
+	f.Add("v=spf1 redirect=%{d} + -", "v=DMARC1", "p", foreign)
+	f.Add("v=spf1 +all", "v=DMARC1; aspf=s", "p", "bounces.example.org")
+	f.Add("V=SPF1 a/24 mx: ip4:1.2.3.4 exists: include:", ";;v=DMARC1;p==", "", own)
+	f.Fuzz(func(t *testing.T, spf, dmarc, key, bounces string) {
 		asked := 0
 		text := func(context.Context, string) answer[string] {
 			asked++
 			return answer[string]{values: []string{spf}}
 		}
-		seen := records{domain: "mail.example.org", server: host, dmarcAt: "example.org"}
-		seen.policyOf.values, seen.dmarc.values = []string{spf}, []string{dmarc}
-		seen.policy = readPolicy(t.Context(), seen.domain, text)
+		seen := records{domain: "mail.example.org", bounces: bounces, server: host, dmarcAt: "example.org"}
+		seen.policy.of.values, seen.dmarc.values = []string{spf}, []string{dmarc}
+		seen.policy.policy = readPolicy(t.Context(), seen.domain, text)
+		seen.own = seen.policy
 		if isKey(key) {
 			seen.dkim = []string{"mail"}
 		}
