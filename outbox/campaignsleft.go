@@ -12,13 +12,14 @@ import (
 // CampaignsLeft are the letters of campaigns that are still to be sent, and that no count of
 // items has: those that are not made yet, and those that their campaign holds.
 type CampaignsLeft struct {
-	Now    int // nothing keeps them but the turn
-	Later  int // for the time or the hours of the campaign, its first letters or its accounts
-	Paused int // for a person
+	Now       int // nothing keeps them but the turn
+	Later     int // for the hours of the campaign, its first letters or its accounts
+	Scheduled int // for the time at which it begins
+	Paused    int // for a person
 }
 
 // Due are those that go by themselves while something sends.
-func (l CampaignsLeft) Due() int { return l.Now + l.Later }
+func (l CampaignsLeft) Due() int { return l.Now + l.Later + l.Scheduled }
 
 // CampaignsLeft counts them over all campaigns; through the accounts that stand still nothing
 // goes now. A campaign that cannot be read, and so never goes, is left out: Check tells
@@ -42,6 +43,8 @@ func (b *Outbox) CampaignsLeft(ctx context.Context, still []string) (sum Campaig
 		switch {
 		case c.State == CampaignPaused:
 			sum.Paused += letters
+		case c.waitsForItsTime(now):
+			sum.Scheduled += letters
 		case c.waitsByItself(still, now):
 			sum.Later += letters
 		default:
@@ -51,14 +54,19 @@ func (b *Outbox) CampaignsLeft(ctx context.Context, still []string) (sum Campaig
 	return sum, nil
 }
 
-// waitsByItself tells that a running campaign makes no letters now and goes on without
-// anybody's doing. It is pure.
-func (c *openCampaign) waitsByItself(still []string, now time.Time) bool {
-	if c.Begun.IsZero() && !c.NotBefore.IsZero() {
-		if start, _ := pace.Begin(c.NotBefore, c.Hours, now); start == pace.StartWait {
-			return true
-		}
+// waitsForItsTime tells that a running campaign has not begun, since somebody wants it to
+// begin later. It is pure.
+func (c *openCampaign) waitsForItsTime(now time.Time) bool {
+	if !c.Begun.IsZero() || c.NotBefore.IsZero() {
+		return false
 	}
+	start, _ := pace.Begin(c.NotBefore, c.Hours, now)
+	return start == pace.StartWait
+}
+
+// waitsByItself tells that a running campaign whose time has come makes no letters now and
+// goes on without anybody's doing. It is pure.
+func (c *openCampaign) waitsByItself(still []string, now time.Time) bool {
 	goes := func(account string) bool { return !slices.Contains(still, account) }
 	return !c.Hours.Open(now) || c.canaryIsOut() || !slices.ContainsFunc(c.Accounts, goes)
 }

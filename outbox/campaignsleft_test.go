@@ -15,7 +15,7 @@ func TestCampaignsLeft_CountsWhatIsLeftOfCampaignsByWhatItWaitsFor(t *testing.T)
 		want   outbox.CampaignsLeft
 	}{
 		"now":              {func(*outbox.CampaignSpec) {}, nil, outbox.CampaignsLeft{Now: 5}},
-		"tomorrow":         {func(s *outbox.CampaignSpec) { s.NotBefore = time.Now().Add(24 * time.Hour) }, nil, outbox.CampaignsLeft{Later: 5}},
+		"tomorrow":         {func(s *outbox.CampaignSpec) { s.NotBefore = time.Now().Add(24 * time.Hour) }, nil, outbox.CampaignsLeft{Scheduled: 5}},
 		"in its hours":     {func(s *outbox.CampaignSpec) { s.Hours = closedHours(t) }, nil, outbox.CampaignsLeft{Later: 5}},
 		"one stands":       {func(s *outbox.CampaignSpec) { s.Accounts = specOf("work", "home").Accounts }, []string{"work"}, outbox.CampaignsLeft{Now: 5}},
 		"account stands":   {func(*outbox.CampaignSpec) {}, []string{"work"}, outbox.CampaignsLeft{Later: 5}},
@@ -31,7 +31,7 @@ func TestCampaignsLeft_CountsWhatIsLeftOfCampaignsByWhatItWaitsFor(t *testing.T)
 				t.Errorf("%+v, %v; want %+v", got, err, test.want)
 			}
 			under, err := b.UnderWay(t.Context(), test.still)
-			if want := (outbox.UnderWay{Unmade: test.want.Now, Later: test.want.Later}); err != nil || under != want {
+			if want := (outbox.UnderWay{Unmade: test.want.Now, Later: test.want.Later + test.want.Scheduled}); err != nil || under != want {
 				t.Errorf("%+v, %v; want %+v", under, err, want)
 			}
 		})
@@ -63,13 +63,13 @@ func TestCampaignsLeft_CountsWhatTheHoursHold(t *testing.T) {
 
 func TestFlush_TellsWhatACampaignHasLeft(t *testing.T) {
 	for name, test := range map[string]struct {
-		change                func(*outbox.CampaignSpec)
-		sent, waiting, paused int
+		change                           func(*outbox.CampaignSpec)
+		sent, waiting, scheduled, paused int
 	}{
-		"first letters":    {func(s *outbox.CampaignSpec) { s.Canary = 2 }, 2, 0, 3},
-		"held by a person": {func(s *outbox.CampaignSpec) { s.Held = "held until it is resumed" }, 0, 0, 5},
-		"tomorrow":         {func(s *outbox.CampaignSpec) { s.NotBefore = time.Now().Add(24 * time.Hour) }, 0, 5, 0},
-		"in its hours":     {func(s *outbox.CampaignSpec) { s.Hours = closedHours(t) }, 0, 5, 0},
+		"first letters":    {func(s *outbox.CampaignSpec) { s.Canary = 2 }, 2, 0, 0, 3},
+		"held by a person": {func(s *outbox.CampaignSpec) { s.Held = "held until it is resumed" }, 0, 0, 0, 5},
+		"tomorrow":         {func(s *outbox.CampaignSpec) { s.NotBefore = time.Now().Add(24 * time.Hour) }, 0, 0, 5, 0},
+		"in its hours":     {func(s *outbox.CampaignSpec) { s.Hours = closedHours(t) }, 0, 5, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := openCampaigns(t, t.TempDir())
@@ -77,9 +77,28 @@ func TestFlush_TellsWhatACampaignHasLeft(t *testing.T) {
 			spec := specOf("work")
 			test.change(&spec)
 			start(t, b, spec, rowsFor(5, 1))
-			if o := flushSoon(t, sender(b, &outboxtest.Transport{}, policies(1))); o.Sent != test.sent || o.Waiting != test.waiting || o.Paused != test.paused {
+			if o := flushSoon(t, sender(b, &outboxtest.Transport{}, policies(1))); o.Sent != test.sent || o.Waiting != test.waiting || o.Scheduled != test.scheduled || o.Paused != test.paused {
 				t.Errorf("%+v", o)
 			}
 		})
+	}
+}
+
+// Nothing is late that somebody wants later, be it a message or a campaign.
+func TestFlush_CountsApartWhatIsScheduled(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	tomorrow := time.Now().Add(24 * time.Hour)
+	spec := specOf("work")
+	spec.NotBefore = tomorrow
+	start(t, b, spec, rowsFor(5, 1))
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{NotBefore: tomorrow})
+	if o := flushSoon(t, sender(b, &outboxtest.Transport{}, policies(1))); o.Waiting != 0 || o.Scheduled != 6 {
+		t.Errorf("%+v", o)
+	}
+	submit(t, b, draftTo("ben@example.org"), outbox.SubmitOptions{})
+	later := &outboxtest.Transport{Script: func(string, int) outbox.Result { return answer(outbox.ClassTemporary, 451, "4.7.1 try again") }}
+	if o := flushSoon(t, sender(b, later, policies(1))); o.Waiting != 1 || o.Scheduled != 6 {
+		t.Errorf("%+v", o)
 	}
 }

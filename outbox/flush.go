@@ -14,7 +14,8 @@ import (
 type Outcome struct {
 	Sent, Failed, Uncertain int  // settled in this pass
 	Unfit                   int  // of those that failed: rows of campaigns of which no letter can be made
-	Waiting                 int  // unheld and unscheduled, and still waiting; all that running campaigns have left
+	Waiting                 int  // unheld and unscheduled, and still waiting; so with letters that campaigns have not made
+	Scheduled               int  // for a time that somebody has said; so with campaigns that have not begun
 	Paused                  int  // letters of campaigns that wait for a person
 	Doubtful                []ID // items with an uncertain recipient of this pass
 	Refused                 []ID // items with a failed one
@@ -106,9 +107,9 @@ func (b *Outbox) outcome(ctx context.Context, start time.Time) (o Outcome, err e
 	if err != nil {
 		return o, storeError(err)
 	}
-	err = b.read.QueryRowContext(ctx, `SELECT count(*) FROM recipients r JOIN items i ON i.id = r.item_id
-		WHERE i.state IN (?, ?) AND i.not_before <= ? AND r.state IN (?, ?)`,
-		StateWaiting, StateSending, stamp(time.Now()), RecipientWaiting, RecipientSending).Scan(&o.Waiting)
+	err = b.read.QueryRowContext(ctx, `SELECT coalesce(sum(i.not_before <= ?1), 0), coalesce(sum(i.not_before > ?1), 0) FROM recipients r JOIN items i ON i.id = r.item_id
+		WHERE i.state IN (?2, ?3) AND r.state IN (?4, ?5)`,
+		stamp(time.Now()), StateWaiting, StateSending, RecipientWaiting, RecipientSending).Scan(&o.Waiting, &o.Scheduled)
 	if err != nil {
 		return o, storeError(err)
 	}
@@ -116,7 +117,7 @@ func (b *Outbox) outcome(ctx context.Context, start time.Time) (o Outcome, err e
 	if err != nil {
 		return o, err
 	}
-	o.Waiting, o.Paused = o.Waiting+left.Due(), left.Paused
+	o.Waiting, o.Scheduled, o.Paused = o.Waiting+left.Now+left.Later, o.Scheduled+left.Scheduled, left.Paused
 	if o.Uncertain > 0 {
 		if o.Doubtful, err = b.became(ctx, RecipientUncertain, start); err != nil {
 			return o, err

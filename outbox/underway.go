@@ -43,7 +43,7 @@ func (b *Outbox) UnderWay(ctx context.Context, still []string) (u UnderWay, err 
 		return u, storeError(err)
 	}
 	left, err := b.CampaignsLeft(ctx, still)
-	u.Unmade, u.Later = left.Now, left.Later
+	u.Unmade, u.Later = left.Now, left.Later+left.Scheduled
 	return u, err
 }
 

@@ -24,7 +24,7 @@ func (p *program) flushCommand() *cobra.Command {
 		Long: "Makes one pass over what is due. What is put back to wait is not tried again in this run. If another process is the sender it is woken and waited for. " +
 			"It does not look for bounces, which may take longer than the mail: sendoff bounce fetch does.\n\n" +
 			"Of each campaign that has letters left it says what those wait for.\n\n" +
-			"Exits 75 if something unheld and unscheduled still waits, or a campaign that is not paused, be it for its time; else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
+			"Exits 75 if something unheld and unscheduled still waits, so with a campaign that is not paused and whose time has come; else 69 if a recipient failed for good in this run, else 0. Uncertain ones are listed on standard error.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.flush(cmd.Context(), f) },
 	}
@@ -51,7 +51,11 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.Err, "sendoff: %d sent, %d failed, %d waiting, %d uncertain\n", o.Sent, o.Failed, o.Waiting+o.Paused, o.Uncertain)
+		scheduled := ""
+		if o.Scheduled > 0 {
+			scheduled = fmt.Sprintf(", %d scheduled", o.Scheduled)
+		}
+		fmt.Fprintf(p.Err, "sendoff: %d sent, %d failed, %d waiting, %d uncertain%s\n", o.Sent, o.Failed, o.Waiting+o.Paused, o.Uncertain, scheduled)
 		if err := p.sayOutcome(late, b, o, began); err != nil {
 			return err
 		}
