@@ -28,7 +28,7 @@ internal/campaign  → accounts compose compose/merge compose/unsubscribe outbox
 internal/review    → accounts compose internal/command outbox
 outbox             → compose internal/atomicfile internal/lease internal/mailtoken internal/sqlitefile outbox/bounce outbox/pace outbox/refusal
 outbox/smtp        → accounts outbox outbox/refusal
-outbox/export      → compose outbox
+outbox/export      → compose internal/atomicfile outbox
 outbox/mailbox     → accounts outbox outbox/bounce outbox/smtp
 outbox/bounce      → outbox/refusal
 outbox/outboxtest  → outbox

@@ -60,7 +60,7 @@ func (d *desk) openExport(items ...outbox.Item) {
 // copyOut copies messages out, and tells the form. Who has left it is told all the same.
 func (d *desk) copyOut(p *formPane, into *formField, as export.Format, path string, ids []outbox.ID) tea.Cmd {
 	return d.do(func(ctx context.Context) tea.Msg {
-		err := export.To(ctx, d.options.Outbox, as, path, ids)
+		err := export.To(ctx, d.options.Outbox, as, path, ids, nil)
 		return ended{func() tea.Cmd {
 			p.doing = ""
 			switch {

@@ -23,7 +23,7 @@ func (p *program) exportCommand() *cobra.Command {
 		Short: "Copy messages out, as other mail programs read them",
 		Long: "Writes the messages as they are or were sent, Bcc aside, which is in no message. One goes to standard output as it is, several as an mbox; " +
 			"with --output they go into that folder as files of their own, or into one file if its name ends with .mbox. " +
-			"A draft is written as it would be sent now. Nothing that is there is overwritten.",
+			"A draft is written as it would be sent now. Nothing that is there is overwritten; what is there already in a folder, octet for octet, is not written again, so that the same command goes on where it was stopped.",
 		Example: "sendoff export a1 > letter.eml\nsendoff export --format maildir -o ~/Maildir/.Sent $(sendoff list --state sent --json | jq -r '.[].id')",
 		RunE:    func(cmd *cobra.Command, args []string) error { return p.export(cmd.Context(), f, args) },
 	}
@@ -62,10 +62,23 @@ func (p *program) export(ctx context.Context, f exportFlags, args []string) erro
 		case err != nil:
 			return err
 		case f.output != "":
-			return export.To(ctx, b, format, f.output, ids)
+			err = export.To(ctx, b, format, f.output, ids, nil)
 		case format == export.Mbox:
-			return export.WriteMbox(ctx, b, p.Out, ids)
+			err = export.WriteMbox(ctx, b, p.Out, ids, nil)
+		default:
+			err = export.Write(ctx, b, p.Out, ids[0])
 		}
-		return export.Write(ctx, b, p.Out, ids[0])
+		return p.sayIncomplete(err)
 	})
+}
+
+// sayIncomplete tells as a whole which messages were not copied: what is wrong with one
+// says nothing without its ID.
+func (p *program) sayIncomplete(err error) error {
+	if !as[*export.Incomplete](err) {
+		return err
+	}
+	code, hint := exitFor(err)
+	p.say(err, hint)
+	return byOutcome(code)
 }

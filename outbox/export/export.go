@@ -3,19 +3,19 @@
 // It is not for a copy of the outbox itself, whose state no mail program knows.
 //
 // Its one hard rule: nothing that is there is overwritten, and what it makes is the
-// user's alone.
+// user's alone, and whole.
 package export
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
+	"sendoff/internal/atomicfile"
 	"sendoff/outbox"
 )
 
@@ -30,79 +30,104 @@ const (
 )
 
 // To writes messages into what path names: a file that is not there yet (mbox), or a
-// folder (eml, maildir), which may be. A file holds a whole message or is not there;
-// those that were written before an error stay.
-func To(ctx context.Context, b *outbox.Outbox, f Format, path string, ids []outbox.ID) error {
+// folder (eml, maildir), which may be. A file holds a whole message or is not there.
+//
+// Into a folder a message that is there already, octet for octet, is not written again,
+// so that what was stopped goes on. A message that cannot be copied keeps no other from
+// it; a folder that cannot be written ends it. The error is an [*Incomplete] then. Of an
+// mbox nothing stays after an error.
+//
+// progress is told how many messages are done, on the goroutine of the caller; nil is
+// told nothing.
+func To(ctx context.Context, b *outbox.Outbox, f Format, path string, ids []outbox.ID, progress func(done int)) error {
 	switch f {
 	case EML:
-		return toFolder(ctx, b, path, ids)
+		return toFolder(ctx, b, path, ids, progress)
 	case Mbox:
-		return NewFile(path, func(w io.Writer) error { return WriteMbox(ctx, b, w, ids) })
+		err := NewFile(path, func(w io.Writer) error { return WriteMbox(ctx, b, w, ids, progress) })
+		var some *Incomplete
+		if errors.As(err, &some) {
+			some.Copied = 0 // the file is gone
+		}
+		return err
 	case Maildir:
-		return toMaildir(ctx, b, path, ids)
+		return toMaildir(ctx, b, path, ids, progress)
 	}
 	return fmt.Errorf("export: there is no format %q", f)
 }
 
 // toFolder writes each message into a file that has its ID for a name.
-func toFolder(ctx context.Context, b *outbox.Outbox, folder string, ids []outbox.ID) error {
+func toFolder(ctx context.Context, b *outbox.Outbox, folder string, ids []outbox.ID, progress func(done int)) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	for _, id := range ids {
-		if err := toFile(ctx, b, id, filepath.Join(folder, id.String()+".eml")); err != nil {
+	err := each(ctx, ids, progress, ofOne, func(id outbox.ID) error {
+		path := filepath.Join(folder, id.String()+".eml")
+		switch there, err := holds(ctx, b, id, path); {
+		case err != nil:
 			return err
+		case there:
+			return nil
 		}
-	}
-	return nil
+		return newFile(folder, path, func(w io.Writer) error { return write(ctx, b, w, id) })
+	})
+	return named(err, folder)
 }
 
-// toMaildir delivers as its inventor wants: whole files, from tmp to cur, read.
-func toMaildir(ctx context.Context, b *outbox.Outbox, folder string, ids []outbox.ID) error {
-	for _, part := range []string{"tmp", "new", "cur"} {
-		if err := os.MkdirAll(filepath.Join(folder, part), 0o700); err != nil {
-			return fmt.Errorf("export: %w", err)
+// named makes the names in folders durable, behind whatever was copied into them.
+func named(err error, folders ...string) error {
+	for _, folder := range folders {
+		if failed := atomicfile.SyncDirectory(folder); err == nil && failed != nil {
+			err = fmt.Errorf("export: %w", failed)
 		}
 	}
-	for _, id := range ids {
-		name := fmt.Sprintf("%d.%s_%s.sendoff", time.Now().Unix(), rand.Text()[:16], id) // no host name leaves
-		temporary := filepath.Join(folder, "tmp", name)
-		if err := toFile(ctx, b, id, temporary); err != nil {
-			return err
-		}
-		if err := os.Rename(temporary, filepath.Join(folder, "cur", name+":2,S")); err != nil {
-			return errors.Join(fmt.Errorf("export: %w", err), os.Remove(temporary))
-		}
-	}
-	return nil
-}
-
-func toFile(ctx context.Context, b *outbox.Outbox, id outbox.ID, path string) error {
-	return NewFile(path, func(w io.Writer) error { return Write(ctx, b, w, id) })
+	return err
 }
 
 // Write writes the octets of one message.
 func Write(ctx context.Context, b *outbox.Outbox, w io.Writer, id outbox.ID) error {
-	r, err := open(ctx, b, id)
+	return each(ctx, []outbox.ID{id}, nil, ofAll, func(id outbox.ID) error { return write(ctx, b, w, id) })
+}
+
+func write(ctx context.Context, b *outbox.Outbox, w io.Writer, id outbox.ID) error {
+	r, err := open(ctx, b, id, nil)
 	if err != nil {
-		return err
+		return unreadable{err}
 	}
-	_, err = io.Copy(w, r)
+	_, err = io.Copy(w, source{ctx, r})
 	if err = errors.Join(err, r.Close()); err != nil {
-		return fmt.Errorf("export %s: %w", id, err)
+		return err
 	}
 	return ctx.Err()
 }
 
-// NewFile writes a file that is not there yet, and removes half of one.
+// NewFile writes a file that is not there yet. It has its name once it is whole.
 func NewFile(path string, write func(io.Writer) error) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("export: %w", err)
+	if _, err := os.Lstat(path); err == nil { // before there is much to write
+		return fmt.Errorf("export: %w", taken(path))
 	}
-	err = write(file)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
+	folder := filepath.Dir(path)
+	return named(newFile(folder, path, write), folder)
 }
+
+func newFile(temporary, path string, write func(io.Writer) error) error {
+	var inside error // of what is written, which has nothing to do with the name
+	err := atomicfile.Write(temporary, path, func(w io.Writer) error {
+		inside = write(w)
+		return inside
+	})
+	if err == nil || inside != nil {
+		return err
+	}
+	var link *os.LinkError
+	var about *fs.PathError
+	switch { // whose file has a name that nobody has given
+	case errors.As(err, &link):
+		err = &fs.PathError{Op: "create", Path: path, Err: link.Err}
+	case errors.As(err, &about):
+		err = &fs.PathError{Op: "create", Path: path, Err: about.Err}
+	}
+	return fmt.Errorf("export: %w", err)
+}
+
+func taken(path string) error { return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist} }

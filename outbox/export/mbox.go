@@ -14,15 +14,15 @@ import (
 	"sendoff/outbox"
 )
 
-// WriteMbox writes messages as an mbox.
-func WriteMbox(ctx context.Context, b *outbox.Outbox, out io.Writer, ids []outbox.ID) error {
+// WriteMbox writes messages as an mbox. It ends at the first that cannot be copied, with
+// an [*Incomplete]: half a mail may stand there then. progress is told as by [To].
+func WriteMbox(ctx context.Context, b *outbox.Outbox, out io.Writer, ids []outbox.ID, progress func(done int)) error {
 	w := bufio.NewWriter(out)
-	for _, id := range ids {
-		if err := writeMail(ctx, b, w, id); err != nil {
-			return err
-		}
+	err := each(ctx, ids, progress, ofAll, func(id outbox.ID) error { return writeMail(ctx, b, w, id) })
+	if flushed := w.Flush(); err == nil && flushed != nil {
+		err = fmt.Errorf("export: %w", flushed)
 	}
-	return w.Flush()
+	return err
 }
 
 func writeMail(ctx context.Context, b *outbox.Outbox, w *bufio.Writer, id outbox.ID) error {
@@ -30,15 +30,12 @@ func writeMail(ctx context.Context, b *outbox.Outbox, w *bufio.Writer, id outbox
 	if err != nil {
 		return err
 	}
-	r, err := open(ctx, b, id)
+	r, err := open(ctx, b, id, nil)
 	if err != nil {
 		return err
 	}
-	err = WriteMail(w, item.From, item.Created, r)
-	if err = errors.Join(err, r.Close()); err != nil {
-		return fmt.Errorf("export %s: %w", id, err)
-	}
-	return ctx.Err()
+	err = WriteMail(w, item.From, item.Created, source{ctx, r})
+	return errors.Join(err, r.Close(), ctx.Err())
 }
 
 // WriteMail writes one mail of an mbox: the line that begins it, and the message with
@@ -65,13 +62,19 @@ func sender(from string) string {
 // beginsMail is how the line begins that begins a mail.
 var beginsMail = []byte("From ")
 
+// quoteFrom copies a message whose lines may be of any length: it sees them in pieces of
+// a buffer.
 func quoteFrom(w *bufio.Writer, r io.Reader) error {
 	lines := bufio.NewReader(r)
 	begins, ended := true, true
 	for {
+		if begins && passQuotes(w, lines) {
+			ended = false
+		}
 		line, err := lines.ReadSlice('\n')
-		if begins && bytes.HasPrefix(bytes.TrimLeft(line, ">"), beginsMail) {
-			w.WriteByte('>')
+		if errors.Is(err, bufio.ErrBufferFull) && line[len(line)-1] == '\r' { // the line end may be divided
+			line = line[:len(line)-1]
+			lines.UnreadByte() // behind a read it never fails
 		}
 		begins = err == nil
 		if len(line) > 0 {
@@ -88,4 +91,22 @@ func quoteFrom(w *bufio.Writer, r io.Reader) error {
 			return err
 		}
 	}
+}
+
+// passQuotes copies the ">" that begin a line, with one more if it would begin a mail
+// without them. It tells whether there were any.
+func passQuotes(w *bufio.Writer, lines *bufio.Reader) (any bool) {
+	for {
+		next, err := lines.Peek(1)
+		if err != nil || next[0] != '>' { // the error comes again when the line is read
+			break
+		}
+		any = true
+		w.WriteByte('>')
+		lines.Discard(1)
+	}
+	if next, _ := lines.Peek(len(beginsMail)); bytes.Equal(next, beginsMail) {
+		w.WriteByte('>')
+	}
+	return any
 }
