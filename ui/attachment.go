@@ -57,6 +57,17 @@ func (a attachment) image() compose.Image {
 	return compose.Image{Attachment: a.Attachment, Source: a.source}
 }
 
+// filesOf are the files of a draft, of which nothing is seen yet.
+func filesOf(d compose.Draft) (all []attachment) {
+	for _, a := range d.Attachments {
+		all = append(all, attachment{Attachment: a})
+	}
+	for _, i := range d.Inline {
+		all = append(all, attachment{Attachment: i.Attachment, inline: true, source: i.Source})
+	}
+	return all
+}
+
 // look looks at a file. What is seen for the first time is what is attached.
 func (a attachment) look() attachment {
 	a.seen, a.size, a.modified, a.problem, a.changed = true, 0, 0, "", false

@@ -92,12 +92,7 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 	c.replyTo = draft.ReplyTo != ""
 	c.copies = draft.Cc != "" || draft.Bcc != ""
 	c.body = newBody(d.styles, text)
-	for _, a := range draft.Attachments {
-		c.files = append(c.files, attachment{Attachment: a})
-	}
-	for _, i := range draft.Inline {
-		c.files = append(c.files, attachment{Attachment: i.Attachment, inline: true, source: i.Source})
-	}
+	c.files = filesOf(draft)
 	c.naming.pasted(text)
 	c.completion.composer = c
 	if !c.goTo(draft.Cursor) {
@@ -292,11 +287,9 @@ func (c *composer) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Protect):
 		c.nextProtection()
 	case key.Matches(msg, k.Undo):
-		c.undo()
-		return c.changed()
+		return c.undo()
 	case key.Matches(msg, k.Redo):
-		c.redo()
-		return c.changed()
+		return c.redo()
 	case key.Matches(msg, k.NextFrom):
 		return c.switchSender(1)
 	case key.Matches(msg, k.PreviousFrom):

@@ -2,7 +2,10 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"sendoff/compose"
 )
@@ -63,10 +66,19 @@ func withinBounds(steps []compose.Draft) []compose.Draft {
 	return append([]compose.Draft(nil), steps[first:]...)
 }
 
-// sameText tells that only what is no text has changed, such as the sender.
+// sameText tells that only what no key brings back has changed, such as the sender.
 func sameText(a, b compose.Draft) bool {
 	return a.To == b.To && a.Cc == b.Cc && a.Bcc == b.Bcc && a.ReplyTo == b.ReplyTo && a.Subject == b.Subject && a.Body == b.Body &&
-		slices.Equal(a.Headers, b.Headers)
+		slices.Equal(a.Headers, b.Headers) && sameFiles(a.Attachments, b.Attachments)
+}
+
+// sameFiles tells that both are the same files, whatever was seen of them. Pictures in
+// the text come and go with it.
+func sameFiles(a, b []compose.Attachment) bool {
+	return slices.EqualFunc(a, b, func(a, b compose.Attachment) bool {
+		a.Size, a.Modified = b.Size, b.Modified
+		return a == b
+	})
 }
 
 // oneKey tells a change that one key can make: 1 if it typed a character, -1 if it
@@ -112,28 +124,71 @@ func step(from, to *[]compose.Draft, now compose.Draft) (d compose.Draft, ok boo
 }
 
 // undo goes back to what was written before.
-func (c *composer) undo() {
+func (c *composer) undo() tea.Cmd {
 	if d, ok := c.history.back(c.last); ok {
-		c.restore(d)
+		return c.restore(d)
 	}
+	return nil
 }
 
 // redo takes an undo back.
-func (c *composer) redo() {
+func (c *composer) redo() tea.Cmd {
 	if d, ok := c.history.forth(c.last); ok {
-		c.restore(d)
+		return c.restore(d)
 	}
+	return nil
 }
 
-// restore puts in what was written, with the cursor where it was. The sender and
-// the attachments stay: what they are is seen, and changed by one key.
-func (c *composer) restore(d compose.Draft) {
+// restore puts in what was written, with its files, and the cursor where it was. The
+// sender stays: what it is is seen, and changed by one key.
+func (c *composer) restore(d compose.Draft) tea.Cmd {
 	c.putText(d)
+	told := c.putFiles(d)
 	if !c.goTo(d.Cursor) {
 		c.setFocus(c.focus)
 	}
 	c.last = c.draft()
 	c.revision++
+	return tea.Batch(told, c.changed())
+}
+
+// putFiles puts in the files of a draft, and says which come back or go: what is undone
+// for its text may have files of which nobody thinks any more.
+func (c *composer) putFiles(d compose.Draft) tea.Cmd {
+	before := c.files
+	c.files = nil
+	var back, gone []string
+	for _, f := range filesOf(d) {
+		n := slices.IndexFunc(before, f.is)
+		if n < 0 {
+			back = append(back, clean(f.name()))
+			c.files = append(c.files, f)
+			continue
+		}
+		seen := before[n] // what was seen of it is as new as it can be
+		seen.Name, seen.Type, seen.source = f.Name, f.Type, f.source
+		c.files = append(c.files, seen)
+	}
+	for _, f := range before {
+		if !slices.ContainsFunc(c.files, f.is) {
+			gone = append(gone, clean(f.name()))
+		}
+	}
+	c.chosen = min(c.chosen, max(len(c.files)-1, 0))
+	if c.focus == fieldAttach && len(c.files) == 0 {
+		c.setFocus(fieldBody)
+	}
+	var say []string
+	if len(back) > 0 {
+		say = append(say, "Attached again: "+strings.Join(back, ", ")+".")
+	}
+	if len(gone) > 0 {
+		say = append(say, "Not attached any more: "+strings.Join(gone, ", ")+".")
+	}
+	if len(say) == 0 {
+		return nil
+	}
+	return tea.Batch(c.say(strings.Join(say, " ")), c.lookAtFiles())
 }
 
 // putText puts in the fields and the text of a draft.
