@@ -174,6 +174,7 @@ func TestListen_KeepsToItsTimes(t *testing.T) {
 		{"no such command", strings.ReplaceAll(entered, " IDLE", "") + "C: T3 LOGOUT\nS: T3 OK", time.Second, 0, false},
 		{"refused", strings.TrimSuffix(opened, "S: + idling\n") + "S: T4 NO not for you\nC: T5 LOGOUT\nS: T5 OK", time.Second, 0, false},
 		{"a flood", opened + strings.Repeat("S: * OK "+strings.Repeat("x", 8000)+"\n", 280), time.Second, 0, true},
+		{"a line without end", opened + "S: * OK " + strings.Repeat("x", 2<<20) + "\n", time.Second, 0, true},
 		{"garbage", opened + "S: * 9 EXISTS\nS: * 4294967296 EXISTS\n", time.Second, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -224,4 +225,45 @@ func TestListen_IsNotForPOP3(t *testing.T) {
 	if err := s.Listen(t.Context(), newListener()); !errors.Is(err, ErrNoIdle) || classOfLook(err) != outbox.ClassRejected {
 		t.Error(err)
 	}
+}
+
+// FuzzListen is FuzzIMAP for what a server says to one who listens. It needs real time: a
+// server that takes its capabilities back has go-imap ask for them behind its lock, which
+// IDLE holds, and a goroutine at a lock stops the clock of synctest. No step waits for more
+// than some milliseconds, and nothing is said of how long they are.
+func FuzzListen(f *testing.F) {
+	const begins = "* OK [CAPABILITY IMAP4rev1 IDLE] hi\r\n\x00* CAPABILITY IMAP4rev1 IDLE\r\nT1 OK done\r\n\x00T2 OK done\r\n\x00* CAPABILITY IMAP4rev1 IDLE\r\nT3 OK\r\n\x00"
+	const selected = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 12] x\r\nT4 OK done\r\n\x00"
+	for _, said := range []string{
+		"+ idling\r\n* 4 EXISTS\r\n* 1 EXPUNGE\r\n* 0 EXISTS\r\n* 1 FETCH (FLAGS ())\r\n\x00T5 OK done\r\n",
+		"+ idling\r\n* 4294967295 EXISTS\r\n* 9 EXPUNGE\r\n* BYE\r\n",
+		"+ idling\r\n* 4294967296 EXISTS\r\n",                                         // no such number
+		"+ idling\r\n* 0 EXPUNGE\r\n* EXISTS\r\n* 1 2 3\r\n",                          // of nothing
+		"+ idling\r\n* 1 FETCH (BODY[] {99999999}\r\nhello",                           // a literal that does not come
+		"+ idling\r\n* 1 FETCH (((((((((((((((((((((((((((((((((((((((((((((((((((((", // and no end
+		"+ idling\r\n* LIST (\\X) NIL \"\xff\xfe\r\n",                                 // nor of a string
+		"+ idling\r\n" + strings.Repeat("x", 9000),                                    // nor of a line
+		"+ idling\r\n* BYE\r\n* 4 EXISTS\r\n",                                         // and goes on
+		"+ idling\r\nT5 OK done\r\n* 4 EXISTS\r\n+ idling\r\n",                        // an end that nobody asked for
+		"+ idling\r\nT5 OK done\r\nT5 OK done\r\nT4 OK done\r\nT99 OK done\r\n",       // and others
+		"+ idling\r\n+ idling\r\n+ \r\n", "+ idling", "+", "",                         // it closes
+		"* BYE\r\n", "T5 NO no\r\n", "T5 BAD no\r\n", "T5 OK done\r\n+ idling\r\n", // it does not idle
+		"T5 NO no\r\n+ idling\r\n* 4 EXISTS\r\n",
+	} {
+		f.Add(begins, selected, said)
+	}
+	f.Add("* OK [CAPABILITY[ IMAP4rev1 IDLE] hi\r\n\x00* CAPABILITY IMAP4rev1 IDLE\r\nT1 OK done\r\n\x00T2 OK done\r\n\x00* CAPABILITY IMAP4rev1 IDLE\r\nT3 OK\r\n\x00", selected, "+ idling\r\n")
+	f.Add(begins, "* 3 EXISTS\r\nT4 OK [READ-ONLY] done\r\n\x00", "* CAPABILITY IMAP4rev2\r\n* NAMESPACE NIL NIL NIL\r\n")
+	f.Add(begins, "* OK [UIDNEXT 0] x\r\n* OK [UIDVALIDITY 4294967296] x\r\nT4 OK done\r\n\x00", "+ idling\r\n")
+	f.Fuzz(func(t *testing.T, begins, selected, said string) {
+		const patience = 5 * time.Millisecond
+		if strings.Count(begins+selected+said, "\x00") > 20 { // of which each may take so long
+			return
+		}
+		m, start := at(t, accounts.IMAP, accounts.None, "127.0.0.1", 1), time.Now()
+		talkIMAP(t, m, begins+selected+said, patience, func(ctx context.Context, s *Session) error { return s.Listen(ctx, newListener()) })
+		if took := time.Since(start); took > 15*time.Second { // what has no other end has that of its context, after 20
+			t.Errorf("it lasted %s", took)
+		}
+	})
 }

@@ -252,8 +252,6 @@ func FuzzIMAP(f *testing.F) {
 		begins + examined + "* SEARCH 0\r\nT6 OK done\r\n",
 		begins + "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1) \"MIXED\"))\r\nT4 NO [NONEXISTENT] no\r\n",
 		begins + "* LIST (\\Noselect) \"/\" {3}\r\na\"b\r\n* 1 FETCH (ENVELOPE (NIL",
-		begins + "* 3 EXISTS\r\n* OK [UIDNEXT 9] next\r\nT4 OK done\r\n\x00+ idling\r\n* 4 EXISTS\r\n* 1 EXPUNGE\r\n* 0 EXISTS\r\n* 1 FETCH (FLAGS ())\r\n\x00T5 OK done\r\n",
-		begins + "T4 OK done\r\n\x00T5 OK done\r\n+ idling\r\n* 4294967295 EXISTS\r\n* 9 EXPUNGE\r\n* BYE\r\n",
 		"* OK [CAPABILITY(", "* BYE\r\n", "* PREAUTH hi\r\n", "* OK hi\r\n\x00+ \r\n", "* OK [X \r\n", "",
 	} {
 		f.Add(said)
@@ -261,9 +259,7 @@ func FuzzIMAP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, said string) {
 		m := at(t, accounts.IMAP, accounts.None, "127.0.0.1", 1)
 		start := time.Now()
-		for _, do := range []func(context.Context, *Session) error{readsIMAP, func(ctx context.Context, s *Session) error { return s.Listen(ctx, newListener()) }} {
-			synctest.Test(t, func(t *testing.T) { talkIMAP(t, m, said, do) })
-		}
+		synctest.Test(t, func(t *testing.T) { talkIMAP(t, m, said, time.Second, readsIMAP) })
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%s of work", took)
 		}
@@ -281,19 +277,21 @@ func readsIMAP(ctx context.Context, s *Session) error {
 	return s.Look(ctx, newLedger())
 }
 
-// talkIMAP goes through a session with a server that says what it is given.
-func talkIMAP(t *testing.T, m accounts.Mailbox, said string, do func(context.Context, *Session) error) {
+// talkIMAP goes through a session with a server that says what it is given, and waits so
+// long for each command of the client.
+func talkIMAP(t *testing.T, m accounts.Mailbox, said string, patience time.Duration, do func(context.Context, *Session) error) {
+	t.Helper()
 	near, far := net.Pipe()
 	var running sync.WaitGroup
 	running.Go(func() {
 		defer far.Close()
 		heard := bufio.NewReader(far)
 		for part := range strings.SplitSeq(said, "\x00") {
-			_ = far.SetWriteDeadline(time.Now().Add(time.Minute))
+			_ = far.SetWriteDeadline(time.Now().Add(60 * patience))
 			if _, err := io.WriteString(far, part); err != nil {
 				return
 			}
-			_ = far.SetReadDeadline(time.Now().Add(time.Second))
+			_ = far.SetReadDeadline(time.Now().Add(patience))
 			if _, err := heard.ReadString('\n'); errors.Is(err, io.EOF) {
 				return // the client is gone; one that waits may wait for what comes next
 			}
