@@ -78,8 +78,7 @@ func (p *campaignPane) counts(room int) []string {
 	const bar = 16
 	start := ""
 	if room >= 60 {
-		full := filled(n, bar)
-		start = p.styles.accent.Render(repeat("━", full)) + p.styles.dim.Render(repeat("─", bar-full)) + "  "
+		start = p.styles.bar(n.Sent, n.Letters(), bar) + "  "
 	}
 	texts := []string{p.styles.plain.Render(sentOf(n) + " sent")}
 	for _, text := range trouble(n) {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"syscall"
@@ -50,7 +51,6 @@ func (d *desk) openExport(items ...outbox.Item) {
 		if typed == "" || err != nil {
 			return p.wrong(into, "Say where to: a path is missing.")
 		}
-		p.doing = "copying " + count(len(ids), "message")
 		return d.copyOut(p, into, exportWays[as.chosen].format, path, ids)
 	}
 	d.push(p)
@@ -59,21 +59,41 @@ func (d *desk) openExport(items ...outbox.Item) {
 
 // copyOut copies messages out, and tells the form. Who has left it is told all the same.
 func (d *desk) copyOut(p *formPane, into *formField, as export.Format, path string, ids []outbox.ID) tea.Cmd {
-	return d.do(func(ctx context.Context) tea.Msg {
-		err := export.To(ctx, d.options.Outbox, as, path, ids, nil)
-		return ended{func() tea.Cmd {
-			p.doing = ""
-			switch {
-			case err != nil && d.open(p):
-				return p.wrong(into, exportMistake(err))
-			case err != nil:
-				return d.say(exportMistake(err))
-			}
-			d.close(p)
-			say := count(len(ids), "message") + " copied into " + clean(shortenHome(path)) + "."
-			return func() tea.Msg { return acted{say: say} }
-		}}
+	b := d.options.Outbox
+	return p.begin("copying "+count(len(ids), "message"), len(ids), func(ctx context.Context, done func(int)) error {
+		return export.To(ctx, b, as, path, ids, done)
+	}, func(err error) tea.Cmd {
+		switch {
+		case err != nil && d.open(p):
+			return p.wrong(into, copyMistake(err))
+		case err != nil:
+			return d.say(copyMistake(err))
+		}
+		d.close(p)
+		say := count(len(ids), "message") + " copied into " + clean(shortenHome(path)) + "."
+		return func() tea.Msg { return acted{say: say} }
 	})
+}
+
+// copyMistake says what was not copied, and why the first of that was not.
+func copyMistake(err error) string {
+	var some *export.Incomplete
+	if !errors.As(err, &some) {
+		return exportMistake(err)
+	}
+	first := some.Faults[0]
+	text := fmt.Sprintf("%s of %s copied.", number(some.Copied), number(some.Of))
+	switch more := len(some.Faults) + some.More - 1; {
+	case errors.Is(err, context.Canceled) && some.Copied == 0:
+		return "Stopped: nothing is copied."
+	case errors.Is(err, context.Canceled):
+		return "Stopped: " + text + " The same again goes on."
+	case some.Of == 1:
+		return exportMistake(first.Err)
+	case more > 0:
+		return text + " " + first.ID.String() + ": " + exportMistake(first.Err) + " So with " + number(more) + " more."
+	}
+	return text + " " + first.ID.String() + ": " + exportMistake(first.Err)
 }
 
 // exportMistake says what went wrong, with the file that it was about.

@@ -1,12 +1,19 @@
 package ui
 
 import (
+	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"sendoff/internal/uitest"
+	"sendoff/outbox"
+	"sendoff/outbox/export"
 )
 
 func TestExport_CopiesWhatIsMarked(t *testing.T) {
@@ -62,6 +69,82 @@ func TestExport_IsNotForDrafts(t *testing.T) {
 		s.Keys("v", "G", "X")
 		s.SeeNot("Copy")
 	})
+}
+
+// How far a copy is, is shown; esc stops it, and the same again goes on.
+func TestExport_CountsAndIsStopped(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "copies")
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		queueMany(s.t, s.box, 40)
+		s.Advance(time.Second)
+		s.Keys("2", "v", "G", "X", "ctrl+u")
+		s.Type(dir)
+		p := s.model.top().(*formPane)
+		cmd := pressKey(s.t, p, "ctrl+s")
+		s.See("… copying 40 messages", "────────────────  0 of 40", "esc stop")
+		p.counted.done.Store(10)
+		s.See("━━━━────────────  10 of 40")
+		for width := 1; width < 90; width += 11 {
+			s.Resize(width, 24)
+			if bad := s.Overflow(); len(bad) > 0 {
+				s.t.Fatalf("at %d: %v", width, bad)
+			}
+		}
+		s.Resize(80, 24)
+		pressKey(s.t, p, "esc")
+		s.See("… stopping", "esc back")
+		for _, c := range cmd().(tea.BatchMsg) {
+			s.Send(c())
+		}
+		s.See("! Stopped: nothing is copied.", "Copy 40 messages out")
+		if _, err := os.Stat(dir); err == nil {
+			files, err := filepath.Glob(filepath.Join(dir, "*"))
+			if err != nil || len(files) > 0 {
+				s.t.Errorf("there is %v, %v", files, err)
+			}
+		}
+		s.Keys("ctrl+s")
+		s.See("40 messages copied into")
+		if files, err := filepath.Glob(filepath.Join(dir, "*.eml")); err != nil || len(files) != 40 {
+			s.t.Errorf("there is %v, %v", files, err)
+		}
+	})
+}
+
+// Who does not wait for a stop goes back, and is told all the same.
+func TestExport_IsLeftWhileItStops(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "copies")
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		s.Keys("5", "X", "ctrl+u")
+		s.Type(dir)
+		p := s.model.top().(*formPane)
+		cmd := pressKey(s.t, p, "ctrl+s")
+		pressKey(s.t, p, "esc")
+		pressKey(s.t, p, "esc")
+		s.SeeNot("Copy 1 message out")
+		for _, c := range cmd().(tea.BatchMsg) {
+			s.Send(c())
+		}
+		s.See("Stopped: nothing is copied.")
+	})
+}
+
+func TestCopyMistake(t *testing.T) {
+	fault := func(id outbox.ID) export.Fault { return export.Fault{ID: id, Err: outbox.ErrPurged} }
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{&export.Incomplete{Copied: 0, Of: 1, Faults: []export.Fault{fault(1)}}, "Its text was removed, since it is old."},
+		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{fault(1)}}, "12 of 40 copied. a1: Its text was removed, since it is old."},
+		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{fault(1), fault(2)}, More: 3}, "12 of 40 copied. a1: Its text was removed, since it is old. So with 4 more."},
+		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{{ID: 1, Err: context.Canceled}}}, "Stopped: 12 of 40 copied. The same again goes on."},
+		{&fs.PathError{Op: "create", Path: "/a/box", Err: fs.ErrExist}, "/a/box is there already, and stays as it is: name another place."},
+	} {
+		if got := copyMistake(test.err); got != test.want {
+			t.Errorf("%q instead of %q", got, test.want)
+		}
+	}
 }
 
 func TestExport_FitsEveryScreen(t *testing.T) {

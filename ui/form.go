@@ -40,8 +40,9 @@ type formPane struct {
 	focus  int
 	below  func(width int) []string // what is good to know, drawn under the fields; nil: nothing
 
-	problem string // with what was handed on, clean; "": none
-	doing   string // what is waited for, clean; then it takes no text
+	problem string   // with what was handed on, clean; "": none
+	doing   string   // what is waited for, clean; then it takes no text
+	counted *counted // how far that is, and how it ends; nil: it is not known
 
 	submit func() tea.Cmd
 	byHand func() tea.Cmd // leaves it for what is typed by hand; nil: there is no such way
@@ -121,6 +122,8 @@ func (p *formPane) update(msg tea.Msg) tea.Cmd {
 func (p *formPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
 	switch {
+	case key.Matches(msg, k.Back) && p.stoppable():
+		p.stop()
 	case key.Matches(msg, k.Back):
 		p.close(p)
 	case key.Matches(msg, k.Help):
@@ -164,7 +167,10 @@ type formKeys struct {
 }
 
 func (p *formPane) keys() formKeys {
-	choice := p.field().input == nil
+	choice, back := p.field().input == nil, "back"
+	if p.stoppable() {
+		back = "stop"
+	}
 	return formKeys{
 		Next:     p.bound("next", "form.next"),
 		Previous: p.bound("previous", "form.previous"),
@@ -173,7 +179,7 @@ func (p *formPane) keys() formKeys {
 		Done:     p.bound("go on", "form.done"),
 		ByHand:   when(p.byHand != nil, p.bound("type the servers", "form.by-hand")),
 		Help:     p.boundTyping("help", "everywhere.help"),
-		Back:     p.bound("back", "form.back"),
+		Back:     p.bound(back, "form.back"),
 	}
 }
 
@@ -257,6 +263,9 @@ func (p *formPane) fieldLines(room int) (lines []string, at, column int) {
 	}
 	if p.doing != "" {
 		lines = append(lines, "", " "+p.styles.wait.Render(cut("… "+p.doing, room)))
+	}
+	if p.counted != nil {
+		lines = append(lines, " "+p.countedLine(room))
 	}
 	if p.below != nil {
 		lines = append(lines, "")

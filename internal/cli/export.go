@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -58,18 +60,37 @@ func (p *program) export(ctx context.Context, f exportFlags, args []string) erro
 	}
 	return withOutbox(ctx, func(b *outbox.Outbox, _ places) error {
 		ids, err := findAll(ctx, b, args)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		done, stop := p.showCopying(ctx, f, len(ids))
+		switch {
 		case f.output != "":
-			err = export.To(ctx, b, format, f.output, ids, nil)
+			err = export.To(ctx, b, format, f.output, ids, done)
 		case format == export.Mbox:
-			err = export.WriteMbox(ctx, b, p.Out, ids, nil)
+			err = export.WriteMbox(ctx, b, p.Out, ids, done)
 		default:
 			err = export.Write(ctx, b, p.Out, ids[0])
 		}
+		stop()
 		return p.sayIncomplete(err)
 	})
+}
+
+// showCopying shows how many messages are copied, where the terminal does not show them
+// themselves: done is told how many, stop ends it.
+func (p *program) showCopying(ctx context.Context, f exportFlags, messages int) (done func(int), stop func()) {
+	if messages == 1 || f.output == "" && isTerminal(p.Out) {
+		return nil, func() {}
+	}
+	var copied atomic.Int64
+	stop = p.showLine(ctx, func() string { return copyingLine(int(copied.Load()), messages) })
+	return func(n int) { copied.Store(int64(n)) }, stop
+}
+
+// copyingLine is short enough for the narrowest terminal.
+func copyingLine(copied, of int) string {
+	return fmt.Sprintf("copied %d of %d, %d %%", copied, of, copied*100/of)
 }
 
 // sayIncomplete tells as a whole which messages were not copied: what is wrong with one

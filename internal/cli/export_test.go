@@ -2,12 +2,14 @@ package cli_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"sendoff/compose"
 	"sendoff/internal/clitest"
+	"sendoff/internal/uitest"
 	"sendoff/outbox"
 )
 
@@ -127,5 +129,26 @@ func TestBuilt_ExportOfADraft(t *testing.T) {
 	}
 	for range 2 { // the same draft is the same copy
 		p.Must("", "export", first, ids[0], "-o", "letters")
+	}
+}
+
+// A terminal shows how far a copy is; what it goes to is not written on the terminal.
+func TestBuilt_ExportCountsOnATerminal(t *testing.T) {
+	p := clitest.Install(t)
+	p.Account("127.0.0.1:9")
+	p.Must("one\n", "send", "--to", "ana@example.org", "-s", "one")
+	const more = 400 << 10 // than a pipe holds
+	p.Must(strings.Repeat("a line of the second\n", more/21), "send", "--to", "ben@example.org", "-s", "two")
+	inner := p.Command()
+	cmd := exec.Command("sh", "-c", p.Path+" export a1 a2 | { read key < /dev/tty; cat > box; }")
+	cmd.Dir, cmd.Env = inner.Dir, append(inner.Env, "TERM=xterm-256color")
+	x := uitest.Start(t, 80, 24, cmd)
+	x.See("copied 1 of 2, 50 %")
+	x.Raw("\r")
+	if err := x.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if box := read(t, filepath.Join(p.Work, "box")); strings.Count("\n"+box, "\nFrom ada@example.org ") != 2 || len(box) < more || strings.Contains(box, "copied") {
+		t.Errorf("%d octets", len(box))
 	}
 }

@@ -169,40 +169,12 @@ func (p *program) sayCampaignsLeft(ctx context.Context, b *outbox.Outbox, polici
 // function it returns ends that.
 func (p *program) follow(ctx context.Context, b *outbox.Outbox, e *engine) func() {
 	if e.sender.Trace == nil {
-		return p.showProgress(ctx, b)
+		return p.showLine(ctx, func() string { return progressLine(b.Progress()) })
 	}
 	if b.SenderRunning() {
 		fmt.Fprintln(p.Err, "sendoff: another process is sending: there is nothing to trace here, but sendoff show ID --log has it afterwards")
 	}
 	return func() {}
-}
-
-// showProgress draws one line on a terminal while something large goes out. The
-// function it returns ends that and clears the line.
-func (p *program) showProgress(ctx context.Context, b *outbox.Outbox) func() {
-	if !isTerminal(p.Err) {
-		return func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(250 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				fmt.Fprint(p.Err, "\r\x1b[K", progressLine(b.Progress()))
-			case <-ctx.Done():
-				fmt.Fprint(p.Err, "\r\x1b[K")
-				return
-			}
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
 }
 
 // progressLine is what goes out, in at most a terminal's narrowest line.
