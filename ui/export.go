@@ -24,13 +24,11 @@ var exportWays = []struct {
 	{export.Maildir, "a Maildir", "a folder, also one that is a Maildir already"},
 }
 
-// openExport asks where to copy messages to, and as what. A draft is no message yet.
+// openExport asks where to copy messages to, and as what.
 func (d *desk) openExport(items ...outbox.Item) {
-	var ids []outbox.ID
-	for _, i := range items {
-		if i.State != outbox.StateDraft {
-			ids = append(ids, i.ID)
-		}
+	ids := make([]outbox.ID, len(items))
+	for n, i := range items {
+		ids[n] = i.ID
 	}
 	into, as := d.text("Into", "~/sendoff-"+d.now.Format("2006-01-02")), &formField{label: "As"}
 	for _, w := range exportWays {
@@ -40,7 +38,7 @@ func (d *desk) openExport(items ...outbox.Item) {
 	as.note = into.note
 	p := &formPane{desk: d, name: "copy " + count(len(ids), "message") + " out", fields: []*formField{into, as}}
 	p.below = func(width int) (lines []string) {
-		for _, line := range wrap("They are written as they are or were sent, Bcc aside, for you alone to read. Nothing that is there is overwritten.", width) {
+		for _, line := range wrap("They are written as they are or were sent, Bcc aside, for you alone to read; drafts as they would be now. Nothing that is there is overwritten.", width) {
 			lines = append(lines, d.styles.dim.Render(line))
 		}
 		return lines

@@ -11,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"sendoff/compose"
 	"sendoff/internal/uitest"
 	"sendoff/outbox"
 	"sendoff/outbox/export"
@@ -61,13 +62,38 @@ func TestExport_CopiesWhatIsMarked(t *testing.T) {
 	})
 }
 
-// A draft is no message that could be copied out.
-func TestExport_IsNotForDrafts(t *testing.T) {
-	tell(t, 80, 24, nil, everyState, func(s *story) {
+// A draft is copied as it would be sent now, and what it lacks for that is said; the
+// others are copied all the same.
+func TestExport_CopiesDrafts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "copies")
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		good := draft("work", "ana@example.org", "Whole")
+		good.Bcc = "eve@example.org"
+		var ids []outbox.ID
+		for _, d := range []compose.Draft{draft("work", "", "For nobody"), good} {
+			ref, err := s.box.SaveDraft(s.t.Context(), outbox.DraftRef{}, d)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			ids = append(ids, ref.ID)
+		}
+		s.Advance(time.Second)
 		s.Keys("1", "X")
-		s.SeeNot("out")
+		s.See("Copy 1 message out")
+		s.Keys("ctrl+u")
+		s.Type(dir)
+		s.Keys("ctrl+s")
+		s.See("1 message copied into")
+		text, err := os.ReadFile(filepath.Join(dir, ids[1].String()+".eml"))
+		if err != nil || !strings.Contains(string(text), "Subject: Whole\r\n") || strings.Contains(string(text), "eve@") {
+			s.t.Errorf("%v: %s", err, text)
+		}
 		s.Keys("v", "G", "X")
-		s.SeeNot("Copy")
+		s.See("Copy 2 messages out")
+		s.Keys("ctrl+u")
+		s.Type(dir)
+		s.Keys("ctrl+s")
+		s.See("! 1 of 2 copied. "+ids[0].String()+": There is no recipient.", "Copy 2 messages out")
 	})
 }
 

@@ -110,7 +110,7 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		Release:  when(is(outbox.StateHeld), d.bound("release", "outbox.hold")),
 		Cancel:   when(waiting || is(outbox.StateHeld), d.bound("cancel", "outbox.cancel")),
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
-		Export:   when(i != nil && !is(outbox.StateDraft), d.bound("copy out", "outbox.export")),
+		Export:   when(i != nil, d.bound("copy out", "outbox.export")),
 	}
 }
 
