@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,10 +49,7 @@ func (b *Outbox) RetryCampaign(ctx context.Context, id CampaignID, failed Failed
 		},
 	})
 	if err == nil && failed.chooses(Result{Class: ClassMessage}) {
-		var unfit Again
-		unfit, err = b.retryUnfit(ctx, id)
-		again.Letters += unfit.Letters
-		again.Suppressed += unfit.Suppressed
+		err = b.retryUnfit(ctx, id, &again)
 	}
 	return again, campaignError("retry", err)
 }
@@ -101,14 +99,15 @@ type campaignMove struct {
 	settles bool // nothing goes out for it
 }
 
-// moveCampaign makes a move by batches.
+// moveCampaign makes a move by batches. If the campaign is cancelled meanwhile, it ends
+// there.
 func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove) (all Again, err error) {
 	c, err := b.CampaignByID(ctx, id)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = m.allowed(c.State)
+	}
+	if err != nil {
 		return all, err
-	case c.State == CampaignCancelled && !m.settles || c.State == CampaignImporting:
-		return all, ErrCampaignOver
 	}
 	now := time.Now()
 	for before := ID(0); ; {
@@ -118,11 +117,14 @@ func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove
 		}
 		var some Again
 		err = b.writer.do(ctx, func(t *tx) (err error) {
+			if err = t.allows(m, id); err != nil {
+				return err
+			}
 			some, err = t.moveItems(items, m, now)
 			if err != nil || some.Letters == 0 || m.settles {
 				return err
 			}
-			return t.reopen(id, now)
+			return t.reopenFor(id, all, now)
 		})
 		if err != nil {
 			return all, err
@@ -132,6 +134,28 @@ func (b *Outbox) moveCampaign(ctx context.Context, id CampaignID, m campaignMove
 		all.Suppressed += some.Suppressed
 		before = items[len(items)-1].ID
 	}
+}
+
+// allowed is ErrCampaignOver of a campaign of which nothing goes out any more. What
+// sends nothing is there for a cancelled one too.
+func (m campaignMove) allowed(s CampaignState) error {
+	if s == CampaignCancelled && !m.settles || s == CampaignImporting {
+		return ErrCampaignOver
+	}
+	return nil
+}
+
+// allows is allowed for what the campaign is by now.
+func (t *tx) allows(m campaignMove, id CampaignID) error {
+	var state CampaignState
+	err := t.queryRow("SELECT state FROM campaigns WHERE id = ?", id).Scan(&state)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNoCampaign
+	case err != nil:
+		return err
+	}
+	return m.allowed(state)
 }
 
 // moveItems is moveCampaign for a few items.
@@ -197,30 +221,68 @@ const isUnfit = "campaign = ?2 AND state = ?3"
 // rowSuppressed tells that the address of a row must not be written to.
 const rowSuppressed = "EXISTS(SELECT 1 FROM suppressions s WHERE s.address = lower(campaign_rows.address))"
 
-// retryUnfit makes rows ready again whose letter could not be made. They keep the reason,
-// for when nothing comes of it.
-func (b *Outbox) retryUnfit(ctx context.Context, id CampaignID) (all Again, err error) {
+// retryUnfit makes rows ready again whose letter could not be made, and counts them. They
+// keep the reason, for when nothing comes of it. It goes through them once, in the order
+// of the list: what fails again while it does is not met again.
+func (b *Outbox) retryUnfit(ctx context.Context, id CampaignID, all *Again) error {
 	now := time.Now()
-	for {
+	for after := 0; ; {
+		some, last, err := b.unfitBehind(ctx, id, after)
+		if err != nil {
+			return err
+		}
+		if len(some) == 0 {
+			break
+		}
 		var n int64
-		err := b.writer.do(ctx, func(t *tx) (err error) {
-			n, err = t.changed(`UPDATE campaign_rows SET state = ?1, account = iif(shared, '', account)
-				WHERE id IN (SELECT id FROM campaign_rows WHERE `+isUnfit+` AND NOT `+rowSuppressed+` LIMIT ?4)`, rowReady, id, rowFailed, actBatch)
+		err = b.writer.do(ctx, func(t *tx) (err error) {
+			if err = t.allows(campaignMove{}, id); err != nil {
+				return err
+			}
+			n, err = t.changed("UPDATE campaign_rows SET state = ?1, account = iif(shared, '', account) WHERE "+isUnfit+" AND id IN (SELECT value FROM json_each(?4)) AND NOT "+rowSuppressed,
+				rowReady, id, rowFailed, list(some))
 			if err != nil || n == 0 {
 				return err
 			}
-			return t.reopen(id, now)
+			return t.reopenFor(id, *all, now)
 		})
 		if err != nil {
-			return all, err
-		}
-		if n == 0 {
-			break
+			return err
 		}
 		all.Letters += int(n)
+		after = last
 	}
-	err = b.read.QueryRowContext(ctx, "SELECT count(*) FROM campaign_rows WHERE "+isUnfit+" AND "+rowSuppressed, 0, id, rowFailed).Scan(&all.Suppressed)
-	return all, storeError(err)
+	var suppressed int
+	err := b.read.QueryRowContext(ctx, "SELECT count(*) FROM campaign_rows WHERE "+isUnfit+" AND "+rowSuppressed, 0, id, rowFailed).Scan(&suppressed)
+	all.Suppressed += suppressed
+	return storeError(err)
+}
+
+// unfitBehind are some rows behind a number whose letter could not be made, and the number
+// of the last.
+func (b *Outbox) unfitBehind(ctx context.Context, id CampaignID, after int) (some []int64, last int, err error) {
+	rows, err := b.read.QueryContext(ctx, "SELECT id, number FROM campaign_rows WHERE number > ?1 AND "+isUnfit+" ORDER BY number LIMIT ?4", after, id, rowFailed, actBatch)
+	if err != nil {
+		return nil, 0, storeError(err)
+	}
+	err = eachRow(rows, func(rows *sql.Rows) error {
+		var row int64
+		err := rows.Scan(&row, &last)
+		some = append(some, row)
+		return err
+	})
+	return some, last, storeError(err)
+}
+
+// reopenFor lets a campaign run for letters that go again, of which so many were brought
+// back in commits before this one. What has failed of those counts: the breaker begins
+// anew once.
+func (t *tx) reopenFor(id CampaignID, before Again, now time.Time) error {
+	if before.Letters == 0 {
+		return t.reopen(id, now)
+	}
+	_, err := t.exec("UPDATE campaigns SET state = ?, finished_at = 0 WHERE id = ? AND state = ?", CampaignRunning, id, CampaignDone)
+	return err
 }
 
 // reopen lets a campaign run that was done, and not look back to what failed before.

@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -316,5 +317,75 @@ func TestRetryCampaign_WhatIsCalledOffIsWhatItWas(t *testing.T) {
 			}
 			checkSound(t, b)
 		})
+	}
+}
+
+// unfitCampaign is a campaign of which all letters could not be made, and on which a
+// statement is run before.
+func unfitCampaign(t *testing.T, rows int, statement string) (*outbox.Outbox, outbox.CampaignID, string) {
+	t.Helper()
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	id := start(t, b, specOf("work"), rowsFor(rows, 1))
+	b.Close()
+	query(t, dir, "UPDATE campaign_rows SET state = 4, reason = 'its letter cannot be made'; UPDATE campaigns SET state = 4;"+statement)
+	b = openCampaigns(t, dir)
+	t.Cleanup(func() { b.Close() })
+	return b, id, dir
+}
+
+// A sender makes what is retried fail again while more is retried. None is met twice.
+func TestRetryCampaign_EndsThoughTheyFailAgain(t *testing.T) {
+	b, id, _ := unfitCampaign(t, 3, `CREATE TRIGGER fails AFTER UPDATE OF state ON campaign_rows WHEN new.state = 1 BEGIN
+		UPDATE campaign_rows SET state = 4 WHERE id = new.id; END`)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if again, err := b.RetryCampaign(ctx, id, outbox.FailedRows{}); again != (outbox.Again{Letters: 3}) || err != nil {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// However many commits it takes, what fails of what is retried counts for the breaker;
+// and a campaign that is done in between runs for the rest.
+func TestRetryCampaign_BeginsTheBreakerAnewOnce(t *testing.T) {
+	b, id, dir := unfitCampaign(t, 900, `CREATE TABLE anew(at); CREATE TRIGGER anew AFTER UPDATE OF watched_at ON campaigns BEGIN
+		INSERT INTO anew VALUES(new.watched_at); UPDATE campaigns SET state = 4 WHERE id = new.id; END`)
+	if again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); again != (outbox.Again{Letters: 900}) || err != nil {
+		t.Errorf("%+v, %v", again, err)
+	}
+	wantCampaign(t, b, id, outbox.CampaignRunning)
+	b.Close()
+	query(t, dir, "CREATE UNIQUE INDEX once ON anew((1))") // which fails if there are two
+}
+
+// Cancelled while letters of it are retried: that stands, and the rest is what it was.
+func TestRetryCampaign_LeavesWhatIsCancelledMeanwhile(t *testing.T) {
+	b, id, _ := unfitCampaign(t, 900, `CREATE TRIGGER cancelled AFTER UPDATE OF state ON campaign_rows WHEN new.state = 1 BEGIN
+		UPDATE campaigns SET state = 5 WHERE id = new.campaign; END`)
+	again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{})
+	if again.Letters >= 900 || !errors.Is(err, outbox.ErrCampaignOver) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if c := campaign(t, b, id); c.State != outbox.CampaignCancelled || c.Counts.Failed != 900-again.Letters {
+		t.Errorf("%s, %+v, %d retried", c.State, c.Counts, again.Letters)
+	}
+}
+
+// The same of letters that exist.
+func TestRetryCampaign_LeavesLettersOfWhatIsCancelledMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	id := start(t, b, specOf("work"), rowsFor(250, 1))
+	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+	b.Close()
+	query(t, dir, `UPDATE recipients SET state = 4, class = 7, code = 554; UPDATE items SET state = 9; CREATE TRIGGER cancelled AFTER UPDATE OF state ON recipients WHEN old.state = 4 AND new.state = 1 BEGIN
+		UPDATE campaigns SET state = 5; END`)
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	if again, err := b.RetryCampaign(t.Context(), id, outbox.FailedRows{}); again.Letters >= 250 || !errors.Is(err, outbox.ErrCampaignOver) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if c := campaign(t, b, id); c.State != outbox.CampaignCancelled || c.Counts.Failed != 250 {
+		t.Errorf("%s, %+v", c.State, c.Counts)
 	}
 }
