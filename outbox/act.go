@@ -96,9 +96,19 @@ func (t *tx) holdItem(id ID, i *actable) error {
 }
 
 // Release undoes Hold and a schedule: the item is due now. ErrTransition if it
-// is neither held nor scheduled.
+// is neither held nor scheduled. ErrCampaignHolds of one that is held for its campaign
+// alone; one that a person held is held for its campaign then, where that is paused or
+// sends nothing at this hour, and goes with the others.
 func (b *Outbox) Release(ctx context.Context, id ID) error {
 	return b.actDated(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
+		if i.halted {
+			switch holds, err := t.campaignHolds(id, now); {
+			case err != nil:
+				return err
+			case holds:
+				return ErrCampaignHolds
+			}
+		}
 		return t.releaseItem(id, i, now)
 	})
 }

@@ -56,6 +56,7 @@ var (
 	ErrNoCampaign    = errors.New("there is no such campaign")
 	ErrCampaignThere = errors.New("there is a campaign of that name")
 	ErrCampaignOver  = errors.New("the campaign is over")
+	ErrCampaignHolds = errors.New("its campaign is paused or sends nothing at this hour, and holds it")
 	ErrNoRender      = errors.New("this program makes no letters of campaigns")
 )
 

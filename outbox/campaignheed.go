@@ -33,10 +33,26 @@ func (t *tx) heedCampaign(id ID, now time.Time) error {
 			return err
 		}
 	}
-	if state == CampaignPaused || !isOpen(hours, now) {
+	if holds(state, hours, now) {
 		_, err = t.exec("UPDATE items SET held = 1, halted = 1, state = ?, updated_at = ? WHERE id = ?", StateHeld, stamp(now), id)
 	}
 	return err
+}
+
+// campaignHolds tells that the campaign of an item holds what waits of it.
+func (t *tx) campaignHolds(id ID, now time.Time) (bool, error) {
+	var state CampaignState
+	var hours string
+	err := t.queryRow("SELECT c.state, c.hours FROM items i JOIN campaigns c ON c.id = i.campaign WHERE i.id = ? AND c.state <> ?", id, CampaignCancelled).Scan(&state, &hours)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && holds(state, hours, now), err
+}
+
+// holds tells that a campaign that is not cancelled keeps its letters here. It is pure.
+func holds(s CampaignState, hours string, now time.Time) bool {
+	return s == CampaignPaused || !isOpen(hours, now)
 }
 
 // isOpen tells whether letters may leave at these hours, as they are stored. Of a

@@ -89,6 +89,52 @@ func TestUndo_OfAReleaseInAPausedCampaignHoldsForWhomItWasHeld(t *testing.T) {
 	}
 }
 
+// Who releases a letter that its campaign holds is told, and not that it is due.
+func TestRelease_OfALetterThatItsCampaignHolds(t *testing.T) {
+	for name, hold := range map[string]func(*testing.T, *outbox.Outbox, outbox.CampaignID){
+		"paused": func(t *testing.T, b *outbox.Outbox, id outbox.CampaignID) {
+			try(t, b.PauseCampaign(t.Context(), id, "by hand"))
+		},
+		"outside of its hours": func(*testing.T, *outbox.Outbox, outbox.CampaignID) { time.Sleep(time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { // which begins at midnight UTC
+				b := openCampaigns(t, t.TempDir())
+				defer b.Close()
+				spec := specOf("work")
+				var err error
+				spec.Hours, err = pace.ParseHours("00:00-00:10 UTC")
+				try(t, err)
+				id := start(t, b, spec, rowsFor(2, 1))
+				s := sender(b, &outboxtest.Transport{Script: func(string, int) outbox.Result { return putOff }}, policies(1))
+				flush(t, s)
+				rows := campaignRows(t, b, id)
+				one, byHand := rows[0].Item, rows[1].Item
+				try(t, b.Hold(t.Context(), byHand))
+				hold(t, b, id)
+				flush(t, s)
+
+				if err := b.Release(t.Context(), one); !errors.Is(err, outbox.ErrCampaignHolds) {
+					t.Errorf("%v", err)
+				}
+				want := outbox.Tally{Halted: 1, Undoable: 1}
+				if tally, err := b.ActOn(t.Context(), outbox.ActionRelease, one); tally != want || err != nil {
+					t.Errorf("%+v, %v", tally, err)
+				}
+				if got := get(t, b, byHand); got.State != outbox.StateHeld || got.Halted {
+					t.Errorf("%s, held for its campaign: %t", got.State, got.Halted)
+				}
+				try(t, b.Release(t.Context(), byHand)) // which does something: it goes with the others now
+				for _, item := range []outbox.ID{one, byHand} {
+					if got := get(t, b, item); got.State != outbox.StateHeld || !got.Halted {
+						t.Errorf("%s, held for its campaign: %t", got.State, got.Halted)
+					}
+				}
+			})
+		})
+	}
+}
+
 // Released in a campaign that went on, and undone: that one alone stays.
 func TestUndo_OfAReleaseInARunningCampaignHoldsIt(t *testing.T) {
 	b := openCampaigns(t, t.TempDir())

@@ -42,6 +42,10 @@ type Item struct {
 	// Campaign is the name of the one that it belongs to; "" for none.
 	Campaign string
 
+	// Halted tells of a held item that its campaign holds it, since that is paused or sends
+	// nothing at this hour: it goes when that goes on.
+	Halted bool
+
 	// ReplacedBy is the item that this one was sent anew as, by [Outbox.Redate] if it is
 	// cancelled, else as a copy that was made of it when it had failed; 0 for none.
 	ReplacedBy ID

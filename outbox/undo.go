@@ -25,6 +25,7 @@ const (
 // Tally is what an action on some items came to.
 type Tally struct {
 	Done     int
+	Halted   int // were released, and are held for their campaign, which is paused or sends nothing at this hour
 	Undoable int // of those; the rest cannot be brought back
 	Busy     int // were just being sent
 	Other    int // were gone, or in a state that does not take it
@@ -132,6 +133,7 @@ func (c *Tally) count(err error) error {
 
 func (c *Tally) add(other Tally) {
 	c.Done += other.Done
+	c.Halted += other.Halted
 	c.Undoable += other.Undoable
 	c.Busy += other.Busy
 	c.Other += other.Other
@@ -183,11 +185,15 @@ func (t *tx) recordUndo(step int64, id ID, draft string) error {
 // have to be dated anew.
 func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Tally) error {
 	for _, id := range ids {
-		err := b.actDated(ctx, "release", id, func(t *tx, i *actable, now time.Time) error {
+		var holds bool
+		err := b.actDated(ctx, "release", id, func(t *tx, i *actable, now time.Time) (err error) {
 			if !i.held {
 				return ErrTransition
 			}
 			if err := t.releaseItem(id, i, now); err != nil {
+				return err
+			}
+			if holds, err = t.campaignHolds(id, now); err != nil {
 				return err
 			}
 			was := ""
@@ -198,6 +204,10 @@ func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Ta
 		})
 		if err == nil {
 			tally.Undoable++
+		}
+		if err == nil && holds {
+			tally.Halted++
+			continue
 		}
 		if err := tally.count(err); err != nil {
 			return err

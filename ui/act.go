@@ -128,7 +128,7 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 	}
 	say = d.soon(say)
 	return d.do(func(ctx context.Context) tea.Msg {
-		err := d.options.Outbox.Retry(ctx, id, o)
+		waits, err := d.retryOne(ctx, id, o)
 		switch {
 		case errors.Is(err, outbox.ErrOldMail):
 			return acted{id: id, err: err, next: func() tea.Cmd { return d.askOldMail(id, o) }}
@@ -139,9 +139,20 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 					yes("try", func() tea.Cmd { return d.retryWith(id, o) }))
 				return nil
 			}}
+		case waits:
+			return acted{id: id, say: sentence("it is tried again, and " + halted(1))}
 		}
 		return acted{id: id, say: say, err: err}
 	})
+}
+
+// retryOne tells of an item that is to be tried again whether it waits for its campaign.
+func (d *desk) retryOne(ctx context.Context, id outbox.ID, o outbox.RetryOptions) (waits bool, err error) {
+	if err := d.options.Outbox.Retry(ctx, id, o); err != nil {
+		return false, err
+	}
+	i, err := d.options.Outbox.Get(ctx, id)
+	return err == nil && i.Halted, nil // it is done, whatever can be said of it
 }
 
 // askOldMail asks with which date to send what was written days ago.

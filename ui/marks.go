@@ -135,6 +135,8 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 			return acted{err: outbox.ErrBusy}
 		case tally.Other > 0:
 			return acted{err: errNotNow}
+		case tally.Halted > 0:
+			return acted{err: outbox.ErrCampaignHolds}
 		case a == outbox.ActionDelete && tally.Undoable == 0:
 			return acted{say: "Deleted."}
 		}
@@ -157,6 +159,9 @@ var actionWords = map[outbox.Action]struct{ done, undone, undo string }{
 // tallied says what became of many.
 func tallied(done string, t outbox.Tally) string {
 	text := number(t.Done) + " " + done
+	if t.Halted > 0 {
+		text += "; " + number(t.Halted) + " " + halted(t.Halted)
+	}
 	if t.Busy > 0 {
 		text += "; " + number(t.Busy) + " just being sent"
 	}
@@ -164,6 +169,14 @@ func tallied(done string, t outbox.Tally) string {
 		text += "; " + number(t.Other) + " did not take it"
 	}
 	return text + "."
+}
+
+// halted says of messages that their campaign holds them.
+func halted(n int) string {
+	if n == 1 {
+		return "goes when its campaign goes on"
+	}
+	return "go when their campaign goes on"
 }
 
 // retryMany tries items again. What a person must be asked about is left to be
@@ -177,8 +190,10 @@ func (d *desk) retryMany(items []outbox.Item) tea.Cmd {
 		var tally outbox.Tally
 		ask := 0
 		for _, i := range items {
-			err := d.options.Outbox.Retry(ctx, i.ID, outbox.RetryOptions{})
+			waits, err := d.retryOne(ctx, i.ID, outbox.RetryOptions{})
 			switch {
+			case err == nil && waits:
+				tally.Halted++
 			case err == nil:
 				tally.Done++
 			case errors.Is(err, outbox.ErrBusy):

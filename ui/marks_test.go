@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -131,5 +132,24 @@ func TestUndo_WorksInTheViewOfAMessage(t *testing.T) {
 		s.See("u undo cancel")
 		s.Keys("u")
 		s.count(outbox.StateWaiting, 1)
+	})
+}
+
+// A letter whose campaign is paused does not go by itself, and that is said.
+func TestMarks_ALetterThatItsCampaignHoldsGoesWithThat(t *testing.T) {
+	tell(t, 120, 24, nil, letters(1), func(s *story) {
+		id := s.start(outbox.CampaignSpec{Name: "concert"}, "defer@example.net", "defer@example.com", "reject@example.net")
+		s.deliver()
+		if err := s.box.PauseCampaign(t.Context(), id, "by hand"); err != nil {
+			t.Fatal(err)
+		}
+		s.Advance(time.Second)
+		s.Keys("H")
+		s.See("Its campaign is paused or sends nothing at this hour; it goes when that goes on.")
+		s.Keys("v", "j", "H")
+		s.See("0 released; 2 go when their campaign goes on.")
+		s.Keys("4", "r")
+		s.See("It is tried again, and goes when its campaign goes on.")
+		s.count(outbox.StateHeld, 3)
 	})
 }

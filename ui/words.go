@@ -122,6 +122,7 @@ func mistake(err error) string {
 		{accounts.ErrChanged, "accounts.toml was changed by somebody else at this moment; do it again"},
 		{outbox.ErrNoCampaign, "the campaign is not there any more"},
 		{outbox.ErrCampaignOver, "the campaign is over"},
+		{outbox.ErrCampaignHolds, "its campaign is paused or sends nothing at this hour; it goes when that goes on"},
 		{outbox.ErrReadOnly, "the outbox cannot be written"},
 		{context.DeadlineExceeded, "it took too long"},
 	} {

@@ -33,7 +33,7 @@ func (p *program) releaseCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := actOnAll(cmd.Context(), b, args, (*outbox.Outbox).Release); err != nil {
+				if err := actOnAll(cmd.Context(), b, args, p.release); err != nil {
 					return err
 				}
 				if !b.SenderRunning() {
@@ -43,6 +43,35 @@ func (p *program) releaseCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+// release lets one item go, and says if its campaign holds it.
+func (p *program) release(b *outbox.Outbox, ctx context.Context, id outbox.ID) error {
+	err := b.Release(ctx, id)
+	if err != nil && !errors.Is(err, outbox.ErrCampaignHolds) {
+		return err
+	}
+	item, wrong := b.Get(ctx, id)
+	switch {
+	case wrong != nil:
+		return err
+	case err != nil:
+		return hinted{err, campaignHint(item.Campaign)}
+	}
+	p.sayHalted(item)
+	return nil
+}
+
+// sayHalted says of an item that is to go that its campaign holds it.
+func (p *program) sayHalted(i outbox.Item) {
+	if i.Halted {
+		p.say(fmt.Errorf("%s goes with campaign %s, which is paused or sends nothing at this hour", i.ID, i.Campaign), campaignHint(i.Campaign))
+	}
+}
+
+// campaignHint is what to do about a campaign that holds its letters.
+func campaignHint(name string) string {
+	return fmt.Sprintf("sendoff merge status %[1]s tells why; sendoff merge resume %[1]s lets a paused one go on", name)
 }
 
 type action func(*outbox.Outbox, context.Context, outbox.ID) error

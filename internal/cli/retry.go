@@ -106,8 +106,17 @@ func (p *program) retryAction(ctx context.Context, b *outbox.Outbox, f retryFlag
 		}, nil
 	}
 	options := outbox.RetryOptions{Account: f.account, ResendUncertain: f.resendUncertain, AnyAge: f.anyAge, AgainstLimit: f.againstLimit}
+	retry := func(id outbox.ID) error {
+		if err := b.Retry(ctx, id, options); err != nil {
+			return err
+		}
+		if item, err := b.Get(ctx, id); err == nil { // else it is gone already
+			p.sayHalted(item)
+		}
+		return nil
+	}
 	if f.account == "" {
-		return func(id outbox.ID) error { return b.Retry(ctx, id, options) }, nil
+		return retry, nil
 	}
 	book, err := accounts.Load(where.accounts)
 	if err != nil {
@@ -121,7 +130,7 @@ func (p *program) retryAction(ctx context.Context, b *outbox.Outbox, f retryFlag
 		if err := mayMove(ctx, b, id, account); err != nil {
 			return err
 		}
-		return b.Retry(ctx, id, options)
+		return retry(id)
 	}, nil
 }
 
