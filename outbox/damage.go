@@ -28,13 +28,14 @@ const (
 	LostAttempt                           // it is being sent, and nobody sends it
 	WrongState                            // what lists show does not follow from the recipients
 	WrongCounts
+	DamagedKey  // of the addresses that bounces come back to
 	StrayFile   // nothing of ours, or nothing that is named any more
 	StrangeFile // a link, a pipe, a directory: not opened
 )
 
 var damageNames = [...]string{
 	DamagedDatabase: "database", DamagedLog: "log", DamagedContent: "content", LostDraft: "draft", LostRecipients: "recipients",
-	LostAttempt: "attempt", WrongState: "state", WrongCounts: "counts", StrayFile: "stray file", StrangeFile: "strange file",
+	LostAttempt: "attempt", WrongState: "state", WrongCounts: "counts", DamagedKey: "key", StrayFile: "stray file", StrangeFile: "strange file",
 }
 
 // String is the kind as JSON prints it.
@@ -71,7 +72,7 @@ type CheckOptions struct {
 // sender. The error says that it could not look, not what it found.
 func (b *Outbox) Check(ctx context.Context, o CheckOptions) ([]Damage, error) {
 	c := &check{b: b, now: time.Now(), quick: o.Quick}
-	for _, look := range []func(context.Context) error{c.database, c.schema, c.rollUps, c.counts, c.drafts, c.contents, c.files} {
+	for _, look := range []func(context.Context) error{c.database, c.schema, c.rollUps, c.counts, c.drafts, c.contents, c.files, c.returnsKey} {
 		err := storeError(look(ctx))
 		if ctx.Err() != nil || isOutside(err) {
 			return c.found, fmt.Errorf("check outbox: %w", err)
@@ -138,6 +139,14 @@ func (c *check) query(ctx context.Context, scan func(*sql.Rows) error, query str
 		return err
 	}
 	return eachRow(rows, scan)
+}
+
+// returnsKey tries the key of the addresses that bounces come back to, if there is one.
+func (c *check) returnsKey(context.Context) error {
+	if _, _, err := c.b.returns.existing(); err != nil {
+		c.add(Damage{Kind: DamagedKey, Path: c.b.returns.path, Text: "what comes back to the addresses that it signed is not known again: " + err.Error()})
+	}
+	return nil
 }
 
 // database asks SQLite.

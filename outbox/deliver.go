@@ -75,7 +75,10 @@ func (v *service) envelopeSender(j *job) string {
 	}
 	own, err := v.outbox.returns.of(j.policy.ReturnPath, j.item, j.messageID)
 	if err != nil { // its reports come back all the same, though some may not say whose they are
-		v.log.Warn("no address of its own to send from", "item", j.item, "error", err)
+		v.keyless.Do(func() {
+			v.log.Warn("messages leave without an address of their own for bounces: restore the file of the key from a backup, or remove it, and a new one is made",
+				"file", v.outbox.returns.path, "error", err)
+		})
 		return j.sender
 	}
 	return own

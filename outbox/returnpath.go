@@ -49,13 +49,14 @@ func (r *returnPaths) load() (mailtoken.Key, error) {
 	return key, err
 }
 
-// existing is load, but false where no address was ever made.
-func (r *returnPaths) existing() (key mailtoken.Key, ok bool) {
+// existing is load, but false where no address was ever made. With an error one may
+// have been.
+func (r *returnPaths) existing() (key mailtoken.Key, made bool, err error) {
 	if _, err := os.Stat(r.path); errors.Is(err, fs.ErrNotExist) {
-		return mailtoken.Key{}, false
+		return mailtoken.Key{}, false, nil
 	}
-	key, err := r.load()
-	return key, err == nil
+	key, err = r.load()
+	return key, true, err
 }
 
 func returnPurpose(messageID string) string { return "sendoff return 1\x00" + messageID + "\x00" }
@@ -85,10 +86,11 @@ type returned struct {
 	only      string // its recipient, if it has just one
 }
 
-// returnedTo finds it by the header of the mail.
+// returnedTo finds it by the header of the mail. Without the key nobody can tell whether
+// a mail came to such an address that names one of our messages.
 func (b *Outbox) returnedTo(ctx context.Context, head []byte) (returned, error) {
-	key, ok := b.returns.existing()
-	if !ok {
+	key, made, noKey := b.returns.existing()
+	if !made {
 		return returned{}, nil
 	}
 	for word := range mailtoken.Words(head, 1) {
@@ -104,6 +106,9 @@ func (b *Outbox) returnedTo(ctx context.Context, head []byte) (returned, error) 
 		}
 		if err != nil {
 			return returned{}, fmt.Errorf("find a message: %w", storeError(err))
+		}
+		if noKey != nil {
+			return returned{}, fmt.Errorf("tell whether it came back to message %s: %w", id, noKey)
 		}
 		if _, ours := key.Open(returnPurpose(r.messageID), word); ours {
 			return r, nil

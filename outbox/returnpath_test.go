@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -201,4 +202,57 @@ func TestReturnPath_WithoutItsKey(t *testing.T) {
 	if got := get(t, b, id); got.State != outbox.StateSent || marks.from[id] != "ada@example.org" {
 		t.Errorf("it is %s, from %q", got.State, marks.from[id])
 	}
+}
+
+// A key that cannot be read now does not make a bounce one of somebody else: it is looked
+// at again when the key is mended. What names no message by such an address needs none.
+func TestReturnPath_WithAKeyThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	key := filepath.Join(dir, "returns.key")
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+	try(t, err)
+	s, marks := withReturnPath(b)
+	id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	flush(t, s)
+	own := marks.from[id]
+	good, err := os.ReadFile(key)
+	try(t, err)
+	b.Close()
+	try(t, os.WriteFile(key, good[:5], 0o600))
+
+	var log strings.Builder
+	b = open(t, dir)
+	marks = new(postmarks)
+	s = outbox.NewSender(b, &outboxtest.Transport{During: marks.during}, func() []outbox.Policy {
+		return []outbox.Policy{{Account: "work", Connections: 1, Revision: "1", ReturnPath: "bounces+{token}@example.org"}}
+	}, slog.New(slog.NewTextHandler(&log, nil)))
+	if taken, err := b.TakeReport(t.Context(), outbox.Arrived{Account: "work", Mail: strings.NewReader(textNotice(own))}); err == nil || !strings.Contains(err.Error(), key) {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	head, _, _ := strings.Cut(textNotice(own), "\n\n")
+	if !b.IsReturned([]byte(head)) {
+		t.Error("it is not even looked at")
+	}
+	if b.IsReturned([]byte("To: ada@example.org\nSubject: Lunch\n")) {
+		t.Error("every mail is taken for one")
+	}
+	other := submit(t, b, draftTo("ben@example.org"), outbox.SubmitOptions{})
+	third := submit(t, b, draftTo("cleo@example.org"), outbox.SubmitOptions{})
+	flush(t, s)
+	if marks.from[other] != "ada@example.org" || marks.from[third] != "ada@example.org" {
+		t.Errorf("sent from %v", marks.from)
+	}
+	if n := strings.Count(log.String(), "restore the file of the key"); n != 1 || !strings.Contains(log.String(), key) {
+		t.Errorf("said %d times:\n%s", n, log.String())
+	}
+	take(t, b, notice{id: "r@x", about: get(t, b, other).MessageID, fields: []string{failed("ben@example.org")}}.String())
+	wantState(t, b, outbox.StateBounced, other)
+	found, err := b.Check(t.Context(), outbox.CheckOptions{})
+	if err != nil || len(found) != 1 || found[0].Kind != outbox.DamagedKey || found[0].Path != key {
+		t.Errorf("%+v, %v", found, err)
+	}
+
+	try(t, os.WriteFile(key, good, 0o600))
+	take(t, b, textNotice(own))
+	wantState(t, b, outbox.StateBounced, id)
 }

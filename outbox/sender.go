@@ -117,8 +117,9 @@ type service struct {
 	known    map[string]learned   // connections that an account's server takes
 	looked   time.Time            // at the clock; with its monotonic reading
 	swept    time.Time
-	trouble  string   // the last error of a claim, which is logged once
-	feeding  *feeding // nil: nobody makes letters of campaigns
+	trouble  string    // the last error of a claim, which is logged once
+	keyless  sync.Once // for saying that no address for bounces can be made
+	feeding  *feeding  // nil: nobody makes letters of campaigns
 }
 
 // delivered is what a lane reports when it ends: its last delivery.

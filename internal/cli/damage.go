@@ -20,6 +20,7 @@ var damageHints = map[outbox.DamageKind]string{
 	outbox.LostAttempt:     "sendoff doctor --rebuild marks it uncertain",
 	outbox.WrongState:      "sendoff doctor --rebuild derives it anew",
 	outbox.WrongCounts:     "sendoff doctor --rebuild counts anew",
+	outbox.DamagedKey:      "restore it from a backup, with chmod 600; or remove it, and a new one is made, which does not know what came before",
 }
 
 // damageFinding is a finding for people and scripts.

@@ -38,7 +38,7 @@ func readKey(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(key) != KeySize {
-		return nil, fmt.Errorf("%s has %d bytes, not %d: restore it, or remove it, and a new one is made", path, len(key), KeySize)
+		return nil, &Error{File: path, Problem: fmt.Sprintf("has %d bytes, not %d", len(key), KeySize), Hint: "restore it, or remove it, and a new one is made"}
 	}
 	return key, nil
 }
