@@ -213,8 +213,12 @@ func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
 	if err != nil {
 		return nil, ErrBusy
 	}
+	now := time.Now()
+	if err = t.setBackAtStart(now); err == nil { // as a sender does
+		err = b.takeOver(t, nil, now)
+	}
 	// A sender that starts after the release waits for this transaction.
-	if err := errors.Join(b.takeOver(t, nil, time.Now()), free.Release()); err != nil {
+	if err := errors.Join(err, free.Release()); err != nil {
 		return nil, err
 	}
 	i, _, err = t.actable(id)

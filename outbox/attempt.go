@@ -148,12 +148,7 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	}
 	j.whole = len(all) == len(j.recipients)
 	next := plannedNext(tries, j.row, now, rand.Float64())
-	r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at, next_at) "+
-		"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)", j.item, j.policy.Account, stamp(j.started), stamp(next))
-	if err != nil {
-		return false, err
-	}
-	if j.attempt, err = r.LastInsertId(); err != nil {
+	if err := t.insertAttempt(j, next); err != nil {
 		return false, err
 	}
 	for _, r := range j.recipients { // which were found waiting just now
@@ -165,6 +160,21 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 		return false, err
 	}
 	return true, t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
+}
+
+// insertAttempt gives a job its attempt. Its number is none that another one had, though
+// that be gone.
+func (t *tx) insertAttempt(j *job, next time.Time) error {
+	r, err := t.exec("INSERT INTO attempts(id, item_id, number, account, started_at, next_at) "+
+		"VALUES(max(?5, coalesce((SELECT max(id) FROM attempts), 0)) + 1, ?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)",
+		j.item, j.policy.Account, stamp(j.started), stamp(next), t.lastAttempt)
+	if err != nil {
+		return err
+	}
+	if j.attempt, err = r.LastInsertId(); err == nil {
+		t.lastAttempt = j.attempt
+	}
+	return err
 }
 
 // gather gives a job its recipients: those that are due, at most so many. It tells

@@ -22,16 +22,20 @@ func (b *Outbox) takeOver(t *tx, policies map[string]Policy, now time.Time) erro
 
 // replay brings into the database what the journal knows of attempts that are open
 // there. Of any other, be it of another database, it is old or none of its business.
+// That they are the same follows from their number alone, which no later one is given:
+// neither a clock nor what happens to an item meanwhile can say it.
 func (t *tx) replay(records []record, now time.Time) error {
 	for _, r := range records {
 		if r.at.After(now) { // the clock was set back
 			r.at = now
 		}
-		// An attempt that was taken back has left its number to a later one, be it of the
-		// same item. That was claimed after what is said here.
+		if r.began.After(now) {
+			r.began = now
+		}
+		t.lastAttempt = max(t.lastAttempt, r.attempt, r.next)
 		if r.next != 0 {
-			if _, err := t.exec("UPDATE attempts SET started_at = ?1 WHERE id = ?2 AND item_id = ?3 AND started_at = 0 AND finished_at = 0 "+
-				"AND EXISTS(SELECT 1 FROM items WHERE id = ?3 AND updated_at <= ?1)", stamp(r.at), r.next, r.nextItem); err != nil {
+			if _, err := t.exec("UPDATE attempts SET started_at = ?1 WHERE id = ?2 AND item_id = ?3 AND started_at = 0 AND finished_at = 0",
+				stamp(r.at), r.next, r.nextItem); err != nil {
 				return err
 			}
 		}

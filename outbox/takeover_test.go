@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"sendoff/compose"
 )
 
 // openAttempt claims an item as a sender does that is killed then. Ahead: it had not
@@ -178,25 +180,55 @@ func TestTakeOver_Table(t *testing.T) {
 	}
 }
 
-// An attempt that is taken back leaves its number to the next one of its item. What the
-// journal says of the one is not so of the other, which was never begun.
+// What the journal says of an attempt that was taken back is not so of the next one of
+// its item, which was never begun: it has another number, also from the next process on.
 func TestTakeOver_AnOldRecordIsNotOfANewAttempt(t *testing.T) {
-	b, id := queued(t)
-	j := openAttempt(t, b, true)
-	leaveJournal(t, b, record{kind: recordMark, attempt: 1 << 30, item: 1 << 30, at: time.Now(), next: j.attempt, nextItem: j.item})
-	if err := b.writer.do(t.Context(), func(tx *tx) error { return tx.withdraw(j, time.Now()) }); err != nil {
-		t.Fatal(err)
+	for _, restarted := range []bool{false, true} {
+		b, id := queued(t)
+		j := openAttempt(t, b, true)
+		leaveJournal(t, b, record{kind: recordMark, attempt: j.attempt - 1, item: 1 << 30, at: time.Now(), next: j.attempt, nextItem: j.item})
+		err := b.writer.do(t.Context(), func(tx *tx) error {
+			if restarted {
+				defer func() { tx.lastAttempt = 0 }()
+			}
+			return tx.withdraw(j, time.Now())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if restarted { // the next sender reads it first
+			takeOverNow(t, b)
+		}
+		if again := openAttempt(t, b, true); again.attempt <= j.attempt {
+			t.Errorf("the numbers are %d and %d", j.attempt, again.attempt)
+		}
+		takeOverNow(t, b)
+		item, err := b.Get(t.Context(), id)
+		if err != nil || item.State != StateWaiting {
+			t.Errorf("%s, %v", item.State, err)
+		}
+		if attempts, err := b.Attempts(t.Context(), id); err != nil || len(attempts) != 0 {
+			t.Errorf("%+v, %v", attempts, err)
+		}
 	}
-	if again := openAttempt(t, b, true); again.attempt != j.attempt {
-		t.Fatalf("the numbers are %d and %d: this test sees nothing", j.attempt, again.attempt)
-	}
-	takeOverNow(t, b)
-	item, err := b.Get(t.Context(), id)
-	if err != nil || item.State != StateWaiting {
-		t.Errorf("%s, %v", item.State, err)
-	}
-	if attempts, err := b.Attempts(t.Context(), id); err != nil || len(attempts) != 0 {
-		t.Errorf("%+v, %v", attempts, err)
+}
+
+// An attempt that the journal names as begun was begun, whatever the clock did since it
+// was claimed, and whatever came in of its item.
+func TestTakeOver_WhatIsBegunIsSoByNoClock(t *testing.T) {
+	for name, age := range map[string]time.Duration{"the clock was set back": time.Hour, "a report came in": 0} {
+		t.Run(name, func(t *testing.T) {
+			b, id := queued(t)
+			j := openAttempt(t, b, true)
+			leaveJournal(t, b, record{kind: recordMark, attempt: 1 << 30, item: 1 << 30, at: time.Now().Add(-age), next: j.attempt, nextItem: j.item})
+			if err := b.writer.do(t.Context(), func(tx *tx) error { return tx.rollUp(id, time.Now().Add(time.Second)) }); err != nil {
+				t.Fatal(err)
+			}
+			takeOverNow(t, b)
+			if attempts, err := b.Attempts(t.Context(), id); err != nil || len(attempts) != 1 || attempts[0].Started.IsZero() {
+				t.Errorf("%+v, %v", attempts, err)
+			}
+		})
 	}
 }
 
@@ -206,11 +238,11 @@ func TestTakeOver_NothingHappensInTheFuture(t *testing.T) {
 	b, id := queued(t)
 	j := openAttempt(t, b, false)
 	later := time.Now().Add(time.Hour)
-	leaveJournal(t, b, record{kind: recordEnd, attempt: j.attempt, item: j.item, digest: j.digest, at: later,
+	leaveJournal(t, b, record{kind: recordMark, attempt: j.attempt, item: j.item, digest: j.digest, at: later, began: later}, record{kind: recordEnd, attempt: j.attempt, item: j.item, digest: j.digest, at: later,
 		report: Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted}}}})
 	takeOverNow(t, b)
 	attempts, err := b.Attempts(t.Context(), id)
-	if err != nil || len(attempts) != 1 || attempts[0].Finished.IsZero() || attempts[0].Finished.After(time.Now()) {
+	if err != nil || len(attempts) != 1 || attempts[0].Finished.IsZero() || attempts[0].Finished.After(time.Now()) || attempts[0].Started.After(time.Now()) {
 		t.Errorf("%+v, %v", attempts, err)
 	}
 }
@@ -224,5 +256,32 @@ func TestAct_KnowsTheJournalOfADeadSender(t *testing.T) {
 		report: Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted}}}})
 	if err := b.Cancel(t.Context(), id); !errors.Is(err, ErrTransition) {
 		t.Errorf("it has arrived, and may be cancelled: %v", err)
+	}
+}
+
+// After the clock was set back, what it was planned by is set back before anything is
+// settled by the time of now.
+func TestAct_SetsBackWhatWasPlannedBeforeItTakesOver(t *testing.T) {
+	b, id := queued(t)
+	other, err := b.Submit(t.Context(), compose.Draft{Account: "work", From: "ada@example.org", To: "ben@example.org", Body: "hi"}, SubmitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := openAttempt(t, b, false)
+	ahead := (3 * time.Hour).Microseconds()
+	err = b.writer.do(t.Context(), func(tx *tx) error {
+		_, err := tx.exec("UPDATE attempts SET started_at = started_at + ? WHERE id = ?", ahead, j.attempt)
+		_, planned := tx.exec("UPDATE recipients SET next_at = next_at + ? WHERE item_id = ?", ahead+time.Minute.Microseconds(), other)
+		return errors.Join(err, planned, tx.rollUp(other, time.Now()))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Cancel(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	item, err := b.Get(t.Context(), other)
+	if err != nil || time.Until(item.NextAttempt) > time.Hour {
+		t.Errorf("the other one is due in %v, %v", time.Until(item.NextAttempt), err)
 	}
 }

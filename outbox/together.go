@@ -94,12 +94,7 @@ func (t *tx) beginAll(jobs []*job, now time.Time) error {
 		}
 		ids = append(ids, j.item)
 		next := plannedNext(tries, j.row, now, rand.Float64())
-		r, err := t.exec("INSERT INTO attempts(item_id, number, account, started_at, next_at) "+
-			"VALUES(?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, 0, ?3)", j.item, j.policy.Account, stamp(next))
-		if err != nil {
-			return err
-		}
-		if j.attempt, err = r.LastInsertId(); err != nil {
+		if err := t.insertAttempt(j, next); err != nil {
 			return err
 		}
 	}

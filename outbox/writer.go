@@ -33,6 +33,11 @@ type tx struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
 	current *transaction
+
+	// lastAttempt is the last number that an attempt was given here, or that the journal
+	// names. The database gives the number of one that was taken back to the next; that
+	// would then have what the journal says of the other.
+	lastAttempt int64
 }
 
 // transaction is one of the writer's, for those who must know whether what they did
