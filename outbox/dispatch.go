@@ -133,8 +133,9 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 		return nil, nil
 	}
 	now := time.Now()
+	var over map[string]any // by account: what had stopped it, which is over if this is kept
 	err = v.outbox.writer.do(ctx, func(t *tx) error {
-		jobs = nil
+		jobs, over = nil, make(map[string]any)
 		for _, p := range ready {
 			left, err := v.room(t, p, now)
 			if err != nil {
@@ -144,8 +145,8 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 			if err != nil {
 				return err
 			}
-			if len(claimed) > 0 { // it goes on; what stops it from here on has come later
-				v.stopped.Delete(p.Account)
+			if stop, stopped := v.stopped.Load(p.Account); stopped && len(claimed) > 0 {
+				over[p.Account] = stop
 			}
 			jobs = append(jobs, claimed...)
 		}
@@ -153,6 +154,9 @@ func (v *service) claim(ctx context.Context, ready []Policy) (jobs []*job, err e
 	})
 	if err != nil {
 		return nil, err // undone: nothing was claimed
+	}
+	for account, stop := range over {
+		v.stopped.CompareAndDelete(account, stop) // it goes on, unless something has stopped it since
 	}
 	return jobs, nil
 }

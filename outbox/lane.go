@@ -253,7 +253,7 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		l.follower.forget(ahead)
 	}
 	if d.parks {
-		l.stopped.Store(l.account, true)
+		l.stopped.Store(l.account, o)
 	}
 	behind.tell()
 	o.tell()

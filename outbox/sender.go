@@ -112,7 +112,7 @@ type service struct {
 	loggedIn map[string]bool      // by account: something that is on its way has got past the login
 	entered  chan string          // an account that has
 	used     map[string]*ledger   // of the accounts that have limits
-	stopped  sync.Map             // by account: a delivery has parked it since it was claimed for last
+	stopped  sync.Map             // by account: the ending that has parked it since it was claimed for last
 	alone    map[string]time.Time // until when an account's server gets nothing behind a dot
 	known    map[string]learned   // connections that an account's server takes
 	looked   time.Time            // at the clock; with its monotonic reading
