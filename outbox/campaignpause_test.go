@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"sendoff/compose"
 )
 
-// runningCampaign gives a campaign with one row and nobody who sends it.
-func runningCampaign(t *testing.T) (*Outbox, CampaignID) {
+// runningCampaign gives a campaign with some rows and nobody who sends it.
+func runningCampaign(t *testing.T, rows int) (*Outbox, CampaignID) {
 	t.Helper()
 	dir := t.TempDir()
 	render := func(string, []byte) (Letters, error) {
@@ -25,7 +26,10 @@ func runningCampaign(t *testing.T) (*Outbox, CampaignID) {
 	t.Cleanup(func() { b.Close() })
 	spec := CampaignSpec{Name: "concert", Frozen: []byte("x"), Accounts: []CampaignAccount{{Account: "work", From: "Ada <ada@example.org>"}}}
 	id, err := b.StartCampaign(t.Context(), spec, func(yield func(NewRow, error) bool) {
-		yield(NewRow{Number: 1, Line: 2, Address: "ana@example.org", Cells: []string{"ana@example.org"}}, nil)
+		for n := range rows {
+			address := fmt.Sprintf("ana%d@example.org", n+1)
+			yield(NewRow{Number: n + 1, Line: n + 2, Address: address, Cells: []string{address}}, nil)
+		}
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +39,7 @@ func runningCampaign(t *testing.T) (*Outbox, CampaignID) {
 
 // The end of a canary is one change: either it is paused and over, or neither.
 func TestPauseCampaign_WithAChangeIsDoneWholeOrNotAtAll(t *testing.T) {
-	b, id := runningCampaign(t)
+	b, id := runningCampaign(t, 1)
 	err := b.pauseCampaign(t.Context(), id, "the first are through", func(*tx) error { return errBad })
 	if c, _ := b.CampaignByID(t.Context(), id); !errors.Is(err, errBad) || c.State != CampaignRunning {
 		t.Errorf("%v, %+v", err, c)
@@ -48,7 +52,7 @@ func TestFollower_TakesNothingOfACampaignThatIsPausedOrOver(t *testing.T) {
 		"paused":    func(b *Outbox, id CampaignID) error { return b.PauseCampaign(t.Context(), id, "by hand") },
 		"cancelled": func(b *Outbox, id CampaignID) error { return b.CancelCampaign(t.Context(), id) },
 	} {
-		b, id := runningCampaign(t)
+		b, id := runningCampaign(t, 1)
 		p := Policy{Account: "work", Connections: 1}
 		v := NewSender(b, nil, func() []Policy { return []Policy{p} }, slog.New(slog.DiscardHandler)).newService(nil)
 		v.current.Store(&[]Policy{p})
@@ -71,5 +75,39 @@ func TestFollower_TakesNothingOfACampaignThatIsPausedOrOver(t *testing.T) {
 		if item, err := b.Get(t.Context(), j.item); err != nil || item.State != want {
 			t.Errorf("%s: then it is %s, %v", name, item.State, err)
 		}
+	}
+}
+
+// A letter that cannot be made counts once for the breaker, however often the commit with
+// its row is tried; and what is over is forgotten.
+func TestFeeding_CountsWhatCannotBeMadeOnce(t *testing.T) {
+	b, id := runningCampaign(t, 2)
+	policies := []Policy{{Account: "work", Connections: 1}}
+	f := NewSender(b, nil, func() []Policy { return policies }, slog.New(slog.DiscardHandler)).newFeeding()
+	run := func(script string) {
+		t.Helper()
+		if err := b.writer.do(t.Context(), func(tx *tx) error { return tx.execScript(script) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("UPDATE campaign_rows SET cells = '['")
+	run("CREATE TRIGGER broken BEFORE UPDATE OF state ON campaign_rows BEGIN SELECT RAISE(ABORT, 'broken'); END")
+	if fed, _, err := f.round(t.Context()); err == nil || len(f.unfit) > 0 {
+		t.Fatalf("%d made, %v; counted %+v", fed, err, f.unfit)
+	}
+	run("DROP TRIGGER broken")
+	if fed, _, err := f.round(t.Context()); fed != 2 || err != nil {
+		t.Fatalf("%d made, %v", fed, err)
+	}
+	if c, err := b.CampaignByID(t.Context(), id); err != nil || c.State != CampaignRunning {
+		t.Errorf("it is %s: %s, %v", c.State, c.Reason, err)
+	}
+	for range 2 { // it is done, and then not looked at
+		if _, _, err := f.round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(f.unfit) > 0 || len(f.judged) > 0 {
+		t.Errorf("%+v and %v of campaigns that are over", f.unfit, f.judged)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,6 +92,9 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	open, err := f.outbox.openCampaigns(ctx)
+	if err == nil {
+		f.forgetOver(open)
+	}
 	running, wrong := f.haltPaused(ctx, open) // first: whatever is wrong with others, nothing of these leaves
 	if err = errors.Join(err, wrong); len(running) == 0 {
 		return 0, next, err
@@ -117,6 +121,16 @@ func (f *feeding) round(ctx context.Context) (fed int, next time.Time, err error
 		}
 	}
 	return fed, next, err
+}
+
+// forgetOver forgets what is known of campaigns that need nothing any more. One that goes
+// on is judged anew.
+func (f *feeding) forgetOver(open []openCampaign) {
+	over := func(id CampaignID) bool {
+		return !slices.ContainsFunc(open, func(c openCampaign) bool { return c.ID == id })
+	}
+	maps.DeleteFunc(f.judged, func(id CampaignID, _ int) bool { return over(id) })
+	maps.DeleteFunc(f.unfit, func(id CampaignID, _ unfitRow) bool { return over(id) })
 }
 
 // haltPaused holds what still waits of paused campaigns, and gives the others.

@@ -36,7 +36,7 @@ type unfitLetter struct {
 func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLetter) (fed map[string]int, err error) {
 	fed = make(map[string]int)
 	for batch := range slices.Chunk(rows, feedBatch) {
-		made, unfit, stop, err := f.makeLetters(ctx, c, batch)
+		made, unfit, row, err := f.makeLetters(ctx, c, batch)
 		if err != nil {
 			return fed, err
 		}
@@ -48,24 +48,24 @@ func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLette
 		if err != nil {
 			return fed, err
 		}
+		f.unfit[c.ID] = row // not before: what was undone is made again
 		for _, account := range taken {
 			fed[account]++
 		}
-		if stop != "" {
+		if stop := pace.Trip(row.outcomes); stop != "" {
 			return fed, f.pause(ctx, c, stop)
 		}
 	}
 	return fed, nil
 }
 
-// makeLetters makes the letters of some rows. stop is why the campaign must stop
-// behind them; "": it need not.
-func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campaignLetter) (made []*message, unfit []unfitLetter, stop string, err error) {
-	in := f.unfit[c.ID]
+// makeLetters makes the letters of some rows, up to one behind which the campaign must
+// stop. in is the row of those that could not be made, up to the last.
+func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campaignLetter) (made []*message, unfit []unfitLetter, in unfitRow, err error) {
+	in = f.unfit[c.ID]
 	if !in.since.Equal(c.watched) {
 		in = unfitRow{since: c.watched}
 	}
-	defer func() { f.unfit[c.ID] = in }()
 	for _, r := range rows {
 		m, err := f.outbox.makeLetter(ctx, r, c.seed, time.Now())
 		switch {
@@ -74,16 +74,16 @@ func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campai
 			made = append(made, m)
 			continue
 		case ctx.Err() != nil || isOutside(err):
-			return nil, nil, "", err
+			return nil, nil, in, err
 		}
 		f.log.Warn("a letter cannot be made", "campaign", c.Name, "line", r.line, "error", err)
 		unfit = append(unfit, unfitLetter{r.row, r.account, fmt.Sprintf("its letter cannot be made: %v", err)})
 		in.outcomes = append(in.outcomes, pace.Outcome{Kind: pace.Unfit, Answer: err.Error()})
-		if stop = pace.Trip(in.outcomes); stop != "" {
-			return made, unfit, stop, nil
+		if pace.Trip(in.outcomes) != "" {
+			break
 		}
 	}
-	return made, unfit, "", nil
+	return made, unfit, in, nil
 }
 
 // measured is where a message goes of which length and digest are kept, and the bytes
