@@ -99,6 +99,19 @@ func (p *pool) expire(key string, entry *idleSession) {
 	}
 }
 
+// drop ends the idle sessions that were logged in with a secret, by its fingerprint.
+func (p *pool) drop(key, secret string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, entry := range slices.Clone(p.idle[key]) {
+		if entry.secret == secret {
+			p.remove(key, entry)
+			p.disarm(entry)
+			p.running.Go(entry.quit)
+		}
+	}
+}
+
 // retire ends a session that has carried enough, in the background: nobody
 // waits for a goodbye.
 func (p *pool) retire(s *session) {

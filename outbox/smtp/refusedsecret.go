@@ -40,9 +40,11 @@ func refusedSecret(err error) string {
 // noteRefusedLogin is for servers that let somebody in and refuse the login at the
 // sender or a recipient. It takes another secret, and a connection that was made
 // with that.
-func (x *transaction) noteRefusedLogin(s *session) {
-	if slices.ContainsFunc(x.report.Results, func(r outbox.Result) bool { return r.Class == outbox.ClassCredentials }) {
+func (x *transaction) noteRefusedLogin(s *session) (refused bool) {
+	refused = slices.ContainsFunc(x.report.Results, func(r outbox.Result) bool { return r.Class == outbox.ClassCredentials })
+	if refused {
 		x.report.Secret = s.secret
 		s.most = s.messages
 	}
+	return refused
 }

@@ -2,6 +2,7 @@ package smtp
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,6 +144,45 @@ func TestReuse_IdleConnectionsAreClosed(t *testing.T) {
 			t.Errorf("the server heard %q", heard[0].Lines)
 		}
 	})
+}
+
+// A secret that has changed is tried in a bounded time, also by a queue without a pause.
+func TestReuse_NotForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, greeting+strings.Repeat(mail, 61)+"---\n"+greeting+strings.Repeat(mail, 2), nil) // the last one as ten minutes are over
+		for range 63 {
+			if got := classes(r.deliver(t, delivery(hello))); got != "accepted" {
+				t.Fatal(got)
+			}
+			time.Sleep(idleLimit * 2 / 3)
+		}
+		if heard := r.finish(); len(heard) != 2 || heard[0].Commands("QUIT") != 1 {
+			t.Errorf("%d connections", len(heard))
+		}
+	})
+}
+
+// Where the login of one connection is refused at the sender, those that were made with
+// the same secret are not used any more.
+func TestReuse_NotBesideARefusedLogin(t *testing.T) {
+	const refused = `
+		C: MAIL *
+		S: 535 5.7.8 the password has changed
+	`
+	r := newRig(t, greeting+mail+refused+"---\n"+greeting+mail+"---\n"+greeting+mail, nil)
+	r.deliver(t, delivery(hello))
+	key := keyOf(r.account, delivery(hello))
+	first := r.idle.take(key, delivery(hello))
+	r.deliver(t, delivery(hello))
+	r.idle.put(key, first)
+	for _, want := range []string{"credentials", "accepted"} {
+		if got := classes(r.deliver(t, delivery(hello))); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if heard := r.finish(); len(heard) != 3 || heard[1].Commands("MAIL") != 1 {
+		t.Errorf("%d connections", len(heard))
+	}
 }
 
 // A goodbye that is not answered costs a second, however many there are.

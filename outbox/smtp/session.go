@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"strings"
+	"time"
 
 	"sendoff/accounts"
 	"sendoff/outbox"
@@ -36,11 +37,12 @@ type session struct {
 	secret   string    // fingerprint of the one that it logged in with; "" if it did not
 	opener   outbox.ID // whose delivery made it
 
-	messages int  // transactions begun
-	most     int  // transactions that it may carry; 0: any number
-	dirty    bool // RSET is due: the last transaction did not end in a final 250
-	owed     bool // the answer to a dot that nobody waits for has not been read
-	broken   bool // nothing may be said any more
+	made     time.Time // when it was connected
+	messages int       // transactions begun
+	most     int       // transactions that it may carry; 0: any number
+	dirty    bool      // RSET is due: the last transaction did not end in a final 250
+	owed     bool      // the answer to a dot that nobody waits for has not been read
+	broken   bool      // nothing may be said any more
 
 	next  *transaction // whose envelope has left already
 	ahead *flight      // with it
@@ -50,7 +52,7 @@ type session struct {
 }
 
 func newSession(conn net.Conn, settings accounts.SMTP) *session {
-	s := &session{settings: settings, server: hostPort(settings), line: &line{Conn: conn}, entered: func(Stage) {}}
+	s := &session{settings: settings, server: hostPort(settings), line: &line{Conn: conn}, made: time.Now(), entered: func(Stage) {}}
 	s.speakOver(s.line)
 	return s
 }
@@ -297,8 +299,16 @@ func (s *session) quit() {
 	s.abort()
 }
 
+// reuseFor is how long a connection is used for further messages, from its beginning. What
+// it was logged in with is good for as long as it lives, but who has changed the secret
+// wants that to be tried, also while a long queue leaves no pause: Postfix takes five
+// minutes. A person may be asked for the secret, and that no more often than this.
+const reuseFor = 10 * time.Minute
+
 // full tells that it may carry no other message.
-func (s *session) full() bool { return s.most > 0 && s.messages >= s.most }
+func (s *session) full() bool {
+	return s.most > 0 && s.messages >= s.most || time.Since(s.made) >= reuseFor
+}
 
 // abort closes the raw connection and says nothing, not even that TLS ends.
 func (s *session) abort() {

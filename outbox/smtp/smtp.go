@@ -107,8 +107,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	}()
 	if s := t.idle.take(key, x.delivery); s != nil {
 		stale := x.run(ctx, s)
-		x.noteRefusedLogin(s)
-		t.release(key, s)
+		t.releaseBehind(x, key, s)
 		if !stale {
 			return
 		}
@@ -132,20 +131,30 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	s.most = lower(account.Limits.MessagesPerConnection, s.extensions.limit("MAILMAX"))
 	s.alone = func() bool { return t.idle.isAlone(name) }
 	x.run(ctx, s)
-	x.noteRefusedLogin(s)
-	t.release(key, s)
+	t.releaseBehind(x, key, s)
 }
 
 // keyOf names the connections that a delivery may share: those that were made by the
 // same settings. The outbox knows which these are, and making it out costs a fortieth
 // of a long queue's time. Where they have changed since it claimed the message, server and
-// login tell those of now from those of then.
+// login tell those of now from those of then. Of a secret that is another one under the
+// same settings nothing is known here: a connection is used on for reuseFor at most, and
+// no more once it was refused.
 func keyOf(account accounts.Account, d outbox.Delivery) string {
 	if d.Revision == "" {
 		return account.Name + " " + account.Revision()
 	}
 	server := account.SMTP
 	return fmt.Sprintf("%s %s %s:%d %s %s", account.Name, d.Revision, server.Host, server.Port, server.Security, server.Username)
+}
+
+// releaseBehind is release after a transaction. Where that met a refused login, no other
+// connection is kept that was logged in with the same secret.
+func (t *Transport) releaseBehind(x *transaction, key string, s *session) {
+	if x.noteRefusedLogin(s) {
+		t.idle.drop(key, s.secret)
+	}
+	t.release(key, s)
 }
 
 // release keeps a connection for the next message, or ends it.
