@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -74,6 +75,10 @@ type Campaign struct {
 	Begun     time.Time // zero: no row has become an item yet
 	Finished  time.Time
 	Counts    CampaignCounts
+
+	// Damage is what of it cannot be read in a damaged outbox; "" if all can. Nothing of
+	// such a campaign is made, and it does not go on; it can be cancelled.
+	Damage string
 }
 
 // CampaignCounts are the rows of a campaign by what became of them. They add up
@@ -111,8 +116,9 @@ func scanCampaign(s scanner) (c Campaign, err error) {
 	}
 	c.NotBefore, c.Created, c.Begun, c.Finished = unstamp(notBefore), unstamp(created), unstamp(begun), unstamp(finished)
 	if hours != "" {
-		if c.Hours, err = pace.ParseHours(hours); err != nil { // of a damaged database
-			return c, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		if c.Hours, err = pace.ParseHours(hours); err != nil {
+			c.Damage = bound("its hours cannot be read, so that it makes no letters: " + err.Error())
+			c.Reason = c.Damage
 		}
 	}
 	c.Columns, c.Accounts = addressLines(columns), addressLines(accounts)
@@ -274,7 +280,7 @@ func (b *Outbox) CampaignRows(ctx context.Context, id CampaignID, q RowQuery) ([
 	}
 	var all []CampaignRow
 	err = eachRow(rows, func(rows *sql.Rows) error {
-		row, err := scanCampaignRow(rows)
+		row, err := scanCampaignRow(rows, len(c.Columns))
 		all = append(all, row)
 		return err
 	})
@@ -322,7 +328,9 @@ var rowStateWord = func() string {
 	return word + " ELSE 'cancelled' END END" // its item was deleted
 }()
 
-func scanCampaignRow(rows *sql.Rows) (w CampaignRow, err error) {
+// scanCampaignRow reads a row of so many columns. One of which the cells cannot be read
+// is shown without them.
+func scanCampaignRow(rows *sql.Rows, columns int) (w CampaignRow, err error) {
 	var cells []byte
 	var state rowState
 	var itemReason string
@@ -338,5 +346,9 @@ func scanCampaignRow(rows *sql.Rows) (w CampaignRow, err error) {
 	if state == rowQueued {
 		w.Reason = itemReason
 	}
-	return w, json.Unmarshal(cells, &w.Cells)
+	if json.Unmarshal(cells, &w.Cells) != nil {
+		w.Cells = make([]string, columns)
+		w.Reason = cmp.Or(w.Reason, "its row is damaged: what stands in it cannot be read")
+	}
+	return w, nil
 }

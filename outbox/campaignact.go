@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sendoff/outbox/pace"
 )
 
 // actBatch is how many items of a campaign are changed in one commit.
@@ -55,7 +57,7 @@ func (t *tx) letGo(id CampaignID, now time.Time) (int64, error) {
 
 // ResumeCampaign lets a paused campaign go on, and what was held for it; outside of its
 // hours, as soon as these begin. What became of its letters before does not pause it
-// again.
+// again. ErrCorrupt where nobody can tell its hours any more.
 func (b *Outbox) ResumeCampaign(ctx context.Context, id CampaignID) error {
 	now := time.Now()
 	var hours string
@@ -65,7 +67,13 @@ func (b *Outbox) ResumeCampaign(ctx context.Context, id CampaignID) error {
 		if err != nil || n == 0 {
 			return errors.Join(err, t.overOrNone(id))
 		}
-		return t.queryRow("SELECT hours FROM campaigns WHERE id = ?", id).Scan(&hours)
+		if err := t.queryRow("SELECT hours FROM campaigns WHERE id = ?", id).Scan(&hours); err != nil || hours == "" {
+			return err
+		}
+		if _, err := pace.ParseHours(hours); err != nil {
+			return fmt.Errorf("%w: its hours cannot be read: %w", ErrCorrupt, err)
+		}
+		return nil
 	})
 	if err == nil && isOpen(hours, now) {
 		err = b.inCampaign(ctx, func(t *tx) (int64, error) { return t.letGo(id, now) })

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"sendoff/outbox/pace"
 )
 
 const rebuiltCampaign = "the outbox was damaged and has been rebuilt: some of the rows that are shown as ready may have been sent"
@@ -32,7 +34,29 @@ func (s *salvage) mendCampaigns(_ context.Context, now time.Time) error {
 	if _, err := s.exec("UPDATE campaigns SET state = ?, reason = ? WHERE state IN (?, ?)", CampaignPaused, rebuiltCampaign, CampaignRunning, CampaignPaused); err != nil {
 		return err
 	}
+	if err := s.mendUnreadable(); err != nil {
+		return err
+	}
 	return s.nameKeptFiles(now)
+}
+
+// mendUnreadable sets apart what cannot be read of campaigns: such a row fails, and a
+// campaign whose hours are lost has none, which its reason says.
+func (s *salvage) mendUnreadable() error {
+	_, err := s.exec(`UPDATE campaign_rows SET state = ?, reason = 'its row was damaged: what stands in it cannot be read'
+		WHERE state = ? AND CASE WHEN json_valid(cells) THEN json_type(cells) <> 'array' ELSE 1 END`, rowFailed, rowReady)
+	if err != nil {
+		return err
+	}
+	all, err := s.texts("SELECT DISTINCT hours FROM campaigns WHERE hours <> ''")
+	for _, hours := range all {
+		if _, unreadable := pace.ParseHours(hours); err != nil || unreadable == nil {
+			continue
+		}
+		_, err = s.exec("UPDATE campaigns SET hours = '', reason = iif(state = ?1, ?2, reason) WHERE hours = ?3", CampaignPaused,
+			"its hours are lost, as the outbox was damaged: resumed, it sends at any hour. "+rebuiltCampaign, hours)
+	}
+	return err
 }
 
 // nameKeptFiles records the content files of campaigns anew; also those that are

@@ -64,6 +64,8 @@ func (c Campaign) waits(plan pace.Plan, now time.Time) (string, time.Time) {
 	switch {
 	case c.State == CampaignImporting:
 		return "its rows are being stored, or that was broken off", time.Time{}
+	case c.Damage != "":
+		return c.Damage, time.Time{}
 	case c.State == CampaignPaused && c.Reason == "":
 		return "paused", time.Time{}
 	case c.State == CampaignPaused:

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -112,4 +113,58 @@ func TestCampaign_APauseIsKeptBesideADamagedOne(t *testing.T) {
 	if after, _ := transport.Calls(); err != nil || held != 20 || after != before {
 		t.Errorf("%d held, %v, %d letters have left", held, err, after-before)
 	}
+}
+
+// A campaign, and a row, that cannot be read are shown as such, hide no other, and are
+// told; nothing lets such a campaign go on, and it can be ended.
+func TestCampaigns_ShowWhatIsDamaged(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	spec := specOf("work")
+	spec.Name, spec.Held = "damaged", "by hand"
+	damaged := start(t, b, spec, rowsFor(3, 1))
+	spec.Name = "sound"
+	sound := start(t, b, spec, rowsFor(3, 1))
+	b.Close()
+	query(t, dir, "UPDATE campaigns SET hours = 'never' WHERE name = 'damaged'")
+	query(t, dir, "UPDATE campaign_rows SET cells = '[' WHERE number = 2")
+	b = openCampaigns(t, dir)
+	all, err := b.Campaigns(t.Context())
+	if err != nil || len(all) != 2 || all[0].Damage != "" || !strings.Contains(all[1].Damage, "hours") || all[1].Reason != all[1].Damage {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if o, err := b.Outlook(t.Context(), all[1], nil, time.Now()); err != nil || o.Waits != all[1].Damage {
+		t.Errorf("%+v, %v", o, err)
+	}
+	for _, id := range []outbox.CampaignID{damaged, sound} {
+		rows := campaignRows(t, b, id)
+		if len(rows) != 3 || len(rows[1].Cells) != len(all[0].Columns) || !strings.Contains(rows[1].Reason, "damaged") || rows[2].Reason != "" {
+			t.Errorf("%+v", rows)
+		}
+	}
+	found, err := b.Check(t.Context(), outbox.CheckOptions{})
+	if err != nil || len(found) != 3 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	for _, d := range found {
+		if d.Kind != outbox.DamagedCampaign || !strings.Contains(d.Text, "campaign ") {
+			t.Errorf("%+v", d)
+		}
+	}
+	if err := b.ResumeCampaign(t.Context(), damaged); !errors.Is(err, outbox.ErrCorrupt) {
+		t.Errorf("it goes on: %v", err)
+	}
+	wantCampaign(t, b, damaged, outbox.CampaignPaused)
+	try(t, b.ResumeCampaign(t.Context(), sound))
+	b.Close()
+
+	query(t, dir, "DROP INDEX items_due")
+	rebuild(t, dir)
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	checkSound(t, b)
+	if c := campaign(t, b, damaged); c.Damage != "" || c.State != outbox.CampaignPaused || !strings.Contains(c.Reason, "its hours are lost") || c.Counts.Failed != 1 {
+		t.Errorf("%+v", c)
+	}
+	try(t, b.CancelCampaign(t.Context(), damaged))
 }

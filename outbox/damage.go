@@ -28,14 +28,15 @@ const (
 	LostAttempt                           // it is being sent, and nobody sends it
 	WrongState                            // what lists show does not follow from the recipients
 	WrongCounts
-	DamagedKey  // of the addresses that bounces come back to
-	StrayFile   // nothing of ours, or nothing that is named any more
-	StrangeFile // a link, a pipe, a directory: not opened
+	DamagedKey      // of the addresses that bounces come back to
+	DamagedCampaign // its hours or rows
+	StrayFile       // nothing of ours, or nothing that is named any more
+	StrangeFile     // a link, a pipe, a directory: not opened
 )
 
 var damageNames = [...]string{
 	DamagedDatabase: "database", DamagedLog: "log", DamagedContent: "content", LostDraft: "draft", LostRecipients: "recipients",
-	LostAttempt: "attempt", WrongState: "state", WrongCounts: "counts", DamagedKey: "key", StrayFile: "stray file", StrangeFile: "strange file",
+	LostAttempt: "attempt", WrongState: "state", WrongCounts: "counts", DamagedKey: "key", DamagedCampaign: "campaign", StrayFile: "stray file", StrangeFile: "strange file",
 }
 
 // String is the kind as JSON prints it.
@@ -72,7 +73,7 @@ type CheckOptions struct {
 // sender. The error says that it could not look, not what it found.
 func (b *Outbox) Check(ctx context.Context, o CheckOptions) ([]Damage, error) {
 	c := &check{b: b, now: time.Now(), quick: o.Quick}
-	for _, look := range []func(context.Context) error{c.database, c.schema, c.rollUps, c.counts, c.drafts, c.contents, c.files, c.returnsKey} {
+	for _, look := range []func(context.Context) error{c.database, c.schema, c.rollUps, c.counts, c.drafts, c.contents, c.files, c.returnsKey, c.campaigns} {
 		err := storeError(look(ctx))
 		if ctx.Err() != nil || isOutside(err) {
 			return c.found, fmt.Errorf("check outbox: %w", err)
@@ -145,6 +146,39 @@ func (c *check) query(ctx context.Context, scan func(*sql.Rows) error, query str
 func (c *check) returnsKey(context.Context) error {
 	if _, _, err := c.b.returns.existing(); err != nil {
 		c.add(Damage{Kind: DamagedKey, Path: c.b.returns.path, Text: "what comes back to the addresses that it signed is not known again: " + err.Error()})
+	}
+	return nil
+}
+
+// campaigns looks for what cannot be read of those that are not over, and of their rows
+// that are still to become letters.
+func (c *check) campaigns(ctx context.Context) error {
+	all, err := c.b.Campaigns(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.State == CampaignDone || a.State == CampaignCancelled {
+			continue
+		}
+		if a.Damage != "" {
+			c.add(Damage{Kind: DamagedCampaign, Text: fmt.Sprintf("campaign %s: %s", a.Name, a.Damage)})
+		}
+		damaged := 0
+		err := c.query(ctx, func(rows *sql.Rows) error {
+			var cells []byte
+			err := rows.Scan(&cells)
+			if json.Unmarshal(cells, new([]string)) != nil {
+				damaged++
+			}
+			return err
+		}, "SELECT cells FROM campaign_rows WHERE campaign = ? AND state = ?", a.ID, rowReady)
+		if err != nil {
+			return err
+		}
+		if damaged > 0 {
+			c.add(Damage{Kind: DamagedCampaign, Text: fmt.Sprintf("campaign %s: %d of its rows cannot be read, and get no letter", a.Name, damaged)})
+		}
 	}
 	return nil
 }

@@ -181,11 +181,11 @@ func (b *Outbox) campaignsThat(ctx context.Context, wanted func(openCampaign) bo
 		c.Campaign, err = scanCampaign(head)
 		c.watched = unstamp(watched)
 		switch {
-		case errors.Is(err, ErrCorrupt) && c.State == CampaignRunning:
-			damaged = errors.Join(damaged, fmt.Errorf("campaign %s: %w", c.Name, err))
-			return nil
-		case err != nil && !errors.Is(err, ErrCorrupt):
+		case err != nil:
 			return err
+		case c.Damage != "" && c.State == CampaignRunning:
+			damaged = errors.Join(damaged, fmt.Errorf("campaign %s: %w: %s", c.Name, ErrCorrupt, c.Damage))
+			return nil
 		case wanted(c):
 			all = append(all, c)
 		}

@@ -20,6 +20,7 @@ var damageHints = map[outbox.DamageKind]string{
 	outbox.LostAttempt:     "sendoff doctor --rebuild marks it uncertain",
 	outbox.WrongState:      "sendoff doctor --rebuild derives it anew",
 	outbox.WrongCounts:     "sendoff doctor --rebuild counts anew",
+	outbox.DamagedCampaign: "sendoff merge cancel CAMPAIGN ends it, and what was sent stays as it is; or restore a backup",
 	outbox.DamagedKey:      "restore it from a backup, with chmod 600; or remove it, and a new one is made, which does not know what came before",
 }
 
