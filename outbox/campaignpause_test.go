@@ -111,3 +111,39 @@ func TestFeeding_CountsWhatCannotBeMadeOnce(t *testing.T) {
 		t.Errorf("%+v and %v of campaigns that are over", f.unfit, f.judged)
 	}
 }
+
+// A letter that was refused and is claimed for another try while its campaign is cancelled
+// is what it was, when the claim is given back.
+func TestCancelCampaign_WhatIsClaimedForAnotherTryIsWhatItWas(t *testing.T) {
+	b, id := runningCampaign(t, 1)
+	policies := []Policy{{Account: "work", Connections: 1}}
+	f := NewSender(b, nil, func() []Policy { return policies }, slog.New(slog.DiscardHandler)).newFeeding()
+	if fed, _, err := f.round(t.Context()); fed != 1 || err != nil {
+		t.Fatal(fed, err)
+	}
+	j := openAttempt(t, b, false)
+	err := b.writer.do(t.Context(), func(tx *tx) error {
+		_, err := tx.settle(j, Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassMessage, Code: 554, Text: "malformed"}}}, time.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.RetryCampaign(t.Context(), id, FailedRows{}); again.Letters != 1 || err != nil {
+		t.Fatalf("%+v, %v", again, err)
+	}
+	j = openAttempt(t, b, true)
+	if err := b.CancelCampaign(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.writer.do(t.Context(), func(tx *tx) error { return tx.withdraw(j, time.Now()) }); err != nil {
+		t.Fatal(err)
+	}
+	item, err := b.Get(t.Context(), j.item)
+	if err != nil || item.State != StateFailed || item.Recipients[0].State != RecipientFailed || item.Recipients[0].Code != 554 {
+		t.Errorf("%+v, %v", item, err)
+	}
+	if c, err := b.CampaignByID(t.Context(), id); err != nil || c.State != CampaignCancelled || c.Counts.Failed != 1 || c.Counts.Cancelled != 0 {
+		t.Errorf("%s, %+v, %v", c.State, c.Counts, err)
+	}
+}

@@ -256,3 +256,27 @@ func TestReturnPath_WithAKeyThatCannotBeRead(t *testing.T) {
 	take(t, b, textNotice(own))
 	wantState(t, b, outbox.StateBounced, id)
 }
+
+// Where the store cannot be asked, what may have come back is looked at, and given again.
+func TestReturnPath_WhereTheStoreCannotBeAsked(t *testing.T) {
+	dir := t.TempDir()
+	b, err := outbox.Open(t.Context(), outbox.Options{Dir: dir})
+	try(t, err)
+	s, marks := withReturnPath(b)
+	id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+	flush(t, s)
+	b.Close()
+	query(t, dir, "ALTER TABLE recipients RENAME TO lost")
+	b = open(t, dir)
+	notice := textNotice(marks.from[id])
+	head, _, _ := strings.Cut(notice, "\n\n")
+	if !b.IsReturned([]byte(head)) {
+		t.Error("it is passed over")
+	}
+	if b.IsReturned([]byte("To: ada@example.org\nSubject: Lunch\n")) {
+		t.Error("so is every other mail taken for one")
+	}
+	if taken, err := b.TakeReport(t.Context(), outbox.Arrived{Account: "work", Mail: strings.NewReader(notice)}); err == nil {
+		t.Errorf("it is done with: %+v", taken)
+	}
+}
