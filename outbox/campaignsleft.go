@@ -31,6 +31,9 @@ func (b *Outbox) CampaignsLeft(ctx context.Context, still []string) (sum Campaig
 	}
 	now := local(time.Now())
 	for _, c := range all {
+		if c.Damage != "" && c.State == CampaignRunning {
+			continue
+		}
 		letters := c.Counts.Ready
 		if c.halted > 0 {
 			var n int

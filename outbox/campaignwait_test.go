@@ -168,3 +168,21 @@ func TestCampaigns_ShowWhatIsDamaged(t *testing.T) {
 	}
 	try(t, b.CancelCampaign(t.Context(), damaged))
 }
+
+// What was made of a campaign before its hours were lost does not leave at any hour.
+func TestCampaign_WhatWaitsOfADamagedOneIsHeld(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	_, item, _ := letterOf(t, b, putOff)
+	b.Close()
+	query(t, dir, "UPDATE campaigns SET hours = 'never'; UPDATE items SET next_at = 1; UPDATE recipients SET next_at = 1")
+	b = openCampaigns(t, dir)
+	defer b.Close()
+	transport := &outboxtest.Transport{}
+	if _, err := sender(b, transport, policies(1)).Flush(t.Context()); err == nil {
+		t.Error("nothing is wrong")
+	}
+	if n, _ := transport.Calls(); n != 0 || !get(t, b, item).Halted {
+		t.Errorf("%d letters have left, it is %s", n, get(t, b, item).State)
+	}
+}

@@ -133,14 +133,15 @@ func (f *feeding) forgetOver(open []openCampaign) {
 	maps.DeleteFunc(f.unfit, func(id CampaignID, _ unfitRow) bool { return over(id) })
 }
 
-// haltPaused holds what still waits of paused campaigns, and gives the others.
+// haltPaused holds what still waits of campaigns that are paused, or of which nobody can
+// tell when it may leave, and gives the others.
 func (f *feeding) haltPaused(ctx context.Context, open []openCampaign) (running []openCampaign, err error) {
 	for _, c := range open {
-		if c.State != CampaignPaused {
+		if c.State != CampaignPaused && c.Damage == "" {
 			running = append(running, c)
 			continue
 		}
-		wrong := f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, CampaignPaused, time.Now()) })
+		wrong := f.outbox.inCampaign(ctx, func(t *tx) (int64, error) { return t.halt(c.ID, c.State, time.Now()) })
 		if wrong != nil {
 			err = errors.Join(err, fmt.Errorf("campaign %s: %w", c.Name, wrong))
 		}
@@ -157,14 +158,14 @@ func share(budgets map[string]int, campaigns int) map[string]int {
 	return part
 }
 
-// openCampaigns are those that run, and paused ones of which something waits; beside an
-// error those that can be read.
+// openCampaigns are those that run, and paused ones of which something waits. An error
+// stands beside those that are damaged.
 func (b *Outbox) openCampaigns(ctx context.Context) ([]openCampaign, error) {
 	return b.campaignsThat(ctx, func(c openCampaign) bool { return c.State == CampaignRunning || c.strays > 0 })
 }
 
-// campaignsThat are the running and paused ones that are wanted; beside an error those
-// that can be read.
+// campaignsThat are the running and paused ones that are wanted, and the damaged ones that
+// run, which an error stands beside.
 func (b *Outbox) campaignsThat(ctx context.Context, wanted func(openCampaign) bool) (all []openCampaign, err error) {
 	rows, err := b.read.QueryContext(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
 		"coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 3), 0), "+
@@ -185,7 +186,7 @@ func (b *Outbox) campaignsThat(ctx context.Context, wanted func(openCampaign) bo
 			return err
 		case c.Damage != "" && c.State == CampaignRunning:
 			damaged = errors.Join(damaged, fmt.Errorf("campaign %s: %w: %s", c.Name, ErrCorrupt, c.Damage))
-			return nil
+			all = append(all, c)
 		case wanted(c):
 			all = append(all, c)
 		}
