@@ -153,7 +153,7 @@ func (e editorProcess) Run() error {
 }
 
 func (e editorProcess) SetStdin(r io.Reader)  { e.Stdin = r }
-func (e editorProcess) SetStdout(w io.Writer) { e.Stdout = w }
+func (e editorProcess) SetStdout(w io.Writer) { e.Stdout = terminalFor(w) }
 func (e editorProcess) SetStderr(w io.Writer) { e.Stderr = w }
 
 func (c *composer) handleEdited(msg edited) tea.Cmd {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,11 +37,17 @@ func Run(ctx context.Context, o Options, programOptions ...tea.ProgramOption) er
 	m := New(ctx, o)
 	// Not WithContext: Bubble Tea then tears the terminal down while it still
 	// reads from it. Init quits when ctx ends.
-	all := []tea.ProgramOption{tea.WithoutSignalHandler()}
+	f := newFrames(os.Stdout)
+	all := append(f.options(), tea.WithoutSignalHandler())
 	if os.Getenv("NO_COLOR") != "" { // Bubble Tea reads it as a truth value, and "yes" is none
 		all = append(all, tea.WithColorProfile(colorprofile.Ascii))
 	}
-	_, err := tea.NewProgram(m, append(all, programOptions...)...).Run()
+	program := tea.NewProgram(&framed{Model: m}, append(all, programOptions...)...)
+	var sending sync.WaitGroup
+	sending.Go(func() { f.run(program.Send) })
+	_, err := program.Run()
+	f.end()
+	sending.Wait()
 	cancel()
 	saveErr := m.saveOpen(context.WithoutCancel(ctx))
 	m.jobs.close()
