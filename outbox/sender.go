@@ -312,6 +312,10 @@ func (v *service) fedMore(ctx context.Context) (bool, error) {
 
 // sleep waits until there may be something to claim.
 func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *time.Timer, progress *time.Ticker) error {
+	var publish <-chan time.Time
+	if v.total > 0 { // else nobody wakes for it
+		publish = progress.C
+	}
 	for {
 		select {
 		case d := <-v.finished:
@@ -321,10 +325,8 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 				v.loggedIn[account] = true
 				return nil
 			}
-		case <-progress.C:
-			if v.total > 0 {
-				v.tracker.publish()
-			}
+		case <-publish:
+			v.tracker.publish()
 		case _, open := <-changed:
 			if v.feeding != nil {
 				leaveToken(v.feeding.hungry)

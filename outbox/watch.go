@@ -8,12 +8,13 @@ import (
 )
 
 // How often another process's commits are looked for. The look, PRAGMA
-// data_version, takes some µs; who has waited for a while has time for another
-// second.
+// data_version, takes some µs, but it wakes the process, which takes more. So it comes
+// when a tenth of the time has passed again that nothing has changed for: who has waited
+// for a while has time for another second, and no more.
 const (
 	watchEvery   = 100 * time.Millisecond
-	watchIdle    = time.Second
-	watchIdleFor = time.Minute // without a change
+	watchIdle    = 900 * time.Millisecond // with the reading of what is new, within a second
+	watchSilence = 10
 )
 
 // watchers are the channels of this process that want to know of changes. One
@@ -69,10 +70,7 @@ func (w *watchers) next(news bool) (wait time.Duration, ok bool) {
 	if news {
 		w.changed = time.Now()
 	}
-	if time.Since(w.changed) >= watchIdleFor {
-		return watchIdle, true
-	}
-	return watchEvery, true
+	return min(max(time.Since(w.changed)/watchSilence, watchEvery), watchIdle), true
 }
 
 // remove closes the channel, under the lock that notify sends under.
@@ -124,7 +122,9 @@ func (b *Outbox) watchOthers() {
 		news := false
 		if conn != nil {
 			var version int64
-			if err := ask.QueryRowContext(ctx).Scan(&version); err == nil && version != seen {
+			// Nothing is waited for, and a context that can end would cost two goroutines
+			// that watch it, each time.
+			if err := ask.QueryRowContext(context.WithoutCancel(ctx)).Scan(&version); err == nil && version != seen {
 				seen, news = version, true
 				b.watchers.notify()
 			}

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sendoff/outbox"
@@ -50,4 +51,30 @@ func TestWatch_TellsEverybodyOfOtherProcessesAndEndsWithTheLast(t *testing.T) {
 			}
 		}
 	}
+}
+
+// However long nothing has changed, what does is told within a second.
+func TestWatch_TellsOfOtherProcessesWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		b, other := open(t, dir), open(t, dir)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		ch := b.Watch(ctx)
+		for _, silence := range []time.Duration{0, time.Second, 3 * time.Second, 20 * time.Second, 5 * time.Minute} {
+			time.Sleep(silence)
+			synctest.Wait()
+			for len(ch) > 0 {
+				<-ch
+			}
+			submit(t, other, draftTo("ana@example.org"), outbox.SubmitOptions{})
+			start := time.Now()
+			if !told(t, ch) {
+				t.Fatal("closed")
+			}
+			if took := time.Since(start); took >= time.Second {
+				t.Errorf("after %v of silence it is told after %v", silence, took)
+			}
+		}
+	})
 }
