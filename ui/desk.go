@@ -194,6 +194,7 @@ func (d *desk) clearNotice() { d.notice = notice{generation: d.notice.generation
 // Heights of the foot of the screen, and the screen heights from which there is
 // room for more than the keys.
 const (
+	keysFrom      = 3
 	ruleFrom      = 8
 	attentionFrom = 6
 	twoLinesFrom  = 12
@@ -204,27 +205,35 @@ const (
 // or the question that is asked.
 func (d *desk) foot() []string {
 	width := max(d.width-2, 1)
-	if d.height < 3 {
-		if d.question != nil {
-			return []string{" " + d.question.line(d.styles, width)}
-		}
-		return nil
+	switch lines := d.aboveKeys(); {
+	case d.question != nil:
+		return append(lines, " "+d.question.line(d.styles, width))
+	case d.height >= keysFrom:
+		return append(lines, " "+d.styles.footer(d.noted(d.top().bindings()), width))
 	}
-	var lines []string
-	if d.height >= attentionFrom {
-		lines = d.urgent(width)
-	}
-	if d.question != nil {
-		return append(lines, d.rule(), " "+d.question.line(d.styles, width))
-	}
-	if d.height >= ruleFrom {
-		lines = append(lines, d.rule())
-	}
-	return append(lines, " "+d.styles.footer(d.noted(d.top().bindings()), width))
+	return nil
 }
 
-// paneHeight is how many lines the pane on top has.
-func (d *desk) paneHeight() int { return max(d.height-len(d.foot()), 0) }
+// aboveKeys is the foot without its last line.
+func (d *desk) aboveKeys() (lines []string) {
+	if d.height >= attentionFrom {
+		lines = d.urgent(max(d.width-2, 1))
+	}
+	if d.height >= ruleFrom || d.question != nil && d.height >= keysFrom {
+		lines = append(lines, d.rule())
+	}
+	return lines
+}
+
+// paneHeight is how many lines the pane on top has. It is asked for many times a key,
+// and writes no keys to count them.
+func (d *desk) paneHeight() int {
+	foot := len(d.aboveKeys())
+	if d.question != nil || d.height >= keysFrom {
+		foot++
+	}
+	return max(d.height-foot, 0)
+}
 
 func (d *desk) rule() string { return " " + d.styles.dim.Render(repeat("─", d.width-2)) }
 
