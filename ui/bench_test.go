@@ -45,6 +45,28 @@ func BenchmarkKey10000(b *testing.B) {
 	}
 }
 
+// Most of what a key costs is its frame: what is drawn or listed more than once for it
+// shows here.
+func TestKey_AllocatesLittle(t *testing.T) {
+	const most = 2600 // for 36 rows
+	box, err := openOutbox(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { box.Close() })
+	queueMany(t, box, 100)
+	m := New(t.Context(), Options{Outbox: box, Accounts: book(t), Sending: true, Theme: "dark"})
+	d := uitest.NewDriveOutside(t, m, 120, 40)
+	d.Until("rows", func(string) bool { return m.home.loaded })
+	allocated := testing.AllocsPerRun(20, func() {
+		m.Update(tea.KeyPressMsg{Code: 'j', Text: "j"})
+		m.View()
+	})
+	if allocated > most {
+		t.Errorf("%.0f pieces of memory for a key, of at most %d", allocated, most)
+	}
+}
+
 // full is an outbox of benchmarkItems waiting messages.
 func full(b *testing.B) *outbox.Outbox {
 	b.Helper()

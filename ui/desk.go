@@ -39,6 +39,8 @@ type desk struct {
 
 	accounts []accounts.Account // as they were read last; the first is the default
 
+	bindable map[string][]string // the keys of actions as bindings have them, by name, once they were asked for: some hundred are, each key
+
 	styles        *styles
 	width, height int
 	now           time.Time // of the message that is being handled
@@ -71,7 +73,7 @@ func newDesk(ctx context.Context, o Options) *desk {
 	}
 	return &desk{
 		ctx: ctx, options: o, accounts: o.Accounts, jobs: new(jobs), people: new(people), zone: time.Local, now: time.Now(),
-		styles: themeNamed(o.Theme).styles(),
+		styles: themeNamed(o.Theme).styles(), bindable: make(map[string][]string),
 	}
 }
 

@@ -209,25 +209,41 @@ const actionMark = "\x00"
 // bound is the binding of an action, with a word or two for what it does now. With
 // several actions it has the keys of all.
 func (d *desk) bound(what string, names ...string) key.Binding {
-	var keys []string
-	for _, name := range names {
-		keys = append(keys, d.options.Keys.of(actionNamed(name))...)
+	if len(names) > 1 {
+		var keys []string
+		for _, name := range names {
+			keys = append(keys, d.options.Keys.of(actionNamed(name))...)
+		}
+		return newBinding(what, marked(names[0], keys))
 	}
-	return newBinding(what, names[0], keys)
+	keys, known := d.bindable[names[0]]
+	if !known {
+		keys = marked(names[0], d.options.Keys.of(actionNamed(names[0])))
+		d.bindable[names[0]] = keys
+	}
+	return newBinding(what, keys)
 }
 
 // boundTyping is bound where text is typed: there the keys that write do that.
 func (d *desk) boundTyping(what string, names ...string) key.Binding {
 	b := d.bound(what, names...)
-	return newBinding(what, names[0], slices.DeleteFunc(pressable(b.Keys()), types))
+	return newBinding(what, marked(names[0], slices.DeleteFunc(pressable(b.Keys()), types)))
 }
 
-func newBinding(what, name string, keys []string) key.Binding {
+// marked are the keys of an action with what stands for it behind them.
+func marked(name string, keys []string) []string {
+	return append(slices.Clone(keys), actionMark+name)
+}
+
+// newBinding makes a binding of marked keys, which it shares with others.
+func newBinding(what string, marked []string) (b key.Binding) {
 	shown := ""
-	if len(keys) > 0 {
-		shown = keyName(keys[0])
+	if len(marked) > 1 {
+		shown = keyName(marked[0])
 	}
-	return key.NewBinding(key.WithKeys(append(slices.Clone(keys), actionMark+name)...), key.WithHelp(shown, what))
+	b.SetKeys(marked...)
+	b.SetHelp(shown, what)
+	return b
 }
 
 // pressable are those keys of a binding that a keyboard has.
