@@ -146,15 +146,23 @@ func (s *screenful) rest(quiet time.Duration) (drawn int) {
 	}
 }
 
-// keys presses j and k, and gives in order of size how long each took to draw.
+// keys presses keys that move by a row, and every tenth by a page, and gives in order of
+// size how long each took to draw.
+//
+// They do not come at one distance from the last frame: a program that draws at the
+// ticks of a clock would be asked at the same moment between two of them each time.
 func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 	b.Helper()
 	var all []time.Duration
 	drawn := 0
 	for i := range n {
-		key := "j"
+		down, up := "j", "k"
+		if i%10 == 9 {
+			down, up = "\x1b[6~", "\x1b[5~"
+		}
+		key := down
 		if i%60 >= 30 {
-			key = "k"
+			key = up
 		}
 		start := time.Now()
 		if _, err := io.WriteString(s.terminal, key); err != nil {
@@ -167,7 +175,8 @@ func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 			b.Fatalf("nothing is drawn after %q", key)
 		}
 		all = append(all, time.Since(start))
-		drawn += s.rest(30 * time.Millisecond)
+		const frame = 17 // ms, of sixty a second
+		drawn += s.rest(time.Duration(30+i*7%frame) * time.Millisecond)
 	}
 	s.perKey = float64(drawn) / float64(n)
 	slices.Sort(all)
@@ -175,14 +184,16 @@ func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 }
 
 // idle is the share of a processor, in percent, that the program takes while
-// nobody does anything.
+// nobody does anything: for twenty seconds or more, from five behind the last key or, without
+// any, behind the first frame. What is done once is over by then, but for the index of
+// searches where 100,000 messages are not in it yet.
 func (s *screenful) idle(b *testing.B) float64 {
 	b.Helper()
-	const long = 10 * time.Second
-	before := s.ticks(b)
-	s.rest(long)
-	const hertz = 100 // of the clock that /proc counts by
-	return float64(s.ticks(b)-before) / hertz / long.Seconds() * 100
+	s.rest(5 * time.Second)
+	before, start := s.ticks(b), time.Now()
+	s.rest(20 * time.Second) // longer, where something is drawn meanwhile
+	const hertz = 100        // of the clock that /proc counts by
+	return float64(s.ticks(b)-before) / hertz / time.Since(start).Seconds() * 100
 }
 
 // ticks is the processor time of the program so far.
