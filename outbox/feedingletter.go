@@ -35,55 +35,88 @@ type unfitLetter struct {
 // next ones would be no better.
 func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLetter) (fed map[string]int, err error) {
 	fed = make(map[string]int)
-	for batch := range slices.Chunk(rows, feedBatch) {
-		made, unfit, row, err := f.makeLetters(ctx, c, batch)
-		if err != nil {
-			return fed, err
+	making, stop := context.WithCancel(ctx)
+	lots := make(chan lot) // one is made while the one before is being committed
+	go f.makeLots(making, c, rows, f.unfit[c.ID], lots)
+	defer func() {
+		stop()
+		for range lots { // until nobody makes any more
+		}
+	}()
+	for l := range lots {
+		if l.err != nil {
+			return fed, l.err
 		}
 		var taken []string
 		err = f.commit(ctx, func(t *tx) (err error) {
-			taken, err = t.takeRows(c.ID, made, unfit, time.Now())
+			taken, err = t.takeRows(c.ID, l.made, l.unfit, time.Now())
 			return err
 		})
 		if err != nil {
 			return fed, err
 		}
-		f.unfit[c.ID] = row // not before: what was undone is made again
+		f.unfit[c.ID] = l.row // not before: what was undone is made again
 		for _, account := range taken {
 			fed[account]++
 		}
-		if stop := pace.Trip(row.outcomes); stop != "" {
+		if stop := pace.Trip(l.row.outcomes); stop != "" {
 			return fed, f.pause(ctx, c, stop)
 		}
 	}
-	return fed, nil
+	return fed, ctx.Err()
+}
+
+// lot is some letters that become items in one commit.
+type lot struct {
+	made  []*message
+	unfit []unfitLetter
+	row   unfitRow // with these
+	err   error
+}
+
+// makeLots gives the letters of rows in lots, up to one behind which the campaign must
+// stop, or to the first error. row is that of what could not be made before.
+func (f *feeding) makeLots(ctx context.Context, c openCampaign, rows []campaignLetter, row unfitRow, lots chan<- lot) {
+	defer close(lots)
+	if !row.since.Equal(c.watched) {
+		row = unfitRow{since: c.watched}
+	}
+	for batch := range slices.Chunk(rows, feedBatch) {
+		l := f.makeLetters(ctx, c, batch, row)
+		row = l.row
+		select {
+		case lots <- l:
+		case <-ctx.Done():
+			return
+		}
+		if l.err != nil || pace.Trip(row.outcomes) != "" {
+			return
+		}
+	}
 }
 
 // makeLetters makes the letters of some rows, up to one behind which the campaign must
-// stop. in is the row of those that could not be made, up to the last.
-func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campaignLetter) (made []*message, unfit []unfitLetter, in unfitRow, err error) {
-	in = f.unfit[c.ID]
-	if !in.since.Equal(c.watched) {
-		in = unfitRow{since: c.watched}
-	}
+// stop.
+func (f *feeding) makeLetters(ctx context.Context, c openCampaign, rows []campaignLetter, row unfitRow) lot {
+	l := lot{row: row}
 	for _, r := range rows {
 		m, err := f.outbox.makeLetter(ctx, r, c.seed, time.Now())
 		switch {
 		case err == nil:
-			in.outcomes = nil
-			made = append(made, m)
+			l.row.outcomes = nil
+			l.made = append(l.made, m)
 			continue
 		case ctx.Err() != nil || isOutside(err):
-			return nil, nil, in, err
+			return lot{row: row, err: err}
 		}
 		f.log.Warn("a letter cannot be made", "campaign", c.Name, "line", r.line, "error", err)
-		unfit = append(unfit, unfitLetter{r.row, r.account, fmt.Sprintf("its letter cannot be made: %v", err)})
-		in.outcomes = append(in.outcomes, pace.Outcome{Kind: pace.Unfit, Answer: err.Error()})
-		if pace.Trip(in.outcomes) != "" {
+		l.unfit = append(l.unfit, unfitLetter{r.row, r.account, fmt.Sprintf("its letter cannot be made: %v", err)})
+		l.row.outcomes = append(slices.Clip(l.row.outcomes), pace.Outcome{Kind: pace.Unfit, Answer: err.Error()})
+		if pace.Trip(l.row.outcomes) != "" {
 			break
 		}
 	}
-	return made, unfit, in, nil
+	return l
 }
 
 // measured is where a message goes of which length and digest are kept, and the bytes
