@@ -46,7 +46,7 @@ func drawn(character string, column int) string {
 // withoutMarks leaves out, of what is shown, the marks that would turn or hide
 // the text around them. They take no column, so the cursor stays right.
 func withoutMarks(r rune) rune {
-	const nonJoiner, joiner = '\u200c', '\u200d'
+	const nonJoiner = '\u200c'
 	if unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) && r != nonJoiner && r != joiner {
 		return -1
 	}
