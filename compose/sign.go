@@ -35,10 +35,11 @@ func SignHTML(source, signature string) string {
 
 var bodyEnd = regexp.MustCompile(`(?i)</(body|html)\s*>(\s*</html\s*>)?\s*$`)
 
-// IsSigned tells that a text ends with a signature.
+// IsSigned tells that a line of a text stands above a signature. Some editors take the
+// blank off its end.
 func IsSigned(text string) bool {
 	for line := range lines(text) {
-		if line == signatureSeparator {
+		if line == signatureSeparator || line == strings.TrimSuffix(signatureSeparator, " ") {
 			return true
 		}
 	}

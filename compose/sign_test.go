@@ -5,6 +5,18 @@ import (
 	"testing"
 )
 
+func TestIsSigned(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, "Hello": false, "Hello\n-- \nAda": true, "Hello\r\n-- \r\nAda": true, "-- \nAda": true, "Hello\n-- ": true,
+		"Hello\n--\nAda":  true, // an editor took the blank
+		"Hello\n---\nAda": false, "Hello -- \nAda": false, "> -- \n> Ada": false, "--  \nAda": false,
+	} {
+		if got := IsSigned(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 func TestSignHTML_IsASignatureInTheTextToo(t *testing.T) {
 	for _, source := range []string{
 		"<p>Hello</p>", "<html><body><p>Hello</p></body></html>\n", "<BODY><p>Hello</p></BODY>", "<html><p>Hello</p>\n</HTML>", "<p>Hello</p><!-- </body> --> ",

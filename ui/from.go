@@ -82,7 +82,7 @@ func resign(text, from, to string) (signed string, ok bool) {
 		return above + text[end:], true
 	case start >= 0:
 		return text[:start] + signatureLine + to + text[end:], true
-	case hasSignature(text):
+	case compose.IsSigned(text):
 		return text, false
 	case from == "":
 		return strings.TrimRight(text, "\n") + signedBelow(to), true
@@ -106,17 +106,6 @@ func blockOf(text, signature string) (start, end int) {
 			return start, end
 		}
 	}
-}
-
-// hasSignature tells that a line of a text stands above a signature. Some editors take
-// the blank off its end.
-func hasSignature(text string) bool {
-	for line := range strings.SplitSeq(text, "\n") {
-		if line = strings.TrimSuffix(line, "\r"); line == "-- " || line == "--" {
-			return true
-		}
-	}
-	return false
 }
 
 // senderAccount is the account that the message goes through; zero without one.
