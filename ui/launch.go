@@ -137,18 +137,12 @@ func (k lookedAt) refused(d *desk) string {
 	return ""
 }
 
-// lackWords say what letters lack that other messages by their accounts have; "" for
-// nothing.
-func (k lookedAt) lackWords(all []accounts.Account) string {
-	for _, a := range all {
-		if _, sends := k.From[a.Name]; !sends {
-			continue
-		}
-		if lacks, err := campaign.Bare(a); err == nil && lacks != "" {
-			return "they are " + lacks + ", whatever " + clean(a.Name) + " says"
-		}
+// lackWords say what letters lack that other messages by their accounts have.
+func (k lookedAt) lackWords() (notes []string) {
+	for _, u := range k.Lacks() {
+		notes = append(notes, clean(u.String()))
 	}
-	return ""
+	return notes
 }
 
 // plan is what letters will take, in words.

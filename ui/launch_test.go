@@ -123,6 +123,24 @@ func TestLaunch_SaysWhatIsWrongAndLeavesItOut(t *testing.T) {
 	})
 }
 
+func TestLaunch_SaysWhatLettersLack(t *testing.T) {
+	signs := func(o *Options) {
+		o.Campaigns = &Campaigns{UnsubscribeKey: filepath.Join(t.TempDir(), "key"), Book: func() (*accounts.Book, error) {
+			all := book(t)
+			all[0].OpenPGP.Sign = true
+			return accounts.NewBook("work", all...)
+		}}
+	}
+	tell(t, 100, 24, signs, nil, func(s *story) {
+		s.Keys("C")
+		s.Type("~/campaign/")
+		s.Keys("enter")
+		s.See("letters of a campaign are not signed, whatever account work says")
+		s.Keys("enter", "ctrl+s")
+		s.See("Start this?", "letters of a campaign are not signed, whatever account work says")
+	})
+}
+
 // The key that leads on from a look is there on the narrowest screen, whatever was found.
 func TestLaunch_TheKeyThatLeadsOnIsTheFirst(t *testing.T) {
 	for _, width := range []int{40, 80} {

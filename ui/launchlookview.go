@@ -169,8 +169,8 @@ func (p *lookPane) about(room int) (lines []string) {
 	for _, note := range p.found.Campaign.Notes {
 		add("note", clean(note))
 	}
-	if lacks := p.found.lackWords(p.accounts); lacks != "" {
-		add("note", lacks)
+	for _, note := range p.found.lackWords() {
+		add("note", note)
 	}
 	return lines
 }

@@ -371,7 +371,9 @@ func (p *planPane) lines(width int) (lines []string) {
 	add("begins", p.begins(t))
 	add("hours", hoursText(t.Hours))
 	add("first", canaryText(t.Canary, k.Letters))
-	add("note", k.lackWords(p.accounts))
+	for _, note := range k.lackWords() {
+		add("note", note)
+	}
 	for i, subject := range p.plan.subjects {
 		label := "subjects"
 		if i > 0 {

@@ -18,20 +18,39 @@ func (e EncryptsError) Error() string {
 	return fmt.Sprintf("all that leaves by %s is encrypted, and letters of a campaign are not", e.Account)
 }
 
-// Bare is what a letter by an account lacks that a message has, in words: "not signed";
-// "" for nothing. What must be encrypted is an EncryptsError.
-func Bare(a accounts.Account) (lacks string, err error) {
+// Unprotected is an account whose letters lack what its other messages have.
+type Unprotected struct{ Account, Lacks string }
+
+func (u Unprotected) String() string {
+	return fmt.Sprintf("letters of a campaign are %s, whatever account %s says", u.Lacks, u.Account)
+}
+
+// Bare is what a letter by an account lacks that a message has: nothing, if Lacks is "".
+// What must be encrypted is an EncryptsError.
+func Bare(a accounts.Account) (Unprotected, error) {
+	u := Unprotected{Account: a.Name}
 	switch encrypts := a.OpenPGP.Encrypt == accounts.EncryptWhenPossible; {
 	case a.OpenPGP.Encrypt == accounts.EncryptAlways:
-		return "", EncryptsError{a.Name}
+		return u, EncryptsError{a.Name}
 	case a.OpenPGP.Sign && encrypts:
-		return "neither signed nor encrypted", nil
+		u.Lacks = "neither signed nor encrypted"
 	case a.OpenPGP.Sign:
-		return "not signed", nil
+		u.Lacks = "not signed"
 	case encrypts:
-		return "not encrypted", nil
+		u.Lacks = "not encrypted"
 	}
-	return "", nil
+	return u, nil
+}
+
+// Lacks are the accounts that send, by their names, whose letters lack what their other
+// messages have.
+func (k Look) Lacks() (all []Unprotected) {
+	for _, a := range k.senderAccounts() {
+		if u, err := Bare(a); err == nil && u.Lacks != "" {
+			all = append(all, u)
+		}
+	}
+	return all
 }
 
 // SetTokens lets the letters of a campaign of that name have the tokens with which

@@ -112,6 +112,36 @@ func TestLook_SaysWhatWouldGoAndWhyNothingDoes(t *testing.T) {
 	}
 }
 
+// What is said of accounts that sign or encrypt is the same wherever letters are looked at.
+func TestLook_TellsWhatLettersLack(t *testing.T) {
+	for want, openPGP := range map[string]accounts.OpenPGP{
+		"":                             {},
+		"not signed":                   {Sign: true},
+		"not encrypted":                {Encrypt: accounts.EncryptWhenPossible},
+		"neither signed nor encrypted": {Sign: true, Encrypt: accounts.EncryptWhenPossible},
+	} {
+		change := func(a *accounts.Account) { a.OpenPGP = openPGP }
+		k := look(t, opened(t, sampleAt(t)), Senders{Book: book(t, change), Accounts: []string{"home", "work"}}, Rules{}, nil)
+		var got string
+		for _, u := range k.Lacks() {
+			got += u.Account + " " + u.Lacks + ";"
+		}
+		if want != "" {
+			want = "work " + want + ";"
+		}
+		if got != want {
+			t.Errorf("%+v: %q", openPGP, got)
+		}
+		k = look(t, opened(t, sampleAt(t)), Senders{Book: book(t, change), Accounts: []string{"home"}}, Rules{}, nil)
+		if lacks := k.Lacks(); lacks != nil {
+			t.Errorf("an account that sends nothing: %v", lacks)
+		}
+	}
+	if lacks := (Look{}).Lacks(); lacks != nil {
+		t.Errorf("without accounts: %v", lacks)
+	}
+}
+
 func TestLook_TellsHowFarItIs(t *testing.T) {
 	rows := make([]string, 5000)
 	for i := range rows {

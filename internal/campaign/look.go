@@ -120,11 +120,9 @@ func (k Look) Refusal() error {
 	if k.senders.Book == nil {
 		return accounts.ErrNoAccounts
 	}
-	for _, account := range k.Accounts() {
-		if a, err := k.senders.Book.Find(account); err == nil {
-			if _, err := Bare(a); err != nil {
-				return err
-			}
+	for _, a := range k.senderAccounts() {
+		if _, err := Bare(a); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -144,3 +142,16 @@ func (k Look) LeaveOut() Look {
 
 // Accounts are those that send, by their names.
 func (k Look) Accounts() []string { return slices.Sorted(maps.Keys(k.From)) }
+
+// senderAccounts are those as they are set up.
+func (k Look) senderAccounts() (all []accounts.Account) {
+	if k.senders.Book == nil {
+		return nil
+	}
+	for _, name := range k.Accounts() {
+		if a, err := k.senders.Book.Find(name); err == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}

@@ -167,12 +167,8 @@ func (s *starting) run(ctx context.Context, c *campaign.Campaign) (err error) {
 
 // refusal is why nothing can be started. What the letters lack is said.
 func (s *starting) refusal(look campaign.Look) error {
-	for _, name := range look.Accounts() {
-		if a, err := s.book.Find(name); err == nil {
-			if err := s.bare(a); err != nil {
-				return err
-			}
-		}
+	for _, u := range look.Lacks() {
+		s.sayUnprotected(u)
 	}
 	return look.Refusal()
 }

@@ -61,9 +61,11 @@ func (p *program) mergeTest(ctx context.Context, f *mergeFlags, number int, to s
 			return err
 		}
 		p.sayLacks(args[0], letter.Lacks)
-		if err := p.bare(account); err != nil {
+		unprotected, err := campaign.Bare(account)
+		if err != nil {
 			return err
 		}
+		p.sayUnprotected(unprotected)
 		return p.queue(ctx, d, outbox.SubmitOptions{MaxSize: account.Limits.MaxSize}, where, settings)
 	})
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -69,14 +70,12 @@ func (p *program) protect(ctx context.Context, f protectFlags, d *compose.Draft,
 	return nil
 }
 
-// bare says what the letters of a campaign lack that other messages by their account
-// have. What must be encrypted is refused.
-func (p *program) bare(account accounts.Account) error {
-	lacks, err := campaign.Bare(account)
-	if lacks != "" {
-		p.say(fmt.Errorf("letters of a campaign are %s, whatever account %s says", lacks, account.Name), "sendoff send signs and encrypts single messages")
+// sayUnprotected says what the letters of a campaign lack that other messages by their
+// account have.
+func (p *program) sayUnprotected(u campaign.Unprotected) {
+	if u.Lacks != "" {
+		p.say(errors.New(u.String()), "sendoff send signs and encrypts single messages")
 	}
-	return err
 }
 
 // keyrings are the gpg of the interface: that which may not ask for a passphrase,
