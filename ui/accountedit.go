@@ -29,14 +29,12 @@ func (e *accountEdit) path() string { return filepath.Join(e.dir, "accounts.toml
 
 // editAccount opens accounts.toml in the editor where an account begins.
 func (d *desk) editAccount(name string) tea.Cmd {
-	return d.do(func(context.Context) tea.Msg {
+	return d.takeTurn(func() (editorTurn, error) {
 		e, err := d.copyAccounts(name)
-		return ended{func() tea.Cmd {
-			if err != nil {
-				return d.fail(err)
-			}
-			return e.run()
-		}}
+		if err != nil {
+			return editorTurn{}, err
+		}
+		return editorTurn{e.command(), e.take, e.forget}, nil
 	})
 }
 
@@ -61,14 +59,22 @@ func (d *desk) copyAccounts(name string) (*accountEdit, error) {
 	return e, nil
 }
 
-// run gives the terminal to the editor, and takes in what it has saved.
-func (e *accountEdit) run() tea.Cmd {
+// command is the editor with the copy.
+func (e *accountEdit) command() *exec.Cmd {
 	argv := EditorAt(e.options.Editor, e.path(), e.line)
 	command := exec.Command(argv[0], argv[1:]...)
 	command.Env = e.environ
-	return tea.Exec(editorProcess{command}, func(editorErr error) tea.Msg {
-		return ended{func() tea.Cmd { return e.take(editorErr) }}
-	})
+	return command
+}
+
+// again goes on with a copy that is not right yet.
+func (e *accountEdit) again() tea.Cmd {
+	return e.takeTurn(func() (editorTurn, error) { return editorTurn{e.command(), e.take, e.leave}, nil })
+}
+
+// leave tells where the copy is, which stays.
+func (e *accountEdit) leave() tea.Cmd {
+	return e.desk.say("What you wrote is in " + clean(e.path()) + ".")
 }
 
 // take replaces accounts.toml by the copy, if that is right; else the person may go
@@ -99,8 +105,8 @@ func (e *accountEdit) take(editorErr error) tea.Cmd {
 func (e *accountEdit) say(changed bool, err error) tea.Cmd {
 	switch {
 	case err != nil && changed:
-		e.ask("Edit it again?", "leave it", yes("edit", e.run))
-		e.question.declined = func() tea.Cmd { return e.desk.say("What you wrote is in " + clean(e.path()) + ".") }
+		e.ask("Edit it again?", "leave it", yes("edit", e.again))
+		e.question.declined = e.leave
 		return nil
 	case err == nil && changed:
 		return tea.Batch(e.desk.say("accounts.toml is changed."), e.forget())

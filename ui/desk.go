@@ -53,6 +53,8 @@ type desk struct {
 	deeds    deeds
 	progress map[outbox.ID]outbox.Progress
 	people   *people
+
+	editorTurn bool // an editor is about to open, or is there (takeTurn)
 }
 
 // status is what the outbox as a whole is up to.

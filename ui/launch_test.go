@@ -556,3 +556,40 @@ func TestLaunch_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 		})
 	}
 }
+
+// A key that is pressed twice opens the editor once, and none opens over something else.
+func TestLaunch_OneEditorOpensAndOverItsOwnPaneOnly(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		s.launched("campaign")
+		p := s.model.top().(*lookPane)
+		opens := func(cmd tea.Cmd) bool { return cmd().(ended).do() != nil }
+		first := pressKey(s.t, p, "e")
+		if pressKey(s.t, p, "e") != nil || pressKey(s.t, p, "E") != nil {
+			s.t.Error("a second editor is to open")
+		}
+		if !opens(first) {
+			s.t.Fatal("none opens")
+		}
+		if pressKey(s.t, p, "e") != nil {
+			s.t.Error("a second editor is to open behind the first")
+		}
+		s.model.editorTurn = false // the first has come to its end
+
+		late := pressKey(s.t, p, "e")
+		s.Keys("?")
+		if opens(late) {
+			s.t.Error("it opens over the help")
+		}
+		s.Keys("esc")
+		late = pressKey(s.t, p, "e")
+		s.Keys("esc")
+		s.See("1 of 4: files")
+		if opens(late) {
+			s.t.Error("it opens over what was gone back to")
+		}
+		s.Keys("enter")
+		if !opens(pressKey(s.t, s.model.top(), "E")) {
+			s.t.Error("none opens any more")
+		}
+	})
+}

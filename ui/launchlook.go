@@ -167,17 +167,13 @@ func (p *lookPane) editFile(path string) tea.Cmd {
 		line = max(problem.Line, 1)
 	}
 	o := p.options
-	return p.do(func(context.Context) tea.Msg {
+	return p.takeTurn(func() (editorTurn, error) {
 		argv := EditorAt(o.Editor, path, line)
 		command := exec.Command(argv[0], argv[1:]...)
 		if o.Environ != nil {
 			command.Env = o.Environ()
 		}
-		return ended{func() tea.Cmd {
-			return tea.Exec(editorProcess{command}, func(err error) tea.Msg {
-				return ended{func() tea.Cmd { return p.handleEdited(path, err) }}
-			})
-		}}
+		return editorTurn{command: command, closed: func(err error) tea.Cmd { return p.handleEdited(path, err) }}, nil
 	})
 }
 
