@@ -84,7 +84,7 @@ func (p *campaignPane) sendAgain(do func(ctx context.Context, anyAge bool) (outb
 			if err != nil {
 				return tea.Batch(p.fail(err), p.load())
 			}
-			if done.Old > 0 && p.top() != pane(p) { // nobody is asked while he does something else
+			if done.Old > 0 && (p.top() != pane(p) || p.question != nil) { // nobody is asked while he does something else
 				return tea.Batch(p.say(are(done.Old)+p.keyed(" over four days old, and left: {campaign.retry} asks about them")), p.load())
 			}
 			if done.Old > 0 {

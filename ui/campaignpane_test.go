@@ -392,6 +392,32 @@ func TestCampaign_AsksBeforeItSendsOldLettersAgain(t *testing.T) {
 	}
 }
 
+// An answer of the outbox that comes late asks nobody who does something else by then.
+func TestCampaign_ALateAnswerAsksNobodyWhoIsElsewhere(t *testing.T) {
+	for _, elsewhere := range []struct{ keys, see string }{
+		{"?", "This campaign"}, {"x", "End concert for good?"}, {"esc", "6 Campaigns"},
+	} {
+		var id outbox.CampaignID
+		tell(t, 100, 24, nil, func(s *story) {
+			id = s.start(outbox.CampaignSpec{Name: "concert", Canary: 1}, "spam@example.org", "kim@example.org")
+			s.deliver()
+			s.sleep(5 * 24 * time.Hour)
+		}, func(s *story) {
+			s.Keys("6", "enter", "r")
+			again := s.model.question.answers[0].do
+			s.Keys("n")
+			late := again() // y, and the outbox takes its time
+			s.Keys(elsewhere.keys)
+			s.Send(late())
+			s.See(elsewhere.see, "1 message is over four days old, and left: r asks about them")
+			s.SeeNot("send with the old date?")
+			if _, n := s.counts(id); n.Failed != 1 {
+				s.t.Errorf("%+v", n)
+			}
+		})
+	}
+}
+
 func TestCampaign_ShowsWhoseLetterCannotBeMade(t *testing.T) {
 	tell(t, 100, 24, nil, func(s *story) {
 		s.start(outbox.CampaignSpec{Name: "concert"}, "nobody@example.org", "ana@example.org")
