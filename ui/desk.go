@@ -148,11 +148,14 @@ func (d *desk) do(work func(ctx context.Context) tea.Msg) tea.Cmd {
 	}
 }
 
-// notice is a line that says what happened. A bad one stays until the next.
+// notice is a line that says what happened. It leaves in time, or sooner where somebody
+// goes on; a bad one stays until somebody does.
 type notice struct {
 	text       string
 	bad        bool
 	generation int
+	since      time.Time
+	keys       int // pressed since it could be read
 }
 
 // noticeOver ends the notice of a generation.
@@ -162,7 +165,7 @@ type noticeOver struct{ generation int }
 const noticeTime = 6 * time.Second
 
 func (d *desk) say(text string) tea.Cmd {
-	d.notice = notice{text: text, generation: d.notice.generation + 1}
+	d.notice = notice{text: text, generation: d.notice.generation + 1, since: d.now}
 	generation := d.notice.generation
 	return tea.Tick(noticeTime, func(time.Time) tea.Msg { return noticeOver{generation} })
 }
@@ -171,7 +174,7 @@ func (d *desk) fail(err error) tea.Cmd {
 	if d.ctx.Err() != nil { // the program is ending
 		return nil
 	}
-	d.notice = notice{text: sentence(d.inShort(mistake(err))), bad: true, generation: d.notice.generation + 1}
+	d.notice = notice{text: sentence(d.inShort(mistake(err))), bad: true, generation: d.notice.generation + 1, since: d.now}
 	return nil
 }
 

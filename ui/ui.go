@@ -199,7 +199,11 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	case m.question == nil && m.takeDigit(msg):
 		return nil
 	}
-	defer func() { m.count = 0 }() // it was for this key
+	under := m.notice
+	defer func() {
+		m.count = 0 // it was for this key
+		m.goneOn(under)
+	}()
 	if m.question != nil {
 		return m.answer(msg)
 	}

@@ -1,0 +1,38 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// How soon a notice may leave because somebody goes on.
+const (
+	noticeLeast    = 1500 * time.Millisecond // what a glance takes
+	noticeALetter  = 30 * time.Millisecond   // about 33 letters a second, which is fast for reading
+	noticeKeysLeft = 2                       // one may have been on its way already
+)
+
+// readable is how long a notice stays at least, whatever is pressed. A bad one has all
+// the time that others have.
+func (n notice) readable() time.Duration {
+	if n.bad {
+		return noticeTime
+	}
+	return min(max(noticeLeast, time.Duration(ansi.StringWidth(n.text))*noticeALetter), noticeTime)
+}
+
+// goneOn counts a key that was pressed under a notice and led to no other one: who has
+// read it and goes on need not see it any more. A bad one stays where text is typed, as
+// who types may not look, and while the draft cannot be saved.
+func (d *desk) goneOn(under notice) {
+	if under.text == "" || d.notice.generation != under.generation || d.now.Sub(under.since) < under.readable() {
+		return
+	}
+	if under.bad && (d.top().bindings().typing || d.composer() != nil && d.composer().saver.failing()) {
+		return
+	}
+	if d.notice.keys++; d.notice.keys >= noticeKeysLeft {
+		d.clearNotice()
+	}
+}
