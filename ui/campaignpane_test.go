@@ -431,6 +431,18 @@ func TestCampaign_ShowsWhoseLetterCannotBeMade(t *testing.T) {
 	})
 }
 
+// What somebody should look at is told on the narrowest screens too.
+func TestCampaigns_TellTroubleOnNarrowScreens(t *testing.T) {
+	tell(t, 80, 12, nil, campaigns, func(s *story) {
+		s.Keys("6")
+		s.See("20 of 23  1 failed · 1 in doubt")
+		for width, row := range map[int]string{60: "  20 of 23  ✗1 ?1", 50: "↑ running   concert              20 of 23  ✗1 ?1", 40: "↑ running   concert       20/23  ✗1 ?1", 28: "↑ concert     20/23  ✗1 ?1"} {
+			s.Resize(width, 12)
+			s.See(row)
+		}
+	})
+}
+
 func TestCampaign_ThatIsGoneIsClosed(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		s.start(outbox.CampaignSpec{Name: "concert"}, many(3)...)

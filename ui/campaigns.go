@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/outbox"
 )
@@ -83,23 +84,38 @@ func (d *desk) campaignLook(c outbox.Campaign) look {
 }
 
 // campaignColumns are the widths of a campaign's parts; 0 leaves one out.
-type campaignColumns struct{ state, name, bar, sent, trouble int }
+type campaignColumns struct {
+	state, name, bar, sent, trouble int
+	signs                           int  // trouble by the signs of its states, where its words have no room
+	short                           bool // "20/23"
+}
 
 // newCampaignColumns shares the width out. The least important goes first: the bar,
-// then what is trouble, which the campaign's own view tells too.
+// then the words for what is trouble, which has its signs still.
 func newCampaignColumns(width int, all []outbox.Campaign) campaignColumns {
 	const (
 		state = 11 // "✗ cancelled"
 		gap   = 2
 	)
 	c := campaignColumns{state: state}
+	signs, short := 0, 0
 	for _, campaign := range all {
 		c.sent = max(c.sent, len(sentOf(campaign.Counts)))
+		short = max(short, len(sentInShort(campaign.Counts)))
+		signs = max(signs, ansi.StringWidth(troubleSigns(campaign.Counts)))
 	}
 	room := width - 2 - state - 1 - c.sent - gap
-	if width >= 76 {
+	switch {
+	case width >= 76:
 		c.trouble = 24
 		room -= c.trouble + gap
+	case signs > 0:
+		c.signs = signs
+		room -= signs + gap
+	}
+	if room < 16 { // shorter than most names
+		room += c.sent - short
+		c.sent, c.short = short, true
 	}
 	if bar := 12; room >= bar+gap+24 {
 		c.bar = bar
@@ -157,7 +173,14 @@ func (p *outboxPane) campaignRow(c outbox.Campaign, columns campaignColumns, sel
 		b.WriteString(plain.Render("  ") + paint(p.styles.accent).Render(repeat("━", full)) + paint(p.styles.dim).Render(repeat("─", columns.bar-full)))
 	}
 	if columns.sent > 0 {
-		b.WriteString(plain.Render("  " + right(sentOf(c.Counts), columns.sent)))
+		sent := sentOf(c.Counts)
+		if columns.short {
+			sent = sentInShort(c.Counts)
+		}
+		b.WriteString(plain.Render("  " + right(sent, columns.sent)))
+	}
+	if columns.signs > 0 {
+		b.WriteString(paint(p.styles.bad).Render("  " + cell(troubleSigns(c.Counts), columns.signs)))
 	}
 	if columns.trouble > 0 {
 		b.WriteString(paint(p.styles.bad).Render("  " + cell(strings.Join(trouble(c.Counts), " · "), columns.trouble)))
@@ -176,6 +199,21 @@ func filled(n outbox.CampaignCounts, width int) int {
 
 func sentOf(n outbox.CampaignCounts) string {
 	return fmt.Sprintf("%s of %s", number(n.Sent), number(n.Letters()))
+}
+
+// sentInShort is sentOf for a narrow screen.
+func sentInShort(n outbox.CampaignCounts) string { return number(n.Sent) + "/" + number(n.Letters()) }
+
+// troubleSigns is trouble for a narrow screen: the signs of the states, and how many.
+func troubleSigns(n outbox.CampaignCounts) string {
+	var signs []string
+	if n.Failed > 0 {
+		signs = append(signs, stateLooks[outbox.StateFailed].glyph+number(n.Failed))
+	}
+	if n.Uncertain > 0 {
+		signs = append(signs, stateLooks[outbox.StateUncertain].glyph+number(n.Uncertain))
+	}
+	return strings.Join(signs, " ")
 }
 
 // trouble is what of a campaign somebody should look at.

@@ -20,6 +20,10 @@ func keyName(name string) string {
 		return "↑"
 	case "down":
 		return "↓"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
 	}
 	return name
 }
@@ -71,6 +75,9 @@ type bindings struct {
 
 // footer writes as many keys as fit, and always those of the end.
 func (s *styles) footer(b bindings, width int) string {
+	if !b.fits(width, len(b.footer)) && (width < shortBelow || !b.fits(width, keysThatMatter)) {
+		b = b.short()
+	}
 	end := s.keyLine(b.end, width)
 	endWidth := ansi.StringWidth(end)
 	note := ""
@@ -85,15 +92,8 @@ func (s *styles) footer(b bindings, width int) string {
 func (s *styles) keyLine(all []key.Binding, width int) string {
 	var b strings.Builder
 	used := 0
-	for _, k := range all {
-		if !k.Enabled() {
-			continue
-		}
-		h := k.Help()
-		if h.Key == "" {
-			continue // it has no key, and is for the palette
-		}
-		need := ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Desc)
+	for _, k := range inFooter(all) {
+		need := keyWidth(k)
 		if used > 0 {
 			need += 2
 		}
@@ -103,8 +103,30 @@ func (s *styles) keyLine(all []key.Binding, width int) string {
 		if used > 0 {
 			b.WriteString("  ")
 		}
-		b.WriteString(s.key.Render(h.Key) + " " + s.dim.Render(h.Desc))
+		b.WriteString(s.key.Render(k.Help().Key))
+		if does := k.Help().Desc; does != "" {
+			b.WriteString(" " + s.dim.Render(does))
+		}
 		used += need
 	}
 	return b.String()
+}
+
+// inFooter are the bindings that can be shown: one without a key is for the palette.
+func inFooter(all []key.Binding) (shown []key.Binding) {
+	for _, k := range all {
+		if k.Enabled() && k.Help().Key != "" {
+			shown = append(shown, k)
+		}
+	}
+	return shown
+}
+
+// keyWidth is the room of a key with what it does.
+func keyWidth(k key.Binding) int {
+	h := k.Help()
+	if h.Desc == "" {
+		return ansi.StringWidth(h.Key)
+	}
+	return ansi.StringWidth(h.Key) + 1 + ansi.StringWidth(h.Desc)
 }

@@ -173,7 +173,11 @@ func TestLaunch_TheKeyThatLeadsOnIsTheFirst(t *testing.T) {
 			s.Keys("C")
 			s.Type(dir + "/")
 			s.Keys("enter")
-			s.See("E edit list")
+			if width == 80 {
+				s.See("E edit list")
+			} else {
+				s.See("E list")
+			}
 			s.SeeNot("leave out")
 		})
 	}

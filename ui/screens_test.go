@@ -185,7 +185,7 @@ func TestScreens_Golden(t *testing.T) {
 		if screen.name == "source" {
 			continue // its Message-ID is random
 		}
-		for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {50, 12}, {40, 12}} {
 			name := fmt.Sprintf("%s-%dx%d", screen.name, size[0], size[1])
 			t.Run(name, func(t *testing.T) {
 				screen.beside(t)
