@@ -251,12 +251,7 @@ func (d *Drive) run(cmd tea.Cmd, order int) {
 // the ends of lines. It goes through the cells that a real renderer draws into,
 // so what is too wide is cut and a wide character takes two columns.
 func (d *Drive) Screen() string {
-	canvas := lipgloss.NewCanvas(d.width, d.height).Compose(lipgloss.NewLayer(d.Model.View().Content))
-	lines := strings.Split(ansi.Strip(canvas.Render()), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " \r")
-	}
-	return strings.Join(lines, "\n")
+	return textOf(lipgloss.NewCanvas(d.width, d.height).Compose(lipgloss.NewLayer(d.Model.View().Content)))
 }
 
 // Overflow names the lines drawn last that are wider or more than the screen,
