@@ -49,7 +49,11 @@ func (s Server) IsZero() bool { return s.Host == "" }
 
 // String is the server as people write it: smtp.example.org:465 tls.
 func (s Server) String() string {
-	return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) + " " + string(s.Security)
+	line := string(s.Security)
+	if s.Security == None { // alone, "none" could be anything
+		line = "no TLS"
+	}
+	return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) + " " + line
 }
 
 // Login is what a provider wants as the user name.

@@ -334,3 +334,15 @@ func TestNearestDomain(t *testing.T) {
 		}
 	}
 }
+
+func TestServer_SaysWhatTheLineIs(t *testing.T) {
+	for want, s := range map[string]Server{
+		"mail.example.org:465 tls":      {Host: "mail.example.org", Port: 465, Security: TLS},
+		"mail.example.org:587 starttls": {Host: "mail.example.org", Port: 587, Security: STARTTLS},
+		"127.0.0.1:2525 no TLS":         {Host: "127.0.0.1", Port: 2525, Security: None},
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
