@@ -18,6 +18,7 @@ type Campaigns struct {
 	Book           func() (*accounts.Book, error) // the accounts as they are now; called from commands
 	Usual          string                         // the account where nothing else says which; "": the default one
 	UnsubscribeKey string                         // the file with the key that signs how letters are left
+	Domains        func() *campaign.Domains       // tells of one campaign which domains take mail; nil: nobody can be asked
 }
 
 // launch is a campaign before it is one: its files, a look at every letter, how it
@@ -30,6 +31,7 @@ type launch struct {
 	through []string // the accounts that share the letters; none: as each letter says
 	name    string   // "": one that is free
 	timing  campaign.Timing
+	domains *campaign.Domains // that were asked about; nil: none were
 
 	looked lookedAt // the last look that came to its end
 	how    *howForm // as it was filled in; nil: not yet

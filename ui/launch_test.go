@@ -13,6 +13,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/accounts"
+	"sendoff/internal/campaign"
+	"sendoff/internal/dnstest"
 	"sendoff/outbox"
 )
 
@@ -559,4 +561,31 @@ func TestLaunch_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Domains are asked about where somebody wants that, and what takes no mail is left out.
+func TestLaunch_AsksAboutDomainsWhereItIsTold(t *testing.T) {
+	zone := dnstest.Serve(t, "example.org MX 10 mx.example.org\nnull.example MX 0 .\nbusy.example SERVFAIL")
+	asks := func(o *Options) {
+		ready(t)(o)
+		o.Campaigns.Domains = func() *campaign.Domains { return campaign.NewDomains(zone.Resolver()) }
+	}
+	tell(t, 80, 24, asks, nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, "email,First Name\nana@example.org,Ana\nbob@null.example,Bob\nkim@busy.example,Kim\n")
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.Keys("enter")
+		s.See("✓ 3 letters")
+		if asked := zone.Asked(); len(asked) > 0 {
+			s.t.Errorf("asked without being told: %q", asked)
+		}
+		s.Keys("o", "tab", "tab", "tab", "right")
+		s.See("Domains", "are asked for their mail servers", "tells your name server")
+		s.Keys("ctrl+s")
+		s.See("✗ 2 letters of 3 rows", "people.csv:3", "null.example takes no mail", "note     the name servers say nothing of 1 domain now", "busy.example")
+		s.Keys("enter", "y", "ctrl+s", "y")
+		if _, counts := s.counts(1); counts.Ready != 2 || counts.Skipped != 1 {
+			s.t.Errorf("%+v", counts)
+		}
+	})
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -101,7 +102,11 @@ func (p *lookPane) verdict(room int) []string {
 	style, text := p.styles.good, ""
 	switch {
 	case !p.over():
-		style, text = p.styles.wait, fmt.Sprintf("… looking at every letter, %d %%", int(p.share*100))
+		at := "every letter"
+		if p.launch.rules.Domains != nil {
+			at = "every domain and letter"
+		}
+		style, text = p.styles.wait, fmt.Sprintf("… looking at %s, %d %%", at, int(p.share*100))
 	case k.err != nil && len(p.problems) > 0:
 		style, text = p.styles.bad, "✗ There are no letters yet: the two files do not go together."
 	case k.err != nil:
@@ -166,7 +171,7 @@ func (p *lookPane) about(room int) (lines []string) {
 		columns = append(columns, name)
 	}
 	add("columns", strings.Join(columns, ", "))
-	for _, note := range p.found.Campaign.Notes {
+	for _, note := range slices.Concat(p.found.Campaign.Notes, p.found.Remarks) {
 		add("note", clean(note))
 	}
 	for _, note := range p.found.lackWords() {

@@ -12,7 +12,7 @@ import (
 
 // ruleFields ask how a list is read, and what counts as wrong.
 type ruleFields struct {
-	empty, twice, wrong, column, separator *formField
+	empty, twice, wrong, domains, column, separator *formField
 }
 
 // The choices in their order on the screen.
@@ -25,10 +25,13 @@ var (
 func (p *lookPane) askRules() {
 	l := p.launch
 	f := l.ruleFields()
-	form := &formPane{desk: p.desk, name: "options of the look", fields: []*formField{f.empty, f.twice, f.wrong, f.column, f.separator}}
+	form := &formPane{desk: p.desk, name: "options of the look", fields: []*formField{f.empty, f.twice, f.wrong, f.domains, f.column, f.separator}}
 	form.submit = func() tea.Cmd {
 		p.close(form)
 		l.rules = campaign.Rules{Empty: emptyRules[f.empty.chosen], AllowDuplicates: f.twice.chosen == 1, SkipInvalid: f.wrong.chosen == 1}
+		if f.domains.chosen == 1 {
+			l.rules.Domains = l.askedDomains()
+		}
 		l.files.ToColumn, l.files.Separator = strings.TrimSpace(f.column.input.value()), separators[f.separator.chosen]
 		return p.look()
 	}
@@ -54,13 +57,24 @@ func (l *launch) ruleFields() ruleFields {
 			"two children, one parent: then each row is meant", "gets one letter", "gets a letter for each row"),
 		wrong: field("Wrong rows", one(l.rules.SkipInvalid),
 			"the others get their letters, and these are kept as skipped", "stop the campaign", "are left out"),
+		domains: field("Domains", one(l.rules.Domains != nil),
+			"that tells your name server who they are; what takes no mail is wrong then", "are taken as they are", "are asked for their mail servers"),
 		column: l.text("Addresses in", l.files.ToColumn),
 		separator: field("Between cells", slices.Index(separators, l.files.Separator),
 			"what stands between the cells of a row", "is found out", "a comma", "a semicolon", "a tab", "a bar"),
 	}
+	f.domains.off = func() bool { return l.options.Campaigns.Domains == nil }
 	f.column.note = func() string { return "the name of a column" }
 	f.column.usual = "email, e-mail, mail or address"
 	return f
+}
+
+// askedDomains are the domains of this campaign, for a look that asks about them.
+func (l *launch) askedDomains() *campaign.Domains {
+	if l.domains == nil {
+		l.domains = l.options.Campaigns.Domains()
+	}
+	return l.domains
 }
 
 // hint is what can be done about a problem, as the command line says it, in the words

@@ -18,7 +18,10 @@ type CheckOptions struct {
 	// Suppressed says why an address, in lower case, must not be written to; "" if it
 	// may. nil: all may.
 	Suppressed func(address string) string
-	Empty      EmptyRule
+	// Unreachable says why no mail can reach a domain, in ASCII and lower case; "" if it
+	// may. nil: nobody has looked.
+	Unreachable func(domain string) string
+	Empty       EmptyRule
 	// Checked tells that Check has found nothing wrong: Sift does not look at files and
 	// fields once more.
 	Checked         bool
@@ -124,6 +127,10 @@ func (k *checker) check(row Row) {
 	var skipped Problems
 	if !wrong { // as Sift does: a row that is left out takes its address from none behind it
 		skipped = k.skip(row, letter.Draft.To)
+	}
+	if !wrong && len(skipped) == 0 {
+		unreachable := k.unreachable(row, letter.Draft.To)
+		problems, wrong = append(problems, unreachable...), len(unreachable) > 0
 	}
 	for _, p := range append(problems, skipped...) {
 		k.note(p)

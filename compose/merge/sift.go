@@ -59,7 +59,9 @@ func (k *checker) sift(row Row) Sifted {
 		if err == nil {
 			s.Address = normal(a)
 		}
-		wrong = k.skip(row, d.To)
+		if wrong = k.skip(row, d.To); len(wrong) == 0 {
+			wrong = k.unreachable(row, d.To)
+		}
 	}
 	if len(wrong) > 0 {
 		s.Skip = wrong[0].Text

@@ -18,6 +18,7 @@ type Rules struct {
 	Empty           merge.EmptyRule // "": an error
 	AllowDuplicates bool            // an address gets a letter for each of its rows
 	SkipInvalid     bool            // rows that are wrong get none, and the others theirs
+	Domains         *Domains        // are looked up, and what takes no mail is wrong; nil: nobody is asked
 }
 
 // Look is what a look at every letter of a campaign has found.
@@ -27,6 +28,7 @@ type Look struct {
 
 	ByAccount map[string]int    // letters by the account that alone sends them; "": whichever
 	From      map[string]string // the accounts that send, and what stands in From where a letter does not say
+	Remarks   []string          // on what could not be looked at
 
 	senders    Senders
 	rules      Rules
@@ -45,10 +47,14 @@ func Suppressions(ctx context.Context, b *outbox.Outbox) (map[string]string, err
 }
 
 // Look makes every letter once. tell hears how much of the list is through, often and
-// from the goroutine of the caller; nil is nobody. The error is that of ctx or of
+// one call at a time; nil is nobody. The error is that of ctx or of
 // reading: then what was found is not all.
 func (c *Campaign) Look(ctx context.Context, s Senders, r Rules, suppressed map[string]string, tell func(share float64)) (Look, error) {
 	k := Look{Campaign: c, senders: s, rules: r, suppressed: suppressed}
+	tell, err := k.lookUp(ctx, tell)
+	if err != nil {
+		return k, err
+	}
 	list, done, err := c.open(tell)
 	if err != nil {
 		return k, err
@@ -73,15 +79,42 @@ func (c *Campaign) Look(ctx context.Context, s Senders, r Rules, suppressed map[
 	return k, nil
 }
 
+// lookUp looks the domains of the list up if the rules say so, and gives what hears how
+// far the rest is.
+func (k *Look) lookUp(ctx context.Context, tell func(share float64)) (rest func(share float64), err error) {
+	if k.rules.Domains == nil {
+		return tell, nil
+	}
+	domains, err := k.Campaign.domains(ctx)
+	if err != nil {
+		return tell, err
+	}
+	var first func(share float64)
+	rest = tell
+	if tell != nil { // one half of the work each: which takes longer depends on the network
+		first = func(share float64) { tell(share / 2) }
+		rest = func(share float64) { tell((1 + share) / 2) }
+	}
+	remark, err := k.rules.Domains.lookUp(ctx, domains, first)
+	if remark != "" {
+		k.Remarks = append(k.Remarks, remark)
+	}
+	return rest, err
+}
+
 func (k Look) options(sender func(*compose.Draft) error) merge.CheckOptions {
 	empty := k.rules.Empty
 	if empty == "" {
 		empty = merge.EmptyError
 	}
-	return merge.CheckOptions{
+	o := merge.CheckOptions{
 		Sender: sender, Suppressed: func(address string) string { return k.suppressed[address] },
 		Empty: empty, AllowDuplicates: k.rules.AllowDuplicates,
 	}
+	if k.rules.Domains != nil {
+		o.Unreachable = k.rules.Domains.why
+	}
+	return o
 }
 
 // EachLetter gives the rows that get a letter, in their order, each made as the start will.

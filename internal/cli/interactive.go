@@ -19,6 +19,7 @@ import (
 	"sendoff/compose/addressbook"
 	"sendoff/compose/spell"
 	"sendoff/compose/template"
+	"sendoff/internal/campaign"
 	"sendoff/internal/config"
 	"sendoff/outbox"
 	"sendoff/ui"
@@ -274,7 +275,10 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon = p.setup(b, where), installUnit
-		o.Campaigns = &ui.Campaigns{Book: source.current, Usual: usualAccount(), UnsubscribeKey: unsubscribeKey(where)}
+		o.Campaigns = &ui.Campaigns{
+			Book: source.current, Usual: usualAccount(), UnsubscribeKey: unsubscribeKey(where),
+			Domains: func() *campaign.Domains { return campaign.NewDomains(p.world.Resolver) },
+		}
 		o.Clipboard = clips(where, source.environ)
 		o.Spelling = spelling(settings, where)
 		o.Template, o.Templates, o.Written = begin.letter, templateFolder(where), begin.written

@@ -133,6 +133,19 @@ func isRow(number int) error {
 	return nil
 }
 
+// mxFlag is that of commands which can look the domains of a list up.
+func mxFlag(cmd *cobra.Command, asked *bool) {
+	cmd.Flags().BoolVar(asked, "mx", false, "also ask the name servers whether each domain of the list takes mail, and take those for wrong that do not")
+}
+
+// domains look the domains of a list up where that is asked for; nil: nobody is asked.
+func (p *program) domains(asked bool) *campaign.Domains {
+	if !asked {
+		return nil
+	}
+	return campaign.NewDomains(p.world.Resolver)
+}
+
 // senders are who may send the letters; book is nil where no account is set up.
 func (f *mergeFlags) senders(book *accounts.Book) campaign.Senders {
 	s := campaign.Senders{Book: book, Usual: usualAccount()}

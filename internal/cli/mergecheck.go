@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type mergeCheckFlags struct {
 	mergeFlags
 	empty           string
 	allowDuplicates bool
+	mx              bool
 	json            bool
 }
 
@@ -52,14 +54,16 @@ func (p *program) mergeCheckCommand() *cobra.Command {
 		Use:   "check TEMPLATE LIST",
 		Short: "Say what is wrong with a template, a list, and every one of its rows",
 		Long: "Makes the letter of every row and sends none. Names that the list does not have are found in every branch of the template; wrong addresses, " +
-			"missing files and cells whose emptiness would show are told by line. An address that stands twice gets one letter, the first.\n\nIt exits with 0 if there " +
+			"missing files and cells whose emptiness would show are told by line. An address that stands twice gets one letter, the first.\n\n" +
+			"With --mx each domain of the list is looked up once, which tells your name server who they are. What it does not answer is a note, and so is that there is no network.\n\nIt exits with 0 if there " +
 			"are no errors, else with 65.",
-		Example: "sendoff merge check letter.md people.csv\nsendoff merge check letter.md people.csv --json",
+		Example: "sendoff merge check letter.md people.csv\nsendoff merge check letter.md people.csv --json\nsendoff merge check letter.md people.csv --mx",
 		RunE:    func(cmd *cobra.Command, args []string) error { return p.mergeCheck(cmd.Context(), &f, args) },
 	}
 	f.flags(cmd)
 	cmd.Flags().StringVar(&f.empty, "empty", string(merge.EmptyError), "what an empty cell is where it would show: error, warn or ok")
 	cmd.Flags().BoolVar(&f.allowDuplicates, "allow-duplicates", false, "an address gets a letter for each of its rows")
+	mxFlag(cmd, &f.mx)
 	cmd.Flags().BoolVar(&f.json, "json", false, "an object with all that was found")
 	return cmd
 }
@@ -79,7 +83,8 @@ func (p *program) mergeCheck(ctx context.Context, f *mergeCheckFlags, args []str
 	}
 	var found mergeReportJSON
 	err = p.withCampaign(ctx, &f.mergeFlags, args, func(c *campaign.Campaign) error {
-		look, err := c.Look(ctx, f.senders(book), campaign.Rules{Empty: rule, AllowDuplicates: f.allowDuplicates}, suppressed, nil)
+		rules := campaign.Rules{Empty: rule, AllowDuplicates: f.allowDuplicates, Domains: p.domains(f.mx)}
+		look, err := c.Look(ctx, f.senders(book), rules, suppressed, nil)
 		if err != nil {
 			found = toMergeReportJSON(look.Report, campaign.ProblemsOf(err)) // it is broken off there
 			return err
@@ -122,7 +127,7 @@ func suppressedNow(ctx context.Context) (map[string]string, error) {
 // reportOf is what a look has found.
 func reportOf(look campaign.Look) mergeReportJSON {
 	j := toMergeReportJSON(look.Report, look.Campaign.Warnings)
-	j.Columns, j.Notes = look.Campaign.Columns, look.Campaign.Notes
+	j.Columns, j.Notes = look.Campaign.Columns, append(slices.Clone(look.Campaign.Notes), look.Remarks...)
 	return j
 }
 

@@ -22,7 +22,7 @@ type mergeStartFlags struct {
 	accounts                     []string
 	name, at, only, empty        string
 	hold, skipInvalid, yes, json bool
-	allowDuplicates              bool
+	allowDuplicates, mx          bool
 	canary                       int
 	rule                         merge.EmptyRule
 	hours                        pace.Hours
@@ -57,6 +57,7 @@ func (p *program) mergeStartCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out rows that are wrong, and send the others")
 	cmd.Flags().StringVar(&f.empty, "empty", string(merge.EmptyError), "what an empty cell is where it would show: error, warn or ok")
 	cmd.Flags().BoolVar(&f.allowDuplicates, "allow-duplicates", false, "an address gets a letter for each of its rows")
+	mxFlag(cmd, &f.mx)
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the campaign as an object")
 	return cmd
@@ -139,7 +140,7 @@ func (s *starting) run(ctx context.Context, c *campaign.Campaign) (err error) {
 		return err
 	}
 	senders := campaign.Senders{Book: s.book, Usual: usualAccount(), Accounts: s.f.accounts}
-	rules := campaign.Rules{Empty: s.f.rule, AllowDuplicates: s.f.allowDuplicates, SkipInvalid: s.f.skipInvalid}
+	rules := campaign.Rules{Empty: s.f.rule, AllowDuplicates: s.f.allowDuplicates, SkipInvalid: s.f.skipInvalid, Domains: s.domains(s.f.mx)}
 	look, err := c.Look(ctx, senders, rules, suppressed, nil)
 	if err != nil {
 		return err

@@ -125,6 +125,13 @@ func (s *Server) Asked() []string {
 	return slices.Compact(asked)
 }
 
+// Questions counts them so far, each as often as it was asked.
+func (s *Server) Questions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.asked)
+}
+
 // listen answers datagrams until the socket is closed.
 func (s *Server) listen() {
 	packet := make([]byte, 4096)
