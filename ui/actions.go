@@ -133,6 +133,7 @@ var actions = []action{
 
 	{"letters.later", "to the letter of the next row", []string{"n", "right"}},
 	{"letters.earlier", "to the letter of the row before", []string{"p", "left"}},
+	{"letters.random", "to the letter of a row that chance picks", []string{"R"}},
 	{"letters.find", "to a row by its number or what stands in it", []string{"/"}},
 	{"letters.test", "send this letter to yourself", []string{"t"}},
 	{"letters.html", "show the HTML of the letter as it reads", []string{"h"}},

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -19,6 +20,7 @@ type Campaigns struct {
 	Usual          string                         // the account where nothing else says which; "": the default one
 	UnsubscribeKey string                         // the file with the key that signs how letters are left
 	Domains        func() *campaign.Domains       // tells of one campaign which domains take mail; nil: nobody can be asked
+	Seed           uint64                         // of the letters that chance picks for a look; 0: other ones each time
 }
 
 // launch is a campaign before it is one: its files, a look at every letter, how it
@@ -32,6 +34,7 @@ type launch struct {
 	name    string   // "": one that is free
 	timing  campaign.Timing
 	domains *campaign.Domains // that were asked about; nil: none were
+	chance  *rand.Rand        // picks letters to look at; nil: none was picked yet
 
 	looked lookedAt // the last look that came to its end
 	how    *howForm // as it was filled in; nil: not yet

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -588,4 +589,33 @@ func TestLaunch_AsksAboutDomainsWhereItIsTold(t *testing.T) {
 			s.t.Errorf("%+v", counts)
 		}
 	})
+}
+
+// Chance picks letters that somebody would not have leafed to, and never the one that is
+// shown already.
+func TestLaunch_ShowsLettersThatChancePicks(t *testing.T) {
+	seen := [2][]string{}
+	for run := range seen {
+		tell(t, 80, 24, ready(t), nil, func(s *story) {
+			s.model.options.Campaigns.Seed = 7
+			dir := s.writeFolder(plainLetter, rowsFor(1000))
+			s.Keys("C")
+			s.Type(dir + "/")
+			s.Keys("enter", "v")
+			s.See("R random")
+			last := "Row 1 of"
+			for range 20 {
+				s.Keys("R")
+				row, _, _ := strings.Cut(s.Screen()[strings.Index(s.Screen(), "Row "):], " ·")
+				if row == last {
+					s.t.Errorf("%s again", row)
+				}
+				last = row
+				seen[run] = append(seen[run], row)
+			}
+		})
+	}
+	if !slices.Equal(seen[0], seen[1]) || !strings.HasSuffix(seen[0][0], " of 1,000") {
+		t.Errorf("the same seed picks others: %q, %q", seen[0], seen[1])
+	}
 }

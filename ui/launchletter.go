@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,7 @@ import (
 // letterPane shows the letters of a campaign one by one, as they would be sent.
 type letterPane struct {
 	*desk
+	launch  *launch
 	look    lookedAt
 	number  int // of the row that is wanted
 	shown   letterRead
@@ -38,7 +40,7 @@ type letterRead struct {
 
 // openLetter shows the letter of a row.
 func (l *launch) openLetter(number int) tea.Cmd {
-	p := &letterPane{desk: l.desk, look: l.looked, number: number}
+	p := &letterPane{desk: l.desk, launch: l, look: l.looked, number: number}
 	l.push(p)
 	return p.load()
 }
@@ -118,6 +120,8 @@ func (p *letterPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.goTo(p.number + max(p.count, 1))
 	case key.Matches(msg, k.Earlier):
 		return p.goTo(p.number - max(p.count, 1))
+	case key.Matches(msg, k.Random):
+		return p.goTo(p.launch.another(p.number, p.look.Rows))
 	case key.Matches(msg, k.Find):
 		p.askRow()
 	case key.Matches(msg, k.Test):
@@ -138,6 +142,25 @@ func (p *letterPane) press(msg tea.KeyPressMsg) tea.Cmd {
 func (p *letterPane) goTo(number int) tea.Cmd {
 	p.number = min(max(number, 1), max(p.look.Rows, 1))
 	return p.load()
+}
+
+// another is the number of a row that chance picks, and not the one that is shown.
+func (l *launch) another(than, rows int) int {
+	if l.chance == nil {
+		seed := l.options.Campaigns.Seed
+		if seed == 0 {
+			seed = rand.Uint64()
+		}
+		l.chance = rand.New(rand.NewPCG(seed, 0))
+	}
+	if rows < 2 {
+		return than
+	}
+	n := 1 + l.chance.IntN(rows-1)
+	if n >= than {
+		n++
+	}
+	return n
 }
 
 // askRow asks for a row, by its number or by what stands in it.
@@ -288,8 +311,8 @@ func (p *letterPane) openView(name, opener string, read func(context.Context) (l
 
 // letterKeys are the keys of the letters.
 type letterKeys struct {
-	move                                                 moveKeys
-	Later, Earlier, Find, Test, HTML, Source, Help, Back key.Binding
+	move                                                         moveKeys
+	Later, Earlier, Random, Find, Test, HTML, Source, Help, Back key.Binding
 }
 
 func (p *letterPane) keys() letterKeys {
@@ -299,6 +322,7 @@ func (p *letterPane) keys() letterKeys {
 		move:    p.moveKeys(),
 		Later:   when(p.number < rows, p.bound("next", "letters.later")),
 		Earlier: when(p.number > 1, p.bound("before", "letters.earlier")),
+		Random:  when(rows > 2, p.bound("random", "letters.random")),
 		Find:    when(rows > 1, p.bound("find", "letters.find")),
 		Test:    when(made && p.look.setUp, p.bound("test", "letters.test")),
 		HTML:    when(made, p.bound("HTML", "letters.html")),
@@ -310,7 +334,7 @@ func (p *letterPane) keys() letterKeys {
 
 func (p *letterPane) bindings() bindings {
 	k := p.keys()
-	all := []key.Binding{k.Later, k.Test, k.Earlier, k.Find, k.HTML, k.Source}
+	all := []key.Binding{k.Later, k.Test, k.Earlier, k.Find, k.Random, k.HTML, k.Source}
 	return bindings{
 		footer: all,
 		end:    []key.Binding{k.Help, k.Back},

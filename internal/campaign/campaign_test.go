@@ -3,6 +3,7 @@ package campaign
 import (
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -259,5 +260,34 @@ func TestSenders_WithoutAccountsItIsNobody(t *testing.T) {
 	d := compose.Draft{}
 	if err := (Senders{}).Fill(&d); err != nil || d.From != nobody {
 		t.Errorf("%q, %v", d.From, err)
+	}
+}
+
+func TestPick_GivesEachRowTheSameChance(t *testing.T) {
+	rows := make([]string, 40)
+	for i := range rows {
+		rows[i] = "ana@example.org,Ana,Ana,12,"
+	}
+	c, chance := opened(t, sampleAt(t, rows...)), rand.New(rand.NewPCG(1, 2))
+	const rounds, most = 300, 5
+	times := make(map[int]int)
+	for range rounds {
+		picked, err := c.Pick(t.Context(), most, chance)
+		if err != nil || len(picked) != most {
+			t.Fatalf("%d rows, %v", len(picked), err)
+		}
+		for i, row := range picked {
+			if times[row.Number]++; i > 0 && row.Number <= picked[i-1].Number {
+				t.Fatalf("row %d behind row %d", row.Number, picked[i-1].Number)
+			}
+		}
+	}
+	for n := range rows { // 37 are to be expected, give or take 6
+		if got := times[n+1]; got < 15 || got > 65 {
+			t.Errorf("row %d was picked %d times", n+1, got)
+		}
+	}
+	if all, err := c.Pick(t.Context(), 100, chance); err != nil || len(all) != len(rows) {
+		t.Errorf("%d rows, %v", len(all), err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"sendoff/compose"
@@ -50,6 +52,26 @@ func (c *Campaign) Row(ctx context.Context, number int) (merge.Row, error) {
 		}
 	}
 	return merge.Row{}, NoRowError{number, rows}
+}
+
+// Pick reads so many rows by chance, all of them where there are fewer, in their order.
+// Each row of the list is as likely, and nothing but those is held in memory.
+func (c *Campaign) Pick(ctx context.Context, n int, chance *rand.Rand) ([]merge.Row, error) {
+	var picked []merge.Row
+	seen := 0
+	for row, err := range c.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		seen++
+		if len(picked) < n {
+			picked = append(picked, row)
+		} else if at := chance.IntN(seen); at < n { // reservoir sampling, Algorithm R
+			picked[at] = row
+		}
+	}
+	slices.SortFunc(picked, func(a, b merge.Row) int { return a.Number - b.Number })
+	return picked, nil
 }
 
 // LetterOf makes the letter of a row, by its number. The error has merge.Problems in
@@ -113,15 +135,20 @@ func (c *Campaign) Show(ctx context.Context, s Senders, number int) (Shown, erro
 	if err != nil {
 		return Shown{}, err
 	}
+	return c.ShowRow(s, row), nil
+}
+
+// ShowRow is Show of a row that was read.
+func (c *Campaign) ShowRow(s Senders, row merge.Row) Shown {
 	letter, problems := c.Letter(row)
 	shown := Shown{Row: row, Problems: problems}
 	if len(problems.Errors()) > 0 {
-		return shown, nil
+		return shown
 	}
 	shown.Draft, shown.Lacks = letter.Draft, letter.Lacks
 	shown.Sender = s.Fill(&shown.Draft)
 	shown.Objections = c.Examine(row, shown.Draft)
-	return shown, nil
+	return shown
 }
 
 // TestMark begins the subject of a letter that is sent to look at it.
