@@ -26,10 +26,12 @@ const (
 	CampaignPaused    CampaignState = 3
 	CampaignDone      CampaignState = 4 // no row is left, and nothing of it is open
 	CampaignCancelled CampaignState = 5
+	CampaignDeleted   CampaignState = 6 // nothing shows it any more: see campaigndelete.go
 )
 
 var campaignStateNames = [...]string{
 	CampaignImporting: "importing", CampaignRunning: "running", CampaignPaused: "paused", CampaignDone: "done", CampaignCancelled: "cancelled",
+	CampaignDeleted: "deleted",
 }
 
 // String is the state as JSON prints it.
@@ -127,7 +129,7 @@ func scanCampaign(s scanner) (c Campaign, err error) {
 
 // Campaigns gives all of them, the newest first.
 func (b *Outbox) Campaigns(ctx context.Context) ([]Campaign, error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT "+campaignColumns+" FROM campaigns ORDER BY id DESC")
+	rows, err := b.read.QueryContext(ctx, "SELECT "+campaignColumns+" FROM campaigns WHERE state <> ? ORDER BY id DESC", CampaignDeleted)
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -156,7 +158,7 @@ func (b *Outbox) CampaignByID(ctx context.Context, id CampaignID) (Campaign, err
 }
 
 func (b *Outbox) campaignBy(ctx context.Context, condition string, value any) (Campaign, error) {
-	c, err := scanCampaign(b.read.QueryRowContext(ctx, "SELECT "+campaignColumns+" FROM campaigns WHERE "+condition, value))
+	c, err := scanCampaign(b.read.QueryRowContext(ctx, "SELECT "+campaignColumns+" FROM campaigns WHERE state <> ? AND "+condition, CampaignDeleted, value))
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, fmt.Errorf("%v: %w", value, ErrNoCampaign)
 	}
@@ -250,6 +252,7 @@ type CampaignRow struct {
 // RowQuery selects rows of a campaign. The zero RowQuery is all of them.
 type RowQuery struct {
 	States []string // as CampaignRow.State has them
+	Text   string   // only rows with this in the address or a cell, whatever the case of ASCII letters; "": all
 	After  int      // only rows with a higher number: the next page
 	Limit  int      // 0: no limit
 }
@@ -270,11 +273,11 @@ func (b *Outbox) CampaignRows(ctx context.Context, id CampaignID, q RowQuery) ([
 		coalesce(r.enhanced, ''), coalesce(r.text, ''), coalesce(r.at, 0), coalesce((SELECT at FROM suppressions s WHERE s.address = lower(w.address) AND s.why = ?5), 0), ` + rowStateWord + ` AS word
 		FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id
 		LEFT JOIN recipients r ON r.id = (SELECT min(id) FROM recipients WHERE item_id = i.id)
-		WHERE w.campaign = ?1 AND w.number > ?2) WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) ORDER BY number`
+		WHERE w.campaign = ?1 AND w.number > ?2 AND ` + rowHasText("?6") + `) WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) ORDER BY number`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(" LIMIT %d", q.Limit)
 	}
-	rows, err := b.read.QueryContext(ctx, query, id, q.After, string(states), c.State == CampaignCancelled, WhyUnsubscribe)
+	rows, err := b.read.QueryContext(ctx, query, id, q.After, string(states), c.State == CampaignCancelled, WhyUnsubscribe, inCells(q.Text))
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -303,9 +306,9 @@ func (b *Outbox) CampaignPages(ctx context.Context, id CampaignID, q RowQuery) (
 		return all, nil
 	}
 	rows, err := b.read.QueryContext(ctx, `SELECT before FROM (SELECT row_number() OVER w AS n, lag(number) OVER w AS before FROM
-		(SELECT w.number, `+rowStateWord+` AS word FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id WHERE w.campaign = ?1 AND w.number > ?2)
+		(SELECT w.number, `+rowStateWord+` AS word FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id WHERE w.campaign = ?1 AND w.number > ?2 AND `+rowHasText("?6")+`)
 		WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) WINDOW w AS (ORDER BY number))
-		WHERE n > 1 AND (n - 1) % ?5 = 0 ORDER BY n`, id, q.After, string(states), c.State == CampaignCancelled, q.Limit)
+		WHERE n > 1 AND (n - 1) % ?5 = 0 ORDER BY n`, id, q.After, string(states), c.State == CampaignCancelled, q.Limit, inCells(q.Text))
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -316,6 +319,20 @@ func (b *Outbox) CampaignPages(ctx context.Context, id CampaignID, q RowQuery) (
 		return err
 	})
 	return all, storeError(err)
+}
+
+// rowHasText tells a row by a text that inCells has made a parameter of.
+func rowHasText(parameter string) string {
+	return fmt.Sprintf("(%[1]s = '' OR instr(w.address, lower(%[1]s)) OR instr(lower(w.cells), lower(%[1]s)))", parameter)
+}
+
+// inCells is a text as it stands in the cells of a row, which are JSON.
+func inCells(text string) string {
+	encoded, err := json.Marshal(text)
+	if err != nil { // of a string there is none
+		return text
+	}
+	return string(encoded[1 : len(encoded)-1])
 }
 
 // rowStateWord is the state of a row for people; ?4 tells that its campaign was

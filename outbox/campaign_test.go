@@ -696,3 +696,32 @@ func TestCampaign_NoDomainGetsItsRowsInARow(t *testing.T) {
 		t.Errorf("%d letters to one domain in a row", longest)
 	}
 }
+
+func TestCampaignRows_AreFoundByWhatStandsInThem(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	defer b.Close()
+	names := []string{"Ana", `Bob "the Bass" <bob>`, "Zoë", `back\slash`}
+	id := start(t, b, specOf("work"), func(yield func(outbox.NewRow, error) bool) {
+		for i, name := range names {
+			address := fmt.Sprintf("user%d@d%d.example", i+1, i)
+			if !yield(outbox.NewRow{Number: i + 1, Line: i + 2, Address: address, Cells: []string{address, name}}, nil) {
+				return
+			}
+		}
+	})
+	for text, want := range map[string][]int{
+		"": {1, 2, 3, 4}, "USER2@d1": {2}, "d1.example": {2}, ".example": {1, 2, 3, 4}, "ana": {1}, `"the bass"`: {2}, "<bob>": {2}, "zoë": {3}, `k\s`: {4}, "%": nil, "nobody": nil,
+	} {
+		rows, err := b.CampaignRows(t.Context(), id, outbox.RowQuery{Text: text})
+		var got []int
+		for _, r := range rows {
+			got = append(got, r.Number)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
+		}
+		if pages, err := b.CampaignPages(t.Context(), id, outbox.RowQuery{Text: text, Limit: 1}); err != nil || len(pages) != max(len(want), 1) {
+			t.Errorf("%q: %v, %v", text, pages, err)
+		}
+	}
+}

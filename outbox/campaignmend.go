@@ -27,7 +27,7 @@ func (s *salvage) mendCampaigns(_ context.Context, now time.Time) error {
 		UPDATE OR IGNORE campaign_rows SET state = %[2]d WHERE state NOT BETWEEN %[1]d AND %[3]d;
 		DELETE FROM campaign_rows WHERE state NOT BETWEEN %[1]d AND %[3]d;
 		UPDATE campaigns SET state = %[4]d WHERE state NOT BETWEEN %[5]d AND %[6]d;`,
-		rowReady, rowQueued, rowFailed, CampaignPaused, CampaignImporting, CampaignCancelled))
+		rowReady, rowQueued, rowFailed, CampaignPaused, CampaignImporting, CampaignDeleted))
 	if err != nil {
 		return err
 	}

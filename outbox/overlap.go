@@ -63,6 +63,7 @@ func (b *Outbox) overlapping(ctx context.Context, since time.Time) (all []Overla
 	}
 	err = eachRow(rows, func(rows *sql.Rows) error {
 		c, err := scanCampaign(rows)
+		c.Name = c.nameForPeople()
 		all = append(all, Overlap{Campaign: c})
 		return err
 	})
@@ -75,7 +76,7 @@ func (b *Outbox) overlapping(ctx context.Context, since time.Time) (all []Overla
 }
 
 // countOverlaps adds the people of a batch of addresses. A letter that failed or was
-// cancelled has reached nobody. The join begins with the addresses, so that each is one
+// cancelled has reached nobody; of a deleted campaign no other rows are left. The join begins with the addresses, so that each is one
 // look into the index, whose condition is the literal 3.
 func (b *Outbox) countOverlaps(ctx context.Context, all []Overlap, batch []string) error {
 	list, err := json.Marshal(batch)
@@ -88,8 +89,8 @@ func (b *Outbox) countOverlaps(ctx context.Context, all []Overlap, batch []strin
 		err := b.read.QueryRowContext(ctx, `SELECT count(DISTINCT w.address) FROM json_each(?1) a
 			CROSS JOIN campaign_rows w ON w.campaign = ?2 AND w.address = a.value AND w.state <> 3
 			LEFT JOIN items i ON i.id = w.item_id
-			WHERE w.state = ?3 AND ?4 OR i.state NOT IN (?5, ?6, ?7, ?8)`,
-			string(list), c.ID, rowReady, c.State != CampaignCancelled, StateCancelled, StateFailed, StateBounced, StateSkipped).Scan(&n)
+			WHERE w.state = ?3 AND ?4 OR i.state NOT IN (?5, ?6, ?7, ?8) OR ?9`,
+			string(list), c.ID, rowReady, c.State != CampaignCancelled, StateCancelled, StateFailed, StateBounced, StateSkipped, c.State == CampaignDeleted).Scan(&n)
 		if err != nil {
 			return storeError(err)
 		}

@@ -25,6 +25,9 @@ func (b *Outbox) purge(ctx context.Context, keep Retention, now time.Time) error
 	if err != nil {
 		return err
 	}
+	if err := b.purgeDeleted(ctx, now); err != nil {
+		return err
+	}
 	if keep.Content > 0 {
 		if err := b.inBatches(ctx, func(t *tx) (int, error) { return t.purgeOlder(now.Add(-keep.Content), now) }); err != nil {
 			return err

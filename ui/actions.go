@@ -74,10 +74,12 @@ var actions = []action{
 
 	{"campaign.open", "show the message of the selected row", []string{"enter"}},
 	{"campaign.rows", "show other rows: those that failed, are in doubt, wait …", []string{"f"}},
+	{"campaign.find", "find rows by an address or what stands in them", []string{"/"}},
 	{"campaign.pause", "pause it, or let it go on", []string{"p"}},
 	{"campaign.retry", "send those again that failed", []string{"r"}},
 	{"campaign.settle", "settle what may have arrived, or not", []string{"s"}},
 	{"campaign.cancel", "end it for good", []string{"x"}},
+	{"campaign.delete", "delete it with its letters, when it is over", []string{"d"}},
 
 	{"compose.review", "review and send", []string{"ctrl+s", "ctrl+enter"}},
 	{"compose.keep", "keep it as a draft", []string{"esc"}},

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -22,6 +23,8 @@ func (p *campaignPane) act(msg tea.KeyPressMsg, k campaignKeys) tea.Cmd {
 		return p.change(p.goesOn(), func(ctx context.Context) error { return b.ResumeCampaign(ctx, id) })
 	case key.Matches(msg, k.Cancel):
 		p.askCancel()
+	case key.Matches(msg, k.Delete):
+		p.askDeleteCampaign(p.campaign, func() { p.close(p) })
 	case key.Matches(msg, k.Retry):
 		p.askRetry()
 	case key.Matches(msg, k.Settle):
@@ -61,6 +64,32 @@ func (p *campaignPane) askCancel() {
 	text := fmt.Sprintf("End %s for good? %s not be sent.", clean(p.campaign.Name), will(p.campaign.Counts.Open()))
 	p.ask(text, "let it be", yes("end it", func() tea.Cmd {
 		return p.change("It is cancelled; what was sent stays sent.", func(ctx context.Context) error { return b.CancelCampaign(ctx, id) })
+	}))
+}
+
+// isOver tells that a campaign can be deleted.
+func isOver(c outbox.Campaign) bool {
+	return (c.State == outbox.CampaignDone || c.State == outbox.CampaignCancelled) && c.Counts.Sending == 0
+}
+
+// askDeleteCampaign asks, since nothing brings it back. leave leaves its pane.
+func (d *desk) askDeleteCampaign(c outbox.Campaign, leave func()) {
+	text := fmt.Sprintf("Delete %s and what is known of its %s? It cannot be brought back.", clean(c.Name), count(c.Counts.Rows, "row"))
+	if texts := trouble(c.Counts); len(texts) > 0 {
+		text = fmt.Sprintf("Delete %s for good? %s.", clean(c.Name), strings.Join(texts, ", "))
+	}
+	b, id := d.options.Outbox, c.ID
+	d.ask(text, "keep", yes("delete", func() tea.Cmd {
+		leave()
+		return d.do(func(ctx context.Context) tea.Msg {
+			err := b.DeleteCampaign(ctx, id)
+			return ended{func() tea.Cmd {
+				if err != nil {
+					return d.fail(err)
+				}
+				return d.say("Deleted. Who has unsubscribed or is suppressed stays so.")
+			}}
+		})
 	}))
 }
 

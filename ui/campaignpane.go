@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -23,10 +24,11 @@ type campaignPane struct {
 	begun      int       // the notice that says that it was begun; 0: it was not begun here
 	waited     string    // what it waited for last, while it runs; "": for nothing so far
 	rows       []outbox.CampaignRow
-	more       bool  // there are rows behind them
-	next       int   // the number behind which those begin
-	after      []int // the numbers behind which the pages up to this one begin
-	only       int   // of rowChoices
+	more       bool   // there are rows behind them
+	next       int    // the number behind which those begin
+	after      []int  // the numbers behind which the pages up to this one begin
+	only       int    // of rowChoices
+	sought     string // only rows with this in them; "": all
 	list       list
 	wanted     int // the row of the choice, from 1, that the cursor goes to when its page is read; 0: it stays
 	generation int // of page and choice
@@ -98,7 +100,7 @@ func (p *campaignPane) load() tea.Cmd {
 	p.loading, p.again = true, false
 	r := campaignRequest{
 		of: p, generation: p.generation, last: p.campaign, fresh: p.loaded && p.now.Sub(p.lookedAt) < outlookEvery, accounts: p.accounts, now: p.now,
-		rows: outbox.RowQuery{States: rowChoices[p.only].states}, after: p.after, page: len(p.after) - 1,
+		rows: outbox.RowQuery{States: rowChoices[p.only].states, Text: p.sought}, after: p.after, page: len(p.after) - 1,
 	}
 	if p.next > 0 {
 		r.after = append(slices.Clone(p.after), p.next)
@@ -210,8 +212,12 @@ func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.openRow()
 	case key.Matches(msg, k.Rows):
 		return p.choose(p.nextChoice())
+	case key.Matches(msg, k.Find):
+		p.askRows()
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
+	case key.Matches(msg, k.Back) && p.sought != "":
+		return p.find("")
 	case key.Matches(msg, k.Back):
 		p.close(p)
 	default:
@@ -255,6 +261,25 @@ func (p *campaignPane) reread() tea.Cmd {
 func (p *campaignPane) choose(only int) tea.Cmd {
 	p.only, p.after, p.next, p.wanted = only, []int{0}, 0, 0
 	return p.reread()
+}
+
+// askRows asks which rows are looked for.
+func (p *campaignPane) askRows() {
+	text := p.text("Find", p.sought)
+	text.note = func() string { return "a part of an address, or of another cell of the list; nothing shows all" }
+	form := &formPane{desk: p.desk, name: "find rows", fields: []*formField{text}}
+	form.submit = func() tea.Cmd {
+		p.close(form)
+		return p.find(strings.TrimSpace(text.input.value()))
+	}
+	p.push(form)
+	form.setFocus(0)
+}
+
+// find shows the rows with a text among those of the choice; "" shows all of them.
+func (p *campaignPane) find(text string) tea.Cmd {
+	p.sought = text
+	return p.choose(p.only)
 }
 
 // nextChoice is the next part that has rows.
@@ -314,41 +339,48 @@ func (p *campaignPane) click(msg tea.MouseClickMsg) tea.Cmd {
 // take are disabled.
 type campaignKeys struct {
 	move                                 moveKeys
-	Open, Rows                           key.Binding
+	Open, Rows, Find                     key.Binding
 	Pause, Resume, Retry, Settle, Cancel key.Binding
+	Delete                               key.Binding
 	Help, Back                           key.Binding
 }
 
 func (p *campaignPane) keys() campaignKeys {
 	c, row := p.campaign, p.row()
 	goes, paused := c.State == outbox.CampaignRunning, c.State == outbox.CampaignPaused
+	back := "back"
+	if p.sought != "" {
+		back = "show all"
+	}
 	settles := goes || paused || c.State == outbox.CampaignDone
 	return campaignKeys{
 		move:   p.moveKeys(),
 		Open:   when(row != nil && row.Item != 0, p.bound("open", "campaign.open")),
 		Rows:   when(p.nextChoice() != p.only, p.bound("show "+rowChoices[p.nextChoice()].name, "campaign.rows")),
+		Find:   when(c.Counts.Rows > 1, p.bound("find", "campaign.find")),
 		Pause:  when(goes, p.bound("pause", "campaign.pause")),
 		Resume: when(paused, p.bound("go on", "campaign.pause")),
 		Retry:  when(settles && c.Counts.Failed > 0, p.bound("retry failed", "campaign.retry")),
 		Settle: when((settles || c.State == outbox.CampaignCancelled) && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
 		Cancel: when(goes || paused, p.bound("cancel", "campaign.cancel")),
+		Delete: when(isOver(c), p.bound("delete", "campaign.delete")),
 		Help:   p.bound("help", "everywhere.help"),
-		Back:   p.bound("back", "view.back"),
+		Back:   p.bound(back, "view.back"),
 	}
 }
 
 // actions are those on the campaign as a whole.
 func (k campaignKeys) actions() []key.Binding {
-	return []key.Binding{k.Pause, k.Resume, k.Retry, k.Settle, k.Cancel}
+	return []key.Binding{k.Pause, k.Resume, k.Retry, k.Settle, k.Cancel, k.Delete}
 }
 
 func (p *campaignPane) bindings() bindings {
 	k := p.keys()
 	return bindings{
-		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows}),
+		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows, k.Find}),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"This campaign", append(k.actions(), k.Rows, k.Back)},
+			{"This campaign", append(k.actions(), k.Rows, k.Find, k.Back)},
 			{"The selected row", []key.Binding{k.Open}},
 			{"Moving", k.move.all()},
 		},

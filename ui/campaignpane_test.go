@@ -455,6 +455,72 @@ func TestCampaign_ThatIsGoneIsClosed(t *testing.T) {
 	})
 }
 
+// One person is found among hundreds, within the choice of rows, and on any page.
+func TestCampaign_FindsRowsByWhatStandsInThem(t *testing.T) {
+	for _, width := range []int{40, 80} {
+		tell(t, width, 12, nil, func(s *story) {
+			s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, append(many(450), "Zoe@other.example", "")...)
+		}, func(s *story) {
+			s.Keys("6", "enter", "G", "/")
+			s.Type("ZOE@")
+			s.Keys("enter")
+			s.See("all rows with \"ZOE@\"", "Zoe@other", "esc show all")
+			s.SeeNot("user001", "of 452")
+			s.Keys("f")
+			s.See("not begun with \"ZOE@\"")
+			s.Keys("f")
+			s.See("skipped with \"ZOE@\"", "No row has that. esc shows all.")
+			s.Keys("esc")
+			s.See("── skipped", "line 453")
+			s.SeeNot("esc show all")
+			s.Keys("f", "/")
+			s.Type("user")
+			s.Keys("enter", "G")
+			s.See("all rows with \"user\" · 401–450", "user450@")
+			s.Keys("/", "ctrl+u", "enter")
+			s.See("all rows · 1–200 of 452")
+			s.Keys("esc")
+			s.See("6 Campaigns 1")
+		})
+	}
+}
+
+// What is over can be deleted, in its view and in the list, after a question; and nothing
+// that is not.
+func TestCampaign_IsDeletedWhenItIsOver(t *testing.T) {
+	var first outbox.CampaignID
+	tell(t, 80, 24, nil, func(s *story) {
+		first = s.start(outbox.CampaignSpec{Name: "concert"}, many(5)...)
+		s.start(outbox.CampaignSpec{Name: "second", Held: "held"}, many(2)...)
+	}, func(s *story) {
+		s.Keys("6", "j", "enter")
+		s.See("↑ running")
+		s.SeeNot("d delete")
+		s.Keys("d")
+		s.deliver()
+		s.See("✓ done", "d delete")
+		s.Keys("d")
+		s.See("Delete concert and what is known of its 5 rows?")
+		s.Keys("n")
+		if state, _ := s.counts(first); state != outbox.CampaignDone {
+			s.t.Errorf("it is %s", state)
+		}
+		s.Keys("d", "y")
+		s.See("Deleted. Who has unsubscribed or is suppressed stays so.", "6 Campaigns 1", "second")
+		s.SeeNot("concert", "d delete")
+		if _, err := s.box.CampaignByID(s.t.Context(), first); !errors.Is(err, outbox.ErrNoCampaign) {
+			s.t.Errorf("%v", err)
+		}
+		s.Keys("enter", "x", "y", "esc")
+		s.Send(changed{})
+		s.See("cancelled", "d delete")
+		s.Keys("d", "y")
+		s.See("Deleted.")
+		s.Send(changed{})
+		s.SeeNot("second")
+	})
+}
+
 func TestCampaign_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
 	for _, evil := range hostile {
 		tell(t, 60, 20, nil, func(s *story) {

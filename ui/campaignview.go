@@ -32,6 +32,9 @@ func (p *campaignPane) view(width, height int) ([]string, *tea.Cursor) {
 		text := "reading…"
 		if p.loaded {
 			text = "There are no such rows now."
+			if p.sought != "" {
+				text = p.keyed("No row has that. {view.back} shows all.")
+			}
 		}
 		lines = append(lines, " "+p.styles.dim.Render(cut(text, max(width-2, 0))))
 	}
@@ -162,6 +165,14 @@ func (p *campaignPane) ahead() string {
 // which says which rows are shown.
 func (p *campaignPane) which() string {
 	c := rowChoices[p.only]
+	if p.sought != "" {
+		text := fmt.Sprintf("%s with %q", c.name, clean(p.sought))
+		if len(p.after) > 1 || p.more { // how many there are in all is not counted
+			from := p.first() + 1
+			text += fmt.Sprintf(" · %s–%s", number(from), number(from+max(len(p.rows)-1, 0)))
+		}
+		return text
+	}
 	if len(p.after) == 1 && !p.more {
 		return c.name
 	}

@@ -42,6 +42,9 @@ func (p *outboxPane) keys() outboxKeys {
 		Help:     p.bound("help", "everywhere.help"),
 		Quit:     p.bound("quit", "list.quit"),
 	}
+	if c := p.campaign(); c != nil {
+		k.item.Delete = when(isOver(*c), p.bound("delete", "outbox.delete"))
+	}
 	if marked := p.markedItems(); len(marked) > 0 {
 		k.item, k.Back = p.manyKeys(marked), p.bound("mark none", "list.clear")
 	}

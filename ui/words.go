@@ -123,6 +123,7 @@ func mistake(err error) string {
 		{outbox.ErrNoCampaign, "the campaign is not there any more"},
 		{outbox.ErrCampaignOver, "the campaign is over"},
 		{outbox.ErrCampaignHolds, "its campaign is paused or sends nothing at this hour; it goes when that goes on"},
+		{outbox.ErrCampaignOpen, "the campaign is not over"},
 		{outbox.ErrReadOnly, "the outbox cannot be written"},
 		{context.DeadlineExceeded, "it took too long"},
 	} {

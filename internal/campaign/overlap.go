@@ -10,14 +10,10 @@ import (
 	"sendoff/outbox"
 )
 
-// overlapTime is how far back campaigns are looked at: the same letter goes out twice
-// within days, and a newsletter of every month is meant.
-const overlapTime = 30 * 24 * time.Hour
-
 // Overlaps says of each campaign of the last 30 days how many people of this look have
 // a letter of it already; none where nobody has.
 func (k Look) Overlaps(ctx context.Context, b *outbox.Outbox, now time.Time) (texts []string, err error) {
-	all, err := b.Overlaps(ctx, now.Add(-overlapTime), k.people())
+	all, err := b.Overlaps(ctx, now.Add(-outbox.OverlapTime), k.people())
 	for _, o := range all {
 		texts = append(texts, overlapText(o, now))
 	}

@@ -132,6 +132,7 @@ var exits = []struct {
 	{is(outbox.ErrCampaignThere), exitData, "choose another one with --name"},
 	{is(outbox.ErrCampaignOver), exitData, "sendoff merge status tells its state"},
 	{is(outbox.ErrCampaignHolds), exitTryLater, "sendoff merge list shows the campaigns"},
+	{is(outbox.ErrCampaignOpen), exitData, "sendoff merge cancel ends it for good; then it can be deleted"},
 	{is(outbox.ErrNotFound), exitNoInput, "sendoff list shows what there is"},
 	{is(outbox.ErrAmbiguous), exitData, "type more of the ID"},
 	{is(outbox.ErrBadID), exitUsage, "an ID looks like a1 or b2c: sendoff list shows them"},

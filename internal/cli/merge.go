@@ -46,7 +46,7 @@ func (p *program) mergeCommand() *cobra.Command {
 	}
 	cmd.AddCommand(p.mergeNewCommand(), p.mergeCheckCommand(), p.mergePreviewCommand(), p.mergeTestCommand(), p.mergeStartCommand(),
 		p.mergeListCommand(), p.mergeStatusCommand(), p.mergePauseCommand(), p.mergeResumeCommand(), p.mergeCancelCommand(),
-		p.mergeRetryCommand(), p.mergeResolveCommand(), p.mergeExportCommand())
+		p.mergeRetryCommand(), p.mergeResolveCommand(), p.mergeExportCommand(), p.mergeDeleteCommand())
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -28,6 +29,44 @@ func (p *program) mergeCancelCommand() *cobra.Command {
 		func(cmd *cobra.Command, b *outbox.Outbox, c outbox.Campaign) error {
 			return b.CancelCampaign(cmd.Context(), c.ID)
 		})
+}
+
+func (p *program) mergeDeleteCommand() *cobra.Command {
+	sure := false
+	cmd := &cobra.Command{
+		Use:   "delete CAMPAIGN",
+		Short: "Remove a campaign that is over, with its letters",
+		Long: "Removes a campaign that is done or cancelled: its letters, its list and what became of each. Nothing brings that back; sendoff merge export writes it out before. " +
+			"Who is suppressed or has unsubscribed stays so, and a new campaign goes on to be told for 30 days who had a letter of it.",
+		Example: "sendoff merge export letter > letter.csv && sendoff merge delete letter --yes",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
+				if ok, err := p.agreesToDelete(cmd.Context(), c, sure); err != nil || !ok {
+					return err
+				}
+				if err := b.DeleteCampaign(cmd.Context(), c.ID); err != nil {
+					return err
+				}
+				fmt.Fprintf(p.Err, "sendoff: %s is deleted, with what was known of its %s\n", c.Name, plural(c.Counts.Rows, "row"))
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&sure, "yes", false, "do not ask")
+	return cmd
+}
+
+// agreesToDelete asks before what is known of a campaign is gone. One that is not over
+// is nothing to ask about.
+func (p *program) agreesToDelete(ctx context.Context, c outbox.Campaign, sure bool) (bool, error) {
+	if sure || c.State != outbox.CampaignDone && c.State != outbox.CampaignCancelled {
+		return true, nil
+	}
+	d := p.dialogue()
+	if d == nil {
+		return false, hinted{usagef("merge delete asks first, and there is nobody to ask"), "--yes deletes it without a question"}
+	}
+	return d.askYes(ctx, fmt.Sprintf("Delete %s with its %s? %d sent, %d failed, %d in doubt; nothing brings it back", c.Name, plural(c.Counts.Rows, "row"), c.Counts.Sent, c.Counts.Failed, c.Counts.Uncertain))
 }
 
 // campaignAction is a command that changes a campaign and says how it stands then.
