@@ -94,8 +94,8 @@ func (out *planned) ask(ctx context.Context, o Options, name string, t campaign.
 	if err != nil {
 		return err
 	}
-	for _, text := range overlaps {
-		out.overlaps = append(out.overlaps, clean(text)+".")
+	for _, o := range overlaps {
+		out.overlaps = append(out.overlaps, clean(o.Text)+".")
 	}
 	for letter, err := range out.look.EachLetter(ctx) {
 		if err != nil {

@@ -10,14 +10,20 @@ import (
 	"sendoff/outbox"
 )
 
-// Overlaps says of each campaign of the last 30 days how many people of this look have
-// a letter of it already; none where nobody has.
-func (k Look) Overlaps(ctx context.Context, b *outbox.Outbox, now time.Time) (texts []string, err error) {
-	all, err := b.Overlaps(ctx, now.Add(-outbox.OverlapTime), k.people())
-	for _, o := range all {
-		texts = append(texts, overlapText(o, now))
+// Overlap is a campaign that writes to some people of a look, too.
+type Overlap struct {
+	outbox.Overlap
+	Text string // that, for people
+}
+
+// Overlaps are the campaigns of the last 30 days of which some people of this look have
+// a letter already.
+func (k Look) Overlaps(ctx context.Context, b *outbox.Outbox, now time.Time) (all []Overlap, err error) {
+	some, err := b.Overlaps(ctx, now.Add(-outbox.OverlapTime), k.people())
+	for _, o := range some {
+		all = append(all, Overlap{o, overlapText(o, now)})
 	}
-	return texts, err
+	return all, err
 }
 
 // people are the addresses that get a letter, each once, in their order, in which the

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type flushFlags struct {
 	timeout time.Duration
 	trace   bool
+	json    bool
 }
 
 func (p *program) flushCommand() *cobra.Command {
@@ -30,6 +32,7 @@ func (p *program) flushCommand() *cobra.Command {
 	}
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "stop after this long, such as 5m; what is on the wire is put back")
 	traceFlag(cmd, &f.trace)
+	cmd.Flags().BoolVar(&f.json, "json", false, "a JSON object a line whenever something has changed, and last the outcome")
 	return cmd
 }
 
@@ -45,9 +48,7 @@ func (p *program) flush(ctx context.Context, f flushFlags) error {
 		}
 		late := context.WithoutCancel(ctx)             // what there is to tell is told after a ctrl+c, too
 		began := time.Now().Truncate(time.Millisecond) // as times are kept
-		stop := p.follow(ctx, b, e)
-		o, err := e.flush(ctx)
-		stop()
+		o, err := p.followed(ctx, b, e, f.json)
 		if err != nil {
 			return err
 		}
@@ -163,6 +164,21 @@ func (p *program) sayCampaignsLeft(ctx context.Context, b *outbox.Outbox, polici
 		fmt.Fprintln(p.Err, "hint:", hintNobodySends)
 	}
 	return nil
+}
+
+// followed is a pass that is followed on the terminal, or, as JSON, on standard output.
+func (p *program) followed(ctx context.Context, b *outbox.Outbox, e *engine, asJSON bool) (o outbox.Outcome, err error) {
+	if asJSON {
+		end, err := p.followPass(ctx, b, e.accounts.policies)
+		if err != nil {
+			return o, err
+		}
+		o, err = e.flush(ctx)
+		return o, errors.Join(err, end(context.WithoutCancel(ctx), o))
+	}
+	stop := p.follow(ctx, b, e)
+	defer stop()
+	return e.flush(ctx)
 }
 
 // follow shows what goes on: how far it is, unless every line of it is shown. The

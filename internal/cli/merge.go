@@ -45,7 +45,7 @@ func (p *program) mergeCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.mergeNewCommand(), p.mergeCheckCommand(), p.mergePreviewCommand(), p.mergeTestCommand(), p.mergeStartCommand(),
-		p.mergeListCommand(), p.mergeStatusCommand(), p.mergePauseCommand(), p.mergeResumeCommand(), p.mergeCancelCommand(),
+		p.mergeListCommand(), p.mergeStatusCommand(), p.mergeWatchCommand(), p.mergePauseCommand(), p.mergeResumeCommand(), p.mergeCancelCommand(),
 		p.mergeRetryCommand(), p.mergeResolveCommand(), p.mergeExportCommand(), p.mergeDeleteCommand())
 	return cmd
 }

@@ -92,6 +92,32 @@ type starting struct {
 	b        *outbox.Outbox
 	where    places
 	settings config.Settings
+	overlaps []campaign.Overlap // once it was looked for them
+}
+
+// startedJSON is what merge start --json prints: the campaign as merge status has it, and
+// who had a letter of another one lately.
+type startedJSON struct {
+	campaignJSON
+	Overlaps []overlapJSON `json:"overlaps"`
+}
+
+// overlapJSON is a campaign of the last 30 days that writes to some of the same people.
+type overlapJSON struct {
+	Campaign string     `json:"campaign"`
+	State    string     `json:"state"`
+	Begun    *time.Time `json:"begun"`  // null: nothing of it has left yet
+	People   int        `json:"people"` // that have a letter of it, or get it yet
+	Text     string     `json:"text"`   // that, for people
+}
+
+func toOverlapsJSON(all []campaign.Overlap) []overlapJSON {
+	list := []overlapJSON{}
+	for _, o := range all {
+		c := o.Campaign
+		list = append(list, overlapJSON{c.Name, c.State.String(), timeJSON(c.Begun), o.People, o.Text})
+	}
+	return list
 }
 
 func (p *program) mergeStart(ctx context.Context, f *mergeStartFlags, args []string) error {
@@ -185,12 +211,11 @@ func (s *starting) agreed(ctx context.Context, name string, look campaign.Look, 
 	if wait, waits := plan.Wait(now); waits {
 		fmt.Fprintf(s.Err, "%s\n", wait.Text)
 	}
-	overlaps, err := look.Overlaps(ctx, s.b, now)
-	if err != nil {
+	if s.overlaps, err = look.Overlaps(ctx, s.b, now); err != nil {
 		return false, err
 	}
-	for _, text := range overlaps {
-		fmt.Fprintf(s.Err, "warning: %s\n", text)
+	for _, o := range s.overlaps {
+		fmt.Fprintf(s.Err, "warning: %s\n", o.Text)
 	}
 	if s.f.yes {
 		return true, nil
@@ -219,7 +244,7 @@ func (s *starting) told(ctx context.Context, id outbox.CampaignID) error {
 	if s.f.json {
 		status, err := s.statusOf(ctx, s.b, c, fixedAccounts(s.book).policies(), time.Now())
 		if err == nil {
-			err = writeJSON(s.Out, status)
+			err = writeJSON(s.Out, startedJSON{status, toOverlapsJSON(s.overlaps)})
 		}
 		if err != nil {
 			return err
