@@ -79,6 +79,7 @@ var actions = []action{
 	{"campaign.retry", "send those again that failed", []string{"r"}},
 	{"campaign.settle", "settle what may have arrived, or not", []string{"s"}},
 	{"campaign.cancel", "end it for good", []string{"x"}},
+	{"campaign.export", "write the rows into a file, with what became of each", []string{"X"}},
 	{"campaign.delete", "delete it with its letters, when it is over", []string{"d"}},
 
 	{"compose.review", "review and send", []string{"ctrl+s", "ctrl+enter"}},

@@ -25,6 +25,8 @@ func (p *campaignPane) act(msg tea.KeyPressMsg, k campaignKeys) tea.Cmd {
 		p.askCancel()
 	case key.Matches(msg, k.Delete):
 		p.askDeleteCampaign(p.campaign, func() { p.close(p) })
+	case key.Matches(msg, k.Export):
+		p.openResults()
 	case key.Matches(msg, k.Retry):
 		p.askRetry()
 	case key.Matches(msg, k.Settle):

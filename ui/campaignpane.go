@@ -341,7 +341,7 @@ type campaignKeys struct {
 	move                                 moveKeys
 	Open, Rows, Find                     key.Binding
 	Pause, Resume, Retry, Settle, Cancel key.Binding
-	Delete                               key.Binding
+	Export, Delete                       key.Binding
 	Help, Back                           key.Binding
 }
 
@@ -363,6 +363,7 @@ func (p *campaignPane) keys() campaignKeys {
 		Retry:  when(settles && c.Counts.Failed > 0, p.bound("retry failed", "campaign.retry")),
 		Settle: when((settles || c.State == outbox.CampaignCancelled) && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
 		Cancel: when(goes || paused, p.bound("cancel", "campaign.cancel")),
+		Export: when(c.Counts.Rows > 0, p.bound("write out", "campaign.export")),
 		Delete: when(isOver(c), p.bound("delete", "campaign.delete")),
 		Help:   p.bound("help", "everywhere.help"),
 		Back:   p.bound(back, "view.back"),
@@ -371,16 +372,16 @@ func (p *campaignPane) keys() campaignKeys {
 
 // actions are those on the campaign as a whole.
 func (k campaignKeys) actions() []key.Binding {
-	return []key.Binding{k.Pause, k.Resume, k.Retry, k.Settle, k.Cancel, k.Delete}
+	return []key.Binding{k.Pause, k.Resume, k.Retry, k.Settle, k.Cancel}
 }
 
 func (p *campaignPane) bindings() bindings {
 	k := p.keys()
 	return bindings{
-		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows, k.Find}),
+		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows, k.Find, k.Export, k.Delete}),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"This campaign", append(k.actions(), k.Rows, k.Find, k.Back)},
+			{"This campaign", append(k.actions(), k.Rows, k.Find, k.Export, k.Delete, k.Back)},
 			{"The selected row", []key.Binding{k.Open}},
 			{"Moving", k.move.all()},
 		},

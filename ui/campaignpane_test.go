@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -518,6 +520,32 @@ func TestCampaign_IsDeletedWhenItIsOver(t *testing.T) {
 		s.See("Deleted.")
 		s.Send(changed{})
 		s.SeeNot("second")
+	})
+}
+
+// What merge export writes is written by the interface, too: of the rows that are shown.
+func TestCampaign_WritesItsRowsIntoAFile(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "=cmd@example.org", "")
+	}, func(s *story) {
+		s.deliver()
+		path := filepath.Join(s.t.TempDir(), "result.csv")
+		s.Keys("6", "enter", "X")
+		s.See("Write all rows of concert", "~/concert.csv")
+		s.Keys("ctrl+u")
+		s.Type(path)
+		s.Keys("ctrl+s")
+		s.See("The rows are written into")
+		text, err := os.ReadFile(path)
+		for _, want := range []string{"email,state,reason,account,item,", "\nana@example.org,sent,,work,", "\n'=cmd@example.org,sent,", "\n,skipped,it has no address,"} {
+			if err != nil || !strings.Contains(string(text), want) {
+				s.t.Errorf("%q is missing, %v:\n%s", want, err, text)
+			}
+		}
+		s.Keys("X", "ctrl+u")
+		s.Type(path)
+		s.Keys("ctrl+s")
+		s.See("there already, and stays as it is")
 	})
 }
 

@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"context"
-	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"sendoff/internal/cleantext"
+	"sendoff/internal/campaign"
 	"sendoff/outbox"
 )
 
@@ -49,109 +45,17 @@ func (p *program) mergeExportCommand() *cobra.Command {
 		Example: "sendoff merge export letter > result.csv\nsendoff merge export letter --only-state failed,bounced > again.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
-				rows := eachRow(cmd.Context(), b, c, states)
+				rows := campaign.Results(cmd.Context(), b, c, states)
 				if asJSON {
 					return writeRowsJSON(p.Out, c, rows)
 				}
-				return writeRowsCSV(p.Out, c, rows)
+				return campaign.WriteResults(p.Out, c, rows)
 			})
 		},
 	}
 	cmd.Flags().StringSliceVar(&states, "only-state", nil, "only these: ready, skipped, cancelled, waiting, held, sending, sent, failed, bounced, partial, uncertain")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "a JSON object a line")
 	return cmd
-}
-
-// eachRow gives the rows of a campaign, and reads them by pages.
-func eachRow(ctx context.Context, b *outbox.Outbox, c outbox.Campaign, states []string) iter.Seq2[outbox.CampaignRow, error] {
-	return func(yield func(outbox.CampaignRow, error) bool) {
-		q := outbox.RowQuery{States: states, Limit: pageSize}
-		for {
-			page, err := b.CampaignRows(ctx, c.ID, q)
-			if err != nil {
-				yield(outbox.CampaignRow{}, err)
-				return
-			}
-			for _, row := range page {
-				if !yield(row, nil) {
-					return
-				}
-			}
-			if len(page) < q.Limit {
-				return
-			}
-			q.After = page[len(page)-1].Number
-		}
-	}
-}
-
-// resultColumns stand behind those of the list.
-var resultColumns = []string{"state", "reason", "account", "item", "message_id", "code", "enhanced", "class", "text", "at", "attempts", "unsubscribed"}
-
-func writeRowsCSV(out io.Writer, c outbox.Campaign, rows iter.Seq2[outbox.CampaignRow, error]) error {
-	w := csv.NewWriter(out)
-	header := append([]string{}, c.Columns...)
-	for _, name := range resultColumns {
-		for contains(c.Columns, name) { // a list that was exported before
-			name = "sendoff_" + name
-		}
-		header = append(header, name)
-	}
-	if err := w.Write(guarded(header)); err != nil {
-		return err
-	}
-	for row, err := range rows {
-		if err != nil {
-			w.Flush()
-			return err
-		}
-		record := make([]string, len(c.Columns))
-		copy(record, row.Cells)
-		j := toRowJSON(c, row)
-		item, code := "", ""
-		if j.Item != nil {
-			item = j.Item.String()
-		}
-		if j.Code != 0 {
-			code = fmt.Sprint(j.Code)
-		}
-		record = append(record, j.State, j.Reason, j.Account, item, j.MessageID, code, j.Enhanced, j.Class, j.Text, cellTime(j.At), fmt.Sprint(j.Attempts), cellTime(j.Unsubscribed))
-		if err := w.Write(guarded(record)); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
-}
-
-func cellTime(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.Format(time.RFC3339)
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// guarded makes text of what a spreadsheet would compute: a cell of a list or of a
-// server's answer is somebody else's, and a formula can send the others away.
-func guarded(cells []string) []string {
-	all := make([]string, len(cells))
-	for i, cell := range cells {
-		cell = cleantext.Block(cell)
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-			cell = "'" + cell
-		}
-		all[i] = cell
-	}
-	return all
 }
 
 func writeRowsJSON(out io.Writer, c outbox.Campaign, rows iter.Seq2[outbox.CampaignRow, error]) error {

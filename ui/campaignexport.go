@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/internal/campaign"
+	"sendoff/outbox/export"
+)
+
+// openResults asks where the list is written to, with what became of each row of the
+// choice.
+func (p *campaignPane) openResults() {
+	into := p.text("Into", "~/"+clean(p.campaign.Name)+".csv")
+	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
+	only := rowChoices[p.only]
+	form := &formPane{desk: p.desk, name: "write " + only.name + " of " + clean(p.campaign.Name), fields: []*formField{into}}
+	form.below = func(width int) (lines []string) {
+		for _, line := range wrap("All columns of the list, and what became of each row with the server's own words, for you alone to read.", width) {
+			lines = append(lines, p.styles.dim.Render(line))
+		}
+		return lines
+	}
+	form.submit = func() tea.Cmd {
+		typed := strings.TrimSpace(into.input.value())
+		path, err := absolute(typed)
+		if typed == "" || err != nil {
+			return form.wrong(into, "Say where to: a path is missing.")
+		}
+		form.doing = "writing the rows"
+		return p.writeResults(form, into, path, only.states)
+	}
+	p.push(form)
+	form.start()
+}
+
+// writeResults writes the file, and tells the form. Who has left it is told all the same.
+func (p *campaignPane) writeResults(form *formPane, into *formField, path string, states []string) tea.Cmd {
+	b, c := p.options.Outbox, p.campaign
+	return p.do(func(ctx context.Context) tea.Msg {
+		err := export.NewFile(path, func(out io.Writer) error {
+			return campaign.WriteResults(out, c, campaign.Results(ctx, b, c, states))
+		})
+		return ended{func() tea.Cmd {
+			form.doing = ""
+			switch {
+			case err != nil && p.open(form):
+				return form.wrong(into, exportMistake(err))
+			case err != nil:
+				return p.say(exportMistake(err))
+			}
+			p.close(form)
+			return p.say("The rows are written into " + clean(shortenHome(path)) + ".")
+		}}
+	})
+}
