@@ -76,7 +76,7 @@ func isOver(c outbox.Campaign) bool {
 
 // askDeleteCampaign asks, since nothing brings it back. leave leaves its pane.
 func (d *desk) askDeleteCampaign(c outbox.Campaign, leave func()) {
-	text := fmt.Sprintf("Delete %s and what is known of its %s? It cannot be brought back.", clean(c.Name), count(c.Counts.Rows, "row"))
+	text := fmt.Sprintf("Delete %s for good, and what is known of its %s?", clean(c.Name), count(c.Counts.Rows, "row"))
 	if texts := trouble(c.Counts); len(texts) > 0 {
 		text = fmt.Sprintf("Delete %s for good? %s.", clean(c.Name), strings.Join(texts, ", "))
 	}

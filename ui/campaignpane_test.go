@@ -502,7 +502,7 @@ func TestCampaign_IsDeletedWhenItIsOver(t *testing.T) {
 		s.deliver()
 		s.See("✓ done", "d delete")
 		s.Keys("d")
-		s.See("Delete concert and what is known of its 5 rows?")
+		s.See("Delete concert for good, and what is known of its 5 rows?")
 		s.Keys("n")
 		if state, _ := s.counts(first); state != outbox.CampaignDone {
 			s.t.Errorf("it is %s", state)

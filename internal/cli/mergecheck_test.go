@@ -40,18 +40,18 @@ func merging(t *testing.T, zone string, rows ...string) (p *program, out *bytes.
 
 func TestMergeCheck_AsksAboutDomainsWhenToldTo(t *testing.T) {
 	p, out, files := merging(t, "example.org MX 10 mx.example.org\nbusy.example SERVFAIL", "ana@example.org,Ana,Ana,12,", "bob@gone.invalid,Bob,Bob,13,", "kim@busy.example,Kim,Kim,14,")
-	run := func(flags ...string) (error, string) {
+	run := func(flags ...string) (string, error) {
 		out.Reset()
 		cmd := p.mergeCommand()
 		cmd.SetArgs(append(append([]string{"check"}, files...), flags...))
 		cmd.SilenceErrors, cmd.SilenceUsage = true, true
 		err := cmd.ExecuteContext(t.Context())
-		return err, out.String()
+		return out.String(), err
 	}
-	if err, text := run(); err != nil || !strings.Contains(text, "3 letters of 3 rows, 0 errors") {
+	if text, err := run(); err != nil || !strings.Contains(text, "3 letters of 3 rows, 0 errors") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	err, text := run("--mx")
+	text, err := run("--mx")
 	if !errors.Is(err, byOutcome(exitData)) {
 		t.Errorf("%v", err)
 	}
@@ -62,7 +62,7 @@ func TestMergeCheck_AsksAboutDomainsWhenToldTo(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
 	}
-	_, text = run("--mx", "--json")
+	text, _ = run("--mx", "--json")
 	var report mergeReportJSON
 	if err := json.Unmarshal([]byte(text), &report); err != nil || report.OK || report.Letters != 2 || report.Problems[0].Line != 3 || len(report.Notes) == 0 {
 		t.Errorf("%v: %s", err, text)
