@@ -219,9 +219,9 @@ func storeError(err error) error {
 	if e.Code() == sqlite3.SQLITE_IOERR_SHORT_READ { // the file was cut off
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	if e.Code() == sqlite3.SQLITE_IOERR_DELETE_NOENT {
-		// A file that was there a moment ago is gone: a rebuild has put another
-		// database in its place.
+	if e.Code() == sqlite3.SQLITE_IOERR_DELETE_NOENT || e.Code() == sqlite3.SQLITE_READONLY_DBMOVED {
+		// A file that was there a moment ago is gone, or is another one: a rebuild has put
+		// another database in its place.
 		return fmt.Errorf("%w: %w", ErrLocked, err)
 	}
 	const primary = 0xff // the extended code's low byte
