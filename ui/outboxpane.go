@@ -21,12 +21,13 @@ type outboxPane struct {
 	selected   outbox.ID         // the item under the cursor: it stays there when rows come and go
 	chosen     outbox.CampaignID // the same among the campaigns
 
-	loaded  bool // the first rows of the section are there
-	loading bool // a request is under way
-	again   bool // and must be repeated when it is done
-	wanted  int  // the row, from 1, that the cursor goes to once it is read; 0: it stays
-	touched bool // by the person: from then on no row goes away under the eye
-	trouble int  // the notice of a reading that failed; 0: the last did not
+	loaded  bool              // the first rows of the section are there
+	loading bool              // a request is under way
+	again   bool              // and must be repeated when it is done
+	wanted  int               // the row, from 1, that the cursor goes to once it is read; 0: it stays
+	touched bool              // by the person: from then on no row goes away under the eye
+	kept    []tea.KeyPressMsg // until loaded: see earlykeys.go
+	trouble int               // the notice of a reading that failed; 0: the last did not
 
 	marks marks
 
@@ -112,7 +113,7 @@ func (p *outboxPane) turnTo(s section) {
 	}
 	p.section = s
 	p.generation++
-	p.list, p.selected, p.loaded, p.wanted, p.marks = list{}, 0, false, 0, marks{}
+	p.list, p.selected, p.loaded, p.wanted, p.marks, p.kept = list{}, 0, false, 0, marks{}, nil
 	p.followCampaign()
 }
 
@@ -310,6 +311,9 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 
 func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
+	if p.early(msg, k) {
+		return nil
+	}
 	if row, ok := k.move.target(msg, p.list.cursor, p.rowsHeight()); ok {
 		return p.goTo(row, k.move.times > 0 || row == lastRow)
 	}

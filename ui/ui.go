@@ -238,6 +238,7 @@ func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	}
 	if _, read := msg.(listRead); read {
 		m.unseen.look(m.status, m.top() == m.home && m.home.section == sectionFailed)
+		cmds = append(cmds, m.pressKept())
 	}
 	return tea.Batch(append(cmds, m.watch.update(msg))...)
 }
