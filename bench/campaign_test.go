@@ -17,8 +17,8 @@ import (
 )
 
 // BenchmarkCampaign stores a list, checks and starts a campaign with it, and sends
-// it into smtp-sink, beside the client of go-smtp with as many connections, which
-// has no list, no queue and no disk. An iteration is one round of all.
+// it into smtp-sink, beside the client of go-smtp and smtp-source with as many
+// connections, which have no list, no queue and no disk. An iteration is one round of all.
 func BenchmarkCampaign(b *testing.B) {
 	sizes := []int{10_000}
 	if *large {
@@ -35,7 +35,7 @@ func sendCampaign(b *testing.B, n int) {
 		f.add("import-s", importRows(b, n).Seconds())
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), childVariable+"="+strings.Join([]string{"go-smtp", to.address, strconv.Itoa(n), strconv.Itoa(messageSize)}, " "))
-		limit := ownTime(b, cmd)
+		limit, wire := ownTime(b, cmd), source(b, to.address, n)
 		p := installFor(b, to.address)
 		writeList(b, p, n)
 		start := time.Now()
@@ -49,6 +49,7 @@ func sendCampaign(b *testing.B, n int) {
 		f.add("sent/s", perSecond(n, took))
 		f.add("go-smtp/s", perSecond(n, limit))
 		f.add("of-go-smtp", ratio(limit, took))
+		f.add("of-smtp-source", ratio(wire, took))
 	})
 }
 
