@@ -2,7 +2,7 @@ package outbox
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"time"
 
 	"sendoff/internal/lease"
@@ -15,30 +15,29 @@ type UnderWay struct {
 	Undo    int // in its undo window
 	Unmade  int // letters of campaigns that would go now, and are not made yet
 	Later   int // letters of campaigns that wait for a time, and need a sender then
+	Waits   int // other messages that do: for their next try, or to be sent later; up to a thousand
 }
 
 // All is the number of those that go now.
 func (u UnderWay) All() int { return u.Sending + u.Due + u.Undo + u.Unmade }
 
-// mostDue bounds the count: nobody waits for more than that.
+// mostDue bounds a count: nobody waits for more than that.
 const mostDue = 1000
 
 // UnderWay counts it. What is due through one of the accounts that stand still does not
 // go now.
 func (b *Outbox) UnderWay(ctx context.Context, still []string) (u UnderWay, err error) {
 	now := stamp(time.Now())
-	except, args := "", []any{now, now, now}
-	if len(still) > 0 {
-		except = " AND account NOT IN (?" + strings.Repeat(", ?", len(still)-1) + ")"
-		for _, account := range still {
-			args = append(args, account)
-		}
+	except, args := "", []any{now, mostDue}
+	for _, account := range still {
+		args = append(args, account)
+		except += fmt.Sprintf(" AND account <> ?%d", len(args))
 	}
-	args = append(args, mostDue)
 	err = b.read.QueryRowContext(ctx, `SELECT coalesce((SELECT n FROM counts WHERE state = 5), 0),
-		(SELECT count(*) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ? AND undo = 1),
-		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ? AND not_before <= ?`+except+` LIMIT ?))`, args...).
-		Scan(&u.Sending, &u.Undo, &u.Due)
+		(SELECT count(*) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ?1 AND undo = 1),
+		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ?1 AND not_before <= ?1`+except+` LIMIT ?2)),
+		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND max(next_at, not_before) > ?1 AND NOT (undo = 1 AND not_before > ?1)`+except+` LIMIT ?2))`, args...).
+		Scan(&u.Sending, &u.Undo, &u.Due, &u.Waits)
 	if err != nil {
 		return u, storeError(err)
 	}

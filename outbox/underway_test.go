@@ -22,7 +22,10 @@ func TestUnderWay_CountsWhatWouldGoNow(t *testing.T) {
 	for _, test := range []struct {
 		still []string
 		want  outbox.UnderWay
-	}{{nil, outbox.UnderWay{Due: 3, Undo: 1}}, {[]string{"home"}, outbox.UnderWay{Due: 2, Undo: 1}}, {[]string{"home", "work"}, outbox.UnderWay{Undo: 1}}} {
+	}{
+		{nil, outbox.UnderWay{Due: 3, Undo: 1, Waits: 1}}, {[]string{"home"}, outbox.UnderWay{Due: 2, Undo: 1, Waits: 1}},
+		{[]string{"home", "work"}, outbox.UnderWay{Undo: 1}},
+	} {
 		if got, err := b.UnderWay(t.Context(), test.still); err != nil || got != test.want {
 			t.Errorf("without %v: %+v, %v; want %+v", test.still, got, err, test.want)
 		}

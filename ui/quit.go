@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -50,11 +49,14 @@ func (d *desk) standingStill() (names []string) {
 // handleQuitAsked says what is left, and what can be done about it. An outbox that
 // cannot be read keeps nobody.
 func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
-	n, later := msg.under.All(), msg.under.Later
+	if p.options.Passing {
+		msg.under.Waits, msg.under.Later = 0, 0
+	}
+	n := msg.under.All()
 	if p.top() != p || p.question != nil { // the person has gone on
 		return nil
 	}
-	if msg.err != nil || msg.elsewhere || n+later == 0 {
+	if msg.err != nil || msg.elsewhere || n+msg.under.Later+msg.under.Waits == 0 {
 		return tea.Quit
 	}
 	var answers []answer
@@ -69,20 +71,29 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 		answers = append(answers, answer{bind("a daemon sends it", "d"), p.askDaemon})
 	}
 	answers = append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))
-	p.ask("Quit? "+leftBehind(n, later), "stay", answers...)
+	p.ask("Quit? "+leftBehind(msg.under), "stay", answers...)
 	return nil
 }
 
 // leftBehind says what does not go when nothing sends any more: what is under way, and
-// letters of campaigns that wait for their time.
-func leftBehind(n, later int) string {
+// what waits for its time. It is short, since the answers stand behind it.
+func leftBehind(u outbox.UnderWay) string {
+	n, more := u.All(), u.Waits+u.Later
 	switch {
-	case later == 0:
+	case more == 0:
 		return are(n) + " under way, and will go later."
-	case n == 0:
-		return lettersOf(later) + " of campaigns still to go, and nothing sends then."
+	case n > 0 && more == 1:
+		return are(n) + " under way, 1 more waits."
+	case n > 0:
+		return are(n) + " under way, " + number(more) + " more wait."
+	case u.Waits == 0:
+		return lettersOf(u.Later) + " of campaigns still to go, and nothing sends then."
+	case u.Later > 0:
+		return number(u.Waits) + " and " + lettersOf(u.Later) + " of campaigns wait, and nothing sends then."
+	case u.Waits == 1:
+		return "1 message waits for its time, and nothing sends then."
 	}
-	return fmt.Sprintf("%s under way, %s of campaigns still to go later, and nothing sends then.", are(n), lettersOf(later))
+	return number(u.Waits) + " messages wait for their time, and nothing sends then."
 }
 
 func lettersOf(n int) string {

@@ -146,12 +146,44 @@ func TestQuit_AsksForACampaignThatWaitsForItsTime(t *testing.T) {
 		s.Keys("n")
 		s.queue(draft("work", "ana@example.org", "Due"), outbox.SubmitOptions{})
 		s.Keys("q")
-		s.See("1 message is under way, 230 letters of campaigns still to go later", "w wait")
+		s.See("1 message is under way, 230 more wait", "w wait")
 		s.Keys("w")
 		s.deliver()
 		s.Send(changed{})
 		if !s.Quit {
 			s.t.Fatalf("it waits for tomorrow:\n%s", s.Screen())
 		}
+	})
+}
+
+func TestQuit_OfADemoAsksForNothingThatWaits(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.Passing = true }, func(s *story) {
+		s.queue(draft("work", "defer@example.org", "Lease"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("q")
+		if !s.Quit {
+			s.t.Errorf("it asks:\n%s", s.Screen())
+		}
+	})
+}
+
+// What waits for its next try, or for tomorrow, goes by nobody when nothing sends.
+func TestQuit_AsksForWhatWaitsForItsTime(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "defer@example.org", "Lease"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("q")
+		s.See("Quit? 1 message waits for its time, and nothing sends then.", "y quit")
+		s.SeeNot("w wait")
+		s.Keys("n")
+		s.queue(draft("work", "ana@example.org", "Rent"), outbox.SubmitOptions{NotBefore: time.Now().Add(20 * time.Hour)})
+		s.Keys("q")
+		s.See("Quit? 2 messages wait for their time")
+		s.Keys("n")
+		s.queue(draft("work", "ana@example.org", "Now"), outbox.SubmitOptions{})
+		s.Keys("q")
+		s.See("Quit? 1 message is under way, 2 more wait.", "w wait")
 	})
 }

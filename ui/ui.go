@@ -54,6 +54,7 @@ type Options struct {
 	Templates    string             // the folder of those that can be put in
 	Notice       string             // a line that stays on the first screen
 	Sending      bool               // this process has a sender
+	Passing      bool               // the outbox goes with the program, and what waits with it: nobody is asked about that
 
 	// Policies are the accounts as the outbox knows them: what their limits are;
 	// called from commands. Nil: none has any.
