@@ -76,25 +76,27 @@ func undoneOnce(t *testing.T, b *Outbox, change, between func()) bool {
 func TestRefill_HandsOverNothingThatWasUndone(t *testing.T) {
 	const items = 20
 	accepted := Report{Server: "mx:25", Began: true, Results: []Result{{Class: ClassAccepted, Code: 250}}}
-	for name, change := range map[string]func(ctx context.Context, t *testing.T, l *lane, j *job){
-		"when a delivery is over": func(ctx context.Context, t *testing.T, l *lane, j *job) {
+	for name, change := range map[string]func(ctx context.Context, l *lane, j *job) (next *job, err error){
+		"when a delivery is over": func(ctx context.Context, l *lane, j *job) (*job, error) {
 			d, next := l.conclude(ctx, &ending{service: l.service, job: j, report: accepted, at: time.Now()})
-			if d.err != nil || next != nil {
-				t.Errorf("%v, and %v comes next", d.err, next)
-			}
+			return next, d.err
 		},
-		"at a mark": func(ctx context.Context, t *testing.T, l *lane, j *job) {
-			if err := l.mark(ctx, j, nil); err != nil || l.ahead != nil {
-				t.Errorf("%v, and %v comes next", err, l.ahead)
-			}
+		"at a mark": func(ctx context.Context, l *lane, j *job) (*job, error) {
+			err := l.mark(ctx, j, nil)
+			return l.ahead, err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 100 { // on a busy machine they may not come together at once
 				l, j := fastLane(t, items)
 				ctx, stop := context.WithCancel(t.Context())
-				if !undoneOnce(t, l.outbox, func() { change(ctx, t, l, j) }, stop) {
-					continue
+				var next *job
+				var err error
+				if !undoneOnce(t, l.outbox, func() { next, err = change(ctx, l, j) }, stop) {
+					continue // and nothing was undone
+				}
+				if err != nil || next != nil {
+					t.Errorf("%v, and %v comes next", err, next)
 				}
 				feed := l.follower.feeds["work"]
 				if len(feed.jobs) != 0 || feed.coming != 0 {
