@@ -18,9 +18,9 @@ const OverlapTime = 30 * 24 * time.Hour
 
 // DeleteCampaign removes a campaign that is over: its letters, its list, and what became
 // of each. That cannot be undone. Who is suppressed or has unsubscribed stays so; and of
-// the addresses that had a letter Overlaps goes on to know for OverlapTime. Its name is
-// free then. ErrCampaignOpen if it is not over, ErrBusy while something of it is on the
-// wire. What is broken off is done by the next sender.
+// the addresses that had a letter Overlaps goes on to know for OverlapTime from its
+// start. Its name is free then. ErrCampaignOpen if it is not over, ErrBusy while
+// something of it is on the wire. What is broken off is done by the next sender.
 func (b *Outbox) DeleteCampaign(ctx context.Context, id CampaignID) error {
 	err := b.writer.do(ctx, func(t *tx) error {
 		var state CampaignState

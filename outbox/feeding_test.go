@@ -3,6 +3,7 @@ package outbox
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestBudget_IsBoundedByConnectionsAndByRoom(t *testing.T) {
@@ -40,5 +41,29 @@ func TestShare_LeavesSomethingForEachCampaign(t *testing.T) {
 			t.Errorf("with %d left: %d", campaigns, n)
 		}
 		left["work"] -= n
+	}
+}
+
+func TestStock_TellsHowManyLeaveInAMoment(t *testing.T) {
+	start := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	first := stock{}.next(start, 40)
+	if first != (stock{at: start, due: 40}) {
+		t.Errorf("of the first look: %+v", first)
+	}
+	made := first.and(60)
+	for _, c := range []struct {
+		after      time.Duration
+		due, leave int
+	}{
+		{aheadFeed, 30, 70}, {2 * aheadFeed, 30, 35}, {aheadFeed / 2, 30, 140},
+		{aheadFeed, 100, 0}, {aheadFeed, 130, 0}, // what others have queued does not leave backwards
+		{feedPause, 0, mostAhead},
+	} {
+		if got := made.next(start.Add(c.after), c.due); got != (stock{at: start.Add(c.after), due: c.due, leave: c.leave}) {
+			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+	if got := made.next(start.Add(feedPause/4), 0); got != made {
+		t.Errorf("so soon nothing can be told: %+v", got)
 	}
 }

@@ -76,8 +76,9 @@ func (b *Outbox) overlapping(ctx context.Context, since time.Time) (all []Overla
 }
 
 // countOverlaps adds the people of a batch of addresses. A letter that failed or was
-// cancelled has reached nobody; of a deleted campaign no other rows are left. The join begins with the addresses, so that each is one
-// look into the index, whose condition is the literal 3.
+// cancelled has reached nobody; of a deleted campaign no other rows are left. The join
+// begins with the addresses, so that each is one look into the index, whose condition is
+// the literal 3.
 func (b *Outbox) countOverlaps(ctx context.Context, all []Overlap, batch []string) error {
 	list, err := json.Marshal(batch)
 	if err != nil {
