@@ -38,15 +38,21 @@ type records struct {
 	domain   string // of the sender
 	bounces  string // of the address that bounces go to, which is the one that SPF goes by
 	provider accounts.Preset
-	server   string // that sends
-	mx       answer[*net.MX]
-	hosts    answer[string] // addresses of the domain itself, where it has no MX
+	server   string         // that sends
+	mx       exchange       // of the sender's domain
+	back     exchange       // of the domain of bounces; the same where both are one
 	policy   published      // of the domain of bounces
 	own      published      // of the sender's; the same where both are one
 	dkim     []string       // selectors that were found
 	dkimOf   answer[string] // one that did not answer, if any
 	dmarc    answer[string]
 	dmarcAt  string // the domain that dmarc is of
+}
+
+// exchange is where mail for a domain goes.
+type exchange struct {
+	answer[*net.MX]
+	hosts answer[string] // addresses of the domain itself, where it has no MX
 }
 
 // published is the SPF policy of a domain, and the TXT records that it was read from.
@@ -102,14 +108,10 @@ func (r *run) provider() accounts.Preset {
 func (r *run) lookUp(ctx context.Context, domain, bounces string) records {
 	seen := records{domain: domain, bounces: bounces, server: r.account.SMTP.Host, provider: r.provider()}
 	var all sync.WaitGroup
-	all.Go(func() {
-		seen.mx.values, seen.mx.err = within(ctx, domain, r.options.Resolver.LookupMX)
-		if seen.mx.none() {
-			seen.hosts.values, seen.hosts.err = within(ctx, domain, r.options.Resolver.LookupHost)
-		}
-	})
+	all.Go(func() { seen.mx = r.exchange(ctx, domain) })
 	all.Go(func() { seen.policy = r.published(ctx, bounces) })
 	if bounces != domain {
+		all.Go(func() { seen.back = r.exchange(ctx, bounces) })
 		all.Go(func() { seen.own = r.published(ctx, domain) })
 	}
 	all.Go(func() { seen.dkim, seen.dkimOf = r.selectors(ctx, domain, seen.provider) })
@@ -122,9 +124,18 @@ func (r *run) lookUp(ctx context.Context, domain, bounces string) records {
 	})
 	all.Wait()
 	if bounces == domain {
-		seen.own = seen.policy
+		seen.own, seen.back = seen.policy, seen.mx
 	}
 	return seen
+}
+
+// exchange asks where mail for a domain goes.
+func (r *run) exchange(ctx context.Context, domain string) (e exchange) {
+	e.values, e.err = within(ctx, domain, r.options.Resolver.LookupMX)
+	if e.none() {
+		e.hosts.values, e.hosts.err = within(ctx, domain, r.options.Resolver.LookupHost)
+	}
+	return e
 }
 
 // published reads the SPF policy of a domain.
@@ -200,7 +211,7 @@ func domainOf(address string) string { return address[strings.LastIndexByte(addr
 // advise says what all that was looked up means. It is pure.
 func (d records) advise() []Step {
 	return []Step{
-		advise(StepMX, d.mx.unknown(), d.judgeMX()),
+		advise(StepMX, d.back.unknown(), d.judgeMX()),
 		advise(StepSPF, d.policy.of.unknown(), d.judgeSPF()),
 		advise(StepDKIM, d.unknownDKIM(), d.judgeDKIM()),
 		advise(StepDMARC, d.dmarc.unknown(), d.judgeDMARC()),
@@ -220,21 +231,42 @@ func advise(name string, unknown bool, v verdict) Step {
 	return Step{Name: name, State: OK, Found: v.found, Hint: v.hint}
 }
 
+// judgeMX says where bounces go, and where answers do: another domain, if the account has
+// an address for bounces elsewhere.
 func (d records) judgeMX() verdict {
-	const hint = "see that the domain takes mail, or bounces and answers do not reach you"
+	if d.bounces == d.domain {
+		return d.mx.judge(d.domain, "bounces and answers")
+	}
+	answers := d.mx.judge(d.domain, "answers")
+	if d.mx.unknown() { // nobody says anything of it; the bounces have been looked at
+		answers = verdict{}
+	}
+	bounces := d.back.judge(d.bounces, "bounces")
+	if bounces.cause == "" && answers.cause != "" {
+		bounces, answers = answers, bounces
+	}
+	if answers.found != "" {
+		bounces.found += "; " + answers.found
+	}
+	return bounces
+}
+
+// judge says whether what is sent to a domain in reply to a message can arrive.
+func (e exchange) judge(domain, replies string) verdict {
+	hint := "see that " + domain + " takes mail, or " + replies + " do not reach you"
 	switch {
-	case len(d.mx.values) == 1 && d.mx.values[0].Host == ".": // RFC 7505
-		return verdict{CauseNullMX, d.domain + " says that it takes no mail, so bounces cannot come back", hint}
-	case d.mx.none() && len(d.hosts.values) > 0: // RFC 5321 §5.1
-		return verdict{CauseNoMX, d.domain + " has no MX record; some servers take its address instead, others do not", hint}
-	case d.mx.none():
-		return verdict{CauseNoMX, d.domain + " has no MX record, so bounces cannot come back", hint}
+	case len(e.values) == 1 && e.values[0].Host == ".": // RFC 7505
+		return verdict{CauseNullMX, domain + " says that it takes no mail, so " + replies + " cannot come back", hint}
+	case e.none() && len(e.hosts.values) > 0: // RFC 5321 §5.1
+		return verdict{CauseNoMX, domain + " has no MX record; some servers take its address instead, others do not", hint}
+	case e.none():
+		return verdict{CauseNoMX, domain + " has no MX record, so " + replies + " cannot come back", hint}
 	}
 	var names []string
-	for _, mx := range d.mx.values {
+	for _, mx := range e.values {
 		names = append(names, strings.TrimSuffix(mx.Host, "."))
 	}
-	return verdict{found: "mail for " + d.domain + " goes to " + listed(names)}
+	return verdict{found: "mail for " + domain + " goes to " + listed(names)}
 }
 
 func (d records) judgeDKIM() verdict {

@@ -129,6 +129,12 @@ func TestAdvice_GoesByTheBounceAddress(t *testing.T) {
 		{"elsewhere, no key", keyless + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepAlignment, Advice, CauseUnaligned, "no DKIM key is found either: example.org asks receivers to refuse it"},
 		{"elsewhere, silence", keyless + elsewhere + "\nmail._domainkey.example.org SERVFAIL", "b+{token}@example.net", "smtp.gmail.com", StepAlignment, Skipped, CauseNoDNS, ""},
 
+		{"bounces go elsewhere", domain + "\nexample.net MX 1 in.example.net", "b+{token}@example.net", "", StepMX, OK, "", "mail for example.net goes to in.example.net; mail for example.org goes to mx.example.org"},
+		{"bounces go nowhere", domain + "\nexample.net MX 0 .", "b+{token}@example.net", "", StepMX, Advice, CauseNullMX, "example.net says that it takes no mail, so bounces cannot come back; mail for example.org"},
+		{"answers go nowhere", "example.org TXT hello\nexample.net MX 1 in.example.net", "b+{token}@example.net", "", StepMX, Advice, CauseNoMX, "example.org has no MX record, so answers cannot come back; mail for example.net"},
+		{"bounces go where nobody answers", domain + "\nexample.net SERVFAIL", "b+{token}@example.net", "", StepMX, Skipped, CauseNoDNS, ""},
+		{"answers go where nobody answers", "example.org SERVFAIL\nexample.net MX 1 in.example.net", "b+{token}@example.net", "", StepMX, OK, "", "mail for example.net goes to in.example.net"},
+
 		{"both", domain + elsewhere, "b+{token}@example.net", "smtp.gmail.com", StepSPF, OK, "", "example.net (receivers go by the domain of bounce_address); example.org says"},
 		{"no policy there", domain, "b+{token}@example.net", "", StepSPF, Advice, CauseNoSPF, "example.net does not say"},
 		{"not the provider there", domain + "\nexample.net TXT v=spf1 -all", "b+{token}@example.net", "smtp.gmail.com", StepSPF, Advice, CauseSPFProvider, "send for example.net"},
