@@ -90,6 +90,7 @@ func (t *tx) setRecordsBack(by time.Duration, now time.Time) error {
 	for _, query := range []string{
 		"UPDATE items SET updated_at = updated_at - ?1 WHERE updated_at > ?2",
 		"UPDATE recipients SET at = at - ?1 WHERE at > ?2",
+		"UPDATE campaigns SET watched_at = watched_at - ?1 WHERE watched_at > ?2", // else the breaker sees nothing until then
 		`UPDATE attempts SET started_at = started_at - ?1, marked_at = iif(marked_at = 0, 0, marked_at - ?1),
 			finished_at = iif(finished_at = 0, 0, finished_at - ?1), next_at = next_at - ?1
 			WHERE max(started_at, finished_at) > ?2`,

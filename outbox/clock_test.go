@@ -60,6 +60,25 @@ func TestSetBack_WhatWasSentTomorrowUsesUpNoLimit(t *testing.T) {
 	}
 }
 
+// The breaker counts what became of recipients since somebody let the campaign go on: by a
+// clock that was ahead it would count nothing until that day.
+func TestSetBack_TheBreakerLooksAgain(t *testing.T) {
+	b, id := runningCampaign(t, 1)
+	policies := func() []Policy { return []Policy{{Account: "work", Connections: 1}} }
+	f := NewSender(b, nil, policies, slog.New(slog.DiscardHandler)).newFeeding()
+	if fed, _, err := f.round(t.Context()); fed != 1 || err != nil {
+		t.Fatal(fed, err)
+	}
+	crash(t, b, Policy{Account: "work"}, true)
+	rewrite(t, b, "UPDATE attempts SET started_at = started_at + ?1, next_at = next_at + ?1", 24*time.Hour)
+	rewrite(t, b, "UPDATE campaigns SET watched_at = 1000000 * unixepoch() + ?1", 24*time.Hour)
+	startNow(t, b)
+	open, err := b.openCampaigns(t.Context())
+	if err != nil || len(open) != 1 || open[0].ID != id || time.Until(open[0].watched) > 0 {
+		t.Errorf("%+v, %v", open, err)
+	}
+}
+
 // I03: timers stand still while the machine sleeps, so none of the sender's is
 // longer than a minute: then it looks at the clock.
 func TestI03_NoSleepIsLongerThanAMinute(t *testing.T) {
