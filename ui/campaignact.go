@@ -130,7 +130,7 @@ func (p *campaignPane) sendAgain(do func(ctx context.Context, anyAge bool) (outb
 					return p.load()
 				}
 			}
-			return tea.Batch(p.say(p.resent(done.Letters)+unwritten(done.Suppressed)), p.load())
+			return tea.Batch(p.say(p.goAgain(done)), p.load())
 		}}
 	})
 }
@@ -159,12 +159,16 @@ func (p *campaignPane) askSettle() {
 		}})...)
 }
 
-// unwritten says how many are not sent again since nobody may write to them.
-func unwritten(suppressed int) string {
-	if suppressed == 0 {
-		return ""
+// goAgain says how many go out again, and of those whom nobody may write to how one does.
+func (p *campaignPane) goAgain(done outbox.Again) string {
+	left := number(done.Suppressed) + " left: suppressed (sendoff suppress remove ADDRESS)."
+	switch {
+	case done.Suppressed == 0:
+		return p.resent(done.Letters)
+	case done.Letters == 0:
+		return "None goes out again. " + left
 	}
-	return " " + number(suppressed) + " left: suppressed."
+	return p.resent(done.Letters) + " " + left
 }
 
 // resent is what is said of so many letters that go out again.

@@ -313,10 +313,17 @@ func TestCampaign_SaysWhoIsNotTriedAgain(t *testing.T) {
 		s.deliver()
 	}, func(s *story) {
 		s.Keys("6", "enter", "r", "y")
-		s.See("1 letter again. 1 left: suppressed.")
+		s.See("1 letter again. 1 left: suppressed (sendoff suppress remove ADDRESS).")
 		if _, n := s.counts(id); n.Failed != 1 || n.Waiting != 1 {
 			s.t.Errorf("%+v", n)
 		}
+	})
+	tell(t, 100, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, "reject@example.org")
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("6", "enter", "r", "y")
+		s.See("None goes out again. 1 left: suppressed (sendoff suppress remove ADDRESS).")
 	})
 }
 
