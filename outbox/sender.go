@@ -344,21 +344,27 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 	}
 }
 
-// sweep is housekeeping: its failure is logged and tried again in an hour.
+// sweep is housekeeping: its failure is logged and tried again in an hour, and that it was
+// ended is none.
 func (v *service) sweep(ctx context.Context) {
 	now := time.Now()
 	if now.Sub(v.swept) < sweepEvery {
 		return
 	}
 	v.swept = now
-	if err := v.outbox.purge(ctx, v.Retention, now); err != nil {
-		v.log.Warn("cannot purge old mail", "error", err)
-	}
-	if err := v.outbox.sweepFiles(ctx, now); err != nil {
-		v.log.Warn("cannot remove stray content files", "error", err)
-	}
-	if err := v.outbox.writer.do(ctx, func(t *tx) error { return t.forgetSends(now) }); err != nil {
-		v.log.Warn("cannot forget what counts against no limit any more", "error", err)
+	for _, work := range []struct {
+		failed string
+		do     func() error
+	}{
+		{"cannot purge old mail", func() error { return v.outbox.purge(ctx, v.Retention, now) }},
+		{"cannot remove stray content files", func() error { return v.outbox.sweepFiles(ctx, now) }},
+		{"cannot forget what counts against no limit any more", func() error {
+			return v.outbox.writer.do(ctx, func(t *tx) error { return t.forgetSends(now) })
+		}},
+	} {
+		if err := work.do(); err != nil && ctx.Err() == nil {
+			v.log.Warn(work.failed, "error", err)
+		}
 	}
 }
 
