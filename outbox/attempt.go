@@ -89,24 +89,13 @@ func (t *tx) claim(policy Policy, p *pass, now time.Time, left room) (jobs []*jo
 	return jobs, nil
 }
 
-// wishes tells, as a number of these bits, what else an item's sending depends on. It stands
-// in the draft that is kept with it, and nowhere else in JSON can these characters stand so:
-// in a text there is a backslash before each of the quotes. A draft that is damaged must not
-// hold up the sending, as parsing it would.
-const wishes = `COALESCE((SELECT (instr(json, '"report":true') > 0) + 2 * ` + isEncrypted + ` FROM drafts WHERE item_id = i.id), 0)`
-
-const (
-	wishesReport = 1 << iota // one of delivery is wished for
-	wishesSecret             // it is encrypted: its draft is not kept when everybody has it
-)
-
 // due are the next items of an account, as far as there is room.
 func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (jobs []*job, err error) {
 	limit := min(left.attempts, left.recipients)
 	if limit <= 0 {
 		return nil, nil
 	}
-	query, args := dueQuery("SELECT i.id, i.sender, i.message_id, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, "+wishes+", i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
+	query, args := dueQuery("SELECT i.id, i.sender, i.message_id, i.file, i.size, i.eight_bit, i.utf8, i.require_tls, i.wishes, i.interrupted, i.digest, i.rendered, coalesce(i.campaign, 0), "+factColumns,
 		policy.Account, bulk, now, p)
 	if left.unparked {
 		query += " AND NOT EXISTS(SELECT 1 FROM parks WHERE account = ?1)"
@@ -115,7 +104,7 @@ func (t *tx) due(policy Policy, p *pass, now time.Time, bulk bool, left room) (j
 		j := &job{policy: policy, bulk: bulk}
 		var file sql.NullString
 		var notBefore int64
-		var wished int
+		var wished wishes
 		err := rows.Scan(&j.item, &j.sender, &j.messageID, &file, &j.size, &j.eightBit, &j.utf8, &j.requireTLS, &wished, &j.row, &j.digest, &j.made, &j.campaign,
 			&j.facts.draft, &j.facts.cancelled, &j.facts.held, &notBefore)
 		j.file, j.facts.notBefore = file.String, unstamp(notBefore)

@@ -14,7 +14,7 @@ import (
 // has what it refers to, and nothing leaves by itself whose state is not known.
 func (s *salvage) mend(ctx context.Context, now time.Time) error {
 	for _, step := range []func(context.Context, time.Time) error{
-		s.repairValues, s.reviveLost, s.completeDrafts, s.dropOrphans, s.mendCampaigns, s.completeRecipients, s.doubtStates, s.doubtContents, s.setApart, s.finish,
+		s.repairValues, s.reviveLost, s.completeDrafts, s.dropOrphans, s.mendWishes, s.mendCampaigns, s.completeRecipients, s.doubtStates, s.doubtContents, s.setApart, s.finish,
 	} {
 		if err := step(ctx, now); err != nil {
 			return err

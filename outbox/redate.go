@@ -104,8 +104,8 @@ func (t *tx) copyItem(id ID, s compose.Stamp, c *restamped, now time.Time) (ID, 
 		return 0, ErrTransition
 	}
 	r, err := t.exec(`INSERT INTO items(state, account, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, require_tls, next_at, bulk, campaign, campaign_row, seed, date, created_at, updated_at)
-		SELECT ?2, account, ?3, sender, from_line, to_list, cc_list, bcc_list, subject, size, eight_bit, utf8, require_tls, ?4, bulk, campaign, campaign_row, ?5, ?6, ?4, ?4
+		size, eight_bit, utf8, require_tls, wishes, next_at, bulk, campaign, campaign_row, seed, date, created_at, updated_at)
+		SELECT ?2, account, ?3, sender, from_line, to_list, cc_list, bcc_list, subject, size, eight_bit, utf8, require_tls, wishes, ?4, bulk, campaign, campaign_row, ?5, ?6, ?4, ?4
 		FROM items WHERE id = ?1`, id, StateWaiting, s.MessageID, stamp(now), s.Seed[:], stamp(s.Date))
 	if err != nil {
 		return 0, err

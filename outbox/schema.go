@@ -7,7 +7,7 @@ import (
 
 // schemaVersion is the user_version of a database this program writes. A
 // release that changes the schema adds a step to migrations and never edits one.
-const schemaVersion = 5
+const schemaVersion = 6
 
 var (
 	// ErrNewerSchema says that a newer sendoff has been here.
@@ -394,6 +394,9 @@ END;
 CREATE TRIGGER items_unsought AFTER DELETE ON items WHEN old.id < (SELECT high FROM sought_range) AND old.id >= (SELECT low FROM sought_range) BEGIN
   DELETE FROM sought WHERE rowid = old.id;
 END;
+`, `
+ALTER TABLE items ADD COLUMN wishes INTEGER NOT NULL DEFAULT 0;   -- bits of wishes.go
+` + wishesOfDrafts + `;
 `}
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"compress/gzip"
+	"context"
 	"database/sql"
 	"errors"
 	"io"
@@ -16,7 +17,7 @@ import (
 
 // olderSchemas are outboxes that were made by the last program that wrote each
 // schema, with a draft, a message in every state, and a parked account.
-var olderSchemas = []string{"schema1", "schema2", "schema3", "schema4"}
+var olderSchemas = []string{"schema1", "schema2", "schema3", "schema4", "schema5"}
 
 // golden puts an outbox of an older schema into a directory.
 func golden(t *testing.T, name string) string {
@@ -91,6 +92,54 @@ func bringUpToDate(t *testing.T, b *outbox.Outbox) {
 	if parks, err := b.Parks(t.Context()); err != nil || len(parks) != 1 || parks[0].Account != "home" {
 		t.Errorf("parks %+v, %v", parks, err)
 	}
+}
+
+// In schema 5 the message for grey wishes a report of its delivery and that for held is
+// encrypted: only their drafts say so.
+func TestOpen_WhatDraftsOfAnOlderOutboxWishForIsKnown(t *testing.T) {
+	b := open(t, golden(t, "schema5"))
+	grey, held := itemTo(t, b, "grey@example.org"), itemTo(t, b, "held@example.org")
+	if err := b.Retry(t.Context(), grey, outbox.RetryOptions{AnyAge: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Release(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	reports := make(chan outbox.ID, 10)
+	flush(t, sender(b, &outboxtest.Transport{During: func(_ context.Context, d outbox.Delivery) error {
+		if d.Report {
+			reports <- d.Item
+		}
+		return nil
+	}}, policies(1)))
+	close(reports)
+	for id := range reports {
+		if id != grey {
+			t.Errorf("a report is wished for %s as well", id)
+		}
+		grey = 0
+	}
+	if grey != 0 {
+		t.Error("no report is wished for any more")
+	}
+	if _, err := b.Draft(t.Context(), held); err == nil {
+		t.Error("the draft of what was encrypted is still there")
+	}
+}
+
+func itemTo(t *testing.T, b *outbox.Outbox, address string) outbox.ID {
+	t.Helper()
+	items, err := b.List(t.Context(), outbox.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range items {
+		if len(item.To) == 1 && item.To[0] == address {
+			return item.ID
+		}
+	}
+	t.Fatalf("nothing is for %s", address)
+	return 0
 }
 
 func TestOpen_AnOlderSenderIsNotLeftInWhatItDoesNotUnderstand(t *testing.T) {

@@ -236,13 +236,13 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 	s := summarize(m.draft)
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
 	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
-		m.size, m.envelope.EightBit, m.envelope.UTF8, m.draft.RequireTLS, nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.digest, m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
+		m.size, m.envelope.EightBit, m.envelope.UTF8, m.draft.RequireTLS, m.wishes(), nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.digest, m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
 	if o.Draft.ID != 0 {
 		if err := t.requireDraft(o.Draft); err != nil {
 			return 0, err
 		}
 		_, err := t.exec(`UPDATE items SET draft = 0, state = ?, held = ?, account = ?, idem = ?, message_id = ?, sender = ?, from_line = ?,
-			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, require_tls = ?, file = ?, not_before = ?, undo = ?, next_at = ?,
+			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, require_tls = ?, wishes = ?, file = ?, not_before = ?, undo = ?, next_at = ?,
 			bulk = ?, digest = ?, seed = ?, date = ?, created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft.ID)...)
 		return o.Draft.ID, err
 	}
@@ -251,9 +251,9 @@ func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
 		campaign, row = sql.NullInt64{Int64: int64(l.campaign), Valid: true}, l.row
 	}
 	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, require_tls, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at,
+		size, eight_bit, utf8, require_tls, wishes, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at,
 		campaign, campaign_row, rendered)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(values, campaign, row, m.letter != nil)...)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(values, campaign, row, m.letter != nil)...)
 	if err != nil {
 		return 0, err
 	}
