@@ -64,7 +64,7 @@ func (b *Outbox) inBatches(ctx context.Context, change func(*tx) (int, error)) e
 
 // purgeOlder removes the content of what was sent before a time.
 func (t *tx) purgeOlder(before, now time.Time) (int, error) {
-	ids, err := t.idsOf("SELECT id FROM items WHERE state = ? AND purged_at = 0 AND updated_at < ? ORDER BY updated_at LIMIT ?",
+	ids, err := t.idsOf("SELECT id FROM items WHERE state = ? AND "+keptItems+" AND updated_at < ? ORDER BY updated_at LIMIT ?",
 		StateSent, stamp(before), purgeBatch)
 	if err != nil {
 		return 0, err
@@ -76,7 +76,7 @@ func (t *tx) purgeOlder(before, now time.Time) (int, error) {
 // together are larger than allowed.
 func (t *tx) purgeLarger(most int64, now time.Time) (int, error) {
 	var kept int64
-	if err := t.queryRow("SELECT coalesce(sum(size), 0) FROM items WHERE state = ? AND purged_at = 0 AND rendered = 0", StateSent).Scan(&kept); err != nil {
+	if err := t.queryRow("SELECT coalesce(sum(size), 0) FROM items WHERE state = ? AND "+keptItems+" AND rendered = 0", StateSent).Scan(&kept); err != nil {
 		return 0, err
 	}
 	var ids []ID
@@ -89,7 +89,7 @@ func (t *tx) purgeLarger(most int64, now time.Time) (int, error) {
 			kept -= size
 		}
 		return err
-	}, "SELECT id, size FROM items WHERE state = ? AND purged_at = 0 AND rendered = 0 ORDER BY updated_at LIMIT ?", StateSent, purgeBatch)
+	}, "SELECT id, size FROM items WHERE state = ? AND "+keptItems+" AND rendered = 0 ORDER BY updated_at LIMIT ?", StateSent, purgeBatch)
 	if err != nil {
 		return 0, err
 	}

@@ -397,7 +397,15 @@ END;
 `, `
 ALTER TABLE items ADD COLUMN wishes INTEGER NOT NULL DEFAULT 0;   -- bits of wishes.go
 ` + wishesOfDrafts + `;
+DROP INDEX items_kept;
+CREATE INDEX items_kept ON items(state, updated_at) WHERE ` + keptItems + `;
 `}
+
+// keptItems is the condition of the index items_kept, which what is to be found by it
+// repeats in these words. What waits and is sent for the first time is nothing that it is
+// for, and to be in it with each of its two states was a fiftieth of what a long queue
+// takes.
+const keptItems = "purged_at = 0 AND (state NOT IN (5, 6) OR attempts > 0)"
 
 // version is the schema the database has; ErrNewerSchema if we do not know it.
 func (t *tx) version() (version int, err error) {

@@ -52,7 +52,7 @@ func (t *tx) soughtOf(p Policy, now time.Time) (all []Sought, err error) {
 		err := rows.Scan(&s.Item, &s.MessageID)
 		all = append(all, s)
 		return err
-	}, `SELECT id, message_id FROM items INDEXED BY items_kept WHERE state = ?1 AND purged_at = 0 AND updated_at >= ?2 AND account = ?3 AND message_id <> ''
+	}, `SELECT id, message_id FROM items INDEXED BY items_kept WHERE state = ?1 AND `+keptItems+` AND updated_at >= ?2 AND account = ?3 AND message_id <> ''
 		AND (SELECT count(*) FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0) = 1
 		AND NOT EXISTS(SELECT 1 FROM recipients r WHERE r.item_id = items.id AND r.state IN (?4, ?5, ?6, ?7))
 		AND NOT EXISTS(SELECT 1 FROM items o WHERE o.message_id = items.message_id AND o.id <> items.id)
