@@ -277,31 +277,49 @@ type settlement struct {
 // settle records what an attempt came to, for its account by the name that it has
 // now.
 func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err error) {
-	account, parked, err := t.endAttempt(j, report, now)
+	known, err := t.standings([]int64{j.attempt})
+	if err == nil {
+		err = t.endAttempt(j, report, now)
+	}
 	if err != nil {
 		return s, err
 	}
-	return t.settleAs(account, parked, j, report, now)
+	return t.settleAs(known[j.attempt], j, report, now)
 }
 
-// endAttempt records what an attempt came to as a whole. It gives the name that its
-// account has now, and whether that is parked.
-func (t *tx) endAttempt(j *job, report Report, now time.Time) (account string, parked bool, err error) {
-	err = t.queryRow("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ?, "+
-		"started_at = iif(started_at = 0, ?, started_at), marked_at = iif(marked_at = 0, ?, marked_at) WHERE id = ? "+
-		"RETURNING account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account)",
-		orNone(report.Server), report.TLS, stamp(now), orNull(report.Dialogue), stamp(j.started), stamp(j.marked), j.attempt).
-		Scan(&account, &parked)
-	if errors.Is(err, sql.ErrNoRows) {
+// standing is what an attempt's account is called now, and whether that is parked.
+type standing struct {
+	account string
+	parked  bool
+}
+
+func (t *tx) standings(attempts []int64) (map[int64]standing, error) {
+	all := make(map[int64]standing, len(attempts))
+	err := t.each(func(rows *sql.Rows) error {
+		var attempt int64
+		var s standing
+		err := rows.Scan(&attempt, &s.account, &s.parked)
+		all[attempt] = s
+		return err
+	}, "SELECT id, account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account) FROM attempts WHERE id IN "+inList, list(attempts))
+	return all, err
+}
+
+// endAttempt records what an attempt came to as a whole.
+func (t *tx) endAttempt(j *job, report Report, now time.Time) error {
+	n, err := t.changed("UPDATE attempts SET server = ?, tls = ?, finished_at = ?, dialogue = ?, "+
+		"started_at = iif(started_at = 0, ?, started_at), marked_at = iif(marked_at = 0, ?, marked_at) WHERE id = ?",
+		orNone(report.Server), report.TLS, stamp(now), orNull(report.Dialogue), stamp(j.started), stamp(j.marked), j.attempt)
+	if err == nil && n != 1 {
 		err = fmt.Errorf("the attempt is gone: %w", ErrTransition)
 	}
-	return account, parked, err
+	return err
 }
 
 // settleAs is settle once the attempt itself has ended.
-func (t *tx) settleAs(account string, parked bool, j *job, report Report, now time.Time) (s settlement, err error) {
-	policy := j.policy
-	policy.Account = account
+func (t *tx) settleAs(stands standing, j *job, report Report, now time.Time) (s settlement, err error) {
+	policy, parked := j.policy, stands.parked
+	policy.Account = stands.account
 	if report.Began {
 		s.used = len(j.recipients)
 	}

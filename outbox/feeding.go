@@ -167,7 +167,7 @@ func (b *Outbox) openCampaigns(ctx context.Context) ([]openCampaign, error) {
 // campaignsThat are the running and paused ones that are wanted, and the damaged ones that
 // run, which an error stands beside.
 func (b *Outbox) campaignsThat(ctx context.Context, wanted func(openCampaign) bool) (all []openCampaign, err error) {
-	rows, err := b.read.QueryContext(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
+	rows, err := b.read.alwaysRows(ctx, "SELECT seed, canary, watched_at, coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 6), 0), "+
 		"coalesce((SELECT n FROM campaign_counts WHERE campaign = id AND items = 1 AND state = 3), 0), "+
 		campaignColumns+" FROM campaigns WHERE state IN (2, 3)")
 	if err != nil {

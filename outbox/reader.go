@@ -30,6 +30,15 @@ func (r *reader) always(ctx context.Context, query string, args ...any) row {
 	return row{row: s.QueryRowContext(ctx, args...)}
 }
 
+// alwaysRows is always for a query of many rows.
+func (r *reader) alwaysRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := r.plan(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
 func (r *reader) plan(ctx context.Context, query string) (*sql.Stmt, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

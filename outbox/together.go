@@ -3,6 +3,7 @@ package outbox
 import (
 	"database/sql"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,11 +127,7 @@ func (b *Outbox) readBodies(jobs []*job) {
 	}
 	b.bodies.Lock()
 	defer b.bodies.Unlock()
-	query, err := b.read.plan(b.stopped, "SELECT item_id, data FROM bodies WHERE item_id IN "+inList)
-	if err != nil {
-		return
-	}
-	rows, err := query.QueryContext(b.stopped, list(ids))
+	rows, err := b.read.alwaysRows(b.stopped, "SELECT item_id, data FROM bodies WHERE item_id IN "+inList, list(ids))
 	if err != nil {
 		return
 	}
@@ -156,21 +153,38 @@ func (o *ending) plain(parked bool) bool {
 // settleTogether settles what went well, in its order.
 func (t *tx) settleTogether(all []*ending) error {
 	var s settling
-	for _, o := range all {
-		account, parked, err := t.endAttempt(o.job, o.report, o.at)
+	for len(all) > 0 {
+		known, err := t.standings(attemptsOf(all))
 		if err != nil {
 			return err
 		}
-		if o.plain(parked) {
-			err = s.take(t, o, account)
-		} else {
-			_, err = t.settleAs(account, parked, o.job, o.report, o.at)
+		plain := slices.IndexFunc(all, func(o *ending) bool { return !o.plain(known[o.job.attempt].parked) })
+		if plain < 0 {
+			plain = len(all)
 		}
-		if err != nil {
+		for _, o := range all[:plain] {
+			if err := s.take(t, o, known[o.job.attempt].account); err != nil {
+				return err
+			}
+		}
+		if all = all[plain:]; len(all) == 0 {
+			break
+		}
+		// It may lift a park: for the others that is asked anew.
+		if _, err := t.settle(all[0].job, all[0].report, all[0].at); err != nil {
 			return err
 		}
+		all = all[1:]
 	}
 	return s.write(t)
+}
+
+func attemptsOf(all []*ending) []int64 {
+	attempts := make([]int64, len(all))
+	for i, o := range all {
+		attempts[i] = o.job.attempt
+	}
+	return attempts
 }
 
 // settling gathers what is recorded of plain outcomes.
@@ -182,6 +196,9 @@ type settling struct {
 }
 
 func (s *settling) take(t *tx, o *ending, account string) error {
+	if err := t.endAttempt(o.job, o.report, o.at); err != nil {
+		return err
+	}
 	if o.job.policy.SentCopy && !o.job.bulk {
 		if err := t.wantCopy(o.job.item, account, o.at); err != nil {
 			return err
