@@ -25,7 +25,7 @@ func Block(s string) string {
 }
 
 func clean(s string, keepLines bool) string {
-	if plain(s) {
+	if plain(s, keepLines) {
 		return s
 	}
 	var b strings.Builder
@@ -46,9 +46,9 @@ func clean(s string, keepLines bool) string {
 }
 
 // plain tells that nothing needs to be done, which is nearly always.
-func plain(s string) bool {
+func plain(s string, keepLines bool) bool {
 	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
+		if (s[i] < ' ' || s[i] >= 0x7f) && !(s[i] == '\n' && keepLines) {
 			return false
 		}
 	}

@@ -21,6 +21,7 @@ const (
 	maxRefused = 5 << 10
 	maxTail    = 4 << 10
 	maxSpoken  = 500 // of a line's words
+	usualHead  = 1 << 10
 )
 
 // dialogue records what is said in one attempt. What a login says is never in it,
@@ -58,7 +59,7 @@ type spoken struct {
 }
 
 func newDialogue(d outbox.Delivery) *dialogue {
-	return &dialogue{began: time.Now(), item: d.Item, size: d.Size, live: d.Trace, body: -1, head: make([]byte, 0, 1<<10)}
+	return &dialogue{began: time.Now(), item: d.Item, size: d.Size, live: d.Trace, body: -1}
 }
 
 // said records a command. Of a login it keeps what is said in the open, and
@@ -200,6 +201,9 @@ func (d *dialogue) keep(mark byte, text string, s spoken) {
 	}
 	d.line = append(d.line, '\n')
 	if len(d.tail) == 0 && len(d.head)+len(d.line) <= maxHead {
+		if d.head == nil { // that of an envelope behind a dot stays empty
+			d.head = make([]byte, 0, usualHead)
+		}
 		d.head = append(d.head, d.line...)
 		return
 	}
