@@ -32,6 +32,7 @@ type logFile struct {
 	path  string
 	limit int64 // bytes
 	file  *os.File
+	left  int64 // bytes that are written before it is asked again how long it is
 }
 
 func openLogFile(path string, limit int64) (*logFile, error) {
@@ -39,7 +40,7 @@ func openLogFile(path string, limit int64) (*logFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &logFile{path, limit, file}, nil
+	return &logFile{path: path, limit: limit, file: file}, nil
 }
 
 func openToAppend(path string) (*os.File, error) {
@@ -47,9 +48,12 @@ func openToAppend(path string) (*os.File, error) {
 }
 
 func (l *logFile) Write(line []byte) (int, error) {
-	// Asked of the file, not counted: others write to it too.
-	if info, err := l.file.Stat(); err == nil && info.Size() >= l.limit {
-		l.startAnew(info)
+	// Asked of the file, not counted alone: others write to it too. But not for each line.
+	if l.left -= int64(len(line)); l.left < 0 {
+		l.left = l.limit / 64
+		if info, err := l.file.Stat(); err == nil && info.Size() >= l.limit {
+			l.startAnew(info)
+		}
 	}
 	return l.file.Write(line)
 }
