@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -220,33 +218,6 @@ func TestCampaign_DropsRowsOfAnotherPage(t *testing.T) {
 	})
 }
 
-func TestCampaign_PausesGoesOnAndIsCancelled(t *testing.T) {
-	var id outbox.CampaignID
-	tell(t, 100, 24, nil, func(s *story) {
-		id = s.start(outbox.CampaignSpec{Name: "concert"}, many(5)...)
-	}, func(s *story) {
-		s.Keys("6", "enter", "p")
-		s.See("It is paused; what is on the wire is finished.", "‖ paused", " Paused by hand. p lets it go on.", "p go on")
-		if state, _ := s.counts(id); state != outbox.CampaignPaused {
-			s.t.Errorf("it is %s", state)
-		}
-		s.Keys("p")
-		s.See("It goes on.", "↑ running", "p pause")
-		s.Keys("x")
-		s.See("End concert for good? 5 letters will not be sent.")
-		s.Keys("n")
-		if state, _ := s.counts(id); state != outbox.CampaignRunning {
-			s.t.Errorf("it is %s", state)
-		}
-		s.Keys("x", "y")
-		s.See("It is cancelled; what was sent stays sent.", "⊘ cancelled", "5 cancelled")
-		s.SeeNot("p pause", "x cancel")
-		if state, n := s.counts(id); state != outbox.CampaignCancelled || n.Cancelled != 5 {
-			s.t.Errorf("it is %s: %+v", state, n)
-		}
-	})
-}
-
 // What was cancelled of a campaign is over, and stands there; a message that somebody
 // has cancelled stays in the list.
 func TestCampaigns_TheirCancelledLettersAreNotInTheOutbox(t *testing.T) {
@@ -276,57 +247,6 @@ func TestCampaigns_TheirCancelledLettersAreNotInTheOutbox(t *testing.T) {
 	})
 }
 
-func TestCampaign_RetriesThoseThatFailedAndSettlesDoubt(t *testing.T) {
-	for _, test := range []struct {
-		keys []string
-		say  string
-		want outbox.CampaignCounts
-	}{
-		{[]string{"r", "n"}, "1 failed · 2 in doubt", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
-		{[]string{"r", "y"}, "1 letter again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Waiting: 1, Uncertain: 2}},
-		{[]string{"s", "n"}, "1 failed · 2 in doubt", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
-		{[]string{"s", "y"}, "2 letters again.", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Waiting: 2}},
-		{[]string{"s", "s"}, "2 may have arrived, or not.  y send again  a they arrived  d they did not  n leave them", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 1, Uncertain: 2}},
-		{[]string{"s", "a"}, "2 letters settled as sent.", outbox.CampaignCounts{Rows: 4, Sent: 3, Failed: 1}},
-		{[]string{"s", "d"}, "2 letters settled as failed.", outbox.CampaignCounts{Rows: 4, Sent: 1, Failed: 3}},
-	} {
-		var id outbox.CampaignID
-		tell(t, 100, 24, nil, func(s *story) {
-			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "spam@example.org", "lost@example.com", "lost@example.org")
-			s.deliver()
-		}, func(s *story) {
-			s.Keys("6", "enter")
-			s.See("✓ done", "finished")
-			s.Keys(test.keys...)
-			s.See(test.say)
-			if _, n := s.counts(id); n != test.want {
-				s.t.Errorf("%q: %+v", test.keys, n)
-			}
-		})
-	}
-}
-
-func TestCampaign_SaysWhoIsNotTriedAgain(t *testing.T) {
-	var id outbox.CampaignID
-	tell(t, 100, 24, nil, func(s *story) {
-		id = s.start(outbox.CampaignSpec{Name: "concert"}, "reject@example.org", "spam@example.com")
-		s.deliver()
-	}, func(s *story) {
-		s.Keys("6", "enter", "r", "y")
-		s.See("1 letter again. 1 left: suppressed (sendoff suppress remove ADDRESS).")
-		if _, n := s.counts(id); n.Failed != 1 || n.Waiting != 1 {
-			s.t.Errorf("%+v", n)
-		}
-	})
-	tell(t, 100, 24, nil, func(s *story) {
-		s.start(outbox.CampaignSpec{Name: "concert"}, "reject@example.org")
-		s.deliver()
-	}, func(s *story) {
-		s.Keys("6", "enter", "r", "y")
-		s.See("None goes out again. 1 left: suppressed (sendoff suppress remove ADDRESS).")
-	})
-}
-
 func TestCampaign_ShowsWhoHasUnsubscribed(t *testing.T) {
 	tell(t, 100, 24, nil, func(s *story) {
 		s.start(outbox.CampaignSpec{Name: "concert"}, many(2)...)
@@ -350,79 +270,6 @@ func TestCampaign_SaysWhatASenderThatIsGoneHasLeft(t *testing.T) {
 			p := s.model.top().(*campaignPane)
 			p.campaign.Counts = outbox.CampaignCounts{Rows: 40, Sending: 37, Skipped: 2}
 			s.See("0 of 38 sent", want)
-		})
-	}
-}
-
-func TestCampaign_ACancelledOneHasItsDoubtsSettled(t *testing.T) {
-	var id outbox.CampaignID
-	tell(t, 100, 24, nil, func(s *story) {
-		id = s.start(outbox.CampaignSpec{Name: "concert", Canary: 1}, "lost@example.com", "ana@example.org")
-		s.deliver()
-	}, func(s *story) {
-		s.Keys("6", "enter", "x", "y")
-		s.See("⊘ cancelled", "1 in doubt", "s settle doubt")
-		s.SeeNot("r retry")
-		s.Keys("s")
-		s.See("1 may have arrived, or not.  a they arrived  d they did not  n leave them")
-		s.SeeNot("send again")
-		s.Keys("a")
-		s.See("1 letter settled as sent.")
-		if state, n := s.counts(id); state != outbox.CampaignCancelled || n.Sent != 1 {
-			s.t.Errorf("it is %s: %+v", state, n)
-		}
-	})
-}
-
-func TestCampaign_AsksBeforeItSendsOldLettersAgain(t *testing.T) {
-	for _, test := range []struct {
-		keys, say []string
-		want      outbox.CampaignCounts
-	}{
-		{[]string{"r", "y", "n"}, nil, outbox.CampaignCounts{Rows: 3, Sent: 1, Failed: 1, Uncertain: 1}},
-		{[]string{"r", "y", "y"}, []string{"1 letter again."}, outbox.CampaignCounts{Rows: 3, Sent: 1, Waiting: 1, Uncertain: 1}},
-		{[]string{"s", "y", "y"}, []string{"1 letter again."}, outbox.CampaignCounts{Rows: 3, Sent: 1, Failed: 1, Waiting: 1}},
-	} {
-		var id outbox.CampaignID
-		tell(t, 100, 24, nil, func(s *story) {
-			id = s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "spam@example.org", "lost@example.com")
-			s.deliver()
-			s.sleep(5 * 24 * time.Hour)
-		}, func(s *story) {
-			s.Keys("6", "enter")
-			s.Keys(test.keys[:2]...)
-			s.See("1 message is over four days old: send with the old date?")
-			s.Keys(test.keys[2])
-			s.See(test.say...)
-			if _, n := s.counts(id); n != test.want {
-				s.t.Errorf("%q: %+v", test.keys, n)
-			}
-		})
-	}
-}
-
-// An answer of the outbox that comes late asks nobody who does something else by then.
-func TestCampaign_ALateAnswerAsksNobodyWhoIsElsewhere(t *testing.T) {
-	for _, elsewhere := range []struct{ keys, see string }{
-		{"?", "This campaign"}, {"x", "End concert for good?"}, {"esc", "6 Campaigns"},
-	} {
-		var id outbox.CampaignID
-		tell(t, 100, 24, nil, func(s *story) {
-			id = s.start(outbox.CampaignSpec{Name: "concert", Canary: 1}, "spam@example.org", "kim@example.org")
-			s.deliver()
-			s.sleep(5 * 24 * time.Hour)
-		}, func(s *story) {
-			s.Keys("6", "enter", "r")
-			again := s.model.question.answers[0].do
-			s.Keys("n")
-			late := again() // y, and the outbox takes its time
-			s.Keys(elsewhere.keys)
-			s.Send(late())
-			s.See(elsewhere.see, "1 message is over four days old, and left: r asks about them")
-			s.SeeNot("send with the old date?")
-			if _, n := s.counts(id); n.Failed != 1 {
-				s.t.Errorf("%+v", n)
-			}
 		})
 	}
 }
@@ -492,68 +339,6 @@ func TestCampaign_FindsRowsByWhatStandsInThem(t *testing.T) {
 			s.See("6 Campaigns 1")
 		})
 	}
-}
-
-// What is over can be deleted, in its view and in the list, after a question; and nothing
-// that is not.
-func TestCampaign_IsDeletedWhenItIsOver(t *testing.T) {
-	var first outbox.CampaignID
-	tell(t, 80, 24, nil, func(s *story) {
-		first = s.start(outbox.CampaignSpec{Name: "concert"}, many(5)...)
-		s.start(outbox.CampaignSpec{Name: "second", Held: "held"}, many(2)...)
-	}, func(s *story) {
-		s.Keys("6", "j", "enter")
-		s.See("↑ running")
-		s.SeeNot("d delete")
-		s.Keys("d")
-		s.deliver()
-		s.See("✓ done", "d delete")
-		s.Keys("d")
-		s.See("Delete concert for good, and what is known of its 5 rows?")
-		s.Keys("n")
-		if state, _ := s.counts(first); state != outbox.CampaignDone {
-			s.t.Errorf("it is %s", state)
-		}
-		s.Keys("d", "y")
-		s.See("Deleted. Who has unsubscribed or is suppressed stays so.", "6 Campaigns 1", "second")
-		s.SeeNot("concert", "d delete")
-		if _, err := s.box.CampaignByID(s.t.Context(), first); !errors.Is(err, outbox.ErrNoCampaign) {
-			s.t.Errorf("%v", err)
-		}
-		s.Keys("enter", "x", "y", "esc")
-		s.Send(changed{})
-		s.See("cancelled", "d delete")
-		s.Keys("d", "y")
-		s.See("Deleted.")
-		s.Send(changed{})
-		s.SeeNot("second")
-	})
-}
-
-// What merge export writes is written by the interface, too: of the rows that are shown.
-func TestCampaign_WritesItsRowsIntoAFile(t *testing.T) {
-	tell(t, 80, 24, nil, func(s *story) {
-		s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "=cmd@example.org", "")
-	}, func(s *story) {
-		s.deliver()
-		path := filepath.Join(s.t.TempDir(), "result.csv")
-		s.Keys("6", "enter", "X")
-		s.See("Write all rows of concert", "~/concert.csv")
-		s.Keys("ctrl+u")
-		s.Type(path)
-		s.Keys("ctrl+s")
-		s.See("The rows are written into")
-		text, err := os.ReadFile(path)
-		for _, want := range []string{"email,state,reason,account,item,", "\nana@example.org,sent,,work,", "\n'=cmd@example.org,sent,", "\n,skipped,it has no address,"} {
-			if err != nil || !strings.Contains(string(text), want) {
-				s.t.Errorf("%q is missing, %v:\n%s", want, err, text)
-			}
-		}
-		s.Keys("X", "ctrl+u")
-		s.Type(path)
-		s.Keys("ctrl+s")
-		s.See("there already, and stays as it is")
-	})
 }
 
 func TestCampaign_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {
