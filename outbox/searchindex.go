@@ -39,7 +39,7 @@ func (b *Outbox) IndexSearch(ctx context.Context) error {
 			if unindexed, err := b.hasUnindexed(ctx); err != nil || !unindexed {
 				return err // without a write, which every window would notice
 			}
-			err := b.writer.do(ctx, func(t *tx) (err error) {
+			err := b.writer.doQuietly(ctx, func(t *tx) (err error) { // no list is another for it
 				n, err = step(t)
 				return err
 			})

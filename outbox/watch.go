@@ -113,6 +113,7 @@ func (b *Outbox) watchOthers() {
 		}
 	}()
 	var seen int64
+	own := ownWork{writer: b.writer}
 	timer := time.NewTimer(watchEvery)
 	defer timer.Stop()
 	for {
@@ -122,11 +123,14 @@ func (b *Outbox) watchOthers() {
 		news := false
 		if conn != nil {
 			var version int64
+			own.begin()
 			// Nothing is waited for, and a context that can end would cost two goroutines
 			// that watch it, each time.
 			if err := ask.QueryRowContext(context.WithoutCancel(ctx)).Scan(&version); err == nil && version != seen {
-				seen, news = version, true
-				b.watchers.notify()
+				seen = version
+				if news = !own.all(ctx); news {
+					b.watchers.notify()
+				}
 			}
 		}
 		wait, ok := b.watchers.next(news)
@@ -140,6 +144,34 @@ func (b *Outbox) watchOthers() {
 			return
 		}
 	}
+}
+
+// ownWork tells the looks that found nothing but what this process has written and that
+// is no news, such as the index of searches: a thousand commits of that would have every
+// window read its list a thousand times. It belongs to one goroutine.
+//
+// A look cannot tell one commit from many. The writer's own connection can: it sees what
+// others commit, and not what it does itself. It is asked only where something quiet may
+// have been committed since the look before, as the question waits for its turn.
+type ownWork struct {
+	writer *writer
+	quiet  [2]int64 // changes that are no news, before the last look and before this one
+	others int64    // what the writer's connection said last; 0: it was not asked
+}
+
+// begin comes before a look.
+func (o *ownWork) begin() { o.quiet[0], o.quiet[1] = o.quiet[1], o.writer.quiet.Load() }
+
+// all tells that what the look has found is work of this process that is no news, or
+// has been told by its writer. In doubt it is not.
+func (o *ownWork) all(ctx context.Context) bool {
+	if o.writer.quiet.Load() == o.quiet[0] {
+		return false
+	}
+	version, err := o.writer.others(ctx)
+	same := err == nil && version == o.others
+	o.others = version
+	return same
 }
 
 // versionAsker is a connection of its own and the question that it is asked; nil if it

@@ -78,3 +78,42 @@ func TestWatch_TellsOfOtherProcessesWithinASecond(t *testing.T) {
 		}
 	})
 }
+
+// What is taken into the index of searches changes no list, and wakes nobody; what another
+// process does at the same time is told.
+func TestWatch_TellsNobodyOfTheIndexOfSearches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		b, other := open(t, dir), open(t, dir)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		ch := b.Watch(ctx)
+		news := func() bool {
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			select {
+			case <-ch:
+				return true
+			default:
+				return false
+			}
+		}
+		for round := range 4 {
+			submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+			if !news() {
+				t.Error("a new message is no news")
+			}
+			index(t, b)
+			if news() && round > 0 { // the first is in doubt
+				t.Error("the index is news")
+			}
+		}
+		submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+		news()
+		index(t, b)
+		submit(t, other, draftTo("ana@example.org"), outbox.SubmitOptions{})
+		if !news() {
+			t.Error("what another process does beside the index is no news")
+		}
+	})
+}

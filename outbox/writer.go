@@ -128,11 +128,12 @@ func eachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// operation is a change, and whether it may be run again when what it did was
-// undone.
+// operation is a change, whether it may be run again when what it did was undone, and
+// whether nobody is told of it.
 type operation struct {
 	change func(*tx) error
 	twice  bool
+	quiet  bool
 }
 
 // writer owns the one connection that writes, and groups what arrives together
@@ -145,6 +146,7 @@ type writer struct {
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
 	commits  atomic.Int64      // so far
+	quiet    atomic.Int64      // changes so far that are no news, before anybody could see them
 }
 
 func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
@@ -169,6 +171,21 @@ func (w *writer) do(ctx context.Context, change func(*tx) error) error {
 // was undone. It costs less.
 func (w *writer) doTwice(ctx context.Context, change func(*tx) error) error {
 	return w.wait(ctx, operation{change: change, twice: true})
+}
+
+// doQuietly is do for a change that nobody who watches sees anything of.
+func (w *writer) doQuietly(ctx context.Context, change func(*tx) error) error {
+	return w.wait(ctx, operation{quiet: true, change: func(t *tx) error {
+		w.quiet.Add(1)
+		return change(t)
+	}})
+}
+
+// others gives a number that changes whenever another connection has committed: another
+// process, since nobody else writes in this one.
+func (w *writer) others(ctx context.Context) (version int64, err error) {
+	err = w.wait(ctx, operation{quiet: true, change: func(t *tx) error { return t.queryRow("PRAGMA data_version").Scan(&version) }})
+	return version, err
 }
 
 // close is rest, and closes the connection.
@@ -201,10 +218,20 @@ func (w *writer) commitAll(first *gathered[operation]) (batch []*gathered[operat
 		errs, err = w.transact(&batch, true)
 	}
 	release()
-	if err == nil && w.changed() {
+	if err == nil && w.changed() && !quiet(batch) {
 		w.news()
 	}
 	return batch, errs, err
+}
+
+// quiet tells that nothing in a batch is news.
+func quiet(batch []*gathered[operation]) bool {
+	for _, op := range batch {
+		if !op.change.quiet {
+			return false
+		}
+	}
+	return true
 }
 
 // errOnceMore says that a change has failed that cannot be undone alone: nothing
