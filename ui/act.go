@@ -96,8 +96,8 @@ func (d *desk) otherAccounts(i outbox.Item) (others []string) {
 func (d *desk) askAccount(i outbox.Item) {
 	others := d.otherAccounts(i)
 	var choices []answer
-	for n, name := range others[:min(len(others), 9)] {
-		choices = append(choices, answer{bind(clean(name), fmt.Sprint(n+1)), func() tea.Cmd {
+	for _, name := range others[:min(len(others), 9)] {
+		choices = append(choices, answer{clean(name), "", func() tea.Cmd {
 			return d.retryThrough(i, name)
 		}})
 	}
@@ -115,7 +115,7 @@ func (d *desk) retryThrough(i outbox.Item, account string) tea.Cmd {
 	}
 	d.ask("Send it again? It may have arrived already.", "leave it",
 		yes("send again", func() tea.Cmd { return d.retryWith(i.ID, outbox.RetryOptions{Account: account, ResendUncertain: true}) }),
-		answer{bind("it arrived", "s"), func() tea.Cmd {
+		answer{"it arrived", "question.arrived", func() tea.Cmd {
 			return d.doOn(i.ID, "It counts as sent.", d.options.Outbox.MarkSent)
 		}})
 	return nil
@@ -164,7 +164,7 @@ func (d *desk) askOldMail(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 		return nil
 	}
 	d.ask("Over four days old: with which date?", "not at all",
-		yes("of today", func() tea.Cmd { return d.redate(id) }), answer{bind("its own", "o"), own})
+		yes("of today", func() tea.Cmd { return d.redate(id) }), answer{"its own", "question.own-date", own})
 	return nil
 }
 

@@ -22,8 +22,22 @@ var actions = []action{
 	{"move.first", "to the first", []string{"g", "home"}},
 	{"move.last", "to the last", []string{"G", "end"}},
 
+	{"count.clear", "forget the number that was typed", []string{"esc"}},
+
 	{"view.back", "back", []string{"esc", "q"}},
 	{"view.close", "back, from a text", []string{"enter"}},
+
+	{"question.yes", "yes, do it", []string{"y"}},
+	{"question.no", "no, leave it as it is", []string{"n", "esc", "q"}},
+	{"question.arrived", "it has arrived", []string{"s"}},
+	{"question.all-arrived", "all letters in doubt have arrived", []string{"a"}},
+	{"question.none-arrived", "no letter in doubt has arrived", []string{"d"}},
+	{"question.own-date", "send it with its own date", []string{"o"}},
+	{"question.as-text", "paste the text, and attach no file", []string{"t"}},
+	{"question.by-hand", "type the servers", []string{"m"}},
+	{"question.as-typed", "take the address as it was typed", []string{"g"}},
+	{"question.wait", "wait until it has gone, then quit", []string{"w"}},
+	{"question.daemon", "leave it to a daemon", []string{"d"}},
 
 	{"palette.do", "do it", []string{"enter"}},
 	{"palette.up", "up", []string{"up", "ctrl+p"}},
@@ -102,6 +116,8 @@ var actions = []action{
 	{"compose.from", "type the sender's address", []string{"alt+a"}},
 	{"compose.next-field", "to the next field", []string{"tab"}},
 	{"compose.previous-field", "to the field before", []string{"shift+tab"}},
+	{"compose.field-above", "to the field above, from a line", []string{"up"}},
+	{"compose.field-below", "to the field below, from a line", []string{"down", "enter"}},
 	{"compose.left", "to the attachment before", []string{"left"}},
 	{"compose.right", "to the next attachment", []string{"right"}},
 	{"compose.take-off", "take the attachment off", []string{"x", "delete", "backspace"}},
@@ -114,6 +130,31 @@ var actions = []action{
 	{"compose.offer-down", "to the next address that is offered", []string{"down", "ctrl+n"}},
 	{"compose.offer-up", "to the one before", []string{"up", "ctrl+p"}},
 	{"compose.offer-shut", "type on, without the offer", []string{"esc"}},
+
+	{"cursor.left", "a character to the left", []string{"left", "ctrl+b"}},
+	{"cursor.right", "a character to the right", []string{"right", "ctrl+f"}},
+	{"cursor.word-left", "to the beginning of the word", []string{"alt+left", "ctrl+left", "alt+b"}},
+	{"cursor.word-right", "to the end of the word", []string{"alt+right", "ctrl+right", "alt+f"}},
+	{"cursor.line-start", "to the beginning of the line", []string{"home", "ctrl+a"}},
+	{"cursor.line-end", "to the end of the line", []string{"end", "ctrl+e"}},
+	{"cursor.up", "a row up in the text", []string{"up", "ctrl+p"}},
+	{"cursor.down", "a row down in the text", []string{"down", "ctrl+n"}},
+	{"cursor.page-up", "a page up in the text", []string{"pgup"}},
+	{"cursor.page-down", "a page down in the text", []string{"pgdown"}},
+	{"cursor.first", "to the beginning of the text", []string{"ctrl+home", "alt+<"}},
+	{"cursor.last", "to the end of the text", []string{"ctrl+end", "alt+>"}},
+
+	{"text.delete-left", "delete the character to the left", []string{"backspace", "shift+backspace", "ctrl+h"}},
+	{"text.delete-right", "delete the character to the right", []string{"delete", "ctrl+d"}},
+	{"text.delete-word-left", "delete the word to the left", []string{"ctrl+w", "alt+backspace", "ctrl+backspace"}},
+	{"text.delete-word-right", "delete the word to the right", []string{"alt+d", "alt+delete", "ctrl+delete"}},
+	{"text.delete-line-start", "delete to the beginning of the line", []string{"ctrl+u"}},
+	{"text.delete-line-end", "delete to the end of the line", []string{"ctrl+k"}},
+	{"text.new-line", "begin a new line", []string{"enter", "shift+enter", "ctrl+m"}},
+	{"text.select-all", "select the whole text", []string{"ctrl+g"}},
+	{"text.upper-case", "the rest of the word in capitals", []string{"alt+u"}},
+	{"text.lower-case", "the rest of the word in small letters", []string{"alt+l"}},
+	{"text.capital", "the rest of the word with a capital", []string{"alt+c"}},
 
 	{"attach.choose", "take the file", []string{"enter"}},
 	{"attach.complete", "complete the path", []string{"tab"}},
@@ -197,7 +238,8 @@ var actions = []action{
 }
 
 // keyScreen is what keys can do at one place: the scopes whose actions are
-// there together. Where text is typed the keys that type do only that.
+// there together. Where text is typed the keys that type do only that, and what
+// edits the text is there too.
 type keyScreen struct {
 	name   string // reads well behind "in"
 	scopes []string
@@ -205,22 +247,23 @@ type keyScreen struct {
 }
 
 var keyScreens = []keyScreen{
-	{"the list", []string{"everywhere", "move", "list", "outbox"}, false},
-	{"the view of a message", []string{"everywhere", "move", "view", "outbox", "message"}, false},
+	{"the list", []string{"everywhere", "move", "count", "list", "outbox"}, false},
+	{"the view of a message", []string{"everywhere", "move", "count", "view", "outbox", "message"}, false},
+	{"a question", []string{"everywhere", "question"}, false},
 	{"the wait for what is under way", []string{"everywhere", "wait"}, false},
-	{"the view of a campaign", []string{"everywhere", "move", "view", "campaign"}, false},
-	{"the filter", []string{"everywhere", "filter"}, true},
-	{"the composer", []string{"everywhere", "compose"}, true},
-	{"the choice of files", []string{"everywhere", "attach"}, true},
-	{"the files of a campaign", []string{"everywhere", "attach", "sample"}, true},
-	{"the look at a campaign", []string{"everywhere", "move", "view", "launch"}, false},
-	{"the letters of a campaign", []string{"everywhere", "move", "view", "letters"}, false},
-	{"the palette", []string{"everywhere", "palette"}, true},
-	{"the review", []string{"everywhere", "move", "review"}, false},
-	{"the choice of templates", []string{"everywhere", "templates"}, true},
+	{"the view of a campaign", []string{"everywhere", "move", "count", "view", "campaign"}, false},
+	{"the filter", []string{"everywhere", "filter", "cursor", "text"}, true},
+	{"the composer", []string{"everywhere", "compose", "cursor", "text"}, true},
+	{"the choice of files", []string{"everywhere", "attach", "cursor", "text"}, true},
+	{"the files of a campaign", []string{"everywhere", "attach", "sample", "cursor", "text"}, true},
+	{"the look at a campaign", []string{"everywhere", "move", "count", "view", "launch"}, false},
+	{"the letters of a campaign", []string{"everywhere", "move", "count", "view", "letters"}, false},
+	{"the palette", []string{"everywhere", "palette", "cursor", "text"}, true},
+	{"the review", []string{"everywhere", "move", "count", "review"}, false},
+	{"the choice of templates", []string{"everywhere", "templates", "cursor", "text"}, true},
 	{"the look at words", []string{"everywhere", "view", "spelling"}, false},
-	{"the accounts", []string{"everywhere", "move", "view", "accounts", "account"}, false},
-	{"the check of an account", []string{"everywhere", "move", "view", "check"}, false},
-	{"the search for servers", []string{"everywhere", "move", "view", "servers"}, false},
-	{"a form", []string{"everywhere", "form"}, true},
+	{"the accounts", []string{"everywhere", "move", "count", "view", "accounts", "account"}, false},
+	{"the check of an account", []string{"everywhere", "move", "count", "view", "check"}, false},
+	{"the search for servers", []string{"everywhere", "move", "count", "view", "servers"}, false},
+	{"a form", []string{"everywhere", "form", "cursor", "text"}, true},
 }

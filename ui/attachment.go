@@ -198,7 +198,7 @@ func (c *composer) handlePathsSeen(msg pathsSeen) tea.Cmd {
 	}
 	c.ask("Attach "+what+"?", "neither",
 		yes("attach", func() tea.Cmd { return c.attach(msg.files...) }),
-		answer{bind("paste the text", "t"), func() tea.Cmd { return c.pasteText(msg.text) }})
+		answer{"paste the text", "question.as-text", func() tea.Cmd { return c.pasteText(msg.text) }})
 	return nil
 }
 

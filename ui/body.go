@@ -25,10 +25,11 @@ type body struct {
 	width, height int // as it was drawn last
 	focused       bool
 	styles        *styles
+	keys          editKeys
 }
 
-func newBody(s *styles, text string) *body {
-	return &body{content: text, mark: -1, goal: -1, styles: s}
+func newBody(s *styles, keys editKeys, text string) *body {
+	return &body{content: text, mark: -1, goal: -1, styles: s, keys: keys}
 }
 
 // text is the body: the very bytes that came, but for what was edited.
@@ -119,11 +120,11 @@ func (b *body) update(msg tea.Msg) {
 }
 
 func (b *body) press(msg tea.KeyPressMsg) {
-	pressed := msg.String()
-	if b.moveKey(pressed) {
+	action, selects := b.keys.action(msg)
+	if b.moveCursor(action, selects) {
 		return
 	}
-	if start, end, ok := b.deletion(pressed); ok {
+	if start, end, ok := b.deletion(action); ok {
 		if b.mark >= 0 {
 			start, end = b.selected()
 		}
@@ -131,14 +132,14 @@ func (b *body) press(msg tea.KeyPressMsg) {
 		b.splice(start, end, "")
 		return
 	}
-	switch pressed {
-	case "enter", "shift+enter", "ctrl+m":
+	switch action {
+	case "text.new-line":
 		b.insert("\n")
-	case "alt+u":
+	case "text.upper-case":
 		b.recase(strings.ToUpper)
-	case "alt+l":
+	case "text.lower-case":
 		b.recase(strings.ToLower)
-	case "alt+c":
+	case "text.capital":
 		b.recase(capitalised)
 	default:
 		if msg.Text != "" {
@@ -147,23 +148,24 @@ func (b *body) press(msg tea.KeyPressMsg) {
 	}
 }
 
-// deletion is what a key deletes: as everywhere, and as in readline.
-func (b *body) deletion(pressed string) (start, end int, ok bool) {
-	switch pressed {
-	case "backspace", "shift+backspace", "ctrl+h":
+// deletion is what an action deletes. At its end a line goes on with the line end, as
+// in readline.
+func (b *body) deletion(action string) (start, end int, ok bool) {
+	switch action {
+	case "text.delete-left":
 		return b.before(b.at), b.at, true
-	case "delete", "ctrl+d":
+	case "text.delete-right":
 		return b.at, b.after(b.at), true
-	case "ctrl+w", "alt+backspace", "ctrl+backspace":
+	case "text.delete-word-left":
 		return b.wordBefore(b.at), b.at, true
-	case "alt+d", "alt+delete", "ctrl+delete":
+	case "text.delete-word-right":
 		return b.at, b.wordAfter(b.at), true
-	case "ctrl+u":
+	case "text.delete-line-start":
 		if start := b.lineStart(b.at); start < b.at {
 			return start, b.at, true
 		}
 		return b.before(b.at), b.at, true
-	case "ctrl+k":
+	case "text.delete-line-end":
 		if end, _ := b.lineEnd(b.at); end > b.at {
 			return b.at, end, true
 		}

@@ -13,7 +13,7 @@ import (
 
 func TestBody_KeepsTheBytesThatNobodyTouched(t *testing.T) {
 	for _, text := range []string{"", "tab\there\r\nand CRLF", "a\x00b\x1b[1m", strings.Repeat("line\n", 20_000), "no end of line"} {
-		b := newBody(newStyles(true), text)
+		b := newBody(newStyles(true), Keys{}.editKeys(), text)
 		b.view(80, 10)
 		b.update(tea.KeyPressMsg{Code: tea.KeyDown})
 		if got := b.text(); got != text {
@@ -23,7 +23,7 @@ func TestBody_KeepsTheBytesThatNobodyTouched(t *testing.T) {
 }
 
 func TestBody_Paste(t *testing.T) {
-	b := newBody(newStyles(true), "short")
+	b := newBody(newStyles(true), Keys{}.editKeys(), "short")
 	b.update(tea.PasteMsg{Content: "one\r\ntwo\rthree\x00\x1b "})
 	if got := b.text(); got != "one\ntwo\nthree short" {
 		t.Errorf("%q", got)
@@ -41,7 +41,7 @@ func TestBody_Paste(t *testing.T) {
 }
 
 func TestBody_EnterWorksBelowLine99(t *testing.T) {
-	b := newBody(newStyles(true), "")
+	b := newBody(newStyles(true), Keys{}.editKeys(), "")
 	for range 150 {
 		b.update(tea.KeyPressMsg{Code: tea.KeyEnter})
 	}
@@ -78,7 +78,7 @@ func TestBody_KeysTakeWholeCharacters(t *testing.T) {
 				"backspace": "ab", "left delete": "ab", "left left x": "xa" + text + "b", "left x": "ax" + text + "b",
 				"left right x": "a" + text + "xb", "shift+left x": "axb", "left shift+right backspace": "ab",
 			} {
-				b := newBody(newStyles(true), "a"+text+"b")
+				b := newBody(newStyles(true), Keys{}.editKeys(), "a"+text+"b")
 				b.goTo(1 + len(text))
 				b.width, b.height = 40, 10
 				for _, name := range strings.Fields(keys) {
@@ -121,7 +121,7 @@ func TestBody_KeysOfReadline(t *testing.T) {
 		{0, "backspace left up ctrl+w", text},
 		{len(text), "delete right down ctrl+k", text},
 	} {
-		b := newBody(newStyles(true), text)
+		b := newBody(newStyles(true), Keys{}.editKeys(), text)
 		b.width, b.height = 40, 10
 		b.goTo(test.at)
 		for _, name := range strings.Fields(test.keys) {
@@ -167,7 +167,7 @@ func TestBreakLine(t *testing.T) {
 func BenchmarkBodyKey(b *testing.B) {
 	for _, lines := range []int{20, 500, 20_000} {
 		b.Run(strconv.Itoa(lines), func(b *testing.B) {
-			t := newBody(newStyles(true), strings.Repeat("> A line of about fifty bytes, as in most letters.\n", lines))
+			t := newBody(newStyles(true), Keys{}.editKeys(), strings.Repeat("> A line of about fifty bytes, as in most letters.\n", lines))
 			t.setFocus(true)
 			t.goTo(len(t.content) / 2)
 			typed, back := tea.KeyPressMsg{Code: 'm', Text: "m"}, tea.KeyPressMsg{Code: tea.KeyBackspace}
@@ -194,7 +194,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Add("a\r\nb\r\n\r\n\xff\x00\t\u202e c", []byte{1, 1, 14, 11, 14, 0, 15, 13, 21, 24, 14}, uint8(3))
 	f.Fuzz(func(t *testing.T, text string, keys []byte, width uint8) {
-		b := newBody(newStyles(true), text)
+		b := newBody(newStyles(true), Keys{}.editKeys(), text)
 		b.setFocus(true)
 		columns := int(width%100) + 1
 		for _, n := range keys {

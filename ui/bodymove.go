@@ -6,26 +6,26 @@ import (
 	"unicode/utf8"
 )
 
-// moveKey moves the cursor if that is what a key does; with shift it selects.
-func (b *body) moveKey(pressed string) bool {
-	if pressed == "ctrl+g" {
+// moveCursor moves the cursor if that is what an action does, and selects what it goes
+// over if that is wanted.
+func (b *body) moveCursor(action string, selects bool) bool {
+	if action == "text.select-all" {
 		b.goTo(len(b.content))
 		b.mark = 0
 		return true
 	}
-	plain := strings.Replace(pressed, "shift+", "", 1)
 	mark := -1
-	if plain != pressed {
+	if selects {
 		if mark = b.mark; mark < 0 {
 			mark = b.at
 		}
 	}
-	if by, ok := b.rowsBy(plain); ok {
+	if by, ok := b.rowsBy(action); ok {
 		b.moveRows(by)
 		b.mark = mark
 		return true
 	}
-	at, ok := b.motion(plain)
+	at, ok := b.motion(action)
 	if ok {
 		b.goTo(at)
 		b.mark = mark
@@ -33,40 +33,40 @@ func (b *body) moveKey(pressed string) bool {
 	return ok
 }
 
-// rowsBy is how many rows down a key goes.
-func (b *body) rowsBy(pressed string) (by int, ok bool) {
-	switch pressed {
-	case "up", "ctrl+p":
+// rowsBy is how many rows down an action goes.
+func (b *body) rowsBy(action string) (by int, ok bool) {
+	switch action {
+	case "cursor.up":
 		return -1, true
-	case "down", "ctrl+n":
+	case "cursor.down":
 		return 1, true
-	case "pgup":
+	case "cursor.page-up":
 		return -max(b.height-1, 1), true
-	case "pgdown":
+	case "cursor.page-down":
 		return max(b.height-1, 1), true
 	}
 	return 0, false
 }
 
-// motion is where a key goes that keeps to no column.
-func (b *body) motion(pressed string) (at int, ok bool) {
-	switch pressed {
-	case "left", "ctrl+b":
+// motion is where an action goes that keeps to no column.
+func (b *body) motion(action string) (at int, ok bool) {
+	switch action {
+	case "cursor.left":
 		return b.before(b.at), true
-	case "right", "ctrl+f":
+	case "cursor.right":
 		return b.after(b.at), true
-	case "alt+left", "ctrl+left", "alt+b":
+	case "cursor.word-left":
 		return b.wordBefore(b.at), true
-	case "alt+right", "ctrl+right", "alt+f":
+	case "cursor.word-right":
 		return b.wordAfter(b.at), true
-	case "home", "ctrl+a":
+	case "cursor.line-start":
 		return b.lineStart(b.at), true
-	case "end", "ctrl+e":
+	case "cursor.line-end":
 		end, _ := b.lineEnd(b.at)
 		return end, true
-	case "ctrl+home", "alt+<":
+	case "cursor.first":
 		return 0, true
-	case "ctrl+end", "alt+>":
+	case "cursor.last":
 		return len(b.content), true
 	}
 	return 0, false

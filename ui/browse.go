@@ -64,7 +64,7 @@ type listed struct {
 }
 
 func newBrowser(d *desk, label, path string) browser {
-	b := browser{desk: d, label: label, path: newInput(d.styles, path), proposed: path}
+	b := browser{desk: d, label: label, path: d.newInput(path), proposed: path}
 	b.path.setFocus(true)
 	return b
 }

@@ -149,11 +149,11 @@ func (p *campaignPane) askSettle() {
 		}))
 	}
 	p.ask(text, "leave them", append(answers,
-		answer{bind("they arrived", "a"), func() tea.Cmd {
+		answer{"they arrived", "question.all-arrived", func() tea.Cmd {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as sent." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainSent(ctx, id) })
 		}},
-		answer{bind("they did not", "d"), func() tea.Cmd {
+		answer{"they did not", "question.none-arrived", func() tea.Cmd {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as failed." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainFailed(ctx, id) })
 		}})...)

@@ -84,14 +84,14 @@ func newComposer(d *desk, draft compose.Draft, ref outbox.DraftRef) *composer {
 		text = signedBelow(c.signature())
 	}
 	for f, value := range []string{addressLines(draft.To), addressLines(draft.Cc), addressLines(draft.Bcc), addressLines(draft.ReplyTo), draft.Subject} {
-		c.inputs[f] = newInput(d.styles, value)
+		c.inputs[f] = d.newInput(value)
 	}
 	for _, h := range draft.Headers {
-		c.headers = append(c.headers, newHeaderInput(d.styles, h))
+		c.headers = append(c.headers, d.newHeaderInput(h))
 	}
 	c.replyTo = draft.ReplyTo != ""
 	c.copies = draft.Cc != "" || draft.Bcc != ""
-	c.body = newBody(d.styles, text)
+	c.body = newBody(d.styles, d.editKeys, text)
 	c.files = filesOf(draft)
 	c.naming.pasted(text)
 	c.completion.composer = c

@@ -15,6 +15,7 @@ type composeKeys struct {
 	Spelling, Template     key.Binding
 	Clip                   key.Binding
 	Next, Previous, Help   key.Binding
+	FieldAbove, FieldBelow key.Binding
 	Left, Right, Remove    key.Binding // among the attachments
 	Add                    key.Binding
 	Earlier, Later         key.Binding
@@ -49,6 +50,8 @@ func (c *composer) keys() composeKeys {
 		From:         when(len(c.accounts) > 0, c.bound("type the sender", "compose.from")),
 		Next:         when(!chosen, c.bound("next field", "compose.next-field")),
 		Previous:     c.bound("previous field", "compose.previous-field"),
+		FieldAbove:   when(c.focus != fieldBody, c.bound("the field above", "compose.field-above")),
+		FieldBelow:   when(c.focus != fieldBody, c.bound("the field below", "compose.field-below")),
 		Help:         c.boundTyping("help", "everywhere.help"),
 		Left:         when(files, c.bound("the one before", "compose.left")),
 		Right:        when(files, c.bound("the next", "compose.right")),
@@ -69,11 +72,12 @@ func (c *composer) bindings() bindings {
 	k := c.keys()
 	return bindings{
 		typing: true,
+		body:   c.focus == fieldBody,
 		footer: []key.Binding{k.Take, k.Below, k.Review, k.Remove, k.Describe, k.Show, k.Editor, k.Attach, k.Discard},
 		end:    []key.Binding{k.Shut, k.Leave, k.Help},
 		help: []group{
 			{"The message", []key.Binding{k.Review, k.Leave, k.Discard, k.Editor, k.EditorWhole, k.Spelling, k.Template, k.Attach, k.Clip, k.Copies, k.ReplyTo, k.Header, k.Protect, k.NextFrom, k.PreviousFrom, k.From}},
-			{"Fields", []key.Binding{k.Next, k.Previous, k.Undo, k.Redo}},
+			{"Fields", []key.Binding{k.Next, k.Previous, k.FieldAbove, k.FieldBelow, k.Undo, k.Redo}},
 			{"While addresses are offered", []key.Binding{k.Take, k.Below, k.Above, k.Shut}},
 			{"Attachments", []key.Binding{k.Left, k.Right, k.Remove, k.Add, k.Earlier, k.Later, k.Describe, k.Show}},
 		},

@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -12,17 +13,17 @@ func (c *composer) typeKey(msg tea.KeyPressMsg) tea.Cmd {
 	case fieldAttach:
 		return c.pressFiles(msg)
 	case fieldBody:
-		if msg.String() == "up" && c.body.atTop() {
+		if action, selects := c.editKeys.action(msg); action == "cursor.up" && !selects && c.body.atTop() {
 			c.moveFocus(-1)
 			return nil
 		}
 		c.body.update(msg)
 		return nil
 	}
-	switch msg.String() {
-	case "enter", "down":
+	switch k := c.keys(); {
+	case key.Matches(msg, k.FieldBelow):
 		c.moveFocus(1)
-	case "up":
+	case key.Matches(msg, k.FieldAbove):
 		c.moveFocus(-1)
 	default:
 		return c.typeInput(msg)

@@ -15,23 +15,21 @@ const mostTimes = 999_999
 
 // takeDigit takes a digit of the number that says how often the next key is done, as
 // in vi, and tells whether the key was one. Where digits have a meaning of their own
-// the first is typed with alt, as in a shell.
+// the first is typed with a modifier.
 func (d *desk) takeDigit(msg tea.KeyPressMsg) bool {
-	typed, alt := strings.CutPrefix(msg.String(), "alt+")
-	if !isDigit(typed) || d.count == 0 && typed == "0" {
+	digit, modified, ok := digitOf(msg)
+	if !ok || d.count == 0 && digit == 0 {
 		return false
 	}
 	b := d.top().bindings()
-	if !b.move() || d.count == 0 && (b.bind(msg) || !alt && b.bindDigits()) {
+	if !b.move() || d.count == 0 && (b.bind(msg) || !modified && b.bindDigits()) {
 		return false
 	}
-	if n := d.count*10 + int(typed[0]-'0'); n <= mostTimes {
+	if n := d.count*10 + digit; n <= mostTimes {
 		d.count = n
 	}
 	return true
 }
-
-func isDigit(pressed string) bool { return len(pressed) == 1 && pressed >= "0" && pressed <= "9" }
 
 // all are the bindings of a screen, disabled ones among them.
 func (b bindings) all() []key.Binding {
@@ -57,11 +55,7 @@ func moves(k key.Binding) bool { return actionOf(k) == "move.down" }
 
 // timesKey is for the help: how the number is typed.
 func (d *desk) timesKey(b bindings) key.Binding {
-	typed := "1-9"
-	if b.bindDigits() {
-		typed = "alt+1-9"
-	}
-	return bind(d.keyed("so often: 5{move.down}, 3{move.last}"), typed)
+	return digitKeys(d.keyed("so often: 5{move.down}, 3{move.last}"), b.bindDigits())
 }
 
 // noted has the number that is being typed in front of the footer.

@@ -41,6 +41,8 @@ type desk struct {
 
 	bindable map[string][]string // the keys of actions as bindings have them, by name, once they were asked for: some hundred are, each key
 
+	editKeys editKeys
+
 	styles        *styles
 	width, height int
 	now           time.Time // of the message that is being handled
@@ -75,7 +77,7 @@ func newDesk(ctx context.Context, o Options) *desk {
 	}
 	return &desk{
 		ctx: ctx, options: o, accounts: o.Accounts, jobs: new(jobs), people: new(people), zone: time.Local, now: time.Now(),
-		styles: themeNamed(o.Theme).styles(), bindable: make(map[string][]string),
+		styles: themeNamed(o.Theme).styles(), bindable: make(map[string][]string), editKeys: o.Keys.editKeys(),
 	}
 }
 

@@ -34,9 +34,9 @@ func (c *composer) pressFiles(msg tea.KeyPressMsg) tea.Cmd {
 		c.describeFile()
 	case key.Matches(msg, k.Show):
 		return c.showFile()
-	case msg.String() == "up":
+	case key.Matches(msg, k.FieldAbove):
 		c.moveFocus(-1)
-	case msg.String() == "down":
+	case key.Matches(msg, k.FieldBelow):
 		c.moveFocus(1)
 	}
 	return nil

@@ -95,7 +95,7 @@ func (p *findPane) askDomain() {
 	p.ask("May its own server see the whole address?", "no", yes("show it", func() tea.Cmd {
 		p.asked = true
 		return p.look()
-	}), answer{bind("type them", "m"), p.byHand})
+	}), answer{"type them", "question.by-hand", p.byHand})
 }
 
 // findings are those that can be taken now: at first what is known without asking.

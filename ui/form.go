@@ -22,7 +22,7 @@ type formField struct {
 // is typed goes in its place, and any other key takes it as it is.
 func (f *formField) edit(msg tea.Msg) {
 	press, pressed := msg.(tea.KeyPressMsg)
-	if f.proposed && (!pressed || press.Text != "" || press.String() == "backspace" || press.String() == "delete") {
+	if f.proposed && (!pressed || press.Text != "" || f.input.deletes(press)) {
 		f.input.set("")
 	}
 	f.proposed = false
@@ -50,7 +50,7 @@ type formPane struct {
 
 // text is a field that is typed.
 func (d *desk) text(label, value string) *formField {
-	return &formField{label: label, input: newInput(d.styles, value)}
+	return &formField{label: label, input: d.newInput(value)}
 }
 
 func (p *formPane) title() string { return p.name }

@@ -15,8 +15,8 @@ type headerInput struct {
 	shown  string
 }
 
-func newHeaderInput(s *styles, h compose.Header) *headerInput {
-	in := &headerInput{input: newInput(s, ""), header: h}
+func (d *desk) newHeaderInput(h compose.Header) *headerInput {
+	in := &headerInput{input: d.newInput(""), header: h}
 	switch {
 	case h.Name != "":
 		in.set(h.Name + ": " + h.Value)
@@ -83,7 +83,7 @@ func (c *composer) shownHeaders() (shown []int) {
 func (c *composer) addHeader() {
 	c.allHeaders = true
 	c.setFocus(fieldHeaders) // which takes blank lines away
-	c.headers = append(c.headers, newHeaderInput(c.styles, compose.Header{}))
+	c.headers = append(c.headers, c.newHeaderInput(compose.Header{}))
 	c.focusHeader(len(c.headers) - 1)
 }
 

@@ -48,19 +48,28 @@ func (p *helpPane) view(width, height int) ([]string, *tea.Cursor) {
 
 // lines are the groups, in two columns where there is room for them.
 func (p *helpPane) lines(width int) (lines []string) {
-	b := p.of.bindings()
-	groups := append(slices.Concat(b.help, b.apart), group{"Everywhere", append([]key.Binding{p.paletteKey(b)}, p.globalKeys().all()...)})
-	for _, g := range groups {
+	for _, g := range p.allKeys(p.of.bindings()) {
 		if !slices.ContainsFunc(g.bindings, key.Binding.Enabled) {
 			continue // a title above nothing
-		}
-		if slices.ContainsFunc(g.bindings, moves) {
-			g.bindings = append(slices.Clip(g.bindings), p.timesKey(b))
 		}
 		lines = append(lines, "", p.styles.accent.Render(cut(g.title, width)))
 		lines = append(lines, p.columns(g.bindings, width)...)
 	}
 	return lines
+}
+
+// allKeys are the keys of a screen with those that it shares with others.
+func (d *desk) allKeys(b bindings) []group {
+	groups := slices.Concat(b.help, b.apart)
+	for i, g := range groups {
+		if slices.ContainsFunc(g.bindings, moves) {
+			groups[i].bindings = append(slices.Clip(g.bindings), d.timesKey(b), d.bound("forget the number", "count.clear"))
+		}
+	}
+	if b.typing {
+		groups = append(groups, d.writing(b))
+	}
+	return append(groups, group{"Everywhere", append([]key.Binding{d.paletteKey(b)}, d.globalKeys().all()...)})
 }
 
 func (p *helpPane) columns(all []key.Binding, width int) (lines []string) {

@@ -21,12 +21,12 @@ type input struct {
 	hidden bool // what is typed is not shown
 }
 
-func newInput(s *styles, value string) *input {
+func (d *desk) newInput(value string) *input {
 	in := &input{model: textinput.New()}
 	in.model.Prompt = ""
 	in.model.SetVirtualCursor(false)
-	in.model.KeyMap.Paste.SetEnabled(false) // it would run a program; terminals paste by themselves
-	in.model.SetStyles(s.input)
+	in.model.KeyMap = d.keyMap()
+	in.model.SetStyles(d.styles.input)
 	in.set(value)
 	return in
 }
@@ -84,6 +84,11 @@ func (in *input) takeCharacter(press tea.KeyPressMsg) bool {
 		return false
 	}
 	return true
+}
+
+// deletes tells that a key deletes a character.
+func (in *input) deletes(press tea.KeyPressMsg) bool {
+	return key.Matches(press, in.model.KeyMap.DeleteCharacterBackward, in.model.KeyMap.DeleteCharacterForward)
 }
 
 func (in *input) setFocus(on bool) {

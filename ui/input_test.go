@@ -14,7 +14,7 @@ func TestInput_KeysTakeWholeCharacters(t *testing.T) {
 		"left backspace": "ab", "left left delete": "ab", "left left x": "ax" + family + "b", "left left right x": "a" + family + "xb",
 		"home delete": family + "b", "home backspace left x": "xa" + family + "b", "delete right x": "a" + family + "bx",
 	} {
-		in := newInput(newStyles(true), "a"+family+"b")
+		in := newDesk(t.Context(), Options{}).newInput("a" + family + "b")
 		in.setFocus(true)
 		for _, name := range strings.Fields(keys) {
 			press, err := uitest.Key(name)

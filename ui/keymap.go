@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"charm.land/bubbles/v2/key"
 )
 
 // Keys say which keys do what. The zero Keys are those the program has by itself.
@@ -103,8 +101,7 @@ func (k Keys) check(name string) error {
 
 const abortAction = "everywhere.abort"
 
-// checkOn checks a key of an action at one place. What two actions share of
-// themselves is meant: they are never possible together.
+// checkOn checks a key of an action at one place.
 func (k Keys) checkOn(s keyScreen, a action, pressed string) error {
 	writes := s.typing && types(pressed)
 	switch {
@@ -119,19 +116,29 @@ func (k Keys) checkOn(s keyScreen, a action, pressed string) error {
 		if writes && other.scope() == everywhere {
 			continue
 		}
-		if other.name == a.name || !slices.Contains(s.scopes, other.scope()) || shares(a.keys, other.keys) {
+		if other.name == a.name || !slices.Contains(s.scopes, other.scope()) || meant(a, other, pressed) {
 			continue
 		}
-		if slices.Contains(k.of(other), pressed) {
+		if other.has(k.of(other), pressed) {
 			return &KeyError{Action: a.name, Other: other.name, Problem: fmt.Sprintf("%q is the key of %s in %s", pressed, other.name, s.name)}
 		}
 	}
 	return nil
 }
 
+// meant tells that two actions may both have a key, since they share keys of
+// themselves: they are never possible together. What edits a text is possible behind
+// all that a screen does, and may share no other key with it.
+func meant(a, b action, pressed string) bool {
+	if a.edits() || b.edits() {
+		return a.has(a.keys, pressed) && b.has(b.keys, pressed)
+	}
+	return shares(a.keys, b.keys)
+}
+
 // offers tells that the digits there take what is offered.
 func (s keyScreen) offers() bool {
-	return slices.Contains(s.scopes, "review") || slices.Contains(s.scopes, "spelling")
+	return slices.ContainsFunc(s.scopes, func(scope string) bool { return scope == "review" || scope == "spelling" || scope == "question" })
 }
 
 // everywhere is the scope of what can be done on every screen.
@@ -155,11 +162,8 @@ func actionNamed(name string) action {
 	panic("ui: there is no action " + name)
 }
 
-// types tells that a key writes or deletes where text is typed. ctrl+k does as in every
-// shell: the rest of the line goes.
-func types(pressed string) bool {
-	return utf8.RuneCountInString(pressed) == 1 || pressed == "space" || pressed == "backspace" || pressed == "ctrl+k"
-}
+// types tells that a key writes where text is typed.
+func types(pressed string) bool { return utf8.RuneCountInString(pressed) == 1 || pressed == "space" }
 
 // Modifiers in the order in which Bubble Tea names them, and keys that are no
 // letters.
@@ -200,79 +204,4 @@ func parseKey(typed string) (string, *KeyError) {
 		}
 	}
 	return name + base, nil
-}
-
-// actionMark begins what stands for an action among the keys of a binding, so that
-// the palette can do what has no key. No keyboard sends it.
-const actionMark = "\x00"
-
-// bound is the binding of an action, with a word or two for what it does now. With
-// several actions it has the keys of all.
-func (d *desk) bound(what string, names ...string) key.Binding {
-	if len(names) > 1 {
-		var keys []string
-		for _, name := range names {
-			keys = append(keys, d.options.Keys.of(actionNamed(name))...)
-		}
-		return newBinding(what, marked(names[0], keys))
-	}
-	keys, known := d.bindable[names[0]]
-	if !known {
-		keys = marked(names[0], d.options.Keys.of(actionNamed(names[0])))
-		d.bindable[names[0]] = keys
-	}
-	return newBinding(what, keys)
-}
-
-// boundTyping is bound where text is typed: there the keys that write do that.
-func (d *desk) boundTyping(what string, names ...string) key.Binding {
-	b := d.bound(what, names...)
-	return newBinding(what, marked(names[0], slices.DeleteFunc(pressable(b.Keys()), types)))
-}
-
-// marked are the keys of an action with what stands for it behind them.
-func marked(name string, keys []string) []string {
-	return append(slices.Clone(keys), actionMark+name)
-}
-
-// newBinding makes a binding of marked keys, which it shares with others.
-func newBinding(what string, marked []string) (b key.Binding) {
-	shown := ""
-	if len(marked) > 1 {
-		shown = keyName(marked[0])
-	}
-	b.SetKeys(marked...)
-	b.SetHelp(shown, what)
-	return b
-}
-
-// pressable are those keys of a binding that a keyboard has.
-func pressable(keys []string) (all []string) {
-	for _, pressed := range keys {
-		if !strings.HasPrefix(pressed, actionMark) {
-			all = append(all, pressed)
-		}
-	}
-	return all
-}
-
-// keyOf is the key of an action in a sentence.
-func (d *desk) keyOf(name string) string {
-	if keys := d.options.Keys.of(actionNamed(name)); len(keys) > 0 {
-		return keyName(keys[0])
-	}
-	return name
-}
-
-// keyed puts the keys of actions, written {in.braces}, into a sentence of ours.
-func (d *desk) keyed(sentence string) string {
-	out := ""
-	for { // what is put in is not looked at again: a brace may be a key
-		before, rest, ok := strings.Cut(sentence, "{")
-		name, after, closed := strings.Cut(rest, "}")
-		if !ok || !closed {
-			return out + sentence
-		}
-		out, sentence = out+before+d.keyOf(name), after
-	}
 }

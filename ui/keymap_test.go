@@ -48,6 +48,16 @@ func TestNewKeys_NamesWhatIsWrong(t *testing.T) {
 		{action: "filter.done", keys: []string{"f"}, want: `"f" is for writing in the filter`},
 		{action: "everywhere.help", keys: []string{"z"}}, // where text is typed it is text
 		{action: "everywhere.help", keys: []string{"ctrl+s"}, want: `"ctrl+s" is the key of compose.review in the composer`, other: "compose.review"},
+		{action: "text.delete-left", keys: []string{"ctrl+j"}},
+		{action: "text.delete-left", keys: []string{"x"}, want: `"x" is for writing in the filter`},
+		{action: "cursor.left", keys: []string{"ctrl+w"}, want: `"ctrl+w" is the key of text.delete-word-left in the filter`, other: "text.delete-word-left"},
+		{action: "cursor.line-end", keys: []string{"ctrl+e"}}, // the editor goes before it in the composer, as it does by itself
+		{action: "compose.attach", keys: []string{"ctrl+a"}, want: `"ctrl+a" is the key of cursor.line-start in the composer`, other: "cursor.line-start"},
+		{action: "compose.attach", keys: []string{"shift+up"}, want: `"shift+up" is the key of cursor.up in the composer`, other: "cursor.up"},
+		{action: "compose.review", keys: []string{"ctrl+h"}, want: `"ctrl+h" is the key of text.delete-left in the composer`, other: "text.delete-left"},
+		{action: "question.yes", keys: []string{"z"}},
+		{action: "question.yes", keys: []string{"w"}, want: `"w" is the key of question.wait in a question`, other: "question.wait"},
+		{action: "question.yes", keys: []string{"1"}, want: `"1" takes what is offered in a question`},
 		{action: "everywhere.abort", keys: nil, want: "without a key there is no way out of a program that hangs"},
 	} {
 		_, err := NewKeys(map[string][]string{test.action: test.keys})
@@ -107,15 +117,14 @@ func TestActions_AreInTheHelp(t *testing.T) {
 				b := p.bindings()
 				note(b.end)
 				note(b.footer)
-				for _, g := range slices.Concat(b.help, b.apart) {
+				for _, g := range s.model.allKeys(b) {
 					note(g.bindings)
 				}
 			}
-			note(append(s.model.globalKeys().all(), s.model.paletteKey(s.model.top().bindings())))
 		})
 	}
 	for _, a := range actions {
-		if !found[a.name] && a.name != "view.close" { // which goes with view.back
+		if !found[a.name] && a.name != "view.close" && a.scope() != "question" { // which goes with view.back, and stands in the question
 			t.Errorf("%s is in no help", a.name)
 		}
 	}
@@ -146,6 +155,46 @@ func TestKeys_ChosenOnesWorkAndAreShown(t *testing.T) {
 		if !s.Quit {
 			s.t.Error("Q does not quit")
 		}
+	})
+}
+
+// What edits a text has keys like all else, in a text and in a line.
+func TestKeys_ChosenOnesEdit(t *testing.T) {
+	keys, err := NewKeys(map[string][]string{
+		"cursor.left": {"ctrl+j"}, "text.delete-left": {"ctrl+q"}, "text.delete-line-end": {"ctrl+l"}, "compose.editor": nil, "question.yes": {"z"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(t, 120, 40, func(o *Options) { o.Keys = keys }, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("abc")
+		s.Keys("ctrl+j", "ctrl+q", "left", "backspace", "tab", "tab")
+		s.Type("one two")
+		s.Keys("ctrl+e", "!", "ctrl+left", "ctrl+j", "ctrl+shift+j", "ctrl+q", "ctrl+l")
+		if d := s.model.composer().draft(); d.To != "ac" || !strings.HasPrefix(d.Body, "on\n") {
+			s.t.Errorf("%q, %q", d.To, d.Body)
+		}
+		s.Keys("f1")
+		s.See("ctrl+j           left", "ctrl+q           delete left", "ctrl+l", "select while moving")
+		s.Keys("esc", "ctrl+k")
+		s.See("review and send")
+		s.Keys("esc", "ctrl+x")
+		s.See("z discard")
+		s.Keys("y")
+		s.See("z discard")
+		s.Keys("z")
+		s.SeeNot("Subject")
+	})
+}
+
+// The help of a screen names no key for two things.
+func TestHelp_OfTheComposerSaysWhatKeysDoThere(t *testing.T) {
+	tell(t, 120, 60, nil, nil, func(s *story) {
+		s.Keys("m", "tab", "tab", "f1")
+		s.See("ctrl+e           editor", "end              end of line", "ctrl+b           Cc Bcc",
+			"←                left", "ctrl+k           delete to line end", "alt+x            all actions")
+		s.SeeNot("ctrl+k alt+x")
 	})
 }
 

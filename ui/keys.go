@@ -7,27 +7,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// bind makes a binding of an answer: what it does, in a word or two, and its keys.
-// The first is the one that is shown.
-func bind(what string, keys ...string) key.Binding {
-	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(keyName(keys[0]), what))
-}
-
-// keyName is a key as it is written for people.
-func keyName(name string) string {
-	switch name {
-	case "up":
-		return "↑"
-	case "down":
-		return "↓"
-	case "left":
-		return "←"
-	case "right":
-		return "→"
-	}
-	return name
-}
-
 // when disables a binding that means nothing now. What is disabled is neither
 // matched nor shown.
 func when(possible bool, b key.Binding) key.Binding {
@@ -71,6 +50,7 @@ type bindings struct {
 	help        []group
 	apart       []group // more for the help: they mean something only while another part of the screen has the keys
 	typing      bool    // text is typed: keys that write do only that
+	body        bool    // into a text of several lines
 }
 
 // footer writes as many keys as fit, and always those of the end.

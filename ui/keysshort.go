@@ -83,7 +83,7 @@ func (b bindings) short() bindings {
 func shortened(all []key.Binding, word func(does string) string) (short []key.Binding) {
 	for _, k := range all {
 		h := k.Help()
-		k.SetHelp(strings.Replace(h.Key, "ctrl+", "^", 1), word(h.Desc))
+		k.SetHelp(shortKeyName(h.Key), word(h.Desc))
 		short = append(short, k)
 	}
 	return short

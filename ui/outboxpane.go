@@ -392,7 +392,7 @@ func (p *outboxPane) back() tea.Cmd {
 
 // useFilter filters the section by a saved filter.
 func (p *outboxPane) useFilter(query string) tea.Cmd {
-	p.filter, p.filtering = newInput(p.styles, query), false
+	p.filter, p.filtering = p.newInput(query), false
 	return tea.Batch(p.open(p.section), p.indexSearch())
 }
 
@@ -407,7 +407,7 @@ func (d *desk) indexSearch() tea.Cmd {
 
 func (p *outboxPane) startFilter() {
 	if p.filter == nil {
-		p.filter = newInput(p.styles, "")
+		p.filter = p.newInput("")
 	}
 	p.filter.setFocus(true)
 	p.filtering = true

@@ -36,7 +36,7 @@ type actionChosen struct {
 // newPalettePane has the actions of a pane. They come from its bindings, and are
 // done as if their key had been pressed.
 func newPalettePane(d *desk, of pane) *palettePane {
-	p := &palettePane{desk: d, name: "actions", none: "Nothing that can be done here is called that.", typed: newInput(d.styles, "")}
+	p := &palettePane{desk: d, name: "actions", none: "Nothing that can be done here is called that.", typed: d.newInput("")}
 	p.offered = func() []choice { return d.choices(of) }
 	p.do = func(c choice) tea.Cmd { return func() tea.Msg { return actionChosen{on: of, name: c.name} } }
 	p.typed.setFocus(true)

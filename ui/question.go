@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -10,32 +12,42 @@ import (
 type question struct {
 	text    string // clean
 	answers []answer
+	keys    []key.Binding // of the answers
 	no      key.Binding
 	unsaved bool // it is that of askQuitUnsaved
 
 	declined func() tea.Cmd // follows on no; nil: nothing does
 }
 
-// answer is a key and what it does.
+// answer is what can be said to a question.
 type answer struct {
-	binding key.Binding
-	do      func() tea.Cmd
+	what   string // in a word or two, clean
+	action string // whose keys say it; "": those are the number of the answer
+	do     func() tea.Cmd
 }
 
 // ask puts a question. Whatever is not one of the answers or no is ignored, so
 // that a key typed a moment too early does no harm.
 func (d *desk) ask(text, no string, answers ...answer) {
-	d.question = &question{text: text, no: bind(no, "n", "esc", "q"), answers: answers}
+	q := &question{text: text, no: d.bound(no, "question.no"), answers: answers}
+	for i, a := range answers {
+		if a.action == "" {
+			q.keys = append(q.keys, numbered(a.what, i+1))
+			continue
+		}
+		q.keys = append(q.keys, d.bound(a.what, a.action))
+	}
+	d.question = q
 }
 
-// yes is the answer y.
-func yes(what string, do func() tea.Cmd) answer { return answer{bind(what, "y"), do} }
+// yes is the answer that most questions have.
+func yes(what string, do func() tea.Cmd) answer { return answer{what, "question.yes", do} }
 
 // answer handles a key while a question stands.
 func (d *desk) answer(msg tea.KeyPressMsg) tea.Cmd {
 	q := d.question
-	for _, a := range q.answers {
-		if key.Matches(msg, a.binding) {
+	for i, a := range q.answers {
+		if key.Matches(msg, q.keys[i]) {
 			d.question = nil
 			return a.do()
 		}
@@ -51,11 +63,7 @@ func (d *desk) answer(msg tea.KeyPressMsg) tea.Cmd {
 
 // line is the question with its answers, which stay whole.
 func (q *question) line(s *styles, width int) string {
-	var all []key.Binding
-	for _, a := range q.answers {
-		all = append(all, a.binding)
-	}
-	keys := s.keyLine(append(all, q.no), width)
+	keys := s.keyLine(append(slices.Clone(q.keys), q.no), width)
 	room := width - ansi.StringWidth(keys) - 2
 	if room <= 0 {
 		return keys

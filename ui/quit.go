@@ -61,14 +61,14 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	}
 	var answers []answer
 	if n > 0 { // nobody waits for tomorrow
-		answers = append(answers, answer{bind("wait", "w"), func() tea.Cmd {
+		answers = append(answers, answer{"wait", "question.wait", func() tea.Cmd {
 			w := &waitPane{desk: p.desk, under: msg.under}
 			p.push(w)
 			return w.look()
 		}})
 	}
 	if p.options.Daemon != nil {
-		answers = append(answers, answer{bind("a daemon sends it", "d"), p.askDaemon})
+		answers = append(answers, answer{"a daemon sends it", "question.daemon", p.askDaemon})
 	}
 	answers = append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))
 	p.ask("Quit? "+leftBehind(msg.under), "stay", answers...)

@@ -242,7 +242,7 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Send):
 		return r.send()
 	case key.Matches(msg, k.Fix):
-		return r.fix(int(msg.String()[0] - '1'))
+		return r.fix(numberOf(msg) - 1)
 	case key.Matches(msg, k.Later):
 		r.openSchedule()
 	case key.Matches(msg, k.Wishes):

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 
 	"charm.land/bubbles/v2/key"
 
@@ -46,19 +45,6 @@ func (r *reviewPane) keys() reviewKeys {
 		Keep:    when(idle, r.bound("keep as draft", "review.keep")),
 		Help:    when(idle, r.bound("help", "everywhere.help")),
 	}
-}
-
-// numbers binds the digits from 1 to most.
-func numbers(what string, most int) key.Binding {
-	var keys []string
-	for n := range max(most, 1) {
-		keys = append(keys, strconv.Itoa(n+1))
-	}
-	b := bind(what, keys...)
-	if most > 1 {
-		b.SetHelp("1-"+keys[most-1], what)
-	}
-	return b
 }
 
 func (r *reviewPane) bindings() bindings {

@@ -137,10 +137,8 @@ type spellKeys struct{ Replace, Skip, Ignore, Add, Help, Leave key.Binding }
 
 func (p *spellPane) keys() spellKeys {
 	asked := len(p.words) > 0
-	replace := bind("put in", "1", "2", "3", "4", "5", "6", "7", "8", "9")
-	replace.SetHelp("1-9", "put in")
 	return spellKeys{
-		Replace: when(asked && len(p.words[0].Suggestions) > 0, replace),
+		Replace: when(asked && len(p.words[0].Suggestions) > 0, numbers("put in", 9)),
 		Skip:    when(asked, p.bound("next", "spelling.next")),
 		Ignore:  when(asked, p.bound("ignore here", "spelling.ignore")),
 		Add:     when(asked && p.options.Spelling.OwnWords != "", p.bound("my word", "spelling.add")),
@@ -153,7 +151,7 @@ func (p *spellPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
 	switch {
 	case key.Matches(msg, k.Replace):
-		return p.replace(int(msg.String()[0] - '1'))
+		return p.replace(numberOf(msg) - 1)
 	case key.Matches(msg, k.Skip):
 		p.words = p.words[1:]
 		return p.endIfDone()

@@ -33,7 +33,7 @@ type templatesRead struct {
 
 // openTemplates opens the pane.
 func (c *composer) openTemplates() tea.Cmd {
-	p := &templatePane{desk: c.desk, composer: c, typed: newInput(c.styles, "")}
+	p := &templatePane{desk: c.desk, composer: c, typed: c.newInput("")}
 	p.typed.setFocus(true)
 	c.push(p)
 	folder := c.options.Templates

@@ -208,7 +208,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	if m.question != nil {
 		return m.answer(msg)
 	}
-	if m.count > 0 && msg.Code == tea.KeyEscape {
+	if m.count > 0 && key.Matches(msg, m.bound("forget the number", "count.clear")) {
 		return nil
 	}
 	if _, open := m.top().(*palettePane); !open && key.Matches(msg, m.paletteKey(m.top().bindings())) {

@@ -200,7 +200,7 @@ func (c *composer) putText(d compose.Draft) {
 	}
 	c.headers = nil
 	for _, h := range d.Headers {
-		c.headers = append(c.headers, newHeaderInput(c.styles, h))
+		c.headers = append(c.headers, c.newHeaderInput(h))
 	}
 	if c.body.text() != d.Body {
 		c.body.set(d.Body)

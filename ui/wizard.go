@@ -85,7 +85,7 @@ func (n *newcomer) addressForm() *formPane {
 		n.ask("Did you mean "+clean(known.DidYouMean)+"?", "change it", yes("yes", func() tea.Cmd {
 			address.input.set(known.DidYouMean)
 			return p.submit()
-		}), answer{bind("no, go on", "g"), func() tea.Cmd { return n.find(known) }})
+		}), answer{"no, go on", "question.as-typed", func() tea.Cmd { return n.find(known) }})
 		return nil
 	}
 	p.byHand = func() tea.Cmd {
