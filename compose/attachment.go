@@ -12,7 +12,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"unicode"
+
+	"sendoff/internal/cleantext"
 )
 
 // maxFileName is what file systems take, in bytes. Encoded by RFC 2231 it is at
@@ -311,8 +312,8 @@ func (a Attachment) SentAs() (name string, isOther bool) {
 }
 
 // fileName is the name that the reader is shown and may save the file under:
-// the last element of the path, without control characters and the marks that
-// turn the direction of text ("exe.gpj" for "jpg.exe").
+// the last element of the path, without control characters and the marks that hide
+// text or turn its direction ("exe.gpj" for "jpg.exe").
 func fileName(a Attachment) string {
 	name := a.Name
 	if name == "" {
@@ -320,7 +321,7 @@ func fileName(a Attachment) string {
 	}
 	name = strings.ToValidUTF8(name, "_")
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		if cleantext.Unsafe(r) {
 			return -1
 		}
 		return r

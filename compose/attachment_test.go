@@ -196,6 +196,7 @@ func TestFileName_IsCleanAndOneElement(t *testing.T) {
 		{Attachment{Path: "x", Name: `C:\temp\a.txt`}, "a.txt"},
 		{Attachment{Path: "x", Name: "a\r\nBcc: b\x00\x1b.txt"}, "aBcc: b.txt"},
 		{Attachment{Path: "x", Name: "photo\u202egpj.exe"}, "photogpj.exe"},
+		{Attachment{Path: "x", Name: "pay\u00adment\U000e0041.pdf"}, "payment.pdf"},
 		{Attachment{Path: "x", Name: "a\xffb"}, "a_b"},
 		{Attachment{Path: "x", Name: " a "}, "a"},
 		{Attachment{Path: "x", Name: "a/"}, "attachment"},

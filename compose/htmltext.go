@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"sendoff/internal/cleantext"
 )
 
 // htmlColumn is where the text of HTML is wrapped.
@@ -174,9 +176,9 @@ func (m *textMaker) text(s string) {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case r == '\r' || r == '\f' || r == '\u00a0':
+		case r == '\r' || r == '\f' || r == '\u00a0' || r == '\u2028' || r == '\u2029':
 			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u200b' || r == '\ufeff':
+		case cleantext.Unsafe(r):
 			return -1
 		}
 		return r

@@ -38,6 +38,7 @@ func TestTextFromHTML_ReadsAsItLooks(t *testing.T) {
 		{"table", "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>", "a | b\n1 | 2\n"},
 		{"preformatted", "<pre>a\n  b\n\n c</pre>d", "a\n  b\n\n c\n\nd\n"},
 		{"rule", "a<hr>b", "a\n\n----------\n\nb\n"},
+		{"marks that hide", "pay&shy;ment\U000e0041 one&#x2028;two 👩&zwj;👧", "payment one two 👩\u200d👧\n"},
 		{"controls", "a&#27;[31m&#0;b\u202ec&nbsp;d", "a[31m\ufffdbc d\n"},
 		{"never closed", "<blockquote><ul><li><a href='https://x.org'>a", "> - a <https://x.org>\n"},
 		{"never opened", "</ul></blockquote></a></pre></head>a", "a\n"},

@@ -36,7 +36,7 @@ func clean(s string, keepLines bool) string {
 			b.WriteByte('\n')
 		case r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.Zs, r):
 			b.WriteByte(' ')
-		case unsafe(r):
+		case Unsafe(r):
 			b.WriteRune(utf8.RuneError)
 		default:
 			b.WriteRune(r)
@@ -55,10 +55,10 @@ func plain(s string, keepLines bool) bool {
 	return true
 }
 
-// unsafe tells the characters that act on a terminal or on the text around
+// Unsafe tells the characters that act on a terminal or on the text around
 // them: C0, DEL, C1, line and paragraph separators, and the format characters
 // that reorder (bidi) or hide. The joiners of emoji and Indic scripts stay.
-func unsafe(r rune) bool {
+func Unsafe(r rune) bool {
 	switch {
 	case unicode.IsControl(r):
 		return true
