@@ -190,6 +190,7 @@ func (b *Outbox) Delete(ctx context.Context, id ID) error {
 type actable struct {
 	account         string
 	draft           bool
+	ofCampaign      bool
 	cancelled, held bool
 	halted          bool // held for its campaign
 	campaignOver    bool // it was cancelled
@@ -228,12 +229,12 @@ func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
 func (t *tx) actable(id ID) (i *actable, sending int, err error) {
 	i = &actable{}
 	var notBefore, dated int64
-	err = t.queryRow(`SELECT account, draft, cancelled, held, halted, EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5), not_before, iif(date = 0, created_at, date), replaced_by, coalesce(file, ''),
+	err = t.queryRow(`SELECT account, draft, campaign IS NOT NULL, cancelled, held, halted, EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?5), not_before, iif(date = 0, created_at, date), replaced_by, coalesce(file, ''),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?2),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?3),
 		(SELECT count(*) FROM recipients WHERE item_id = ?1 AND state = ?4)
 		FROM items WHERE id = ?1`, id, RecipientWaiting, RecipientUncertain, RecipientSending, CampaignCancelled).
-		Scan(&i.account, &i.draft, &i.cancelled, &i.held, &i.halted, &i.campaignOver, &notBefore, &dated, &i.replacedBy, &i.file, &i.waiting, &i.uncertain, &sending)
+		Scan(&i.account, &i.draft, &i.ofCampaign, &i.cancelled, &i.held, &i.halted, &i.campaignOver, &notBefore, &dated, &i.replacedBy, &i.file, &i.waiting, &i.uncertain, &sending)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}

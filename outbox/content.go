@@ -220,10 +220,10 @@ func (t *tx) nameFile(sha string, size int64, now time.Time) error {
 	return err
 }
 
-// dropFile removes a content file that no item names any more.
+// dropFile removes a content file that no item names any more, nor what brings one back.
 func (b *Outbox) dropFile(ctx context.Context, sha string) error {
 	return b.writer.do(ctx, func(t *tx) error {
-		n, err := t.changed("DELETE FROM files WHERE sha = ?1 AND NOT EXISTS(SELECT 1 FROM items WHERE file = ?1) AND NOT EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1)", sha)
+		n, err := t.changed("DELETE FROM files WHERE sha = ?1 AND NOT EXISTS(SELECT 1 FROM items WHERE file = ?1) AND NOT EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1) AND NOT "+recorded("?1"), sha)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -243,7 +243,7 @@ func (b *Outbox) sweepFiles(ctx context.Context, now time.Time) error {
 		return pathError(err)
 	}
 	return b.writer.do(ctx, func(t *tx) error {
-		if _, err := t.exec("DELETE FROM files WHERE sha NOT IN (SELECT file FROM items WHERE file IS NOT NULL) AND sha NOT IN (SELECT sha FROM campaign_files)"); err != nil {
+		if _, err := t.exec("DELETE FROM files WHERE sha NOT IN (SELECT file FROM items WHERE file IS NOT NULL) AND sha NOT IN (SELECT sha FROM campaign_files) AND NOT " + recorded("files.sha")); err != nil {
 			return err
 		}
 		for _, entry := range entries {

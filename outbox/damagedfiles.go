@@ -186,6 +186,6 @@ func (c *check) file(ctx context.Context, entry fs.DirEntry) error {
 }
 
 func (c *check) named(ctx context.Context, sha string) (named bool, err error) {
-	err = c.b.read.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM items WHERE file = ?1) OR EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1)", sha).Scan(&named)
+	err = c.b.read.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM items WHERE file = ?1) OR EXISTS(SELECT 1 FROM campaign_files WHERE sha = ?1) OR "+recorded("?1"), sha).Scan(&named)
 	return named, err
 }

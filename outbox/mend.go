@@ -231,6 +231,9 @@ func (s *salvage) prove(ctx context.Context, c content) error {
 // setApart holds what must not leave by itself, nor by what a person undoes: that he
 // did before there was a doubt. What is not open any more stays what it is.
 func (s *salvage) setApart(context.Context, time.Time) error {
+	if err := s.execScript(distrustRecords); err != nil {
+		return err
+	}
 	for id, reason := range s.doubts {
 		if err := s.execID("DELETE FROM undo_items WHERE item_id = ? AND draft = ''", id); err != nil {
 			return err

@@ -14,7 +14,7 @@ func TestRebuild_KeepsWhatCanBeUndone(t *testing.T) {
 	b := openHere(t, dir)
 	draft := draftTo("ana@example.org")
 	draft.Body = "one\n\n  \"two\"\tthree\n"
-	deleted := submit(t, b, draft, outbox.SubmitOptions{Hold: true})
+	deleted := submit(t, b, draft, outbox.SubmitOptions{}) // which must not leave by itself any more
 	cancelled := submit(t, b, draftTo("ben@example.org"), outbox.SubmitOptions{Hold: true})
 	doubtful := submit(t, b, draftTo("kim@example.org"), outbox.SubmitOptions{Hold: true})
 	lost := submit(t, b, draftTo("lou@example.org"), outbox.SubmitOptions{Hold: true})
@@ -39,7 +39,7 @@ func TestRebuild_KeepsWhatCanBeUndone(t *testing.T) {
 	if u := undoLast(t, b); u.Action != outbox.ActionDelete || len(u.Items) != 1 || u.Items[0] != deleted {
 		t.Errorf("%+v", u)
 	}
-	wantState(t, b, outbox.StateDraft, deleted)
+	wantState(t, b, outbox.StateHeld, deleted)
 	back, err := b.Draft(t.Context(), deleted)
 	if err != nil || !strings.Contains(back.Body, strings.TrimSpace(draft.Body)) {
 		t.Errorf("%q, %v", back.Body, err)

@@ -29,10 +29,12 @@ type Tally struct {
 	Undoable int // of those; the rest cannot be brought back
 	Busy     int // were just being sent
 	Other    int // were gone, or in a state that does not take it
+
+	records int // bytes of what can be brought back
 }
 
 const (
-	undoFor    = 24 * time.Hour // how long an action can be undone, and a deleted draft is kept
+	undoFor    = 24 * time.Hour // how long an action can be undone, and what was deleted is kept
 	undoSteps  = 20             // that are kept at most
 	undoAtOnce = 100            // items in one transaction
 )
@@ -88,7 +90,7 @@ func (b *Outbox) actOnSome(ctx context.Context, a Action, step int64, ids []ID, 
 	var files []string
 	var some Tally
 	err := b.writer.do(ctx, func(t *tx) error {
-		some, files = Tally{}, nil
+		some, files = Tally{records: tally.records}, nil
 		for _, id := range ids {
 			i, err := b.actable(t, id)
 			if err == nil {
@@ -132,6 +134,7 @@ func (c *Tally) count(err error) error {
 }
 
 func (c *Tally) add(other Tally) {
+	c.records = max(c.records, other.records)
 	c.Done += other.Done
 	c.Halted += other.Halted
 	c.Undoable += other.Undoable
@@ -161,19 +164,39 @@ func (t *tx) actOn(a Action, step int64, id ID, i *actable, now time.Time, tally
 	return t.recordUndo(step, id, "")
 }
 
-// deleteUndoably deletes an item, and keeps its draft if that is all there is to
-// keep: nobody can have it, so that nothing but a draft is lost.
+// deleteUndoably deletes an item, and keeps what it is brought back from.
 func (t *tx) deleteUndoably(step int64, id ID, i *actable, tally *Tally) error {
-	var draft string
-	err := t.queryRow("SELECT json FROM drafts WHERE item_id = ?1 AND NOT EXISTS(SELECT 1 FROM attempts WHERE item_id = ?1 AND marked_at <> 0)", id).Scan(&draft)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	kept, err := t.keptOf(id, i, tally)
+	if err != nil {
 		return err
 	}
-	if err := t.execID("DELETE FROM items WHERE id = ?", id); err != nil || draft == "" {
+	if err := t.execID("DELETE FROM items WHERE id = ?", id); err != nil || kept == "" {
 		return err
 	}
 	tally.Undoable++
-	return t.recordUndo(step, id, draft)
+	return t.recordUndo(step, id, kept)
+}
+
+// keptOf is all that is known of an item, or its draft if that is all: where there is no
+// room for more, and where nobody can have it, so that nothing but a draft is lost. The
+// letter of a campaign is made of a row, which knows of it no more once it is deleted.
+func (t *tx) keptOf(id ID, i *actable, tally *Tally) (string, error) {
+	if !i.draft && !i.ofCampaign && tally.records < maxRecords {
+		record, err := t.record(id, i.file)
+		if err != nil {
+			return "", err
+		}
+		if tally.records+len(record) <= maxRecords {
+			tally.records += len(record)
+			return record, nil
+		}
+	}
+	var draft string
+	err := t.queryRow("SELECT json FROM drafts WHERE item_id = ?1 AND NOT EXISTS(SELECT 1 FROM attempts WHERE item_id = ?1 AND marked_at <> 0)", id).Scan(&draft)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return draft, err
 }
 
 func (t *tx) recordUndo(step int64, id ID, draft string) error {
@@ -261,7 +284,7 @@ func (b *Outbox) Undo(ctx context.Context, step int64) (u Undone, err error) {
 // undoing is an item of a step.
 type undoing struct {
 	id    ID
-	draft string // of what was deleted; else "" or wasHalted
+	draft string // of what was deleted, or its record; else "" or wasHalted
 }
 
 // undoSome undoes a part of a step, and tells whether there is more.
@@ -342,9 +365,12 @@ func (t *tx) holdAgain(one undoing) (int64, error) {
 			WHERE a.item_id = ?1 AND s.action = 2 AND a.started_at >= s.at)`, one.id, one.draft == wasHalted, CampaignPaused)
 }
 
-// bringBack makes a draft of what is kept of a deleted item, under its old ID. One
-// whose text cannot be read any more stays deleted.
+// bringBack makes a deleted item of its record, or a draft of what else is kept of it,
+// under its old ID. One whose text cannot be read any more stays deleted.
 func (t *tx) bringBack(one undoing, now time.Time) (bool, error) {
+	if isRecord(one.draft) {
+		return t.restore(one.id, one.draft)
+	}
 	var d compose.Draft
 	if json.Unmarshal([]byte(one.draft), &d) != nil {
 		return false, nil

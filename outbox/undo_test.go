@@ -118,19 +118,26 @@ func TestUndo_BringsADeletedDraftBackAfterARestart(t *testing.T) {
 	if u := undoLast(t, b); len(u.Items) != 2 {
 		t.Fatalf("%+v", u)
 	}
+	wantState(t, b, outbox.StateDraft, ref.ID)
+	wantState(t, b, outbox.StateWaiting, queued)
 	for _, id := range []outbox.ID{ref.ID, queued} {
-		wantState(t, b, outbox.StateDraft, id)
-		back, _, err := b.OpenDraft(t.Context(), id)
+		back, err := b.Draft(t.Context(), id)
 		if err != nil || back.Subject != d.Subject || back.Body != d.Body || back.To != d.To {
 			t.Errorf("%+v, %v", back, err)
 		}
 	}
 }
 
-func TestUndo_WhatWasSentIsDeletedForGood(t *testing.T) {
-	b := open(t, t.TempDir())
-	id := submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{})
+// The letter of a campaign is one with its row, which forgets it.
+func TestUndo_LettersOfCampaignsAreDeletedForGood(t *testing.T) {
+	b := openCampaigns(t, t.TempDir())
+	start(t, b, specOf("work"), rowsFor(1, 1))
 	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
+	sent, err := b.List(t.Context(), outbox.Query{States: []outbox.State{outbox.StateSent}})
+	if err != nil || len(sent) != 1 {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	id := sent[0].ID
 	if got := actOn(t, b, outbox.ActionDelete, id); got.Done != 1 || got.Undoable != 0 {
 		t.Errorf("%+v", got)
 	}
