@@ -188,18 +188,15 @@ func (d *desk) handleActed(msg acted) tea.Cmd {
 	return d.say(msg.say)
 }
 
-// askDelete asks, since what is deleted is mostly gone.
+// askDelete asks, since what is deleted is gone after a day.
 func (d *desk) askDelete(i outbox.Item) {
 	text := fmt.Sprintf("Delete %q?", subject(i))
 	if i.State == outbox.StateWaiting || i.State == outbox.StateScheduled || i.State == outbox.StateHeld {
 		text = fmt.Sprintf("Delete %q? It has not been sent.", subject(i))
 	}
 	say := d.keyed("Deleted; {outbox.undo} brings it back.")
-	switch {
-	case !comesBack(i):
+	if !comesBack(i) {
 		text += " It cannot be brought back."
-	case i.State != outbox.StateDraft:
-		say = d.keyed("Deleted; {outbox.undo} brings it back as a draft.")
 	}
 	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, say, i) }))
 }

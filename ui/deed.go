@@ -68,7 +68,7 @@ func (d *desk) undoLast() tea.Cmd {
 		}
 		if deed.ID == 0 {
 			return ended{func() tea.Cmd {
-				return d.say("There is nothing to undo: what is sent, tried again or deleted after it was sent stays so.")
+				return d.say("There is nothing to undo: what is sent or tried again stays so.")
 			}}
 		}
 		u, err := d.options.Outbox.Undo(ctx, deed.ID)
@@ -78,7 +78,9 @@ func (d *desk) undoLast() tea.Cmd {
 		case err != nil:
 			return acted{err: err}
 		case u.Action == outbox.ActionDelete && len(u.Items) == 1 && u.Left == 0:
-			return d.readDraft(ctx, u.Items[0], "It is back.")
+			if i, err := d.options.Outbox.Get(ctx, u.Items[0]); err == nil && i.State == outbox.StateDraft {
+				return d.readDraft(ctx, i.ID, "It is back.")
+			}
 		}
 		return acted{say: undone(u)}
 	})

@@ -153,7 +153,7 @@ var actionWords = map[outbox.Action]struct{ done, undone, undo string }{
 	outbox.ActionHold:    {"held", "not held any more", "undo hold"},
 	outbox.ActionRelease: {"released", "held again", "undo release"},
 	outbox.ActionCancel:  {"cancelled", "not cancelled any more", "undo cancel"},
-	outbox.ActionDelete:  {"deleted", "back as drafts", "bring back"},
+	outbox.ActionDelete:  {"deleted", "back", "bring back"},
 }
 
 // tallied says what became of many.
@@ -250,10 +250,9 @@ func (d *desk) askDeleteMany(items []outbox.Item) {
 	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, "Deleted.", items...) }))
 }
 
-// comesBack tells that an item can be deleted and brought back, as a draft.
-func comesBack(i outbox.Item) bool {
-	return i.State == outbox.StateDraft || i.HasDraft && !i.Marked
-}
+// comesBack tells that an item can be deleted and brought back: all but the letters of
+// campaigns.
+func comesBack(i outbox.Item) bool { return i.Campaign == "" }
 
 func (p *outboxPane) rangeWord() string {
 	if p.marks.from != 0 {

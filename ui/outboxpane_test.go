@@ -157,7 +157,10 @@ func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {
 		s.Keys("n")
 		s.only(outbox.StateWaiting)
 		s.Keys("d", "y")
-		s.See("Deleted; u brings it back as a draft.", "Nothing is on its way", "u bring back")
+		s.See("Deleted; u brings it back.", "Nothing is on its way", "u bring back")
+		s.Keys("u")
+		s.See("… waiting   Lunch", "Undone: it is back.")
+		s.only(outbox.StateWaiting)
 	})
 }
 
@@ -190,8 +193,12 @@ func TestItem_DeletingItClosesItsView(t *testing.T) {
 		s.See("── attempts")
 		s.Keys("d", "y")
 		s.Advance(time.Second)
-		s.See("Deleted.", "4 Failed 2")
+		s.See("Deleted; u brings it back.", "4 Failed 2")
 		s.SeeNot("── attempts")
+		s.Keys("u")
+		s.See("Undone: it is back.", "4 Failed 3")
+		s.Keys("g", "enter")
+		s.See("── attempts")
 	})
 }
 
