@@ -50,6 +50,10 @@ type Item struct {
 	// cancelled, else as a copy that was made of it when it had failed; 0 for none.
 	ReplacedBy ID
 
+	// Resent tells of an item that failed, to somebody at least, that its copy is queued or
+	// was sent: what becomes of the recipients is told there.
+	Resent bool
+
 	// Dated is what the Date of its message says.
 	Dated time.Time
 

@@ -27,7 +27,8 @@ const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list
 	created_at, updated_at, not_before, undo, next_at, attempts, reason, iif(date = 0, created_at, date), replaced_by, EXISTS(SELECT 1 FROM drafts d WHERE d.item_id = items.id),
 	EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND a.marked_at <> 0), meant_for,
 	coalesce((SELECT c.state FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT c.text FROM sent_copies c WHERE c.item_id = items.id), ''),
-	coalesce((SELECT c.next_at FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT name FROM campaigns c WHERE c.id = items.campaign), ''), state = 3 AND halted <> 0`
+	coalesce((SELECT c.next_at FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT name FROM campaigns c WHERE c.id = items.campaign), ''), state = 3 AND halted <> 0,
+	replaced_by <> 0 AND EXISTS(SELECT 1 FROM items s WHERE s.id = items.replaced_by AND s.draft = 0 AND s.cancelled = 0)`
 
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
@@ -137,10 +138,11 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	var created, updated, notBefore, next, dated, copied int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
 		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &dated, &i.ReplacedBy, &i.HasDraft, &i.Marked,
-		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied, &i.Campaign, &i.Halted)
+		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied, &i.Campaign, &i.Halted, &i.Resent)
 	if err != nil {
 		return i, err
 	}
+	i.Resent = i.Resent && (i.State == StateFailed || i.State == StateBounced || i.State == StatePartial)
 	i.Created, i.Updated = unstamp(created), unstamp(updated)
 	i.NotBefore, i.NextAttempt, i.Dated = unstamp(notBefore), unstamp(next), unstamp(dated)
 	if i.State == StateWaiting && i.NotBefore.After(now) {
@@ -188,6 +190,17 @@ func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 	})
 	counts[StateWaiting] -= counts[StateScheduled]
 	return counts, storeError(err)
+}
+
+// mostResent is how many items of a state CountResent looks through, the newest first: it
+// is asked with every list. Who has so many more that failed is not helped by a count.
+const mostResent = 1000
+
+// CountResent is how many of the newest items in a state are [Item.Resent].
+func (b *Outbox) CountResent(ctx context.Context, s State) (n int, err error) {
+	err = b.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT replaced_by FROM items WHERE state = ? ORDER BY id DESC LIMIT ?) failed
+		WHERE replaced_by <> 0 AND EXISTS(SELECT 1 FROM items s WHERE s.id = failed.replaced_by AND s.draft = 0 AND s.cancelled = 0)`, s, mostResent).Scan(&n)
+	return n, storeError(err)
 }
 
 // CountInCampaigns is how many of the items in a stored state belong to campaigns.

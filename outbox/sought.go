@@ -114,6 +114,20 @@ func (t *tx) missed(id ID, folder string, now time.Time) error {
 
 const missedTime = "2006-01-02 15:04 MST"
 
+// Sought divides what is known of an uncertain recipient: into what was known before its
+// message was looked for, and in which folder that was done last, and when. Without a
+// search folder is "".
+func (r Result) Sought() (known Result, folder string, at time.Time) {
+	text, search, found := strings.Cut(r.Text, notThere)
+	folder, when, _ := strings.Cut(search, " at ")
+	at, err := time.Parse(missedTime, when)
+	if !found || err != nil {
+		return r, "", time.Time{}
+	}
+	r.Text = text
+	return r, folder, at
+}
+
 // doubtful is a recipient that may have a message.
 type doubtful struct {
 	id            int64

@@ -67,6 +67,10 @@ func TestFetching_AMessageInTheSentFolderWasSent(t *testing.T) {
 		if want := "the line broke; not in the folder Sent \ufffd[2JItems at " + looked; item.State != outbox.StateUncertain || item.Recipients[1].Text != want || item.Reason != want {
 			t.Errorf("%s, %q", item.State, item.Recipients[1].Text)
 		}
+		known, folder, at := item.Recipients[1].Sought()
+		if known.Text != "the line broke" || folder != "Sent \ufffd[2JItems" || at.Format("2006-01-02 15:04 MST") != looked {
+			t.Errorf("%q, %q, %v", known.Text, folder, at)
+		}
 		wantStates(t, b, id, outbox.StateUncertain, "uncertain", "uncertain")
 		if words := outbox.Explain(item.Recipients[0].Result, "work", "doubt@example.org").What; !strings.HasPrefix(words, "It may have arrived: the line broke") {
 			t.Errorf("%q", words)

@@ -90,6 +90,10 @@ var blows = map[refusal.Reason]blow{
 	refusal.MailboxFull: softBlow, refusal.OutOfTime: softBlow, refusal.Unreachable: softBlow, refusal.NoRoute: softBlow, refusal.LookupFailed: softBlow,
 }
 
+// WrongAddress tells of a final refusal that it would be the same for any message to the
+// address, at any time, as far as the server says so.
+func WrongAddress(r Result) bool { return blowOf(r) == hardBlow }
+
 // blowOf is pure.
 func blowOf(r Result) blow { return blows[refusal.Of(r.Code, r.Enhanced, r.Text)] }
 

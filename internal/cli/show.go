@@ -204,7 +204,12 @@ func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 	if plain.What != "" {
 		fmt.Fprintf(p.Out, "  %s\n", plain.What)
 	}
-	if text := r.Answer(); text != "" {
+	known, folder, at := r.Sought()
+	text := known.Answer()
+	if folder != "" {
+		text += "; not in the folder " + folder + " at " + at.Local().Format(time.DateTime)
+	}
+	if text != "" {
 		fmt.Fprintf(p.Out, "  %s\n", text)
 	}
 	if plain.Hint != "" {
