@@ -23,16 +23,19 @@ const (
 	// entriesAtOnce is how many are read before a look at whether anybody still
 	// waits for them: some milliseconds on a slow disk.
 	entriesAtOnce = 500
+	// maxJudged bounds how many files of a directory are opened to tell which are likely.
+	maxJudged = 200
 )
 
 // browser is the part of a pane that finds a file: a path is typed, completed, or
 // chosen in the list of what is there.
 type browser struct {
 	*desk
-	label  string           // of the path, as wide as it stands there
-	files  bool             // one is chosen before a directory, where no name is typed
-	above  int              // lines of the pane that stand above it
-	offers func(entry) bool // besides directories and the very name that is typed; nil: everything
+	label  string            // of the path, as wide as it stands there
+	files  bool              // one is chosen before a directory, where no name is typed
+	above  int               // lines of the pane that stand above it
+	offers func(entry) bool  // besides directories and the very name that is typed; nil: everything
+	likely func(string) bool // by its path, that a file is what is looked for: it stands before the others; called from commands; nil: none is
 
 	path       *input
 	generation int                // of what is typed
@@ -50,9 +53,10 @@ type browser struct {
 
 // entry is something in a directory.
 type entry struct {
-	name string
-	dir  bool
-	size int64
+	name   string
+	dir    bool
+	likely bool
+	size   int64
 }
 
 // listed is what a directory holds.
@@ -86,9 +90,12 @@ func (b *browser) list() tea.Cmd {
 func (b *browser) read() tea.Cmd {
 	ctx, stop := context.WithCancel(b.ctx)
 	b.stop = stop
-	generation, typed, offers := b.generation, b.path.value(), b.offers
+	generation, typed, offers, likely := b.generation, b.path.value(), b.offers, b.likely
 	return b.do(func(context.Context) tea.Msg {
 		entries, err := readEntries(ctx, typed, offers)
+		if likely != nil {
+			likelyFirst(entries, typed, likely)
+		}
 		return listed{b, generation, entries, err}
 	})
 }
@@ -175,6 +182,30 @@ func readEntries(ctx context.Context, typed string, offers func(entry) bool) (en
 		return cmp.Or(strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), strings.Compare(a.name, b.name))
 	})
 	return entries, nil
+}
+
+// likelyFirst puts the files that are likely before the others.
+func likelyFirst(entries []entry, typed string, likely func(path string) bool) {
+	dir, _ := splitTyped(typed)
+	judged := 0
+	for i, e := range entries {
+		if e.dir {
+			continue
+		}
+		if judged++; judged > maxJudged {
+			break
+		}
+		entries[i].likely = likely(filepath.Join(expandHome(dir), e.name))
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		switch {
+		case a.dir || b.dir || a.likely == b.likely:
+			return 0
+		case a.likely:
+			return -1
+		}
+		return 1
+	})
 }
 
 // offered tells that a name begins as it is typed, or fits that.

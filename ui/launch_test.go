@@ -229,11 +229,30 @@ func TestLaunch_ASampleIsWritten(t *testing.T) {
 		s.See("2 of 4: look", "✓ 3 letters", "~/concert/letter.md", "It is written into ~/concert.")
 		s.Keys("esc")
 		s.See("letter.md")
-		s.Keys("alt+n", "enter")
+		s.Keys("alt+n")
+		s.See("Folder  ~/concert-2") // the other one is there
+		s.SeeNot("a new one")
+		s.Keys("backspace", "backspace", "enter")
 		s.See("is there already. Choose another folder.")
 		if _, err := os.Stat(filepath.Join(dir, "concert", "programme.txt")); err != nil {
 			s.t.Error(err)
 		}
+	})
+}
+
+// What begins as a letter does is proposed before a README; that can be taken all the same.
+func TestLaunch_LikelyLettersStandFirst(t *testing.T) {
+	tell(t, 80, 24, ready(t), nil, func(s *story) {
+		dir := s.writeFolder(plainLetter, rowsFor(3))
+		if err := os.WriteFile(filepath.Join(dir, "README.md"), []byte("# How to\n---\n"), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+		s.launchable()
+		s.Keys("C")
+		s.Type(dir + "/")
+		s.See("▌ letter.md", "README.md")
+		s.Keys("down")
+		s.See("▌ README.md")
 	})
 }
 

@@ -3,9 +3,11 @@ package ui
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -36,12 +38,28 @@ func endsAs(name string, endings []string) bool {
 func newLaunchFilesPane(l *launch, letter, path string) *launchFilesPane {
 	p := &launchFilesPane{browser: newBrowser(l.desk, "Letter   ", path), launch: l, letter: letter}
 	p.above, p.files = 1, true
-	p.offers = func(e entry) bool { return endsAs(e.name, letterEndings) }
+	p.offers, p.likely = func(e entry) bool { return endsAs(e.name, letterEndings) }, hasHead
 	if letter != "" {
 		p.label = "List     "
 		p.offers = func(e entry) bool { return endsAs(e.name, listEndings) || endsAs(e.name, []string{".txt", ".json"}) }
+		p.likely = func(path string) bool { return endsAs(path, listEndings) }
 	}
 	return p
+}
+
+// hasHead tells that a file begins as a letter does, with a head between two lines "---":
+// that is seldom so of what else lies beside one, such as a README.md.
+func hasHead(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	const begin = "\ufeff---\r\n" // as long as it can be
+	start := make([]byte, len(begin))
+	n, _ := io.ReadFull(f, start)
+	line, _, whole := strings.Cut(strings.TrimPrefix(string(start[:n]), "\ufeff"), "\n")
+	return whole && strings.TrimRight(line, " \t\r") == "---"
 }
 
 func (p *launchFilesPane) title() string { return "new campaign" }
@@ -71,7 +89,7 @@ func (p *launchFilesPane) update(msg tea.Msg) tea.Cmd {
 func (p *launchFilesPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.keys()
 	if key.Matches(msg, k.sample) {
-		return p.askSample()
+		return p.proposeSample()
 	}
 	if cmd, ok := p.browser.press(msg, k.browseKeys); ok {
 		return cmd
@@ -153,10 +171,32 @@ func (l *launch) take(files campaign.Files) tea.Cmd {
 	return p.look()
 }
 
+// mostSamples is how many names of folders are tried for a sample.
+const mostSamples = 20
+
+// proposeSample asks for a small campaign to begin with, in a folder that is not there yet.
+func (p *launchFilesPane) proposeSample() tea.Cmd {
+	return p.do(func(context.Context) tea.Msg {
+		folder := "~/concert"
+		for n := 2; n <= mostSamples; n++ {
+			if _, err := os.Lstat(expandHome(folder)); err != nil {
+				break
+			}
+			folder = "~/concert-" + strconv.Itoa(n)
+		}
+		return ended{func() tea.Cmd {
+			if p.top() != pane(p) || p.question != nil { // the person has gone on
+				return nil
+			}
+			return p.askSample(folder)
+		}}
+	})
+}
+
 // askSample asks where a small campaign to begin with is written.
-func (p *launchFilesPane) askSample() tea.Cmd {
-	folder := p.text("Folder", "~/concert")
-	folder.note = func() string { return "a new one; a letter, a list and a file to attach are written into it" }
+func (p *launchFilesPane) askSample(proposed string) tea.Cmd {
+	folder := p.text("Folder", proposed)
+	folder.note = func() string { return "a letter, a list and a file to attach are written into it" }
 	form := &formPane{desk: p.desk, name: "sample campaign", fields: []*formField{folder}}
 	form.submit = func() tea.Cmd {
 		typed := strings.TrimSpace(folder.input.value())
