@@ -29,13 +29,13 @@ func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 	lines := []string{" " + between(p.styles.bold.Render("Accounts"), p.styles.dim.Render(n), room), p.rule()}
 	if len(p.accounts) == 0 {
 		lines = append(lines, p.firstRun(width)...)
-		return lines[:min(len(lines), height)], nil
+		return upTo(lines, height, width), nil
 	}
 	end := min(p.list.top+p.rowsHeight(), len(p.accounts))
 	for i := min(p.list.top, end); i < end; i++ {
 		lines = append(lines, p.row(p.accounts[i], i == p.list.cursor, width)...)
 	}
-	return lines[:min(len(lines), height)], nil
+	return upTo(lines, height, width), nil
 }
 
 // row is an account: its name and how it does, and below who it is and what it has

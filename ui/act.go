@@ -102,6 +102,7 @@ func (d *desk) askAccount(i outbox.Item) {
 		}})
 	}
 	d.ask("Through which account?", "leave it", choices...)
+	d.whileItem(i.ID, func(i outbox.Item) bool { return d.itemKeys(&i).Move.Enabled() })
 }
 
 // retry makes an item due now.
@@ -118,6 +119,7 @@ func (d *desk) retryThrough(i outbox.Item, account string) tea.Cmd {
 		answer{"it arrived", "question.arrived", func() tea.Cmd {
 			return d.doOn(i.ID, "It counts as sent.", d.options.Outbox.MarkSent)
 		}})
+	d.whileItem(i.ID, func(i outbox.Item) bool { return i.State == outbox.StateUncertain })
 	return nil
 }
 
@@ -137,6 +139,7 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 				o.AgainstLimit = true
 				d.ask("Try all the same? The account's quota for the day is used up.", "wait",
 					yes("try", func() tea.Cmd { return d.retryWith(id, o) }))
+				d.whileItem(id, d.canRetry)
 				return nil
 			}}
 		case waits:
@@ -161,12 +164,16 @@ func (d *desk) askOldMail(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 	own := func() tea.Cmd { return d.retryWith(id, o) }
 	if o.Account != "" { // a new message would go through the account of the old one
 		d.ask("Over four days old: send it with its own date?", "not at all", yes("send", own))
+		d.whileItem(id, d.canRetry)
 		return nil
 	}
 	d.ask("Over four days old: with which date?", "not at all",
 		yes("of today", func() tea.Cmd { return d.redate(id) }), answer{"its own", "question.own-date", own})
+	d.whileItem(id, d.canRetry)
 	return nil
 }
+
+func (d *desk) canRetry(i outbox.Item) bool { return d.itemKeys(&i).Retry.Enabled() }
 
 // redate sends a message anew, as another one.
 func (d *desk) redate(id outbox.ID) tea.Cmd {
@@ -190,15 +197,23 @@ func (d *desk) handleActed(msg acted) tea.Cmd {
 
 // askDelete asks, since what is deleted is gone after a day.
 func (d *desk) askDelete(i outbox.Item) {
-	text := fmt.Sprintf("Delete %q?", subject(i))
-	if i.State == outbox.StateWaiting || i.State == outbox.StateScheduled || i.State == outbox.StateHeld {
-		text = fmt.Sprintf("Delete %q? It has not been sent.", subject(i))
-	}
 	say := d.keyed("Deleted; {outbox.undo} brings it back.")
+	text := deleteText(i)
+	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, say, i) }))
+	d.whileItem(i.ID, func(i outbox.Item) bool { return d.itemKeys(&i).Delete.Enabled() && deleteText(i) == text })
+}
+
+// deleteText asks whether to delete an item, and says what is lost then.
+func deleteText(i outbox.Item) string {
+	text := fmt.Sprintf("Delete %q?", subject(i))
+	switch i.State {
+	case outbox.StateWaiting, outbox.StateScheduled, outbox.StateHeld:
+		text += " It has not been sent."
+	}
 	if !comesBack(i) {
 		text += " It cannot be brought back."
 	}
-	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, say, i) }))
+	return text
 }
 
 // takeBack makes a message that has not left a draft again, and opens it.

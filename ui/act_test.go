@@ -105,7 +105,7 @@ func TestCorrect_WritesToThoseWhoDidNotGetIt(t *testing.T) {
 	}
 	tell(t, 80, 24, nil, fail, func(s *story) {
 		s.Keys("4", "enter")
-		s.See("E readdress", "r tries those that failed again, E sends them a")
+		s.See(" E readdress  r retry", "r tries those that failed again, E sends them a")
 		s.Keys("E")
 		s.See("A copy for those who did not get it")
 		if got := s.field(fieldTo); got != "Ana Example <reject@example.org>" {
@@ -126,7 +126,13 @@ func TestCorrect_WritesToThoseWhoDidNotGetIt(t *testing.T) {
 		if got := s.only(outbox.StatePartial); got.ReplacedBy == 0 {
 			t.Error("the message does not say as what it was sent")
 		}
+		s.Advance(11 * time.Second)
+		s.deliver()
 		s.Keys("4", "enter")
-		s.See("A copy of it was sent as ")
+		s.See("A copy was sent to ana@example.org (", "): sent. o opens that one.", "→ resent")
+		s.Keys("o")
+		s.See("✓ sent", "ana@example.org")
+		s.Keys("esc", "esc")
+		s.See("4 Failed · 5 Sent 1") // nobody has to do anything about it
 	})
 }

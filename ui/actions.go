@@ -85,6 +85,7 @@ var actions = []action{
 
 	{"message.transcript", "show what was said with the server", []string{"t"}},
 	{"message.source", "show the bytes of the message", []string{"v"}},
+	{"message.successor", "show the copy that it was sent again as", []string{"o"}},
 
 	{"campaign.open", "show the message of the selected row", []string{"enter"}},
 	{"campaign.rows", "show other rows: those that failed, are in doubt, wait …", []string{"f"}},

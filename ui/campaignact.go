@@ -63,10 +63,16 @@ func (p *campaignPane) changeSome(say func(int) string, do func(context.Context)
 
 func (p *campaignPane) askCancel() {
 	b, id := p.options.Outbox, p.campaign.ID
-	text := fmt.Sprintf("End %s for good? %s not be sent.", clean(p.campaign.Name), will(p.campaign.Counts.Open()))
-	p.ask(text, "let it be", yes("end it", func() tea.Cmd {
+	text := func(c outbox.Campaign) string {
+		if isOver(c) {
+			return ""
+		}
+		return fmt.Sprintf("End %s for good? %s not be sent.", clean(c.Name), will(c.Counts.Open()))
+	}
+	p.ask(text(p.campaign), "let it be", yes("end it", func() tea.Cmd {
 		return p.change("It is cancelled; what was sent stays sent.", func(ctx context.Context) error { return b.CancelCampaign(ctx, id) })
 	}))
+	p.whileCampaign(id, text)
 }
 
 // isOver tells that a campaign can be deleted.
@@ -99,12 +105,18 @@ func will(n int) string { return count(n, "letter") + " will" }
 
 func (p *campaignPane) askRetry() {
 	b, id := p.options.Outbox, p.campaign.ID
-	text := fmt.Sprintf("Send %s again that failed?", count(p.campaign.Counts.Failed, "letter"))
-	p.ask(text, "leave them", yes("send again", func() tea.Cmd {
+	text := func(c outbox.Campaign) string {
+		if c.Counts.Failed == 0 {
+			return ""
+		}
+		return fmt.Sprintf("Send %s again that failed?", count(c.Counts.Failed, "letter"))
+	}
+	p.ask(text(p.campaign), "leave them", yes("send again", func() tea.Cmd {
 		return p.sendAgain(func(ctx context.Context, anyAge bool) (outbox.Again, error) {
 			return b.RetryCampaign(ctx, id, outbox.FailedRows{AnyAge: anyAge})
 		})
 	}))
+	p.whileCampaign(id, text)
 }
 
 // sendAgain sends letters again, and asks about those that are old.
@@ -139,7 +151,12 @@ func (p *campaignPane) sendAgain(do func(ctx context.Context, anyAge bool) (outb
 // answer has the key that asks: pressed twice it must settle nothing.
 func (p *campaignPane) askSettle() {
 	b, id := p.options.Outbox, p.campaign.ID
-	text := number(p.campaign.Counts.Uncertain) + " may have arrived, or not."
+	text := func(c outbox.Campaign) string {
+		if c.Counts.Uncertain == 0 {
+			return ""
+		}
+		return number(c.Counts.Uncertain) + " may have arrived, or not."
+	}
 	var answers []answer
 	if p.campaign.State != outbox.CampaignCancelled {
 		answers = append(answers, yes("send again", func() tea.Cmd {
@@ -148,7 +165,7 @@ func (p *campaignPane) askSettle() {
 			})
 		}))
 	}
-	p.ask(text, "leave them", append(answers,
+	p.ask(text(p.campaign), "leave them", append(answers,
 		answer{"they arrived", "question.all-arrived", func() tea.Cmd {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as sent." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainSent(ctx, id) })
@@ -157,6 +174,7 @@ func (p *campaignPane) askSettle() {
 			return p.changeSome(func(n int) string { return count(n, "letter") + " settled as failed." },
 				func(ctx context.Context) (int, error) { return b.MarkUncertainFailed(ctx, id) })
 		}})...)
+	p.whileCampaign(id, text)
 }
 
 // goAgain says how many go out again, and of those whom nobody may write to how one does.

@@ -145,10 +145,10 @@ func TestCampaign_ItsRowsDoNotJumpWhenItWaitsForNothing(t *testing.T) {
 		}
 		tell(t, width, 24, nil, soon, func(s *story) {
 			s.Keys("6", "enter")
-			s.See("It waits: ")
+			s.See("It begins in 10 s.")
 			at := slices.IndexFunc(strings.Split(s.Screen(), "\n"), func(line string) bool { return strings.Contains(line, "user001") })
 			s.Advance(15 * time.Second)
-			s.SeeNot("It waits: ")
+			s.SeeNot("It begins", "It waits")
 			if line := strings.Split(s.Screen(), "\n")[at]; !strings.Contains(line, "user001") {
 				s.t.Errorf("the rows have moved from line %d:\n%s", at, s.Screen())
 			}
@@ -240,7 +240,7 @@ func TestCampaigns_TheirCancelledLettersAreNotInTheOutbox(t *testing.T) {
 			s.t.Fatal(err)
 		}
 		s.Send(changed{})
-		s.See("2 Outbox 1", "⊘ cancelled", "Hello")
+		s.See("2 Outbox · ", "⊘ cancelled", "Hello")
 		s.SeeNot("Your seat")
 		s.Keys("6", "enter")
 		s.See("2 cancelled")

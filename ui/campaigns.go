@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -77,10 +78,15 @@ var campaignLooks = map[outbox.CampaignState]look{
 
 // campaignLook is the state of a campaign; before its time it is scheduled.
 func (d *desk) campaignLook(c outbox.Campaign) look {
-	if c.State == outbox.CampaignRunning && c.Begun.IsZero() && c.NotBefore.After(d.now) {
+	if beginsLater(c, d.now) {
 		return stateLooks[outbox.StateScheduled]
 	}
 	return campaignLooks[c.State]
+}
+
+// beginsLater tells that the time of a campaign has not come.
+func beginsLater(c outbox.Campaign, now time.Time) bool {
+	return c.State == outbox.CampaignRunning && c.Begun.IsZero() && c.NotBefore.After(now)
 }
 
 // campaignColumns are the widths of a campaign's parts; 0 leaves one out.
@@ -138,7 +144,7 @@ const anotherCampaign = "{list.new-campaign} begins another."
 // how to begin another.
 func (p *outboxPane) campaignLines(width int) (lines []string) {
 	all, columns := p.status.campaigns, newCampaignColumns(width, p.status.campaigns)
-	top := min(p.list.top, len(all))
+	top := min(p.window().top, len(all))
 	for n, c := range all[top:min(top+p.rowsHeight(), len(all))] {
 		lines = append(lines, p.campaignRow(c, columns, top+n == p.list.cursor))
 	}

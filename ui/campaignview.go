@@ -67,7 +67,7 @@ func (p *campaignPane) head(width, height int) []string {
 			lines = append(lines, t.style.Render(line))
 		}
 	}
-	lines = append(lines[:min(len(lines), max(height-1-leastRows, 1))], p.heading(p.which(), room))
+	lines = append(upTo(lines, max(height-1-leastRows, 1), room), p.heading(p.which(), room))
 	for i, line := range lines {
 		lines[i] = " " + line
 	}
@@ -124,14 +124,16 @@ func flow(line string, texts []string, gap string, room int) (lines []string) {
 
 // why says what the campaign waits for; "" if it does not wait.
 func (p *campaignPane) why() string {
-	waits := clean(p.outlook.Waits)
+	waits, until := clean(p.outlook.Waits), p.outlook.Until
 	switch {
-	case waits == "":
+	case waits == "", !until.IsZero() && !until.After(p.now): // that is over, and is about to be read
 		return ""
 	case p.campaign.State == outbox.CampaignPaused && p.campaign.Reason != "": // the state stands above it
 		return sentence(clean(p.campaign.Reason)) + p.keyed(" {campaign.pause} lets it go on.")
 	case p.campaign.State == outbox.CampaignPaused:
 		return p.keyed("{campaign.pause} lets it go on.")
+	case beginsLater(p.campaign, p.now) && until.After(p.now) && p.sends():
+		return "It begins " + p.until(until) + "."
 	}
 	unsent := p.outlook.Unsent && !p.sends() // it may have begun since
 	const start = "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/accounts"
 	"sendoff/compose"
@@ -216,29 +217,37 @@ func (d *desk) foot() []string {
 	width := max(d.width-2, 1)
 	switch lines := d.aboveKeys(); {
 	case d.question != nil:
-		return append(lines, " "+d.question.line(d.styles, width))
+		for _, line := range d.questionLines() {
+			lines = append(lines, " "+line)
+		}
+		return lines
 	case d.height >= keysFrom:
 		return append(lines, " "+d.styles.footer(d.noted(d.top().bindings()), width))
 	}
 	return nil
 }
 
-// aboveKeys is the foot without its last line.
+// aboveKeys is the foot without the keys or the question.
 func (d *desk) aboveKeys() (lines []string) {
-	if d.height >= attentionFrom {
-		lines = d.urgent(max(d.width-2, 1))
+	said := d.noticeLines(max(d.width-2, 1))
+	if d.height < ruleFrom && (d.question == nil || d.height < keysFrom) {
+		return d.urgent(said)
 	}
-	if d.height >= ruleFrom || d.question != nil && d.height >= keysFrom {
-		lines = append(lines, d.rule())
+	rule := d.rule()
+	if last := len(said) - 1; last >= 0 { // it hides nothing there, and nothing moves for it
+		said, rule = said[:last], d.ruleWith(said[last])
 	}
-	return lines
+	return append(d.urgent(said), rule)
 }
 
 // paneHeight is how many lines the pane on top has. It is asked for many times a key,
 // and writes no keys to count them.
 func (d *desk) paneHeight() int {
 	foot := len(d.aboveKeys())
-	if d.question != nil || d.height >= keysFrom {
+	switch {
+	case d.question != nil:
+		foot += len(d.questionLines())
+	case d.height >= keysFrom:
 		foot++
 	}
 	return max(d.height-foot, 0)
@@ -246,36 +255,45 @@ func (d *desk) paneHeight() int {
 
 func (d *desk) rule() string { return " " + d.styles.dim.Render(repeat("─", d.width-2)) }
 
-// urgent is the lines for the person: first what just happened.
-func (d *desk) urgent(width int) []string {
-	var lines []string
-	if d.notice.text != "" {
-		style := d.styles.accent
-		if d.notice.bad {
-			style = d.styles.bad
-		}
-		for _, line := range d.noticeLines(width) {
-			lines = append(lines, " "+style.Render(line))
-		}
-	}
-	said := len(lines)
-	if a, ok := d.top().(interface{ attention(width int) []string }); ok {
-		lines = append(lines, a.attention(width)...)
-	}
-	most := 1
-	if d.height >= roomyFrom {
-		most = 3
-	}
-	return lines[:min(len(lines), max(most, said))]
+// ruleWith is the rule with what just happened in it.
+func (d *desk) ruleWith(said string) string {
+	return said + " " + d.styles.dim.Render(repeat("─", d.width-2-ansi.StringWidth(said)))
 }
 
-// noticeLines are the notice in two lines where it does not fit into one and there is
-// room for them; what does not fit even so is cut.
+// urgent is the lines for the person: first what just happened, as far as that does not
+// stand in the rule.
+func (d *desk) urgent(said []string) []string {
+	most := 1
+	switch {
+	case d.height < attentionFrom:
+		return nil
+	case d.question != nil && len(d.questionLines()) > 1: // it needs their room
+		return said
+	case d.height >= roomyFrom:
+		most = 3
+	}
+	lines := said
+	if a, ok := d.top().(interface{ attention(width int) []string }); ok {
+		lines = append(lines, a.attention(max(d.width-2, 1))...)
+	}
+	return lines[:min(len(lines), most)]
+}
+
+// noticeLines are the notice, if there is one, in two lines where it does not fit into
+// one and there is room for them; what does not fit even so is cut.
 func (d *desk) noticeLines(width int) []string {
+	if d.notice.text == "" || d.height < attentionFrom {
+		return nil
+	}
+	style := d.styles.accent
+	if d.notice.bad {
+		style = d.styles.bad
+	}
+	line := func(text string) string { return " " + style.Render(cut(text, width)) }
 	all := wrap(d.notice.text, width)
 	if len(all) < 2 || d.height < twoLinesFrom {
-		return []string{cut(d.notice.text, width)}
+		return []string{line(d.notice.text)}
 	}
 	rest, _ := strings.CutPrefix(d.notice.text, all[0]) // as it is: a path that was divided stays one
-	return []string{all[0], cut(strings.TrimSpace(rest), width)}
+	return []string{line(all[0]), line(strings.TrimSpace(rest))}
 }

@@ -208,18 +208,21 @@ func (p *formPane) view(width, height int) ([]string, *tea.Cursor) {
 		return nil, nil
 	}
 	room := max(width-2, 1)
-	head := []string{" " + between(p.styles.bold.Render(capital(p.name)), p.styles.dim.Render(p.step), room)}
+	head := make([]string, 1, 2)
 	if height >= attentionFrom {
 		head = append(head, "")
 	}
 	lines, at, column := p.fieldLines(room)
 	height -= len(head)
-	top := max(min(at-height/2, len(lines)-height), 0)
+	top, name := 0, capital(p.name)
 	if len(lines) > height {
+		top = max(min(at-height/2, len(lines)-height), 0)
+		if top+height < len(lines) {
+			name += " ↓ more"
+		}
 		lines = lines[top:min(top+height, len(lines))]
-	} else {
-		top = 0
 	}
+	head[0] = " " + between(p.styles.bold.Render(name), p.styles.dim.Render(p.step), room)
 	var cursor *tea.Cursor
 	if column >= 0 && p.doing == "" {
 		cursor = tea.NewCursor(column, len(head)+at-top)

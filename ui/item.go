@@ -15,20 +15,21 @@ import (
 // happens next, and every attempt.
 type itemPane struct {
 	*desk
-	item     outbox.Item
-	attempts []outbox.Attempt
-	loaded   bool
-	loading  bool
-	again    bool
-	text     scroller
+	item      outbox.Item
+	successor outbox.Item // that it was sent again as; the zero one: none, or it is gone
+	attempts  []outbox.Attempt
+	loaded    bool
+	loading   bool
+	again     bool
+	text      scroller
 }
 
 // itemRead is an item read anew.
 type itemRead struct {
-	id       outbox.ID
-	item     outbox.Item
-	attempts []outbox.Attempt
-	err      error
+	id              outbox.ID
+	item, successor outbox.Item
+	attempts        []outbox.Attempt
+	err             error
 }
 
 func newItemPane(d *desk, i outbox.Item) *itemPane { return &itemPane{desk: d, item: i} }
@@ -49,6 +50,11 @@ func (p *itemPane) load() tea.Cmd {
 		if out.item, out.err = p.options.Outbox.Get(ctx, id); out.err == nil {
 			out.attempts, out.err = p.options.Outbox.Attempts(ctx, id)
 		}
+		if out.err == nil && out.item.ReplacedBy != 0 {
+			if out.successor, out.err = p.options.Outbox.Get(ctx, out.item.ReplacedBy); errors.Is(out.err, outbox.ErrNotFound) {
+				out.successor, out.err = outbox.Item{}, nil
+			}
+		}
 		return out
 	})
 }
@@ -65,7 +71,7 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 		}
 		return p.fail(msg.err)
 	}
-	p.item, p.attempts, p.loaded = msg.item, msg.attempts, true
+	p.item, p.successor, p.attempts, p.loaded = msg.item, msg.successor, msg.attempts, true
 	if p.again {
 		return p.load()
 	}
@@ -92,6 +98,8 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case p.text.update(msg, k.move, p.textHeight()):
 	case key.Matches(msg, k.Back):
 		p.pop()
+	case key.Matches(msg, k.Successor):
+		return p.openItem(&p.successor)
 	case key.Matches(msg, k.Source):
 		return p.show(newSourcePane(p.desk, p.item))
 	case key.Matches(msg, k.Transcript):
@@ -114,13 +122,17 @@ func (p *itemPane) show(t *textPane) tea.Cmd {
 type itemPaneKeys struct {
 	move                           moveKeys
 	item                           itemKeys
+	Successor                      key.Binding
 	Transcript, Source, Back, Help key.Binding
 }
 
 func (p *itemPane) keys() itemPaneKeys {
+	k := p.itemKeys(&p.item)
+	k.readdress = k.readdress || wrongAddress(p.item)
 	return itemPaneKeys{
 		move:       p.moveKeys(),
-		item:       p.itemKeys(&p.item),
+		item:       k,
+		Successor:  when(p.successor.ID != 0, p.bound("open the copy", "message.successor")),
 		Transcript: when(len(p.attempts) > 0, p.bound("transcript", "message.transcript")),
 		Source:     p.bound("view source", "message.source"),
 		Back:       p.bound("back", "view.back"),
@@ -131,11 +143,19 @@ func (p *itemPane) keys() itemPaneKeys {
 func (p *itemPane) bindings() bindings {
 	k := p.keys()
 	return bindings{
-		footer: append(k.item.all(), k.Transcript, k.Source),
+		footer: append(append([]key.Binding{k.Successor}, k.item.all()...), k.Transcript, k.Source),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"This message", slices.Concat(k.item.all(), []key.Binding{k.item.Export, k.Transcript, k.Source, k.Back})},
+			{"This message", slices.Concat(k.item.all(), []key.Binding{k.item.Export, k.Successor, k.Transcript, k.Source, k.Back})},
 			{"Moving", k.move.all()},
 		},
 	}
+}
+
+// wrongAddress tells that a message has failed since an address is wrong, as far as the
+// servers say so: trying again does not help that.
+func wrongAddress(i outbox.Item) bool {
+	return slices.ContainsFunc(i.Recipients, func(r outbox.Recipient) bool {
+		return (r.State == outbox.RecipientFailed || r.State == outbox.RecipientBounced) && outbox.WrongAddress(r.Result)
+	})
 }

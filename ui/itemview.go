@@ -139,8 +139,10 @@ func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 		if words != "" {
 			lines = append(lines, indented(words, width, p.styles.plain)...)
 		}
-		if words := reply(r.Result); words != "" {
-			lines = append(lines, indented(words, width, p.styles.dim)...)
+		for _, words := range []string{reply(r.Result), sought(r.Result, p.now)} {
+			if words != "" {
+				lines = append(lines, indented(words, width, p.styles.dim)...)
+			}
 		}
 	}
 	return lines
@@ -260,7 +262,7 @@ func (p *itemPane) next() string {
 		return p.keyed("It is held: nothing happens until {outbox.hold} releases it.")
 	case outbox.StateCancelled:
 		if redated(i) {
-			return "It was sent anew as " + p.item.ReplacedBy.String() + ": look there for what became of it."
+			return "It was sent anew with the date of that day" + p.became()
 		}
 		return p.keyed("It is cancelled: what was not sent stays here; {outbox.retry} sends it after all.")
 	case outbox.StateSending:
@@ -270,8 +272,8 @@ func (p *itemPane) next() string {
 	case outbox.StateUncertain:
 		return p.keyed("It is not sent again by itself, since it may have arrived: {outbox.retry} asks what to do.")
 	case outbox.StateFailed, outbox.StateBounced, outbox.StatePartial:
-		if i.ReplacedBy != 0 {
-			return "A copy of it was sent as " + i.ReplacedBy.String() + ": look there for what became of that."
+		if i.Resent {
+			return "A copy was sent" + p.became()
 		}
 		return p.keyed("Nothing happens by itself: {outbox.retry} tries those that failed again, {outbox.correct} sends them a copy at a corrected address.")
 	case outbox.StateSent:
@@ -280,6 +282,16 @@ func (p *itemPane) next() string {
 		}
 	}
 	return ""
+}
+
+// became says of the message that this one was sent again as when, to whom, and how it is.
+func (p *itemPane) became() string {
+	n := p.successor
+	if n.ID == 0 {
+		return "; that is not in the outbox any more."
+	}
+	const most = 60 // columns of who it is for
+	return fmt.Sprintf(" to %s (%s): %s.%s", who(&n, most), clock(n.Created, p.now), p.stateNow(&n), p.keyed(" {message.successor} opens that one."))
 }
 
 func (p *itemPane) sendingNow() string {

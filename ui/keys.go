@@ -83,13 +83,28 @@ func (s *styles) keyLine(all []key.Binding, width int) string {
 		if used > 0 {
 			b.WriteString("  ")
 		}
-		b.WriteString(s.key.Render(k.Help().Key))
-		if does := k.Help().Desc; does != "" {
-			b.WriteString(" " + s.dim.Render(does))
-		}
+		b.WriteString(s.keyText(k))
 		used += need
 	}
 	return b.String()
+}
+
+// keyText is a key with what it does.
+func (s *styles) keyText(k key.Binding) string {
+	text := s.key.Render(k.Help().Key)
+	if does := k.Help().Desc; does != "" {
+		text += " " + s.dim.Render(does)
+	}
+	return text
+}
+
+// keyLines writes all enabled keys, in as many lines as that needs.
+func (s *styles) keyLines(all []key.Binding, width int) []string {
+	var texts []string
+	for _, k := range inFooter(all) {
+		texts = append(texts, s.keyText(k))
+	}
+	return flow("", texts, "  ", width)
 }
 
 // inFooter are the bindings that can be shown: one without a key is for the palette.

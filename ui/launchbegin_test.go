@@ -29,7 +29,7 @@ func TestLaunch_TheNoticeOfTheStartGoesWithIt(t *testing.T) {
 	tell(t, 80, 24, ready(t), nil, func(s *story) {
 		s.launched("campaign")
 		s.Keys("enter", "ctrl+s", "y")
-		s.See("It is started: ")
+		s.See("It is started, ")
 		id := s.model.top().(*campaignPane).campaign.ID
 		if err := s.box.PauseCampaign(s.t.Context(), id, "paused by hand"); err != nil { // from elsewhere
 			s.t.Fatal(err)
@@ -48,7 +48,7 @@ func TestLaunch_TheNoticeOfTheStartIsWhole(t *testing.T) {
 		tell(t, 40, height, ready(t), nil, func(s *story) {
 			s.launched("campaign")
 			s.Keys("enter", "ctrl+s", "y")
-			s.See("It is started: the first letter may", "p pauses it, x ends it.")
+			s.See("It is started, and begins in 10 s. p", "pauses it, x ends it.")
 			if bad := s.Overflow(); len(bad) > 0 {
 				s.t.Errorf("%v\n%s", bad, s.Screen())
 			}

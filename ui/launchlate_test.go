@@ -72,7 +72,7 @@ func TestLaunch_AStartThatEndsLateLeavesTheFormOpen(t *testing.T) {
 		s.Send(draftRead{draft: draft("work", "kim@example.com", "Lunch on Friday?")}) // asked for before the wizard
 		s.See("Lunch on Friday?")
 		s.Send(late())
-		s.See("Lunch on Friday?", "kim@example.com", "It is started: ")
+		s.See("Lunch on Friday?", "kim@example.com", "It is started, ")
 		if state, n := s.counts(1); state != outbox.CampaignRunning || n.Ready != 5 {
 			s.t.Errorf("it is %s: %+v", state, n)
 		}

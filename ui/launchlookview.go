@@ -65,7 +65,7 @@ func (p *lookPane) head(width, height int) []string {
 	lines = append(lines, p.verdict(room)...)
 	lines = append(lines, p.about(room)...)
 	if len(p.problems) > 0 {
-		lines = append(lines[:min(len(lines), max(height-1-leastRows-p.detailHeight(height), 1))], p.heading(p.found.found(), room))
+		lines = append(upTo(lines, max(height-1-leastRows-p.detailHeight(height), 1), room), p.heading(p.found.found(), room))
 	}
 	for i, line := range lines {
 		lines[i] = " " + line
@@ -222,8 +222,8 @@ func (p *lookPane) detail(width, height int) []string {
 	}
 	text := strings.Join(texts, " ")
 	var lines []string
-	for _, line := range wrap(text, max(width-2, 1)) {
+	for _, line := range upTo(wrap(text, max(width-2, 1)), height, max(width-2, 1)) {
 		lines = append(lines, " "+p.styles.dim.Render(line))
 	}
-	return lines[:min(len(lines), height)]
+	return lines
 }

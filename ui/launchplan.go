@@ -267,9 +267,9 @@ func (p *planPane) begun(t campaign.Timing) string {
 	case !p.sends():
 		return "It is started, and goes as soon as something sends."
 	case p.launch.timing.At.IsZero() && p.options.UndoWindow > 0:
-		text = "It is started: the first letter may leave in " + duration(p.options.UndoWindow) + "."
+		text = "It is started, and begins in " + duration(p.options.UndoWindow) + "."
 	case !t.At.IsZero():
-		text = "It begins " + p.moment(t.At) + "."
+		text = "It begins " + p.until(t.At) + "."
 	}
 	return text + p.keyed(" {campaign.pause} pauses it, {campaign.cancel} ends it.")
 }
@@ -388,7 +388,7 @@ func (p *planPane) lines(width int) (lines []string) {
 func (p *planPane) begins(t campaign.Timing) string {
 	switch {
 	case !t.At.IsZero():
-		return p.moment(t.At)
+		return p.until(t.At)
 	case p.options.UndoWindow > 0:
 		return "in " + duration(p.options.UndoWindow)
 	}

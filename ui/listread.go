@@ -91,6 +91,16 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 		return st, nil, err
 	}
 	counts[outbox.StateCancelled] = max(counts[outbox.StateCancelled]-over, 0) // they stand in their campaign
+	for _, s := range []outbox.State{outbox.StateFailed, outbox.StateBounced, outbox.StatePartial} {
+		if counts[s] == 0 {
+			continue
+		}
+		resent, err := b.CountResent(ctx, s)
+		if err != nil {
+			return st, nil, err
+		}
+		counts[s] = max(counts[s]-resent, 0) // nobody has to do anything about them
+	}
 	deed, err := b.LastDeed(ctx)
 	if err != nil {
 		return st, nil, err

@@ -38,7 +38,7 @@ func TestNotice_LeavesWhenSomebodyGoesOn(t *testing.T) {
 }
 
 func TestNotice_ALongOneStaysLonger(t *testing.T) {
-	long := notice{text: "It is started: the first letter may leave in 10 s. p pauses it, x ends it for good."}
+	long := notice{text: "It is started, and begins in 10 s. p pauses it, x ends it for good."}
 	if least := long.readable(); least <= noticeLeast || least >= noticeTime {
 		t.Errorf("it can be read in %s", least)
 	}

@@ -93,6 +93,8 @@ func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, 
 // state does not take are disabled.
 type itemKeys struct {
 	TakeBack, Undo, Retry, Move, Correct, Edit, SendNow, Hold, Release, Cancel, Delete, Export key.Binding
+
+	readdress bool // Correct matters more than Retry
 }
 
 func (d *desk) itemKeys(i *outbox.Item) itemKeys {
@@ -133,5 +135,9 @@ func (k itemKeys) all() []key.Binding { return append([]key.Binding{k.Undo}, k.a
 
 // actions are those on the item alone that the footer has.
 func (k itemKeys) actions() []key.Binding {
-	return []key.Binding{k.TakeBack, k.Retry, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete, k.Correct}
+	first := []key.Binding{k.TakeBack, k.Retry, k.Correct}
+	if k.readdress {
+		first = []key.Binding{k.Correct, k.Retry}
+	}
+	return append(first, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete)
 }

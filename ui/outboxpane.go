@@ -228,7 +228,7 @@ func (p *outboxPane) item() *outbox.Item {
 
 // visible are the items on the screen.
 func (p *outboxPane) visible() []outbox.Item {
-	top := min(p.list.top, len(p.rows.items))
+	top := min(p.window().top, len(p.rows.items))
 	return p.rows.items[top:min(top+p.rowsHeight(), len(p.rows.items))]
 }
 

@@ -249,7 +249,7 @@ func TestOutbox_EveryStateIsInASection(t *testing.T) {
 
 func TestOutbox_TheUndoWindowIsInOutboxAndAScheduleIsNot(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
-		s.See("2 Outbox 5", "3 Scheduled 1", "Lunch on Friday?")
+		s.See("2 Outbox 4", "3 Scheduled 1", "Lunch on Friday?")
 		s.SeeNot("Plan for the week")
 		s.Keys("3")
 		s.See("◷ scheduled Plan for the week", "Sun 09:02")
@@ -447,7 +447,7 @@ func TestOutbox_TheMouseSelectsOpensAndScrolls(t *testing.T) {
 // Before any of it is out there is no share to show.
 func TestProgress_NamesTheStepBeforeTheMessage(t *testing.T) {
 	for step, want := range map[outbox.Step]string{
-		outbox.StepPace: "its turn …", outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in", outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
+		outbox.StepPace: "in line", outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in", outbox.StepEnvelope: "addressing", outbox.StepDot: "confirming",
 	} {
 		tell(t, 80, 24, nil, func(s *story) {
 			s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})

@@ -30,6 +30,14 @@ func (p *outboxPane) rowsHeight() int {
 	return max(height, 1)
 }
 
+// window is the list as it fits above the foot, which is higher while something is asked:
+// the row that it is about stays on the screen.
+func (p *outboxPane) window() list {
+	l := p.list
+	l.fit(p.rowCount(), p.rowsHeight())
+	return l
+}
+
 // above is how many lines stand above the rows.
 func (p *outboxPane) above() int {
 	n := 0
@@ -62,9 +70,9 @@ func (p *outboxPane) view(width, height int) ([]string, *tea.Cursor) {
 	if len(p.rows.items) == 0 {
 		return append(lines, p.emptyLines(width)...), cursor
 	}
-	columns := newColumns(width, p.accountWidth())
+	columns, top := newColumns(width, p.accountWidth()), p.window().top
 	for n, item := range p.visible() {
-		selected := p.list.top+n == p.list.cursor
+		selected := top+n == p.list.cursor
 		lines = append(lines, p.row(&item, columns, selected))
 		if reason := p.reasonLine(width); selected && reason != "" {
 			lines = append(lines, reason)
@@ -75,11 +83,12 @@ func (p *outboxPane) view(width, height int) ([]string, *tea.Cursor) {
 
 // rowAt is the row on a line of the screen.
 func (p *outboxPane) rowAt(y int) (int, bool) {
-	row := p.list.top + y - p.above()
+	top := p.window().top
+	row := top + y - p.above()
 	if p.reasonLine(p.width) != "" && row > p.list.cursor {
 		row--
 	}
-	return row, y >= p.above() && row < p.rowCount() && row < p.list.top+p.rowsHeight()
+	return row, y >= p.above() && row < p.rowCount() && row < top+p.rowsHeight()
 }
 
 func (p *outboxPane) filterLine(width int) (string, int) {
@@ -177,6 +186,9 @@ func markGlyph(selected, marked bool) string {
 // shows at its messages.
 func (d *desk) look(i *outbox.Item) look {
 	l := stateLooks[i.State]
+	if i.Resent {
+		return resentLook
+	}
 	switch i.State {
 	case outbox.StateScheduled:
 		if inUndoWindow(*i, d.now) {

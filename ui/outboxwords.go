@@ -76,7 +76,7 @@ func (p *outboxPane) attention(width int) (lines []string) {
 	if p.status.counts == nil {
 		return nil
 	}
-	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status) - p.status.counts[outbox.StateCancelled]
+	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status)
 	if !p.sends() && len(p.accounts) > 0 {
 		text := "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
 		if open > 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// question is asked in the last line, and takes the keys until it is answered.
+// question is asked in the last lines, and takes the keys until it is answered.
 type question struct {
 	text    string // clean
 	answers []answer
@@ -17,6 +17,7 @@ type question struct {
 	unsaved bool // it is that of askQuitUnsaved
 
 	declined func() tea.Cmd // follows on no; nil: nothing does
+	follow   func() tea.Cmd // follows whenever the outbox has changed; nil: what is asked stays true
 }
 
 // answer is what can be said to a question.
@@ -61,14 +62,49 @@ func (d *desk) answer(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// line is the question with its answers, which stay whole.
-func (q *question) line(s *styles, width int) string {
-	keys := s.keyLine(append(slices.Clone(q.keys), q.no), width)
-	room := width - ansi.StringWidth(keys) - 2
-	if room <= 0 {
-		return keys
+// followQuestion has the question that is asked look at what has changed.
+func (d *desk) followQuestion() tea.Cmd {
+	if d.question == nil || d.question.follow == nil {
+		return nil
 	}
-	return s.bold.Render(cut(q.text, room)) + "  " + keys
+	return d.question.follow()
+}
+
+// withdraw takes a question back that asks of something else than there is by now. Its
+// keys are not given another meaning: they may be on their way already.
+func (d *desk) withdraw(why string) tea.Cmd {
+	d.question = nil
+	return d.say(why)
+}
+
+// questionLines are the question as the screen has room for it.
+func (d *desk) questionLines() []string {
+	most := 1
+	switch {
+	case d.height >= twoLinesFrom:
+		most = 4
+	case d.height >= ruleFrom:
+		most = 2
+	}
+	return d.question.lines(d.styles, max(d.width-2, 1), most)
+}
+
+// lines is the question with its answers, which stay whole: behind it, or below it where
+// a line has no room for both.
+func (q *question) lines(s *styles, width, most int) []string {
+	keys := s.keyLines(append(slices.Clone(q.keys), q.no), width)
+	room := width - ansi.StringWidth(keys[0]) - 2
+	switch {
+	case len(keys) == 1 && ansi.StringWidth(q.text) <= room, most == 1 && len(keys) == 1 && room > 0:
+		return []string{s.bold.Render(cut(q.text, room)) + "  " + keys[0]}
+	case len(keys) >= most:
+		return keys[:most]
+	}
+	var lines []string
+	for _, line := range upTo(wrap(q.text, width), most-len(keys), width) {
+		lines = append(lines, s.bold.Render(line))
+	}
+	return append(lines, keys...)
 }
 
 // askQuitUnsaved is asked where quitting would lose what was written.

@@ -2,11 +2,7 @@ package ui
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/outbox"
@@ -14,6 +10,7 @@ import (
 
 // quitAsked is what is under way when the person wants to go.
 type quitAsked struct {
+	of        *question // that is asked about it; nil: none yet
 	under     outbox.UnderWay
 	elsewhere bool // another process sends, and goes on
 	err       error
@@ -24,14 +21,19 @@ func (p *outboxPane) quit() tea.Cmd {
 	if !p.options.Sending {
 		return tea.Quit
 	}
+	return p.lookUnderWay(nil)
+}
+
+// lookUnderWay looks at what is under way, for a question about it.
+func (p *outboxPane) lookUnderWay(of *question) tea.Cmd {
 	still := p.standingStill()
 	return p.do(func(ctx context.Context) tea.Msg {
 		b := p.options.Outbox
 		if b.SenderElsewhere() {
-			return quitAsked{elsewhere: true}
+			return quitAsked{of: of, elsewhere: true}
 		}
 		under, err := b.UnderWay(ctx, still)
-		return quitAsked{under: under, err: err}
+		return quitAsked{of: of, under: under, err: err}
 	})
 }
 
@@ -53,25 +55,31 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 		msg.under.Waits, msg.under.Later = 0, 0
 	}
 	n := msg.under.All()
-	if p.top() != p || p.question != nil { // the person has gone on
+	if p.top() != p || p.question != msg.of { // the person has gone on
 		return nil
 	}
-	if msg.err != nil || msg.elsewhere || n+msg.under.Later+msg.under.Waits == 0 {
+	left := msg.err == nil && !msg.elsewhere && n+msg.under.Later+msg.under.Waits > 0
+	if !left && msg.of == nil {
 		return tea.Quit
 	}
+	text := "Quit? Nothing is under way any more."
 	var answers []answer
-	if n > 0 { // nobody waits for tomorrow
+	if left {
+		text = "Quit? " + leftBehind(msg.under)
+	}
+	if left && n > 0 { // nobody waits for tomorrow
 		answers = append(answers, answer{"wait", "question.wait", func() tea.Cmd {
 			w := &waitPane{desk: p.desk, under: msg.under}
 			p.push(w)
 			return w.look()
 		}})
 	}
-	if p.options.Daemon != nil {
+	if left && p.options.Daemon != nil {
 		answers = append(answers, answer{"a daemon sends it", "question.daemon", p.askDaemon})
 	}
-	answers = append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))
-	p.ask("Quit? "+leftBehind(msg.under), "stay", answers...)
+	p.ask(text, "stay", append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))...)
+	asked := p.question
+	asked.follow = func() tea.Cmd { return p.lookUnderWay(asked) }
 	return nil
 }
 
@@ -130,96 +138,4 @@ func are(n int) string {
 		return "1 message is"
 	}
 	return number(n) + " messages are"
-}
-
-// waitPane waits until nothing is under way any more, and quits then.
-type waitPane struct {
-	*desk
-	under outbox.UnderWay
-}
-
-// underWayRead is what is left.
-type underWayRead struct {
-	of    *waitPane
-	under outbox.UnderWay
-	err   error
-}
-
-func (p *waitPane) title() string { return "waiting" }
-
-func (p *waitPane) restyled() {}
-
-func (p *waitPane) look() tea.Cmd {
-	still := p.standingStill()
-	return p.do(func(ctx context.Context) tea.Msg {
-		under, err := p.options.Outbox.UnderWay(ctx, still)
-		return underWayRead{p, under, err}
-	})
-}
-
-func (p *waitPane) update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case listRead, ticked: // the outbox has been read, or time has passed
-		return p.look()
-	case underWayRead:
-		if msg.of != p || !p.open(p) {
-			return nil
-		}
-		if msg.err != nil {
-			return p.fail(msg.err)
-		}
-		if p.under = msg.under; p.under.All() == 0 {
-			return tea.Quit
-		}
-	case tea.KeyPressMsg:
-		k := p.keys()
-		switch {
-		case key.Matches(msg, k.Stay):
-			p.close(p)
-		case key.Matches(msg, k.Quit):
-			return tea.Quit
-		}
-	}
-	return nil
-}
-
-// waitKeys are the keys while the interface waits for its end.
-type waitKeys struct{ Stay, Quit key.Binding }
-
-func (p *waitPane) keys() waitKeys {
-	return waitKeys{Stay: p.bound("stay", "wait.stay"), Quit: p.bound("quit now", "wait.quit")}
-}
-
-func (p *waitPane) bindings() bindings {
-	k := p.keys()
-	return bindings{footer: []key.Binding{k.Quit}, end: []key.Binding{k.Stay}, help: []group{{"While it waits", []key.Binding{k.Stay, k.Quit}}}}
-}
-
-func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {
-	room := max(width-3, 1)
-	lines := []string{" " + p.styles.bold.Render(cut("It quits when these have gone:", room)), "", "  " + cut(p.words(), room), ""}
-	for _, id := range slices.Sorted(maps.Keys(p.progress)) {
-		g := p.progress[id]
-		text := id.String() + ": " + clean(string(g.Step))
-		if g.Step == outbox.StepBody && g.Total > 0 {
-			text = id.String() + ": " + share(g)
-		}
-		lines = append(lines, "  "+p.styles.accent.Render(cut(text, room)))
-	}
-	lines = append(lines, "", "  "+p.styles.dim.Render(cut("Nothing is lost if you do not wait: the rest goes at the next start.", room)))
-	return lines[:min(len(lines), max(height, 0))], nil
-}
-
-// words says what is left.
-func (p *waitPane) words() string {
-	var parts []string
-	for _, part := range []struct {
-		n    int
-		what string
-	}{{p.under.Sending, "being sent"}, {p.under.Due, "due"}, {p.under.Undo, "still to be taken back"}, {p.under.Unmade, "of campaigns not begun"}} {
-		if part.n > 0 {
-			parts = append(parts, number(part.n)+" "+part.what)
-		}
-	}
-	return strings.Join(parts, " · ")
 }

@@ -33,6 +33,7 @@ type reviewPane struct {
 	early    bool          // y was typed before the first look was over
 	looked   bool          // that is over
 	asked    bool          // y was typed, and stands to be typed again since something is grave
+	said     int           // the notice of that
 	seen     compose.Draft // the draft with its files as the check has seen them
 	misspelt int           // words that no dictionary knows
 	foreign  []string      // pictures that somebody else may have named
@@ -234,11 +235,17 @@ func (r *reviewPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := r.keys()
 	asked := r.asked
 	r.asked, r.early = false, false // whatever else is typed is no answer
+	if asked && r.notice.generation == r.said {
+		r.clearNotice()
+	}
 	switch {
 	case r.looking() && key.Matches(msg, r.bound("send", "review.send")):
 		return r.answerLater()
 	case key.Matches(msg, k.Send) && r.grave() && !asked:
 		r.asked = true
+		cmd := r.say(r.keyed("One more {review.send} sends it all the same."))
+		r.said = r.notice.generation
+		return cmd
 	case key.Matches(msg, k.Send):
 		return r.send()
 	case key.Matches(msg, k.Fix):

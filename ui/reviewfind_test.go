@@ -29,7 +29,7 @@ func TestReview_AsksTwiceWhereSomethingIsMostLikelyMissing(t *testing.T) {
 		s.See("! You write “attached”, and nothing is attached.", "1 attach a file", "y send")
 		s.SeeNot("✓")
 		s.Keys("y")
-		s.See("Send it all the same? y once more does.", "y send all the same")
+		s.See("Send it all the same? y once more does.", "y send all the same", "One more y sends it all the same.")
 		s.none(outbox.StateScheduled)
 		s.Keys("j") // which is no answer
 		s.SeeNot("all the same")

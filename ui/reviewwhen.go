@@ -68,6 +68,14 @@ func (d *desk) moment(t time.Time) string {
 	}
 }
 
+// until is a moment, or how long that is while seconds are counted down.
+func (d *desk) until(t time.Time) string {
+	if wait := t.Sub(d.now); wait <= time.Minute {
+		return "in " + seconds(wait)
+	}
+	return d.moment(t)
+}
+
 // openSchedule asks when the message is to leave.
 func (r *reviewPane) openSchedule() {
 	value := ""

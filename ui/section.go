@@ -51,11 +51,14 @@ func inUndoWindow(i outbox.Item, now time.Time) bool {
 	return i.State == outbox.StateScheduled && i.Undo && i.NotBefore.After(now)
 }
 
-// count is how many items a section has.
+// count is how many items a section has. Those that were cancelled are listed in Outbox,
+// and are not on their way: it does not grow when a scheduled one is cancelled.
 func (s section) count(st status) int {
 	n := 0
 	for _, state := range sectionStates[s] {
-		n += st.counts[state]
+		if state != outbox.StateCancelled {
+			n += st.counts[state]
+		}
 	}
 	switch s {
 	case sectionOutbox:

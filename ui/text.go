@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -159,6 +160,18 @@ func wrap(s string, width int) []string {
 			continue
 		}
 		lines = append(lines, line)
+	}
+	return lines
+}
+
+// upTo leaves some lines of a text, with a sign where it goes on.
+func upTo(lines []string, most, width int) []string {
+	if len(lines) <= most {
+		return lines
+	}
+	lines = slices.Clone(lines[:max(most, 0)])
+	if last := len(lines) - 1; last >= 0 {
+		lines[last] = cut(lines[last]+" …", width)
 	}
 	return lines
 }

@@ -165,6 +165,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.top().update(msg)
 	case noticeOver:
 		m.endNotice(msg)
+	case askedOf:
+		return m.handleAskedOf(msg)
 	case draftRead:
 		return m.handleDraftRead(msg)
 	case queued:
@@ -239,7 +241,7 @@ func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	}
 	if _, read := msg.(listRead); read {
 		m.unseen.look(m.status, m.top() == m.home && m.home.section == sectionFailed)
-		cmds = append(cmds, m.pressKept())
+		cmds = append(cmds, m.pressKept(), m.followQuestion())
 	}
 	return tea.Batch(append(cmds, m.watch.update(msg))...)
 }
@@ -300,7 +302,7 @@ func (m *Model) View() tea.View {
 	foot := m.foot()
 	room := m.height - len(foot)
 	lines, cursor := m.top().view(m.width, room)
-	lines = lines[:min(len(lines), room)]
+	lines = upTo(lines, room, m.width)
 	for len(lines) < room {
 		lines = append(lines, "")
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -65,7 +66,11 @@ func (w *watch) tick() tea.Cmd {
 }
 
 // counting tells that seconds are counted down on the screen.
-func (w *watch) counting() bool { return w.status.undo > 0 || len(w.progress) > 0 }
+func (w *watch) counting() bool {
+	return w.status.undo > 0 || len(w.progress) > 0 || slices.ContainsFunc(w.status.campaigns, func(c outbox.Campaign) bool {
+		return beginsLater(c, w.now) && c.NotBefore.Sub(w.now) <= time.Minute
+	})
+}
 
 func (w *watch) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {

@@ -39,7 +39,8 @@ var stateLooks = map[outbox.State]look{
 
 var (
 	parkedLook = look{"‖", "parked", toneWait}
-	lateLook   = look{"…", "late", toneBad} // it waits for hours, and somebody should know
+	lateLook   = look{"…", "late", toneBad}     // it waits for hours, and somebody should know
+	resentLook = look{"→", "resent", toneQuiet} // it failed, and a copy of it is on its way or there
 )
 
 var recipientLooks = map[outbox.RecipientState]look{
@@ -56,8 +57,8 @@ var recipientLooks = map[outbox.RecipientState]look{
 
 // stepWords are steps in the width of a column.
 var stepWords = map[outbox.Step]string{
-	outbox.StepPace: "its turn …", outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in",
-	outbox.StepEnvelope: "envelope …", outbox.StepDot: "answer …",
+	outbox.StepPace: "in line", outbox.StepConnect: "connecting", outbox.StepTLS: "securing", outbox.StepLogin: "logging in",
+	outbox.StepEnvelope: "addressing", outbox.StepDot: "confirming",
 }
 
 // plainWords are an explanation as sentences; the server's own words stand under
@@ -70,7 +71,19 @@ func plainWords(e outbox.Explanation) string {
 }
 
 // reply is the server's own words, with the code in front once.
-func reply(r outbox.Result) string { return clean(r.Answer()) }
+func reply(r outbox.Result) string {
+	known, _, _ := r.Sought()
+	return clean(known.Answer())
+}
+
+// sought says where a message that may have arrived was looked for; "" if nowhere.
+func sought(r outbox.Result, now time.Time) string {
+	_, folder, at := r.Sought()
+	if folder == "" {
+		return ""
+	}
+	return "It was looked for in the folder " + clean(folder) + ", " + clock(at, now) + ": it is not there."
+}
 
 // parkWords says in a few words why an account stopped.
 func parkWords(r outbox.Result) string {

@@ -127,7 +127,7 @@ func TestBuilt_QuittingWhileMailIsUnderWayLosesNothing(t *testing.T) {
 
 	x = atTerminal(t, p.Command())
 	write(x, "slow@example.org")
-	x.See("answer …") // which takes 20 seconds
+	x.See("confirming") // which takes 20 seconds
 	x.Raw("q")
 	x.See("Quit? 1 message is under way")
 	x.Raw("y")

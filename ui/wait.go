@@ -1,0 +1,162 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
+)
+
+// waitPane waits until nothing is under way any more, and quits then.
+type waitPane struct {
+	*desk
+	under outbox.UnderWay
+	going []outbox.Item // some of them
+}
+
+// underWayRead is what is left.
+type underWayRead struct {
+	of    *waitPane
+	under outbox.UnderWay
+	going []outbox.Item
+	err   error
+}
+
+func (p *waitPane) title() string { return "waiting" }
+
+func (p *waitPane) restyled() {}
+
+func (p *waitPane) look() tea.Cmd {
+	still := p.standingStill()
+	return p.do(func(ctx context.Context) tea.Msg {
+		under, err := p.options.Outbox.UnderWay(ctx, still)
+		if err != nil {
+			return underWayRead{of: p, err: err}
+		}
+		going, err := goingOut(ctx, p.options.Outbox, still)
+		return underWayRead{p, under, going, err}
+	})
+}
+
+// mostGoing is how many messages are named while it waits for them, of each kind: more
+// than low screens have lines.
+const mostGoing = 30
+
+// goingOut are messages that are under way, those on the wire first.
+func goingOut(ctx context.Context, b *outbox.Outbox, still []string) (going []outbox.Item, err error) {
+	now := time.Now()
+	for _, state := range []outbox.State{outbox.StateSending, outbox.StateScheduled, outbox.StateWaiting} {
+		all, err := b.List(ctx, outbox.Query{States: []outbox.State{state}, Limit: mostGoing})
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range all {
+			due := state == outbox.StateWaiting && !i.NextAttempt.After(now) && !slices.Contains(still, i.Account)
+			if state == outbox.StateSending || inUndoWindow(i, now) || due {
+				going = append(going, i)
+			}
+		}
+	}
+	return going, nil
+}
+
+func (p *waitPane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case listRead, ticked: // the outbox has been read, or time has passed
+		return p.look()
+	case underWayRead:
+		if msg.of != p || !p.open(p) {
+			return nil
+		}
+		if msg.err != nil {
+			return p.fail(msg.err)
+		}
+		if p.under, p.going = msg.under, msg.going; p.under.All() == 0 {
+			return tea.Quit
+		}
+	case tea.KeyPressMsg:
+		k := p.keys()
+		switch {
+		case key.Matches(msg, k.Stay):
+			p.close(p)
+		case key.Matches(msg, k.Quit):
+			return tea.Quit
+		}
+	}
+	return nil
+}
+
+// waitKeys are the keys while the interface waits for its end.
+type waitKeys struct{ Stay, Quit key.Binding }
+
+func (p *waitPane) keys() waitKeys {
+	return waitKeys{Stay: p.bound("stay", "wait.stay"), Quit: p.bound("quit now", "wait.quit")}
+}
+
+func (p *waitPane) bindings() bindings {
+	k := p.keys()
+	return bindings{footer: []key.Binding{k.Quit}, end: []key.Binding{k.Stay}, help: []group{{"While it waits", []key.Binding{k.Stay, k.Quit}}}}
+}
+
+func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {
+	room := max(width-3, 1)
+	lines := []string{" " + p.styles.bold.Render(cut("It quits when these have gone:", room)), "", "  " + cut(p.words(), room), ""}
+	var end []string
+	for _, line := range wrap("Nothing is lost if you do not wait: the rest goes at the next start.", room) {
+		end = append(end, "  "+p.styles.dim.Render(line))
+	}
+	most := max(height-len(lines)-1-len(end), 0)
+	named := p.going[:min(len(p.going), most)]
+	for _, i := range named {
+		lines = append(lines, "  "+p.row(&i, room))
+	}
+	if len(named) > 0 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, end...)
+	return lines[:min(len(lines), max(height, 0))], nil
+}
+
+// row is a message that is under way: what it is, to whom it goes, and how far it is.
+func (p *waitPane) row(i *outbox.Item, width int) string {
+	name := p.styles.plain.Render(subject(*i))
+	if to := who(i, width/2); to != "" {
+		name += p.styles.dim.Render("  " + to)
+	}
+	return between(name, p.styles.accent.Render(p.step(i)), width)
+}
+
+// step says what a message that is under way does now.
+func (p *waitPane) step(i *outbox.Item) string {
+	switch g, sending := p.progress[i.ID]; {
+	case inUndoWindow(*i, p.now):
+		return "leaves in " + seconds(i.NotBefore.Sub(p.now))
+	case i.State != outbox.StateSending:
+		return "is next"
+	case !sending:
+		return "is being sent"
+	case g.Step == outbox.StepBody && g.Total > 0:
+		return share(g)
+	default:
+		return clean(string(g.Step))
+	}
+}
+
+// words says what is left.
+func (p *waitPane) words() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{p.under.Sending, "being sent"}, {p.under.Due, "due"}, {p.under.Undo, "still to be taken back"}, {p.under.Unmade, "of campaigns not begun"}} {
+		if part.n > 0 {
+			parts = append(parts, number(part.n)+" "+part.what)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
