@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -31,47 +30,34 @@ func withoutColour(t testing.TB, content string) string {
 	return b.String()
 }
 
-// inColours are the screens whose colours are kept: one of each kind.
-var inColours = []string{"outbox", "item", "compose", "campaign", "campaignlook", "wizard", "palette", "help"}
-
-// The colours of a screen on a dark and on a light terminal, and what is left of them
-// without. NO_COLOR and the theme without colours come to the same.
-func TestScreens_GoldenInColours(t *testing.T) {
-	for _, screen := range screens {
-		if !slices.Contains(inColours, screen.name) {
-			continue
+// goldenColours compares the colours of the screen on a dark and on a light terminal, and
+// what is left of them without, with those that are kept. NO_COLOR and the theme without
+// colours come to the same.
+func (s *story) goldenColours(name string) {
+	s.t.Helper()
+	dark := s.inTheme(themeDark)
+	none := withoutColour(s.t, dark)
+	views := []uitest.View{{Name: "dark", Content: dark}, {Name: "light", Content: s.inTheme(themeLight)}, {Name: "without", Content: none}}
+	uitest.Golden(s.t, "colours/"+name, certain(s.coloured(views)))
+	same := s.coloured([]uitest.View{{Name: "without", Content: none}, {Name: "theme", Content: s.inTheme("none")}})
+	_, legend, _ := strings.Cut(same, "\n\n")
+	for line := range strings.Lines(legend) {
+		if strings.Contains(line, "#") {
+			s.t.Errorf("without colours there is one: %s", line)
 		}
-		for _, size := range [][2]int{{80, 24}, {120, 40}, {50, 12}} {
-			name := fmt.Sprintf("colours/%s-%dx%d", screen.name, size[0], size[1])
-			t.Run(name, func(t *testing.T) {
-				screen.beside(t)
-				tell(t, size[0], size[1], nil, everyState, func(s *story) {
-					screen.open(s)
-					dark := s.inTheme(themeDark)
-					none := withoutColour(s.t, dark)
-					views := []uitest.View{{Name: "dark", Content: dark}, {Name: "light", Content: s.inTheme(themeLight)}, {Name: "without", Content: none}}
-					got, err := uitest.Coloured(views, size[0], size[1])
-					if err != nil {
-						s.t.Fatal(err)
-					}
-					uitest.Golden(s.t, name, certain(got))
-					same, err := uitest.Coloured([]uitest.View{{Name: "without", Content: none}, {Name: "theme", Content: s.inTheme("none")}}, size[0], size[1])
-					if err != nil {
-						s.t.Fatal(err)
-					}
-					_, legend, _ := strings.Cut(same, "\n\n")
-					for line := range strings.Lines(legend) {
-						if strings.Contains(line, "#") {
-							s.t.Errorf("without colours there is one: %s", line)
-						}
-						if words := strings.Split(strings.TrimSpace(line), "  "); strings.TrimPrefix(words[1], "without: ") != strings.TrimPrefix(words[2], "theme: ") {
-							s.t.Errorf("NO_COLOR and the theme differ: %s", line)
-						}
-					}
-				})
-			})
+		if words := strings.Split(strings.TrimSpace(line), "  "); strings.TrimPrefix(words[1], "without: ") != strings.TrimPrefix(words[2], "theme: ") {
+			s.t.Errorf("NO_COLOR and the theme differ: %s", line)
 		}
 	}
+}
+
+func (s *story) coloured(views []uitest.View) string {
+	s.t.Helper()
+	text, err := uitest.Coloured(views, s.model.width, s.model.height)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return text
 }
 
 // Where there is no colour, each state is still told: by its word, or on the narrowest
