@@ -17,6 +17,10 @@ import (
 // again: what is wrong may be a signature file it names.
 const brokenAgain = time.Minute
 
+// lookAgain is how long a look at the file does for who is about to send by what a pass
+// has just seen: it is asked for every message.
+const lookAgain = 20 * time.Millisecond
+
 // accountSource gives the accounts as accounts.toml has them now. It is asked
 // at every pass of the sender, and reads the file again when it has changed.
 type accountSource struct {
@@ -24,12 +28,13 @@ type accountSource struct {
 	tokens accounts.TokenFunc // nil: nobody logs in
 	log    *slog.Logger
 
-	mu   sync.Mutex // guards what follows
-	book *accounts.Book
-	none bool        // book is from before: the file names no account any more
-	err  error       // of the last reading; nil if that is book
-	seen fileVersion // what was read last, right or broken
-	read time.Time
+	mu     sync.Mutex // guards what follows
+	book   *accounts.Book
+	none   bool        // book is from before: the file names no account any more
+	err    error       // of the last reading; nil if that is book
+	seen   fileVersion // what was read last, right or broken
+	read   time.Time
+	looked time.Time // at the file
 
 	made   []outbox.Policy // the policies of the book below, which nobody changes
 	madeOf *accounts.Book
@@ -71,6 +76,7 @@ func (s *accountSource) current() (*accounts.Book, error) {
 // refresh reads the file if it is not the one that was read last. The version
 // is taken first: a change between the two is seen at the next look.
 func (s *accountSource) refresh(now time.Time) {
+	s.looked = now
 	version := versionOf(s.path)
 	fresh := s.err == nil || now.Sub(s.read) < brokenAgain
 	if version == s.seen && fresh && !s.read.IsZero() {
@@ -92,11 +98,11 @@ func (s *accountSource) refresh(now time.Time) {
 // lookup also finds an account that was just taken out as the last one: something
 // of it may be about to leave, and must not be called wrong for that.
 func (s *accountSource) lookup(name string) (accounts.Account, error) {
-	if _, err := s.current(); err != nil && !errors.Is(err, accounts.ErrNoAccounts) {
-		return accounts.Account{}, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if now := time.Now(); s.path != "" && now.Sub(s.looked) >= lookAgain {
+		s.refresh(now)
+	}
 	if s.book == nil {
 		return accounts.Account{}, s.err
 	}
