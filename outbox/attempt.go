@@ -137,7 +137,7 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	}
 	j.whole = len(all) == len(j.recipients)
 	next := plannedNext(tries, j.row, now, rand.Float64())
-	if err := t.insertAttempt(j, next); err != nil {
+	if err := t.insertAttempts([]*job{j}, []time.Time{next}); err != nil {
 		return false, err
 	}
 	for _, r := range j.recipients { // which were found waiting just now
@@ -151,17 +151,23 @@ func (t *tx) begin(j *job, now time.Time, most int) (begun bool, err error) {
 	return true, t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
 }
 
-// insertAttempt gives a job its attempt. Its number is none that another one had, though
-// that be gone.
-func (t *tx) insertAttempt(j *job, next time.Time) error {
-	r, err := t.exec("INSERT INTO attempts(id, item_id, number, account, started_at, next_at) "+
-		"VALUES(max(?5, coalesce((SELECT max(id) FROM attempts), 0)) + 1, ?1, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?1), ?2, ?3, ?4)",
-		j.item, j.policy.Account, stamp(j.started), stamp(next), t.lastAttempt)
-	if err != nil {
+// insertAttempts gives jobs their attempts, each planned to be followed by another at a
+// time. Their numbers are none that another one had, though that be gone.
+func (t *tx) insertAttempts(jobs []*job, planned []time.Time) error {
+	var last int64
+	if err := t.queryRow("SELECT max(?, coalesce((SELECT max(id) FROM attempts), 0))", t.lastAttempt).Scan(&last); err != nil {
 		return err
 	}
-	if j.attempt, err = r.LastInsertId(); err == nil {
-		t.lastAttempt = j.attempt
+	var rows []any
+	for i, j := range jobs {
+		last++
+		j.attempt = last
+		rows = append(rows, j.attempt, j.item, j.item, j.policy.Account, stamp(j.started), stamp(planned[i]))
+	}
+	err := t.insertRows("attempts(id, item_id, number, account, started_at, next_at) VALUES",
+		"(?, ?, (SELECT count(*) + 1 FROM attempts WHERE item_id = ?), ?, ?, ?)", rows)
+	if err == nil {
+		t.lastAttempt = last
 	}
 	return err
 }

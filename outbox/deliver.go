@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -157,7 +158,9 @@ func (v *service) logOutcome(j *job, report Report, stopped bool) {
 	}
 	for i, r := range j.recipients {
 		result := resultFor(report, i)
-		v.log.Info("attempt", "item", j.item, "account", j.policy.Account, "server", report.Server,
-			"recipient", r.address, "class", result.Class.String(), "code", result.Code, "text", result.Text)
+		// Without the detour over what can be anything, since it is a line for each message.
+		v.log.LogAttrs(context.Background(), slog.LevelInfo, "attempt", slog.String("item", j.item.String()), slog.String("account", j.policy.Account),
+			slog.String("server", report.Server), slog.String("recipient", r.address), slog.String("class", result.Class.String()),
+			slog.Int("code", result.Code), slog.String("text", result.Text))
 	}
 }

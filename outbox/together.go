@@ -87,6 +87,7 @@ func (t *tx) beginAll(jobs []*job, now time.Time) error {
 	}
 	var ids []ID
 	var recipients []int64
+	var planned []time.Time
 	for _, j := range jobs {
 		tries := 0
 		for _, r := range j.recipients {
@@ -94,10 +95,10 @@ func (t *tx) beginAll(jobs []*job, now time.Time) error {
 			recipients = append(recipients, r.id)
 		}
 		ids = append(ids, j.item)
-		next := plannedNext(tries, j.row, now, rand.Float64())
-		if err := t.insertAttempt(j, next); err != nil {
-			return err
-		}
+		planned = append(planned, plannedNext(tries, j.row, now, rand.Float64()))
+	}
+	if err := t.insertAttempts(jobs, planned); err != nil {
+		return err
 	}
 	if _, err := t.exec("UPDATE recipients SET state = ? WHERE id IN "+inList, claimed, list(recipients)); err != nil {
 		return err
@@ -189,10 +190,12 @@ func attemptsOf(all []*ending) []int64 {
 
 // settling gathers what is recorded of plain outcomes.
 type settling struct {
-	items          map[int][]ID // by the number of their tries
-	secret         []ID         // of those, what is encrypted
-	last           time.Time
-	results, sends []any
+	items   map[int][]ID   // by the number of their tries
+	secret  []ID           // of those, what is encrypted
+	sent    map[string]int // recipients, by the account that they count for
+	last    time.Time
+	attempt int64 // the last one
+	results []any
 }
 
 func (s *settling) take(t *tx, o *ending, account string) error {
@@ -214,24 +217,26 @@ func (s *settling) take(t *tx, o *ending, account string) error {
 		s.results = append(s.results, o.job.attempt, r.id, result.Class, result.Code, result.Enhanced, result.Text)
 		tries = max(tries, r.tries+1)
 	}
-	s.sends = append(s.sends, o.job.attempt, account, stamp(o.at), len(o.job.recipients))
 	if s.items == nil {
-		s.items = make(map[int][]ID)
+		s.items, s.sent = make(map[int][]ID), make(map[string]int)
 	}
+	s.sent[account] += len(o.job.recipients)
 	s.items[tries] = append(s.items[tries], o.job.item)
 	if o.job.secret {
 		s.secret = append(s.secret, o.job.item)
 	}
-	s.last = later(s.last, o.at)
+	s.last, s.attempt = later(s.last, o.at), max(s.attempt, o.job.attempt)
 	return nil
 }
 
 func (s *settling) write(t *tx) error {
-	if err := t.insertRows("attempt_results VALUES", 6, s.results); err != nil {
+	if err := t.insertRows("attempt_results VALUES", "(?, ?, ?, ?, ?, ?)", s.results); err != nil {
 		return err
 	}
-	if err := t.insertRows("sends(attempt_id, account, at, recipients) VALUES", 4, s.sends); err != nil {
-		return err
+	for account, recipients := range s.sent { // as if all had gone with the last: a limit counts them no shorter
+		if err := t.spend(s.attempt, account, s.last, recipients); err != nil {
+			return err
+		}
 	}
 	for tries, ids := range s.items {
 		if _, err := t.exec("UPDATE items SET state = ?, next_at = 0, attempts = ?, reason = '', updated_at = ? WHERE id IN "+inList,
@@ -250,14 +255,14 @@ func (s *settling) write(t *tx) error {
 // insertTogether is how many rows go into one statement, whose plan is kept.
 const insertTogether = 8
 
-// insertRows inserts rows of so many columns.
-func (t *tx) insertRows(into string, columns int, values []any) error {
+// insertRows inserts rows of which each has a value for every question mark of one.
+func (t *tx) insertRows(into, one string, values []any) error {
+	columns := strings.Count(one, "?")
 	for len(values) > 0 {
 		rows := 1
 		if len(values) >= insertTogether*columns {
 			rows = insertTogether
 		}
-		one := "(?" + strings.Repeat(", ?", columns-1) + ")"
 		query := "INSERT INTO " + into + " " + one + strings.Repeat(", "+one, rows-1)
 		if _, err := t.exec(query, values[:rows*columns]...); err != nil {
 			return err
