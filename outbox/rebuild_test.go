@@ -307,7 +307,11 @@ func TestRebuild_OfAnOlderSchema(t *testing.T) {
 				if done := rebuild(t, dir); done.Items+done.Drafts != 9 {
 					t.Errorf("%+v", done)
 				}
-				checkSound(t, open(t, dir))
+				b := open(t, dir)
+				checkSound(t, b)
+				if schema == "schema5" {
+					checkWishes(t, b)
+				}
 			})
 		}
 	}
