@@ -2,7 +2,6 @@ package bench
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -24,8 +23,7 @@ func BenchmarkQueueLarge(b *testing.B) {
 		for range messages {
 			p.Must("The figures.\n", "send", "--to", "ana@example.org", "-s", "large", "--attach", path)
 		}
-		args := sourceArgs(b, to.address, messages, size)
-		limit := timed(b, exec.Command(args[0], args[1:]...))
+		limit := timed(b, sourceCommand(b, to.address, messages, size, sessions))
 		start := time.Now()
 		p.Must("", "flush")
 		took := time.Since(start)

@@ -135,11 +135,17 @@ func oursAtOnce(b *testing.B, to *sink, n int) time.Duration {
 // smtp-source does.
 func installFor(b *testing.B, address string) *clitest.Program {
 	b.Helper()
+	return installWith(b, address, sessions, 0)
+}
+
+// installWith is installFor with limits: 0 is none.
+func installWith(b *testing.B, address string, connections, perConnection int) *clitest.Program {
+	b.Helper()
 	p := clitest.Install(b)
 	host, port, _ := strings.Cut(address, ":")
 	p.WriteAccounts(fmt.Sprintf("[[account]]\nname = \"work\"\nfrom = \"Ada Example <ada@example.org>\"\n"+
 		"[account.smtp]\nhost = %q\nport = %s\nsecurity = \"none\"\n"+
-		"[account.limits]\nconnections = %d\nmessages_per_connection = 0\n", host, port, sessions))
+		"[account.limits]\nconnections = %d\nmessages_per_connection = %d\n", host, port, connections, perConnection))
 	return p
 }
 

@@ -80,18 +80,12 @@ func (s *sink) await(b *testing.B, n int) {
 // disk: the fastest that a client of its kind can be.
 func source(b *testing.B, address string, n int) time.Duration {
 	b.Helper()
-	args := sourceArgs(b, address, n, messageSize)
-	cmd := exec.Command(args[0], args[1:]...)
-	start := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("smtp-source: %v: %s", err, out)
-	}
-	return time.Since(start)
+	return timed(b, sourceCommand(b, address, n, messageSize, sessions))
 }
 
-// sourceArgs is the command that sends n messages of a size.
-func sourceArgs(b *testing.B, address string, n, size int) []string {
+// sourceCommand sends n messages of a size over some connections.
+func sourceCommand(b *testing.B, address string, n, size, connections int) *exec.Cmd {
 	b.Helper()
-	return []string{peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(sessions), "-m", strconv.Itoa(n),
-		"-l", strconv.Itoa(size), "-f", "ada@example.org", "-t", "ana@example.org", address}
+	return exec.Command(peers.Need(b, "smtp-source"), "-d", "-s", strconv.Itoa(connections), "-m", strconv.Itoa(n),
+		"-l", strconv.Itoa(size), "-f", "ada@example.org", "-t", "ana@example.org", address)
 }

@@ -45,19 +45,19 @@ func compareTransports(b *testing.B, messages, size int) {
 	if out, err := exec.Command(pin, "-a", "-c", "-p", "0", strconv.Itoa(to.process)).CombinedOutput(); err != nil {
 		b.Fatalf("taskset: %v: %s", err, out)
 	}
-	child := func(way string) *exec.Cmd {
-		cmd := exec.Command(pin, "-c", "0", os.Args[0])
-		cmd.Env = append(os.Environ(), childVariable+"="+strings.Join([]string{way, to.address, strconv.Itoa(messages), strconv.Itoa(size)}, " "))
-		return cmd
+	pinned := func(cmd *exec.Cmd) *exec.Cmd {
+		own := exec.Command(pin, append([]string{"-c", "0"}, cmd.Args...)...)
+		own.Env = cmd.Env
+		return own
 	}
 	source := func() *exec.Cmd {
-		return exec.Command(pin, append([]string{"-c", "0"}, sourceArgs(b, to.address, messages, size)...)...)
+		return pinned(sourceCommand(b, to.address, messages, size, sessions))
 	}
 	f := make(figures)
 	for range b.N {
 		limit := timed(b, source())
 		for _, way := range []string{"run", "single", "go-smtp"} {
-			took := ownTime(b, child(way))
+			took := ownTime(b, pinned(clientCommand(way, to.address, messages, size, sessions)))
 			f.add(way+"/s", perSecond(messages, took))
 			f.add(way+"-of-smtp-source", ratio(limit, took))
 		}
@@ -121,15 +121,28 @@ func ownTime(b *testing.B, cmd *exec.Cmd) time.Duration {
 	return took
 }
 
-// childVariable makes this test binary a client: a way, an address, a number of
-// messages, and their size.
+// childVariable makes this test binary a client: a way to send, and what it has to know.
 const childVariable = "SENDOFF_BENCH_CLIENT"
+
+func childCommand(words ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childVariable+"="+strings.Join(words, " "))
+	return cmd
+}
+
+// clientCommand sends so many messages of a size from memory, over some connections.
+func clientCommand(way, address string, messages, size, connections int) *exec.Cmd {
+	return childCommand(way, address, strconv.Itoa(messages), strconv.Itoa(size), strconv.Itoa(connections))
+}
 
 // child is the client that is named in the environment. It prints how long it took.
 func child(what string) error {
+	if strings.HasPrefix(what, "sketch") {
+		return sketchChild(what)
+	}
 	var way, address string
-	var messages, size int
-	if _, err := fmt.Sscan(what, &way, &address, &messages, &size); err != nil {
+	var messages, size, connections int
+	if _, err := fmt.Sscan(what, &way, &address, &messages, &size, &connections); err != nil {
 		return err
 	}
 	ways := map[string]func(address string, messages int, text []byte) error{
@@ -137,14 +150,14 @@ func child(what string) error {
 	}
 	text := message(size)
 	start := time.Now()
-	failures := make(chan error, sessions)
+	failures := make(chan error, connections)
 	var all sync.WaitGroup
-	for range sessions {
-		all.Go(func() { failures <- ways[way](address, messages/sessions, text) })
+	for range connections {
+		all.Go(func() { failures <- ways[way](address, messages/connections, text) })
 	}
 	all.Wait()
 	took := time.Since(start)
-	for range sessions {
+	for range connections {
 		if err := <-failures; err != nil {
 			return err
 		}

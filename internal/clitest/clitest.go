@@ -118,9 +118,10 @@ func (p *Program) Command(args ...string) *exec.Cmd {
 
 // Result is what a run of the program came to.
 type Result struct {
-	Code     int
-	Out, Err string
-	PeakKiB  int // of its resident memory; sampled
+	Code      int
+	Out, Err  string
+	PeakKiB   int           // of its resident memory; sampled
+	Processor time.Duration // that it has used
 }
 
 // Run runs the program to its end, within two minutes.
@@ -143,7 +144,7 @@ func (p *Program) Run(stdin string, args ...string) Result {
 	if waitErr != nil && !errors.As(waitErr, &exit) {
 		p.tb.Fatal(waitErr)
 	}
-	return Result{cmd.ProcessState.ExitCode(), out.String(), err.String(), <-peak}
+	return Result{cmd.ProcessState.ExitCode(), out.String(), err.String(), <-peak, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 }
 
 // Must is Run for what has to work.
