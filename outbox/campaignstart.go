@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"sendoff/internal/cleantext"
@@ -175,17 +176,17 @@ func (i *campaignImport) insert(t *tx, row NewRow) error {
 		copied = row.Number
 	}
 	if row.Skip != "" {
-		state = rowSkipped
+		state, copied = rowSkipped, -row.Number
 	}
 	n, err := t.changed(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, shared, state, reason, position)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(campaign, address, copy) WHERE state <> 3 DO NOTHING`,
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(campaign, address, copy) DO NOTHING`,
 		i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, row.Account == "", state, bound(row.Skip), i.position(row.Number))
 	if err != nil || n > 0 {
 		return err
 	}
 	row.Skip = "the address stands on an earlier line already"
 	_, err = t.exec(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, shared, state, reason, position)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, row.Account == "", rowSkipped, row.Skip)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, i.id, row.Number, row.Line, row.Address, -row.Number, string(cells), row.Account, row.Account == "", rowSkipped, row.Skip)
 	return err
 }
 
@@ -196,8 +197,13 @@ func (i *campaignImport) position(number int) int64 {
 	if number <= i.spec.Canary {
 		return int64(number)
 	}
-	sum := sha256.Sum256(binary.BigEndian.AppendUint64(i.seed[:], uint64(number)))
+	sum := rowChance(i.seed[:], number)
 	return int64(binary.BigEndian.Uint64(sum[:8])>>2) + 1<<32 // behind any canary
+}
+
+// rowChance is the chance of a row, the same whenever it is asked for. It is pure.
+func rowChance(seed []byte, number int) [sha256.Size]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint64(slices.Clip(seed), uint64(number)))
 }
 
 // complete lets the campaign run, or wait for a person.

@@ -106,7 +106,7 @@ func letterStamp(seed []byte, number int, from string, now time.Time) (s compose
 	if err != nil {
 		return s, fmt.Errorf("from: %w", err)
 	}
-	id := sha256.Sum256(fmt.Appendf(nil, "message %x %d", seed, number))
+	id := rowChance(seed, number) // so that those of one letter after the other ascend: in an index they stand side by side
 	boundaries := sha256.Sum256(fmt.Appendf(nil, "boundaries %x %d", seed, number))
 	s.Date = now.UTC().Truncate(time.Second)
 	s.MessageID = "<" + hex.EncodeToString(id[:16]) + address[strings.LastIndexByte(address, '@'):] + ">"

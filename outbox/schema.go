@@ -399,6 +399,13 @@ ALTER TABLE items ADD COLUMN wishes INTEGER NOT NULL DEFAULT 0;   -- bits of wis
 ` + wishesOfDrafts + `;
 DROP INDEX items_kept;
 CREATE INDEX items_kept ON items(state, updated_at) WHERE ` + keptItems + `;
+
+-- An address stands once in a campaign, but for the rows that were skipped from the start, of
+-- which each has the number of its row, negative, for a copy. A row that becomes an item, in the order of
+-- chance, touches no page of it.
+DROP INDEX campaign_rows_address;
+UPDATE campaign_rows SET copy = -number WHERE state = 3;
+CREATE UNIQUE INDEX campaign_rows_address ON campaign_rows(campaign, address, copy);
 `}
 
 // keptItems is the condition of the index items_kept, which what is to be found by it
