@@ -12,10 +12,12 @@ const (
 	// aheadWorth is how long what is claimed ahead lasts: an account claims as many as it
 	// has sent in this time, and who is slow claims none.
 	aheadWorth = 100 * time.Millisecond
-	// mostClaimed bounds what an account has claimed ahead.
-	mostClaimed = 64
+	// mostClaimed bounds what an account has claimed ahead: bulk, of which nobody has read
+	// the bytes yet, and other messages, whose bytes are there.
+	mostClaimed      = 256
+	mostOtherClaimed = 64
 	// settleTogether is how many outcomes make a commit worth while.
-	settleTogether = mostClaimed / 2
+	settleTogether = 64
 )
 
 // follower lets the database follow what the lanes do: it settles what went well,
@@ -436,7 +438,13 @@ func (f *follower) close(ctx context.Context) error {
 	return f.rest()
 }
 
-func (d *feed) wanted(now time.Time) int { return d.speed.since(now.Add(-aheadWorth)) }
+func (d *feed) wanted(now time.Time) int {
+	most := mostOtherClaimed
+	if d.bulk {
+		most = mostClaimed
+	}
+	return min(d.speed.since(now.Add(-aheadWorth)), most)
+}
 
 // low tells that it is time to claim more.
 func (d *feed) low(now time.Time) bool {

@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"slices"
@@ -169,49 +169,86 @@ func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, no
 	if err != nil || n == 0 {
 		return nil, err
 	}
+	if err := t.widen(); err != nil {
+		return nil, err
+	}
 	for _, u := range unfit {
 		if _, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ? AND state = ?", rowFailed, bound(u.why), u.row, rowReady); err != nil {
 			return nil, err
 		}
 		taken = append(taken, u.account)
 	}
+	ready, err := t.readyOf(letters)
+	if err != nil {
+		return nil, err
+	}
+	suppressed, err := t.suppressedOf(letters)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range letters {
-		ok, err := t.takeRow(m, now)
-		if err != nil {
+		if !ready[m.letter.row] {
+			continue
+		}
+		why := suppressed[strings.ToLower(m.letter.address)]
+		if err := t.takeRow(m, why.suppression(), now); err != nil {
 			return nil, fmt.Errorf("line %d: %w", m.letter.line, err)
 		}
-		if ok {
+		if why == 0 {
 			taken = append(taken, m.draft.Account)
 		}
 	}
 	return taken, nil
 }
 
-func (t *tx) takeRow(m *message, now time.Time) (bool, error) {
-	ready, why, err := t.readyRow(m.letter)
-	if err != nil || !ready {
-		return false, err
-	}
-	if why != "" {
-		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ?", rowSkipped, why, m.letter.row)
-		return false, err
+// takeRow makes an item of a row that is ready, unless there is a reason to skip it.
+func (t *tx) takeRow(m *message, skip string, now time.Time) error {
+	if skip != "" {
+		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ?", rowSkipped, skip, m.letter.row)
+		return err
 	}
 	item, err := t.insertMessage(m, now, SubmitOptions{Bulk: true})
 	if err != nil {
-		return false, err
+		return err
 	}
 	_, err = t.exec("UPDATE campaign_rows SET state = ?, account = ?, item_id = ? WHERE id = ?", rowQueued, m.draft.Account, item, m.letter.row)
-	return true, err
+	return err
 }
 
-// readyRow tells whether a row has not been taken yet, and why its address must not be
-// written to.
-func (t *tx) readyRow(r *campaignLetter) (ready bool, why string, err error) {
-	var suppressed Why
-	err = t.queryRow("SELECT coalesce((SELECT why FROM suppressions WHERE address = ?), 0) FROM campaign_rows WHERE id = ? AND state = ?",
-		strings.ToLower(r.address), r.row, rowReady).Scan(&suppressed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, "", nil
+// readyOf tells which rows of letters have not been taken yet.
+func (t *tx) readyOf(letters []*message) (map[int64]bool, error) {
+	var ids []int64
+	for _, m := range letters {
+		ids = append(ids, m.letter.row)
 	}
-	return err == nil, suppressed.suppression(), err
+	ready := make(map[int64]bool, len(ids))
+	err := t.each(func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ready[id] = true
+		return err
+	}, "SELECT id FROM campaign_rows WHERE id IN "+inList+" AND state = ?", list(ids), rowReady)
+	return ready, err
+}
+
+// suppressedOf tells why some of the addresses of letters must not be written to, in
+// lower case.
+func (t *tx) suppressedOf(letters []*message) (map[string]Why, error) {
+	var addresses []string
+	for _, m := range letters {
+		addresses = append(addresses, strings.ToLower(m.letter.address))
+	}
+	asked, err := json.Marshal(addresses)
+	if err != nil {
+		return nil, err
+	}
+	suppressed := make(map[string]Why)
+	err = t.each(func(rows *sql.Rows) error {
+		var address string
+		var why Why
+		err := rows.Scan(&address, &why)
+		suppressed[address] = why
+		return err
+	}, "SELECT address, why FROM suppressions WHERE address IN "+inList, string(asked))
+	return suppressed, err
 }

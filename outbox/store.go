@@ -56,7 +56,8 @@ const (
 	// more a long queue takes the sender above 32 MB, and it is not faster.
 	readerPragmas = "_pragma=busy_timeout(10000)&_pragma=cache_size(-128)&_pragma=query_only(1)" +
 		"&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
-	readers = 8 // who watches for other processes keeps one for itself
+	campaignPragma = "PRAGMA cache_size(-4096)" // of the writer, once it has made letters of rows
+	readers        = 8                          // who watches for other processes keeps one for itself
 )
 
 // driverSwitches are process-wide and must be set before the first open.

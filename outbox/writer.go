@@ -38,6 +38,8 @@ type tx struct {
 	// names. The database gives the number of one that was taken back to the next; that
 	// would then have what the journal says of the other.
 	lastAttempt int64
+
+	wide bool // the cache of its connection is that for campaigns
 }
 
 // transaction is one of the writer's, for those who must know whether what they did
@@ -317,6 +319,17 @@ func (w *writer) apply(change func(*tx) error) (err error, alone bool) {
 		return storeError(errors.Join(err, release)), false
 	}
 	return storeError(err), true
+}
+
+// widen gives the connection, for as long as it is open, a page cache for campaigns: their rows
+// leave in the order of chance, each from a page of its own, and what does not fit
+// is written before the commit, and once more with it.
+func (t *tx) widen() error {
+	if t.wide {
+		return nil
+	}
+	t.wide = true
+	return t.execScript(campaignPragma)
 }
 
 func (t *tx) execCached(query string) error {
