@@ -14,6 +14,20 @@ func (f *follower) holding(outcomes int, oldest time.Time) *follower {
 	return f
 }
 
+func TestFeed_ClaimsMoreAheadOfLettersThanOfMessages(t *testing.T) {
+	now := time.Now()
+	var d feed
+	for range 2 * mostClaimed {
+		d.speed.add(now)
+	}
+	if n := d.wanted(now); n != mostOtherClaimed {
+		t.Errorf("%d messages are wanted", n)
+	}
+	if d.bulk = true; d.wanted(now) != mostClaimed {
+		t.Errorf("%d letters are wanted", d.wanted(now))
+	}
+}
+
 func TestFollower_WhenItIsDue(t *testing.T) {
 	now := time.Now()
 	sent := func(n int, at time.Time) (d feed) {
