@@ -57,7 +57,8 @@ type desk struct {
 	progress map[outbox.ID]outbox.Progress
 	people   *people
 
-	editorTurn bool // an editor is about to open, or is there (takeTurn)
+	jobControl *jobControl // nil: no signals come
+	editorTurn bool        // an editor is about to open, or is there (takeTurn)
 }
 
 // status is what the outbox as a whole is up to.

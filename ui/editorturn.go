@@ -31,7 +31,7 @@ func (d *desk) takeTurn(prepare func() (editorTurn, error)) tea.Cmd {
 				d.editorTurn = false
 				return d.fail(err)
 			case d.top() == from && d.question == nil:
-				return tea.Exec(editorProcess{turn.command}, func(err error) tea.Msg {
+				return d.lend(editorProcess{turn.command}, func(err error) tea.Msg {
 					return ended{func() tea.Cmd {
 						d.editorTurn = false
 						return turn.closed(err)

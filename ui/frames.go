@@ -35,8 +35,13 @@ const (
 // One mark is under way at any time: behind each rest run sends the next one. What
 // makes Bubble Tea itself write to the terminal would wait for the rest to end; so
 // filter ends it before such a message.
+//
+// While the terminal is behind with what it was given (pen), nothing is drawn: the next
+// frame is that of the moment when it has caught up.
 type frames struct {
 	out    io.Writer
+	pen    pen           // writes to out
+	caught chan struct{} // a token: the terminal is not behind any more
 	due    chan struct{} // a token: there may be something to draw, or to write
 	handed chan struct{} // a token: a message came, whose frame is to be drawn
 	rested chan struct{} // a token: a rest is over
@@ -44,14 +49,19 @@ type frames struct {
 	once   sync.Once     // closes it
 }
 
-// handedOver comes behind a message: by then its frame is with the renderer.
-type handedOver struct{}
+type (
+	// handedOver comes behind a message: by then its frame is with the renderer.
+	handedOver struct{}
+	// caughtUp says that there may be more to see than was drawn.
+	caughtUp struct{}
+)
 
 func newFrames(out io.Writer) *frames {
 	f := &frames{
-		out: out, due: make(chan struct{}, 1), handed: make(chan struct{}, 1), rested: make(chan struct{}, 1),
+		out: out, caught: make(chan struct{}, 1), due: make(chan struct{}, 1), handed: make(chan struct{}, 1), rested: make(chan struct{}, 1),
 		ended: make(chan struct{}),
 	}
+	f.pen.out, f.pen.caughtUp = out, func() { token(f.caught) }
 	f.rested <- struct{}{} // the first mark is sent as the others are
 	return f
 }
@@ -68,6 +78,8 @@ func (f *frames) run(send func(tea.Msg)) {
 		select {
 		case <-f.handed:
 			send(handedOver{})
+		case <-f.caught:
+			send(caughtUp{})
 		case <-f.rested:
 			send(tea.RawMsg{Msg: restMark})
 		case <-f.ended:
@@ -113,7 +125,7 @@ func token(ch chan<- struct{}) {
 func (f *frames) Write(p []byte) (int, error) {
 	text := bytes.ReplaceAll(p, []byte(restMark), nil)
 	if len(text) > 0 {
-		if _, err := f.out.Write(text); err != nil {
+		if _, err := f.pen.Write(text); err != nil {
 			return 0, err
 		}
 	}
@@ -152,27 +164,33 @@ func (t terminal) Read(p []byte) (int, error) { return t.file.Read(p) }
 func (t terminal) Close() error               { return t.file.Close() }
 func (t terminal) Fd() uintptr                { return t.file.Fd() }
 
-// terminalFor is the terminal for another program: the file itself, since a pipe would
-// be made of anything else.
+// terminalFor is the terminal for another program, with all written that was to be: the
+// file itself, since a pipe would be made of anything else.
 func terminalFor(w io.Writer) io.Writer {
 	if t, ok := w.(terminal); ok {
+		t.pen.settle()
 		return t.file
 	}
 	return w
 }
 
-// framed is a model that is not asked for what it shows where nothing has changed: a
-// mark is no news.
+// framed is a model that is not asked for what it shows where nothing has changed, which
+// a mark does not, and where it could not be drawn.
 type framed struct {
 	tea.Model
-	shown tea.View
-	same  bool // shown is what the model would say
+	behind func() bool // the terminal is; nil: it never is
+	shown  tea.View
+	same   bool // shown is what the model would say
 }
 
 func (m *framed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if raw, ok := msg.(tea.RawMsg); ok && raw.Msg == restMark {
-		m.same = true
+	switch msg := msg.(type) {
+	case caughtUp:
 		return m, nil
+	case tea.RawMsg:
+		if msg.Msg == restMark {
+			return m, nil
+		}
 	}
 	var cmd tea.Cmd
 	m.Model, cmd = m.Model.Update(msg)
@@ -181,8 +199,8 @@ func (m *framed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *framed) View() tea.View {
-	if !m.same {
-		m.shown = m.Model.View()
+	if !m.same && (m.behind == nil || !m.behind()) {
+		m.shown, m.same = m.Model.View(), true
 	}
 	return m.shown
 }

@@ -179,7 +179,7 @@ func (r *reviewPane) submission(keys Keyring) func(ctx context.Context) tea.Msg 
 // passphrase to ask for.
 func (r *reviewPane) ask() tea.Cmd {
 	a := &asking{work: r.do(r.submission(r.options.OpenPGPAsks)), words: "gpg asks for the passphrase of your key … " + r.report.Own.ShortID()}
-	return tea.Exec(a, func(err error) tea.Msg {
+	return r.lend(a, func(err error) tea.Msg {
 		if err != nil { // the terminal could not be given away
 			return queued{review: r, err: err}
 		}

@@ -24,7 +24,8 @@ const keepWithin = 5 * time.Second
 // What is being written is saved as a draft before Run returns, however it ends,
 // also what an editor has saved meanwhile, and nothing uses the outbox any more.
 // A draft that cannot be saved is written to a file that the error names. A signal to end, and a terminal that is
-// gone, are for the caller to turn into the end of ctx.
+// gone, are for the caller to turn into the end of ctx. Whatever else it returns, ErrStuck is among
+// it if nothing can be written to the terminal.
 //
 // programOptions are for tests, which bring a screen of their own; without them
 // standard input and output must be a terminal, else [ErrNoTerminal].
@@ -42,7 +43,10 @@ func Run(ctx context.Context, o Options, programOptions ...tea.ProgramOption) er
 	if os.Getenv("NO_COLOR") != "" { // Bubble Tea reads it as a truth value, and "yes" is none
 		all = append(all, tea.WithColorProfile(colorprofile.Ascii))
 	}
-	program := tea.NewProgram(&framed{Model: m}, append(all, programOptions...)...)
+	program := tea.NewProgram(&framed{Model: m, behind: f.pen.isBehind}, append(all, programOptions...)...)
+	m.jobControl = &jobControl{send: program.Send}
+	m.jobControl.listen()
+	defer m.jobControl.rest()
 	var sending sync.WaitGroup
 	sending.Go(func() { f.run(program.Send) })
 	_, err := program.Run()
@@ -53,6 +57,9 @@ func Run(ctx context.Context, o Options, programOptions ...tea.ProgramOption) er
 	m.jobs.close()
 	if errors.Is(err, tea.ErrProgramPanic) {
 		err = fmt.Errorf("the interface crashed: %w", err)
+	}
+	if !f.pen.settle() {
+		err = errors.Join(err, ErrStuck)
 	}
 	return errors.Join(err, saveErr)
 }

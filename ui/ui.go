@@ -163,6 +163,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		return m.top().update(msg)
+	case broughtBack:
+		return m.takeAgain()
 	case noticeOver:
 		m.endNotice(msg)
 	case askedOf:
@@ -196,7 +198,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	global := m.globalKeys()
 	switch {
 	case key.Matches(msg, global.Suspend):
-		return tea.Suspend
+		return m.stopHere()
 	case key.Matches(msg, global.Abort):
 		return m.quitNow()
 	case m.question == nil && m.takeDigit(msg):

@@ -53,11 +53,31 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	if named(args) {
 		options = append(options, fang.WithoutCompletions(), fang.WithoutManpage())
 	}
+	var failed error
+	keepError(root, &failed)
 	err := fang.Execute(ctx, root, options...)
+	if err == nil {
+		err = failed
+	}
 	if err == nil {
 		err = out.err
 	}
 	return p.report(err)
+}
+
+// keepError has the errors of a command, and of those below it, put where they are kept.
+// For one that it is given fang asks the terminal for its colours, whoever says it: one that
+// does not answer takes two seconds, and one that takes nothing has the program wait for ever.
+func keepError(cmd *cobra.Command, kept *error) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			*kept = run(cmd, args)
+			return nil
+		}
+	}
+	for _, below := range cmd.Commands() {
+		keepError(below, kept)
+	}
 }
 
 // commands are all there are, by name.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -151,15 +150,11 @@ func TestBuilt_AHangUpEndsItUnlessItIsIgnored(t *testing.T) {
 	daemon.Process.Signal(syscall.SIGTERM)
 	daemon.ends(t, 10*time.Second)
 
-	// Where the tests themselves run under nohup, only a signal that is caught here
-	// is an ordinary one there.
-	caught := make(chan os.Signal, 1)
-	signal.Notify(caught, syscall.SIGHUP)
-	defer signal.Stop(caught)
-	ordinary := start(t, p.Command("daemon"))
-	ordinary.says(t, "sending; ctrl+c ends it")
-	ordinary.Process.Signal(syscall.SIGHUP)
-	ordinary.ends(t, 10*time.Second)
+	ordinary(t, syscall.SIGHUP)
+	other := start(t, p.Command("daemon"))
+	other.says(t, "sending; ctrl+c ends it")
+	other.Process.Signal(syscall.SIGHUP)
+	other.ends(t, 10*time.Second)
 }
 
 // With deliver = "auto" whatever makes mail due sees to it that it leaves, be it

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -88,11 +87,7 @@ func TestBuilt_TypedTextSurvivesAKillAtAnyMoment(t *testing.T) {
 
 // A line that breaks takes the terminal away: what was typed is kept at once.
 func TestBuilt_ATerminalThatIsGoneLosesNoKey(t *testing.T) {
-	// Where the tests themselves run under nohup, only a signal that is caught here
-	// is an ordinary one there.
-	caught := make(chan os.Signal, 1)
-	signal.Notify(caught, syscall.SIGHUP)
-	defer signal.Stop(caught)
+	ordinary(t, syscall.SIGHUP)
 	p := clitest.Install(t)
 	p.Account("127.0.0.1:9")
 	x := writing(t, p)

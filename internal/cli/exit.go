@@ -19,6 +19,7 @@ import (
 	"sendoff/internal/config"
 	"sendoff/internal/sandbox"
 	"sendoff/outbox"
+	"sendoff/ui"
 )
 
 // The exit codes are those of sysexits(3), and 76 for an uncertain outcome, so
@@ -113,6 +114,7 @@ var exits = []struct {
 	hint    string
 }{
 	{as[usageError], exitUsage, "sendoff --help explains every command"},
+	{is(ui.ErrStuck), exitIO, ""},
 	{as[outputError], exitIO, "only what it prints is missing: what the command did stays done"},
 	{as[unavailableError], exitRefused, ""},
 	{is(outbox.ErrDiskFull), exitCannotWrite, "make room, then do it again: nothing was half queued"},

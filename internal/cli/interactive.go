@@ -289,6 +289,10 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		e := newEngine(b, source, settings, prints, log)
 		o.Alarms, o.AlarmBy = e.alarmTerminal(b, where.state)
 		err = runInterface(ctx, e, o, input...)
+		if errors.Is(err, ui.ErrStuck) {
+			log.Warn("the terminal took nothing when the interface ended", "error", err)
+			return err // there is nobody to tell more
+		}
 		return errors.Join(err, p.sayWhatStays(b, where))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"sendoff/compose"
 	"sendoff/internal/campaign"
 	"sendoff/internal/cleantext"
+	"sendoff/ui"
 )
 
 // output is a standard output that remembers its first failure, so that no
@@ -45,6 +46,9 @@ func (p *program) report(err error) int {
 		return outcome.code
 	}
 	code, hint := exitFor(err)
+	if errors.Is(err, ui.ErrStuck) {
+		return code // saying so would wait for the terminal
+	}
 	var problems compose.Problems
 	if errors.As(err, &problems) { // all that is wrong with a message, at once
 		for _, problem := range problems {

@@ -1,6 +1,7 @@
 package uitest
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -11,8 +12,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/termios"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
 // Term is a program's terminal: an emulated screen and a keyboard.
@@ -24,6 +27,8 @@ type Term struct {
 	t        testing.TB
 	keyboard io.Writer
 	pty      *os.File
+
+	reading sync.Mutex // held while nobody reads what the command writes
 
 	mu       sync.Mutex // guards emulator, whose Safe variant hands out live cells
 	emulator *vt.Emulator
@@ -98,6 +103,18 @@ func RunWith(t testing.TB, width, height int, run func(...tea.ProgramOption) err
 // no ctrl+z and no /dev/tty.
 func Start(t testing.TB, width, height int, cmd *exec.Cmd) *Term {
 	t.Helper()
+	return start(t, width, height, cmd, func(p *os.File) io.Writer { return p })
+}
+
+// StartMute is [Start] in a terminal that never answers what it is asked.
+func StartMute(t testing.TB, width, height int, cmd *exec.Cmd) *Term {
+	t.Helper()
+	return start(t, width, height, cmd, func(*os.File) io.Writer { return io.Discard })
+}
+
+// start runs a command in a pty whose answers go where answers says.
+func start(t testing.TB, width, height int, cmd *exec.Cmd, answers func(*os.File) io.Writer) *Term {
+	t.Helper()
 	x := newTerm(t, width, height)
 	p, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
 	if err != nil {
@@ -105,8 +122,8 @@ func Start(t testing.TB, width, height int, cmd *exec.Cmd) *Term {
 	}
 	x.pty, x.keyboard, x.Command = p, p, cmd
 	var copying sync.WaitGroup
-	copying.Go(func() { io.Copy(p, x.emulator) })
-	copying.Go(func() { io.Copy(struct{ io.Writer }{x}, p) })
+	copying.Go(func() { io.Copy(answers(p), x.emulator) })
+	copying.Go(func() { io.Copy(reader{x}, p) })
 	go func() {
 		x.Done <- cmd.Wait()
 		close(x.Done)
@@ -119,6 +136,24 @@ func Start(t testing.TB, width, height int, cmd *exec.Cmd) *Term {
 		copying.Wait()
 	})
 	return x
+}
+
+// reader is the end of a pty that can stop reading.
+type reader struct{ x *Term }
+
+func (r reader) Write(p []byte) (int, error) {
+	r.x.reading.Lock()
+	defer r.x.reading.Unlock()
+	return r.x.Write(p)
+}
+
+// Hold stops reading what a command that [Start] began writes, as a line that stands
+// still does, until the function that it returns is called.
+func (x *Term) Hold() (release func()) {
+	x.reading.Lock()
+	once := sync.OnceFunc(x.reading.Unlock)
+	x.t.Cleanup(once)
+	return once
 }
 
 func (x *Term) drain() {
@@ -202,6 +237,33 @@ func (x *Term) Title() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.title
+}
+
+// AltScreen tells whether the screen is the one that programs have for themselves.
+func (x *Term) AltScreen() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.emulator.IsAltScreen()
+}
+
+// Cooked tells whether the terminal of a command that [Start] began makes lines of what
+// is typed, and shows it, as a shell wants it.
+func (x *Term) Cooked() (cooked bool) {
+	x.t.Helper()
+	raw, err := x.pty.SyscallConn()
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	controlErr := raw.Control(func(fd uintptr) {
+		var modes *unix.Termios
+		if modes, err = termios.GetTermios(int(fd)); err == nil {
+			cooked = modes.Lflag&unix.ICANON != 0 && modes.Lflag&unix.ECHO != 0
+		}
+	})
+	if err := errors.Join(err, controlErr); err != nil {
+		x.t.Fatal(err)
+	}
+	return cooked
 }
 
 // Cursor is where the cursor stands.
