@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,6 +25,7 @@ type listFlags struct {
 	filter   string // of config.toml
 	limit    int
 	json     bool
+	plain    bool
 }
 
 func (p *program) listCommand() *cobra.Command {
@@ -33,7 +35,12 @@ func (p *program) listCommand() *cobra.Command {
 		Short:   "List items, newest first",
 		Example: "sendoff list --state failed\nsendoff list --search invoice --json",
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return p.list(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := atMostOne(cmd, "json", "plain"); err != nil {
+				return err
+			}
+			return p.list(cmd.Context(), f)
+		},
 	}
 	cmd.Flags().StringArrayVar(&f.states, "state", nil, "only these states; failed includes partial: "+stateNames())
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "only this account's")
@@ -42,6 +49,7 @@ func (p *program) listCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.filter, "filter", "", "the search of this name in config.toml, with --search if that is given")
 	cmd.Flags().IntVar(&f.limit, "limit", 0, "at most this many")
 	cmd.Flags().BoolVar(&f.json, "json", false, "an array of items")
+	cmd.Flags().BoolVar(&f.plain, "plain", false, plainFlag)
 	return cmd
 }
 
@@ -117,6 +125,9 @@ func (p *program) list(ctx context.Context, f listFlags) error {
 		if f.json {
 			return writeItemsJSON(p.Out, items)
 		}
+		if f.plain {
+			return writePlain(p.Out, items, time.Now())
+		}
 		return writeTable(p.Out, items, time.Now())
 	})
 }
@@ -140,22 +151,26 @@ func writeTable(out io.Writer, items iter.Seq2[outbox.Item, error], now time.Tim
 	return w.Flush()
 }
 
+// minutes is how a time is written that is not to the second.
+const minutes = "2006-01-02 15:04"
+
 // when is the time that matters for a list: the next try of what waits, else
 // when it was queued.
 func when(i outbox.Item, now time.Time) string {
-	const form = "2006-01-02 15:04"
 	switch {
 	case i.State == outbox.StateScheduled:
-		return "at " + i.NotBefore.In(now.Location()).Format(form)
+		return "at " + i.NotBefore.In(now.Location()).Format(minutes)
 	case i.State == outbox.StateWaiting && i.NextAttempt.After(now):
-		return "next " + i.NextAttempt.In(now.Location()).Format(form)
+		return "next " + i.NextAttempt.In(now.Location()).Format(minutes)
 	}
-	return i.Created.In(now.Location()).Format(form)
+	return i.Created.In(now.Location()).Format(minutes)
 }
+
+func recipientsOf(i outbox.Item) []string { return slices.Concat(i.To, i.Cc, i.Bcc) }
 
 // people is the first recipient and how many more there are.
 func people(i outbox.Item) string {
-	all := append(append(append([]string{}, i.To...), i.Cc...), i.Bcc...)
+	all := recipientsOf(i)
 	switch len(all) {
 	case 0:
 		return "-"

@@ -15,7 +15,7 @@ import (
 	"sendoff/outbox"
 )
 
-type showFlags struct{ json, raw, log bool }
+type showFlags struct{ json, raw, log, plain bool }
 
 func (p *program) showCommand() *cobra.Command {
 	var f showFlags
@@ -24,7 +24,7 @@ func (p *program) showCommand() *cobra.Command {
 		Short: "Show one item: who has it, who does not, and why",
 		Args:  oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := atMostOne(cmd, "json", "raw", "log"); err != nil {
+			if err := errors.Join(atMostOne(cmd, "json", "raw", "log"), atMostOne(cmd, "json", "raw", "plain")); err != nil {
 				return err
 			}
 			return p.show(cmd.Context(), args[0], f)
@@ -33,6 +33,7 @@ func (p *program) showCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&f.json, "json", false, "as JSON")
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "the exact bytes that are or were sent")
 	cmd.Flags().BoolVar(&f.log, "log", false, "every attempt, with all that was said in it")
+	cmd.Flags().BoolVar(&f.plain, "plain", false, plainFlag)
 	return cmd
 }
 
@@ -53,7 +54,7 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 		case f.raw:
 			return p.showRaw(ctx, b, id)
 		case f.log:
-			return p.showLog(ctx, b, id)
+			return p.showLog(ctx, b, id, f.plain)
 		}
 		item, err := b.Get(ctx, id)
 		if err != nil {
@@ -66,7 +67,11 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 		if err != nil {
 			p.say(err, "") // what else is known is shown all the same
 		}
-		p.showItem(item, protection, time.Now())
+		show := p.showItem
+		if f.plain {
+			show = p.showItemPlain
+		}
+		show(item, protection, time.Now())
 		if item.State == outbox.StateWaiting {
 			park, parked, err := parkOf(ctx, b, policiesOf(where), item.Account)
 			if err != nil {
@@ -100,10 +105,14 @@ func (p *program) showRaw(ctx context.Context, b *outbox.Outbox, id outbox.ID) e
 	return err
 }
 
-func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID) error {
+func (p *program) showLog(ctx context.Context, b *outbox.Outbox, id outbox.ID, plain bool) error {
 	attempts, err := b.Transcript(ctx, id)
 	if err != nil {
 		return err
+	}
+	if plain {
+		p.showLogPlain(attempts)
+		return nil
 	}
 	for _, a := range attempts {
 		fmt.Fprintf(p.Out, "%d  %s  %s  %s  %s\n", a.Number, a.Started.Local().Format(time.DateTime), a.Account, orElse(a.Server, "-"), orElse(a.Line(), "-"))
@@ -139,38 +148,9 @@ func protectionOf(ctx context.Context, b *outbox.Outbox, id outbox.ID) (compose.
 }
 
 func (p *program) showItem(i outbox.Item, protection compose.Protection, now time.Time) {
-	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(p.Out, "%-10s %s\n", label, text)
-		}
+	for _, f := range factsOf(i, protection, now) {
+		fmt.Fprintf(p.Out, "%-10s %s\n", f.name, f.text)
 	}
-	line("id", i.ID.String())
-	line("state", i.State.String())
-	line("account", i.Account)
-	if i.MeantFor != "" {
-		line("", "instead of "+i.MeantFor+", which was down")
-	}
-	line("from", i.From)
-	line("to", strings.Join(i.To, ", "))
-	line("cc", strings.Join(i.Cc, ", "))
-	line("bcc", strings.Join(i.Bcc, ", "))
-	line("subject", i.Subject)
-	line("message-id", i.MessageID)
-	line("queued", i.Created.Local().Format(time.DateTime))
-	if i.NotBefore.After(now) {
-		line("not before", i.NotBefore.Local().Format(time.DateTime))
-	}
-	if i.ReplacedBy != 0 {
-		line("became", replacement(i))
-	}
-	line("copy", i.Copy.Words(now))
-	switch protection {
-	case compose.Signed:
-		line("openpgp", "signed")
-	case compose.Encrypted:
-		line("openpgp", "encrypted")
-	}
-	line("size", fmt.Sprintf("%d octets", i.Size))
 	for _, r := range i.Recipients {
 		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
 		p.showAnswer(i, r)
@@ -191,16 +171,7 @@ func replacement(i outbox.Item) string {
 // showAnswer shows what a recipient's server said, between what it means and what
 // can be done. Who has the message needs neither.
 func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
-	var plain outbox.Explanation
-	if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
-		plain = outbox.Explain(r.Result, i.Account, r.Address)
-	}
-	if r.Report != "" {
-		plain = outbox.Explanation{What: r.Report}
-	}
-	if r.State == outbox.RecipientUncertain {
-		plain.Hint = hintUncertain(i.ID.String())
-	}
+	plain := explained(i, r)
 	if plain.What != "" {
 		fmt.Fprintf(p.Out, "  %s\n", plain.What)
 	}
@@ -215,6 +186,20 @@ func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 	if plain.Hint != "" {
 		fmt.Fprintf(p.Out, "  hint: %s\n", plain.Hint)
 	}
+}
+
+// explained is what became of a recipient in plain words, and what can be done.
+func explained(i outbox.Item, r outbox.Recipient) (plain outbox.Explanation) {
+	if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
+		plain = outbox.Explain(r.Result, i.Account, r.Address)
+	}
+	if r.Report != "" {
+		plain = outbox.Explanation{What: r.Report}
+	}
+	if r.State == outbox.RecipientUncertain {
+		plain.Hint = hintUncertain(i.ID.String())
+	}
+	return plain
 }
 
 func orElse(text, otherwise string) string {
