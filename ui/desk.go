@@ -55,6 +55,7 @@ type desk struct {
 	status   status
 	deeds    deeds
 	progress map[outbox.ID]outbox.Progress
+	uploads  map[outbox.ID]upload // of those whose bytes go out
 	people   *people
 
 	jobControl *jobControl // nil: no signals come

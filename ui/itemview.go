@@ -300,7 +300,11 @@ func (p *itemPane) sendingNow() string {
 	case !ok:
 		return "It is being sent."
 	case g.Step == outbox.StepBody && g.Total > 0:
-		return "Sending: " + share(g) + "."
+		text := "Sending: " + share(g)
+		if words := p.uploads[p.item.ID].words(g.Total); words != "" {
+			text += " · " + words
+		}
+		return text + "."
 	}
 	return "It is being sent: " + clean(string(g.Step)) + "."
 }

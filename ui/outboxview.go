@@ -268,18 +268,26 @@ func (p *outboxPane) when(i *outbox.Item) string {
 	return ago(i.Updated, p.now)
 }
 
-// reasonLine explains the selected item, in plain words and then the server's;
-// "" if there is nothing to explain.
+// reasonLine explains the selected item, in plain words and then the server's, or says how
+// the bytes of one go out that takes its time; "" if there is nothing to explain.
 func (p *outboxPane) reasonLine(width int) string {
 	i := p.item()
-	if i == nil || i.Reason == "" || p.paneHeight() < headFrom {
+	if i == nil || p.paneHeight() < headFrom {
+		return ""
+	}
+	indent := newColumns(width, p.accountWidth()).state + 2
+	if i.State == outbox.StateSending {
+		if line := p.uploadLine(i.ID, width-indent-1); line != "" {
+			return spaces(indent) + line
+		}
+	}
+	if i.Reason == "" {
 		return ""
 	}
 	text := clean(i.Reason)
 	if p.reason.id == i.ID && p.reason.text != "" {
 		text = p.reason.text
 	}
-	indent := newColumns(width, p.accountWidth()).state + 2
 	return spaces(indent) + p.styles.dim.Render(cut(text, width-indent-1))
 }
 

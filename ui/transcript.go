@@ -46,6 +46,9 @@ func (d *desk) underWay(id outbox.ID, a outbox.Attempt) string {
 		text += ": " + clean(string(g.Step))
 		if g.Step == outbox.StepBody && g.Total > 0 {
 			text += ", " + share(g)
+			if words := d.uploads[id].words(g.Total); words != "" {
+				text += " · " + words
+			}
 		}
 	}
 	return text + ". What is said stands here when it has ended."

@@ -94,10 +94,7 @@ func (w *watch) update(msg tea.Msg) tea.Cmd {
 		w.polling = false
 		return w.poll()
 	case progressed:
-		w.progress = make(map[outbox.ID]outbox.Progress, len(msg.all))
-		for _, p := range msg.all {
-			w.progress[p.Item] = p
-		}
+		w.takeProgress(msg.all)
 		return tea.Tick(progressEvery, func(time.Time) tea.Msg { return pollAgain{} })
 	}
 	return nil
@@ -109,7 +106,7 @@ func (w *watch) poll() tea.Cmd {
 		return nil
 	}
 	if w.status.counts[outbox.StateSending] == 0 {
-		w.progress = nil
+		w.progress, w.uploads = nil, nil
 		return nil
 	}
 	w.polling = true

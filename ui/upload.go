@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"time"
+
+	"sendoff/outbox"
+)
+
+const (
+	// speedOver is the stretch of time that a speed is the mean of: long enough that the
+	// portions in which a connection takes its bytes do not show.
+	speedOver = 5 * time.Second
+	// speedFrom is the least of it from which anything is said. What is over by then
+	// needed no word.
+	speedFrom = time.Second
+)
+
+// sample is how much of a message had gone out at a time.
+type sample struct {
+	at   time.Time
+	done int64
+}
+
+// upload is how the bytes of a message have gone out of late, the oldest first. It is
+// of one attempt: bytes that go out again begin anew.
+type upload []sample
+
+// seen adds how far an attempt is now, and leaves out what is older than speedOver.
+func (u upload) seen(now time.Time, g outbox.Progress) upload {
+	if g.Step != outbox.StepBody {
+		return nil
+	}
+	if len(u) > 0 && g.Done < u[len(u)-1].done {
+		u = nil
+	}
+	for len(u) > 1 && now.Sub(u[1].at) >= speedOver {
+		u = u[1:]
+	}
+	return append(u, sample{now, g.Done})
+}
+
+// speed is how many bytes a second go out; 0 while that is not known, and when none do.
+func (u upload) speed() int64 {
+	if len(u) == 0 {
+		return 0
+	}
+	first, last := u[0], u[len(u)-1]
+	took := last.at.Sub(first.at)
+	if took < speedFrom {
+		return 0
+	}
+	return int64(float64(last.done-first.done) / took.Seconds())
+}
+
+// left is how long the rest takes at that speed; 0 while that is not known.
+func (u upload) left(total int64) time.Duration {
+	speed := u.speed()
+	if speed == 0 || total <= u[len(u)-1].done {
+		return 0
+	}
+	return time.Duration(float64(total-u[len(u)-1].done) / float64(speed) * float64(time.Second))
+}
+
+// words are the speed and the time that is left; "" while they are not known.
+func (u upload) words(total int64) string {
+	left := u.left(total)
+	if left == 0 {
+		return ""
+	}
+	return size(u.speed()) + "/s · " + roughly(left) + " left"
+}
+
+// roughly is a length of time that is a guess: nobody needs the seconds of an hour.
+func roughly(d time.Duration) string {
+	switch {
+	case d >= 100*time.Minute:
+		return number(int((d+30*time.Minute)/time.Hour)) + " h"
+	case d >= 100*time.Second:
+		return number(int((d+30*time.Second)/time.Minute)) + " min"
+	}
+	return seconds(d)
+}
+
+// takeProgress takes in how far all that goes out is now.
+func (d *desk) takeProgress(all []outbox.Progress) {
+	uploads := make(map[outbox.ID]upload, len(all))
+	d.progress = make(map[outbox.ID]outbox.Progress, len(all))
+	for _, g := range all {
+		d.progress[g.Item] = g
+		if u := d.uploads[g.Item].seen(d.now, g); u != nil {
+			uploads[g.Item] = u
+		}
+	}
+	d.uploads = uploads
+}
+
+// uploadLine is a bar, how much of a message has gone out, how fast, and what is left;
+// "" unless it lasts.
+func (d *desk) uploadLine(id outbox.ID, width int) string {
+	const bar = 16
+	g := d.progress[id]
+	words := d.uploads[id].words(g.Total)
+	if words == "" {
+		return ""
+	}
+	text := share(g) + " · " + words
+	if width < bar+2+len(text) {
+		return d.styles.dim.Render(cut(text, width))
+	}
+	return d.styles.bar(int(g.Done*100/g.Total), 100, bar) + "  " + d.styles.dim.Render(text)
+}
