@@ -6,14 +6,16 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // palettePane finds one of many choices by some letters of it: what can be done on
-// the pane that it was opened from, or a saved filter.
+// the pane that it was opened from, and elsewhere, or a saved filter.
 type palettePane struct {
 	*desk
 	name, none string // what it chooses from, and what it says where nothing is found
 	offered    func() []choice
+	elsewhere  func() []choice // found when something is typed, and not done; nil: there are none
 	do         func(choice) tea.Cmd
 	typed      *input
 	list       list
@@ -25,6 +27,8 @@ type choice struct {
 	what string // it does now, in a word or two
 	does string
 	key  string // "" if it has none
+
+	where string // it can be done, as in "in the list"; "": here and now
 }
 
 // actionChosen is what the palette was opened for.
@@ -36,8 +40,9 @@ type actionChosen struct {
 // newPalettePane has the actions of a pane. They come from its bindings, and are
 // done as if their key had been pressed.
 func newPalettePane(d *desk, of pane) *palettePane {
-	p := &palettePane{desk: d, name: "actions", none: "Nothing that can be done here is called that.", typed: d.newInput("")}
+	p := &palettePane{desk: d, name: "actions", none: "No action is called that.", typed: d.newInput("")}
 	p.offered = func() []choice { return d.choices(of) }
+	p.elsewhere = func() []choice { return d.choicesElsewhere(of) }
 	p.do = func(c choice) tea.Cmd { return func() tea.Msg { return actionChosen{on: of, name: c.name} } }
 	p.typed.setFocus(true)
 	return p
@@ -46,7 +51,7 @@ func newPalettePane(d *desk, of pane) *palettePane {
 // newFiltersPane has the saved filters.
 func newFiltersPane(home *outboxPane) *palettePane {
 	p := newPalettePane(home.desk, home)
-	p.name, p.none = "filters", "No filter is called that."
+	p.name, p.none, p.elsewhere = "filters", "No filter is called that.", nil
 	p.offered = func() (all []choice) {
 		for _, f := range home.options.Filters {
 			all = append(all, choice{name: f.Name, what: clean(f.Name), does: clean(f.Query)})
@@ -113,27 +118,87 @@ func (p *palettePane) write(msg tea.Msg) {
 	}
 }
 
-// choose goes back to the pane, and does what is selected.
+// choose goes back to the pane, and does what is selected, or says where it is done.
 func (p *palettePane) choose() tea.Cmd {
 	all := p.choices()
 	if p.list.cursor >= len(all) {
 		return nil
 	}
 	p.close(p)
-	return p.do(all[p.list.cursor])
+	switch c := all[p.list.cursor]; c.where {
+	case "":
+		return p.do(c)
+	case notNow:
+		return p.say("That is not possible now: " + c.does + ".")
+	default:
+		return p.say("That is done " + c.where + ": " + c.does + ".")
+	}
 }
 
 // choices are those that fit what is typed, the nearest first.
 func (p *palettePane) choices() []choice {
 	all := p.offered()
+	if p.elsewhere != nil && p.typed.value() != "" {
+		all = append(all, p.elsewhere()...)
+	}
 	ranks := make(map[string]int, len(all))
 	all = slices.DeleteFunc(all, func(c choice) bool {
 		rank, ok := fuzzyRank(p.typed.value(), c.what, c.does, c.name)
+		if c.where != "" {
+			rank += elsewhereRank
+		}
 		ranks[c.name] = rank
 		return !ok
 	})
 	slices.SortStableFunc(all, func(a, b choice) int { return ranks[a.name] - ranks[b.name] })
 	return all
+}
+
+// elsewhereRank sets what cannot be done here behind what can, unless that fits worse
+// than by the beginning of a word.
+const elsewhereRank = 2
+
+// notNow is where an action of the pane is done that means nothing at the moment.
+const notNow = "not now"
+
+// choicesElsewhere are all actions that are not possible on a pane now, with where they
+// are. Answers stand in their questions.
+func (d *desk) choicesElsewhere(of pane) (all []choice) {
+	possible := make(map[string]bool)
+	for _, c := range d.choices(of) {
+		possible[c.name] = true
+	}
+	here := make(map[string]bool)
+	for _, g := range d.allKeys(of.bindings()) {
+		for _, b := range g.bindings {
+			here[actionOf(b)] = true
+		}
+	}
+	for _, a := range actions {
+		if possible[a.name] || a.name == paletteAction || a.scope() == "question" || a.scope() == "palette" {
+			continue
+		}
+		_, short, _ := strings.Cut(a.name, ".")
+		c := choice{name: a.name, what: strings.ReplaceAll(short, "-", " "), does: a.does, where: notNow}
+		if keys := d.options.Keys.of(a); len(keys) > 0 {
+			c.key = keyName(keys[0])
+		}
+		if !here[a.name] {
+			c.where = a.where()
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// where is the first place at which an action can be done.
+func (a action) where() string {
+	for _, s := range keyScreens {
+		if slices.Contains(s.scopes, a.scope()) {
+			return "in " + s.name
+		}
+	}
+	return notNow
 }
 
 // choices are all actions that are possible on a pane now, in the order of its help.
@@ -152,6 +217,9 @@ func (d *desk) choices(of pane) (all []choice) {
 	b := of.bindings()
 	for _, g := range b.help {
 		add(g.bindings)
+	}
+	if b.typing {
+		add(d.writing(b).bindings)
 	}
 	add(b.footer)
 	add(b.end)
@@ -235,7 +303,13 @@ func (p *palettePane) row(c choice, width int, selected bool) string {
 		keys = keyWidth
 		room -= keys
 	}
+	if c.where != "" {
+		plain = dim
+	}
 	does := cell(c.does, room)
+	if c.where != "" {
+		does = cell(cut(c.does, room-ansi.StringWidth(c.where)-3)+" · "+c.where, room)
+	}
 	if room < doesFrom {
 		does = spaces(room)
 	}

@@ -31,10 +31,28 @@ func TestPalette_DoesNotQuitForScatteredLetters(t *testing.T) {
 		s.SeeNot("quit")
 		s.Keys("enter")
 		s.only(outbox.StateWaiting)
-		s.Keys("esc", "m", "alt+x")
+		s.Keys("m", "alt+x")
 		s.Type("att")
 		s.See("▌ attach")
 		s.SeeNot("quit")
+	})
+}
+
+// Whoever looks for an action learns where it is.
+func TestPalette_FindsWhatIsNotPossibleHere(t *testing.T) {
+	tell(t, 100, 24, nil, hello, func(s *story) {
+		s.Keys(":")
+		s.SeeNot("in the composer")
+		s.Type("clipboard")
+		s.See("attach what the clipboard holds · in the composer", "alt+v")
+		s.Keys("enter")
+		s.See("That is done in the composer: attach what the clipboard holds.", "▌… waiting")
+		s.Keys(":")
+		s.Type("scheduled now")
+		s.See("send what is scheduled now · not now")
+		s.Keys("enter")
+		s.See("That is not possible now: send what is scheduled now.")
+		s.only(outbox.StateWaiting)
 	})
 }
 
@@ -58,7 +76,7 @@ func TestPalette_DoesTheActionAndNotItsKey(t *testing.T) {
 	tell(t, 80, 24, nil, hello, func(s *story) {
 		s.Keys(":")
 		s.Type("all actions")
-		s.See("Nothing that can be done here is called that.")
+		s.See("No action is called that.")
 		s.Keys("enter", "esc", ":")
 		s.Type("keys")
 		s.Keys("enter")
@@ -92,7 +110,7 @@ func TestPalette_LeavesTextItsKeys(t *testing.T) {
 			s.t.Errorf("%q, %q", d.To, d.Body)
 		}
 		s.Keys("alt+x")
-		s.Type("nothing")
+		s.Type("zzzz")
 		s.See("is called that")
 		s.Keys("ctrl+a", "ctrl+k")
 		s.SeeNot("is called that")
