@@ -34,7 +34,7 @@ func (d *desk) editAccount(name string) tea.Cmd {
 		if err != nil {
 			return editorTurn{}, err
 		}
-		return editorTurn{e.command(), e.take, e.forget}, nil
+		return editorTurn{command: e.command(), closed: e.take, dropped: e.forget}, nil
 	})
 }
 
@@ -69,7 +69,7 @@ func (e *accountEdit) command() *exec.Cmd {
 
 // again goes on with a copy that is not right yet.
 func (e *accountEdit) again() tea.Cmd {
-	return e.takeTurn(func() (editorTurn, error) { return editorTurn{e.command(), e.take, e.leave}, nil })
+	return e.takeTurn(func() (editorTurn, error) { return editorTurn{command: e.command(), closed: e.take, dropped: e.leave}, nil })
 }
 
 // leave tells where the copy is, which stays.

@@ -61,6 +61,8 @@ var actions = []action{
 	{"list.accounts", "show the accounts", []string{"A"}},
 	{"list.new-campaign", "begin a campaign: a letter for each row of a list", []string{"C"}},
 	{"list.add-account", "add the first account", []string{"n"}},
+	{"list.import", "take over the accounts of another mail program", []string{"i"}},
+	{"list.demo", "try everything with a built-in server", []string{"t"}},
 	{"list.clear", "clear the marks, the filter, or what was said", []string{"esc"}},
 	{"list.quit", "quit", []string{"q"}},
 

@@ -7,11 +7,20 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// editorTurn is a file in the user's editor, which has the terminal meanwhile.
+// editorTurn is a program that has the terminal meanwhile: mostly the user's editor with
+// a file.
 type editorTurn struct {
 	command *exec.Cmd
 	closed  func(error) tea.Cmd // follows on its end, however that was
 	dropped func() tea.Cmd      // follows where it is not opened after all; nil: nothing does
+	pause   bool                // what it has shown is to be read before it is gone
+}
+
+func (t editorTurn) process() tea.ExecCommand {
+	if t.pause {
+		return pausedProcess{editorProcess{t.command}}
+	}
+	return editorProcess{t.command}
 }
 
 // takeTurn opens an editor once prepare, the work of a command, has it ready. It does
@@ -31,7 +40,7 @@ func (d *desk) takeTurn(prepare func() (editorTurn, error)) tea.Cmd {
 				d.editorTurn = false
 				return d.fail(err)
 			case d.top() == from && d.question == nil:
-				return d.lend(editorProcess{turn.command}, func(err error) tea.Msg {
+				return d.lend(turn.process(), func(err error) tea.Msg {
 					return ended{func() tea.Cmd {
 						d.editorTurn = false
 						return turn.closed(err)

@@ -18,6 +18,7 @@ type outboxKeys struct {
 	Accounts, Add         key.Binding
 	Campaign              key.Binding
 	Mark, Range, Saved    key.Binding
+	Import, Demo          key.Binding
 	Back, Help, Quit      key.Binding
 }
 
@@ -38,6 +39,8 @@ func (p *outboxPane) keys() outboxKeys {
 		Accounts: p.bound("accounts", "list.accounts"),
 		Campaign: when(p.options.Campaigns != nil, p.bound("new campaign", "list.new-campaign")),
 		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
+		Import:   when(len(p.accounts) == 0 && len(p.options.Import) > 0, p.bound("import accounts", "list.import")),
+		Demo:     when(len(p.accounts) == 0 && len(p.options.Demo) > 0, p.bound("try the demo", "list.demo")),
 		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
 		Help:     p.bound("help", "everywhere.help"),
 		Quit:     p.bound("quit", "list.quit"),
@@ -61,10 +64,10 @@ func (p *outboxPane) bindings() bindings {
 	}
 	k := p.keys()
 	b := bindings{
-		footer: slices.Concat([]key.Binding{k.Add, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts, k.Campaign}),
+		footer: slices.Concat([]key.Binding{k.Add, k.Import, k.Demo, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts, k.Campaign}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
-			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Compose, k.item.Undo, k.Campaign, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
+			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Import, k.Demo, k.Compose, k.item.Undo, k.Campaign, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
 			{"The selected message", slices.Concat([]key.Binding{k.Open}, k.item.actions(), []key.Binding{k.item.Export})},
 			{"Moving", k.move.all()},
 		},

@@ -346,6 +346,10 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.beginCampaign()
 	case key.Matches(msg, k.Add):
 		return p.addAccount()
+	case key.Matches(msg, k.Import):
+		return p.runImport()
+	case key.Matches(msg, k.Demo):
+		return p.runDemo()
 	case key.Matches(msg, k.Back):
 		return p.back()
 	case key.Matches(msg, k.Help):

@@ -52,25 +52,6 @@ func (d *desk) firstRun(width int) []string {
 	return append(lines, "", "  "+d.styles.dim.Render(cut(d.keyed("What you write before that is kept as a draft: {list.compose}"), width-3)))
 }
 
-// beginning is a way to begin: a key or a command, and what it does.
-type beginning struct{ what, how string }
-
-func (d *desk) beginnings() []beginning {
-	file := d.options.AccountsFile
-	if file == "" {
-		file = "accounts.toml"
-	}
-	demo := beginning{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."}
-	if d.options.Setup == nil {
-		return []beginning{{clean(file), "is where an account is described; the README shows how, in five minutes."}, demo}
-	}
-	return []beginning{
-		{d.keyed("{list.add-account}  add an account"), "Your address is enough to begin."},
-		{"sendoff account import", "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."},
-		demo,
-	}
-}
-
 // attention is what needs the person, the most urgent first.
 func (p *outboxPane) attention(width int) (lines []string) {
 	if p.status.counts == nil {

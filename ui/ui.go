@@ -67,6 +67,11 @@ type Options struct {
 	// Setup is how accounts are set up. Nil: they are shown, and not changed.
 	Setup *Setup
 
+	// Demo and Import are commands that have the terminal while they run: the demo, on an
+	// outbox of its own, and what takes over the accounts of other mail programs. Empty:
+	// there is none.
+	Demo, Import []string
+
 	// Campaigns is how campaigns are begun. Nil: they are shown, and none is begun.
 	Campaigns *Campaigns
 

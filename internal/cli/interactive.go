@@ -275,6 +275,9 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon = p.setup(b, where), installUnit
+		if own, err := os.Executable(); err == nil {
+			o.Demo, o.Import = []string{own, "demo"}, []string{own, "account", "import"}
+		}
 		o.Campaigns = &ui.Campaigns{
 			Book: source.current, Usual: usualAccount(), UnsubscribeKey: unsubscribeKey(where),
 			Domains: func() *campaign.Domains { return campaign.NewDomains(p.world.Resolver) },

@@ -1,0 +1,39 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sendoff/internal/clitest"
+	"sendoff/internal/uitest"
+)
+
+// All ways to begin are a key away, and come back to the first screen.
+func TestBuilt_TheFirstScreenLeadsToDemoAndImport(t *testing.T) {
+	p := clitest.Install(t)
+	cmd := p.Command()
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+	msmtp := "account work\nhost smtp.example.org\nport 465\ntls on\ntls_starttls off\nauth on\nuser ada\nfrom ada@example.org\npasswordeval \"echo secret\"\n"
+	if err := os.WriteFile(filepath.Join(p.Home, ".msmtprc"), []byte(msmtp), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x := uitest.Start(t, 80, 24, cmd)
+	x.See("No account is set up yet.")
+	x.See("t  try the demo")
+	x.Raw("t")
+	x.See("A demo: nothing leaves.")
+	x.Raw("q")
+	x.See("The demo is over; nothing of it is kept.")
+	x.See("i  import accounts")
+	x.Raw("i")
+	x.See("smtp.example.org")
+	x.Raw("y\r")
+	x.See("Enter goes back to sendoff.")
+	x.Raw("\r")
+	x.See("There is 1 account now")
+	x.Raw("q")
+	if err := x.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}

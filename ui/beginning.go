@@ -1,0 +1,96 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// beginning is a way to begin: a key or a command, and what it does.
+type beginning struct{ what, how string }
+
+func (d *desk) beginnings() []beginning {
+	file := d.options.AccountsFile
+	if file == "" {
+		file = "accounts.toml"
+	}
+	demo := beginning{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."}
+	if len(d.options.Demo) > 0 {
+		demo = beginning{d.keyed("{list.demo}  try the demo"), "It has a built-in server; nothing leaves this machine."}
+	}
+	if d.options.Setup == nil {
+		return []beginning{{clean(file), "is where an account is described; the README shows how, in five minutes."}, demo}
+	}
+	taken := beginning{"sendoff account import", "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."}
+	if len(d.options.Import) > 0 {
+		taken = beginning{d.keyed("{list.import}  import accounts"), "Those of msmtp, mutt, aerc, himalaya, git, Thunderbird are shown, and each is asked about."}
+	}
+	return []beginning{{d.keyed("{list.add-account}  add an account"), "Your address is enough to begin."}, taken, demo}
+}
+
+// runDemo has the demo run in the terminal. It is a process with an outbox of its own, so
+// that nothing of it can get into this one.
+func (d *desk) runDemo() tea.Cmd {
+	return d.takeTurn(func() (editorTurn, error) {
+		return editorTurn{command: commandOf(d.options.Demo), closed: func(err error) tea.Cmd {
+			if err != nil {
+				return d.fail(err)
+			}
+			return d.say("The demo is over; nothing of it is kept.")
+		}}, nil
+	})
+}
+
+// runImport has the accounts of other mail programs taken over in the terminal, where
+// each is shown and asked about. What it says stays until somebody has read it.
+func (d *desk) runImport() tea.Cmd {
+	return d.takeTurn(func() (editorTurn, error) {
+		return editorTurn{command: commandOf(d.options.Import), pause: true, closed: d.imported}, nil
+	})
+}
+
+// imported looks for what was taken over. That the command ended with an error has been
+// read where it ran.
+func (d *desk) imported(err error) tea.Cmd {
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
+		return d.fail(err)
+	}
+	return d.do(func(context.Context) tea.Msg {
+		all := d.options.setUp()
+		say := "No account was taken over."
+		if len(all) > 0 {
+			say = "There " + accountsAre(len(all)) + d.keyed(" now; {list.accounts} shows what can be done with them.")
+		}
+		return accountsChanged{say: say, setUp: all}
+	})
+}
+
+func accountsAre(n int) string {
+	if n == 1 {
+		return "is 1 account"
+	}
+	return "are " + number(n) + " accounts"
+}
+
+func commandOf(argv []string) *exec.Cmd { return exec.Command(argv[0], argv[1:]...) }
+
+// pausedProcess is a process whose last words can be read: it has the terminal until
+// enter is pressed.
+type pausedProcess struct{ editorProcess }
+
+func (p pausedProcess) Run() error {
+	err := p.editorProcess.Run()
+	if _, cannot := io.WriteString(p.Stdout, "\nEnter goes back to sendoff. "); cannot != nil {
+		return err
+	}
+	for one := make([]byte, 1); one[0] != '\n' && one[0] != '\r'; {
+		if n, ended := p.Stdin.Read(one); ended != nil || n == 0 {
+			return err
+		}
+	}
+	return err
+}
