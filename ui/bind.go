@@ -7,6 +7,8 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+
+	"sendoff/internal/cleantext"
 )
 
 // actionMark begins what stands for an action among the keys of a binding, so that
@@ -154,4 +156,15 @@ func digitKeys(what string, modified bool) key.Binding {
 		modifier = countModifier
 	}
 	return key.NewBinding(key.WithKeys(modifier+"1-9"), key.WithHelp(modifier+"1-9", what))
+}
+
+// triedKey is the name of a key that somebody may try out: one that types a letter, or
+// would without a modifier.
+func triedKey(msg tea.KeyPressMsg) (name string, ok bool) {
+	name = msg.String()
+	if strings.HasPrefix(name, actionMark) || isDigit(name) {
+		return "", false
+	}
+	last := name[strings.LastIndexByte(name[:max(len(name)-1, 0)], '+')+1:]
+	return cleantext.Line(name), types(last)
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"time"
 
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -35,4 +37,24 @@ func (d *desk) goneOn(under notice) {
 	if d.notice.keys++; d.notice.keys >= noticeKeysLeft {
 		d.clearNotice()
 	}
+}
+
+// sayDead says of a key that it does nothing on a pane. Not where something is said
+// already, so that it is said once; not where text is typed; not before the list is
+// there, for which keys are kept; and of no key but those that people try out.
+func (d *desk) sayDead(msg tea.KeyPressMsg, on pane) tea.Cmd {
+	name, tried := triedKey(msg)
+	b := on.bindings()
+	if !tried || b.typing || d.notice.text != "" || d.question != nil || d.status.counts == nil {
+		return nil
+	}
+	for _, g := range d.allKeys(b) {
+		if key.Matches(msg, g.bindings...) {
+			return nil
+		}
+	}
+	if b.bind(msg) || key.Matches(msg, d.bound("", "view.back", "view.close")) {
+		return nil
+	}
+	return d.say(name + d.keyed(" does nothing here; {everywhere.help} shows the keys."))
 }

@@ -224,7 +224,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		m.push(newPalettePane(m.desk, m.top()))
 		return nil
 	}
-	return m.top().update(msg)
+	on := m.top()
+	dead := m.sayDead(msg, on)
+	return tea.Batch(on.update(msg), dead)
 }
 
 // quitNow ends the program at once. [Run] keeps what is being written; where

@@ -1,0 +1,30 @@
+package ui
+
+import (
+	"testing"
+
+	"sendoff/outbox"
+)
+
+func TestKeys_OneThatDoesNothingSaysSoOnce(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		s.Keys("up", "home", "esc", "pgup")
+		s.SeeNot("does nothing")
+		s.Keys("z")
+		s.See("z does nothing here; ? shows the keys.")
+		s.Advance(noticeTime)
+		s.SeeNot("does nothing")
+		s.Keys("S") // which is for other letters
+		s.See("S does nothing here")
+		s.Keys("ctrl+y")
+		s.See("S does nothing here")
+		s.Advance(noticeTime)
+		s.Keys("H")
+		s.only(outbox.StateHeld)
+		s.SeeNot("does nothing")
+		s.Advance(noticeTime)
+		s.Keys("m", "ctrl+q")
+		s.Type("zz")
+		s.SeeNot("does nothing")
+	})
+}
