@@ -135,6 +135,7 @@ func newColumns(width, account int) columns {
 
 // row draws one item.
 func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
+	var b strings.Builder
 	l := p.look(i)
 	paint := func(s lipgloss.Style) lipgloss.Style {
 		if selected {
@@ -147,26 +148,42 @@ func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 	if selected {
 		text = paint(p.styles.bold)
 	}
-	mark := paint(p.styles.accent).Render(markGlyph(selected, p.marked(i.ID)))
-	var b strings.Builder
-	b.WriteString(mark)
+	// Blanks have the style of those beside them: a colour that nobody sees costs as many
+	// bytes as one that is seen, on each row that a key moves from and to.
+	styled := func(s lipgloss.Style, padded string) {
+		text := strings.Trim(padded, " ")
+		if text == "" {
+			text, s = padded, plain
+		}
+		before, after, _ := strings.Cut(padded, text)
+		b.WriteString(blank(plain, before) + s.Render(text) + blank(plain, after))
+	}
+	styled(paint(p.styles.accent), markGlyph(selected, p.marked(i.ID)))
 	state := l.String()
 	if c.state == 1 {
 		state = l.glyph
 	}
 	b.WriteString(paint(p.styles.of(l.tone)).Render(cell(state, c.state) + " "))
-	b.WriteString(text.Render(cell(subject(*i), c.subject)))
+	styled(text, cell(subject(*i), c.subject))
 	if c.who > 0 {
 		b.WriteString(plain.Render("  " + cell(who(i, c.who), c.who)))
 	}
 	if c.when > 0 {
-		b.WriteString(dim.Render("  " + right(p.when(i), c.when)))
+		styled(dim, "  "+right(p.when(i), c.when))
 	}
 	if c.account > 0 {
-		b.WriteString(dim.Render("  " + cell(clean(i.Account), c.account)))
+		styled(dim, "  "+cell(clean(i.Account), c.account))
 	}
 	b.WriteString(plain.Render(" "))
 	return b.String()
+}
+
+// blank is spaces in a style; nothing where there are none.
+func blank(s lipgloss.Style, spaces string) string {
+	if spaces == "" {
+		return ""
+	}
+	return s.Render(spaces)
 }
 
 // markGlyph begins a row.

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"image/color"
+
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -25,14 +28,14 @@ func (t theme) styles() *styles {
 		if of == "" {
 			return lipgloss.NewStyle()
 		}
-		return lipgloss.NewStyle().Foreground(lipgloss.Color(of))
+		return lipgloss.NewStyle().Foreground(shortest(of))
 	}
 	s := &styles{
 		plain: lipgloss.NewStyle(), bold: lipgloss.NewStyle().Bold(true), selection: lipgloss.NewStyle(),
 		dim: colour(t.dim), accent: colour(t.accent), good: colour(t.good), bad: colour(t.bad), wait: colour(t.wait),
 	}
 	if t.selection != "" {
-		s.selection = s.selection.Background(lipgloss.Color(t.selection))
+		s.selection = s.selection.Background(shortest(t.selection))
 	}
 	s.key = s.accent
 	s.input = textinput.Styles{
@@ -41,6 +44,22 @@ func (t theme) styles() *styles {
 		Cursor:  textinput.CursorStyle{Shape: tea.CursorBar},
 	}
 	return s
+}
+
+// shortest is a colour by its number where it is one of the 256 that terminals have had for
+// long: the same colour in 11 bytes instead of 19, some eight times a key. The first 16 are
+// whatever a terminal makes of them, and not taken.
+func shortest(hex string) color.Color {
+	exact := lipgloss.Color(hex)
+	n, ok := colorprofile.ANSI256.Convert(exact).(ansi.IndexedColor)
+	if !ok || n < 16 {
+		return exact
+	}
+	r, g, b, _ := exact.RGBA()
+	if r2, g2, b2, _ := n.RGBA(); r2 != r || g2 != g || b2 != b {
+		return exact
+	}
+	return n
 }
 
 // row is a row of a list, text being its content and two columns narrower.
