@@ -62,7 +62,7 @@ var actions = []action{
 	{"list.new-campaign", "begin a campaign: a letter for each row of a list", []string{"C"}},
 	{"list.add-account", "add the first account", []string{"n"}},
 	{"list.import", "take over the accounts of another mail program", []string{"i"}},
-	{"list.demo", "try everything with a built-in server", []string{"t"}},
+	{"list.demo", "try everything with a built-in server", []string{"T"}},
 	{"list.clear", "clear the marks, the filter, or what was said", []string{"esc"}},
 	{"list.quit", "quit", []string{"q"}},
 

@@ -20,8 +20,8 @@ func TestBuilt_TheFirstScreenLeadsToDemoAndImport(t *testing.T) {
 	}
 	x := uitest.Start(t, 80, 24, cmd)
 	x.See("No account is set up yet.")
-	x.See("t  try the demo")
-	x.Raw("t")
+	x.See("T  try the demo")
+	x.Raw("T")
 	x.See("A demo: nothing leaves.")
 	x.Raw("q")
 	x.See("The demo is over; nothing of it is kept.")
