@@ -69,7 +69,9 @@ func (e *accountEdit) command() *exec.Cmd {
 
 // again goes on with a copy that is not right yet.
 func (e *accountEdit) again() tea.Cmd {
-	return e.takeTurn(func() (editorTurn, error) { return editorTurn{command: e.command(), closed: e.take, dropped: e.leave}, nil })
+	return e.takeTurn(func() (editorTurn, error) {
+		return editorTurn{command: e.command(), closed: e.take, dropped: e.leave}, nil
+	})
 }
 
 // leave tells where the copy is, which stays.

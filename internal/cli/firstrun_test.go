@@ -24,6 +24,8 @@ func TestBuilt_TheFirstScreenLeadsToDemoAndImport(t *testing.T) {
 	x.Raw("T")
 	x.See("A demo: nothing leaves.")
 	x.Raw("q")
+	x.See("Quit?")
+	x.Raw("y")
 	x.See("The demo is over; nothing of it is kept.")
 	x.See("i  import accounts")
 	x.Raw("i")
