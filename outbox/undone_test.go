@@ -25,7 +25,7 @@ func fastLane(t *testing.T, items int) (*lane, *job) {
 	v := NewSender(b, nil, func() []Policy { return policies }, slog.New(slog.DiscardHandler)).newService(nil)
 	v.current.Store(&policies)
 	for range items / 2 {
-		v.follower.went("work", false, time.Now().Add(time.Second)) // fast enough for the slowest machine
+		v.follower.went("work", false, time.Now().Add(time.Hour)) // fast enough for the slowest machine
 	}
 	return &lane{service: v, account: "work"}, openAttempt(t, b, false)
 }
