@@ -74,6 +74,9 @@ func (p *itemPane) lines(width int) []string {
 		for _, line := range wrap(next, width) {
 			lines = append(lines, p.styles.plain.Render(line))
 		}
+		if bar := p.uploadBar(p.item.ID, min(width, widestBar)); bar != "" {
+			lines = append(lines, bar)
+		}
 		lines = append(lines, "")
 	}
 	recipients := p.ordered()

@@ -3,6 +3,8 @@ package ui
 import (
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"sendoff/outbox"
 )
 
@@ -94,18 +96,30 @@ func (d *desk) takeProgress(all []outbox.Progress) {
 	d.uploads = uploads
 }
 
+// widestBar is as wide as a bar by itself gets: of a wider one nobody sees more.
+const widestBar = 40
+
+// uploadBar is how much of a message has gone out; "" unless it lasts.
+func (d *desk) uploadBar(id outbox.ID, width int) string {
+	g := d.progress[id]
+	if d.uploads[id].words(g.Total) == "" {
+		return ""
+	}
+	return d.styles.bar(int(g.Done*100/g.Total), 100, width)
+}
+
 // uploadLine is a bar, how much of a message has gone out, how fast, and what is left;
 // "" unless it lasts.
 func (d *desk) uploadLine(id outbox.ID, width int) string {
-	const bar = 16
-	g := d.progress[id]
-	words := d.uploads[id].words(g.Total)
-	if words == "" {
+	const wide = 16
+	bar := d.uploadBar(id, wide)
+	if bar == "" {
 		return ""
 	}
-	text := share(g) + " · " + words
-	if width < bar+2+len(text) {
+	g := d.progress[id]
+	text := share(g) + " · " + d.uploads[id].words(g.Total)
+	if width < wide+2+ansi.StringWidth(text) {
 		return d.styles.dim.Render(cut(text, width))
 	}
-	return d.styles.bar(int(g.Done*100/g.Total), 100, bar) + "  " + d.styles.dim.Render(text)
+	return bar + "  " + d.styles.dim.Render(text)
 }

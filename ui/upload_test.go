@@ -66,7 +66,7 @@ func TestUpload_IsShownWhereverItsMessageIs(t *testing.T) {
 		s.Advance(progressEvery)
 		s.See("━─", "50 % · ", "/s · ", " left")
 		s.Keys("enter")
-		s.See("Sending: ", "50 % · ", "/s · ", " left.")
+		s.See("Sending: ", "50 % · ", "/s · ", " left.", "━━━━━━━━━━━━━━━━━━━━────────────────────")
 		s.Keys("t")
 		s.See("sending, ", "/s · ", " left.")
 		close(half.goOn)
