@@ -282,7 +282,8 @@ func cleanName(name string) (string, *AddressError) {
 		return "", &AddressError{Problem: "the name is not UTF-8 text"}
 	}
 	if i := strings.IndexFunc(name, unicode.IsControl); i >= 0 {
-		return "", &AddressError{Problem: fmt.Sprintf("the control character %q cannot stand in a name", name[i])}
+		r, _ := utf8.DecodeRuneInString(name[i:])
+		return "", &AddressError{Problem: fmt.Sprintf("the control character %q cannot stand in a name", r)}
 	}
 	return name, nil
 }
