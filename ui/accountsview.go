@@ -28,7 +28,7 @@ func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 	}
 	lines := []string{" " + between(p.styles.bold.Render("Accounts"), p.styles.dim.Render(n), room), p.rule()}
 	if len(p.accounts) == 0 {
-		lines = append(lines, p.firstRun(width)...)
+		lines = append(lines, p.firstRun(width, height)...)
 		return upTo(lines, height, width), nil
 	}
 	end := min(p.list.top+p.rowsHeight(), len(p.accounts))
@@ -100,6 +100,9 @@ func (d *desk) health(s outbox.AccountState) look {
 		}
 		return look{"◐", text, toneWait}
 	}
+	if text := d.sendingThrough(s.Account); text != "" {
+		return look{"↑", text, toneAccent}
+	}
 	full := slices.IndexFunc(s.Limits, func(q outbox.Quota) bool { return q.Room == 0 && q.Window >= time.Hour })
 	switch {
 	case full >= 0 && s.Limits[full].From.IsZero():
@@ -110,6 +113,25 @@ func (d *desk) health(s outbox.AccountState) look {
 		return look{"○", "nothing sent yet", toneQuiet}
 	}
 	return look{"●", "well, last sent " + lately(s.LastSent, d.now), toneGood}
+}
+
+// sendingThrough says what goes out through an account now, and how fast, if that is known.
+func (d *desk) sendingThrough(account string) string {
+	var n int
+	var speed int64
+	for id, g := range d.progress {
+		if g.Account == account {
+			n++
+			speed += d.uploads[id].speed()
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case speed == 0:
+		return "sending " + number(n)
+	}
+	return "sending " + number(n) + " · " + size(speed) + "/s"
 }
 
 // lately is ago in a sentence.

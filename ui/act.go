@@ -40,6 +40,8 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	case key.Matches(msg, k.Undo, d.bound("", undoAction)):
 		return d.undoLast()
 	case i == nil:
+	case key.Matches(msg, k.Retry) && i.Resent:
+		d.askResent(*i)
 	case key.Matches(msg, k.Retry):
 		return d.retry(*i)
 	case key.Matches(msg, k.Move):
@@ -147,6 +149,13 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 		}
 		return acted{id: id, say: say, err: err}
 	})
+}
+
+// askResent asks before a message is tried again whose copy goes out, or has: who reads
+// both addresses would have it twice.
+func (d *desk) askResent(i outbox.Item) {
+	d.ask("A copy of it goes to another address. Try this one too?", "leave it", yes("try", func() tea.Cmd { return d.retry(i) }))
+	d.whileItem(i.ID, func(i outbox.Item) bool { return i.Resent && d.canRetry(i) })
 }
 
 // retryOne tells of an item that is to be tried again whether it waits for its campaign.
@@ -261,7 +270,7 @@ func (d *desk) correct(id outbox.ID) tea.Cmd {
 		if err != nil {
 			return acted{id: id, err: err}
 		}
-		return draftRead{draft: draft.OnlyTo(unreached(item)), say: d.keyed("A copy for those who did not get it: correct the address, {compose.review} sends.")}
+		return draftRead{draft: draft.OnlyTo(unreached(item)), say: d.keyed("A copy for those who did not get it: correct the address; {compose.review} leads on.")}
 	})
 }
 

@@ -121,3 +121,32 @@ func TestSections_OutboxDoesNotGrowByWhatIsCancelled(t *testing.T) {
 		s.See("⊘ cancelled Plan for the week", "2 Outbox 4 · 3 Scheduled ·")
 	})
 }
+
+// What is on the wire may be in doubt when the program ends, and a demo takes all with it.
+func TestQuit_SaysWhatBecomesOfWhatIsOnTheWire(t *testing.T) {
+	for _, test := range []struct {
+		passing    bool
+		asks, says string
+	}{
+		{false, "1 message is under way, and may be in doubt then.", "What is being sent may be in doubt then."},
+		{true, "1 message is under way, and the demo ends with it.", "If you do not wait, they end with the demo."},
+	} {
+		tell(t, 120, 24, func(o *Options) { o.Passing = test.passing }, func(s *story) {
+			s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})
+		}, func(s *story) {
+			half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{})}
+			ended := half.run(s)
+			<-half.reached
+			s.Advance(time.Second)
+			s.Keys("A")
+			s.See("↑ sending 1")
+			s.Keys("esc", "q")
+			s.See(test.asks)
+			s.Keys("w")
+			s.See(test.says)
+			close(half.goOn)
+			s.Advance(2 * time.Second)
+			ended()
+		})
+	}
+}

@@ -55,7 +55,10 @@ func moves(k key.Binding) bool { return actionOf(k) == "move.down" }
 
 // timesKey is for the help: how the number is typed.
 func (d *desk) timesKey(b bindings) key.Binding {
-	return digitKeys(d.keyed("so often: 5{move.down}, 3{move.last}"), b.bindDigits())
+	if b.bindDigits() {
+		return digitKeys(d.keyed("so often: "+countModifier+"5 {move.down}"), true)
+	}
+	return digitKeys(d.keyed("so often: 5{move.down}, 3{move.last}"), false)
 }
 
 // noted has the number that is being typed in front of the footer.

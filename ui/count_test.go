@@ -31,7 +31,7 @@ func TestCount_SaysHowOftenAKeyOfTheListIsDone(t *testing.T) {
 		s.Keys("alt+1", "2")
 		s.See(" 12  m compose")
 		s.Keys("?")
-		s.See("alt+1-9", "so often: 5j, 3G")
+		s.See("alt+1-9", "so often: alt+5 j")
 		s.SeeNot(" 12  ")
 		s.Keys("3", "j") // digits are free there
 		if top := s.model.top().(*helpPane).text.top; top != 3 {

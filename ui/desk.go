@@ -93,15 +93,29 @@ func (d *desk) restyle(dark bool) {
 
 func (d *desk) top() pane { return d.panes[len(d.panes)-1] }
 
-func (d *desk) push(p pane) { d.panes = append(d.panes, p) }
+func (d *desk) push(p pane) {
+	d.leave()
+	d.panes = append(d.panes, p)
+}
 
 // pop closes the pane on top; the outbox stays.
-func (d *desk) pop() { d.panes = d.panes[:max(len(d.panes)-1, 1)] }
+func (d *desk) pop() {
+	d.leave()
+	d.panes = d.panes[:max(len(d.panes)-1, 1)]
+}
+
+// leave ends a notice that is of the pane on top alone.
+func (d *desk) leave() {
+	if d.notice.here {
+		d.clearNotice()
+	}
+}
 
 // close takes a pane off, with all above it.
 func (d *desk) close(p pane) {
 	for i, other := range d.panes {
 		if other == p && i > 0 {
+			d.leave()
 			d.panes = d.panes[:i]
 			return
 		}
@@ -160,7 +174,8 @@ type notice struct {
 	bad        bool
 	generation int
 	since      time.Time
-	keys       int // pressed since it could be read
+	keys       int  // pressed since it could be read
+	here       bool // is of no use once another pane is on top
 }
 
 // noticeOver ends the notice of a generation.
@@ -169,10 +184,13 @@ type noticeOver struct{ generation int }
 // noticeTime is long enough to read a line twice.
 const noticeTime = 6 * time.Second
 
-func (d *desk) say(text string) tea.Cmd {
+func (d *desk) say(text string) tea.Cmd { return d.sayFor(text, noticeTime) }
+
+// sayFor is say of what is so for a time alone.
+func (d *desk) sayFor(text string, stays time.Duration) tea.Cmd {
 	d.notice = notice{text: text, generation: d.notice.generation + 1, since: d.now}
 	generation := d.notice.generation
-	return tea.Tick(noticeTime, func(time.Time) tea.Msg { return noticeOver{generation} })
+	return tea.Tick(stays, func(time.Time) tea.Msg { return noticeOver{generation} })
 }
 
 func (d *desk) fail(err error) tea.Cmd {

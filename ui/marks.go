@@ -190,6 +190,10 @@ func (d *desk) retryMany(items []outbox.Item) tea.Cmd {
 		var tally outbox.Tally
 		ask := 0
 		for _, i := range items {
+			if i.Resent {
+				ask++
+				continue
+			}
 			waits, err := d.retryOne(ctx, i.ID, outbox.RetryOptions{})
 			switch {
 			case err == nil && waits:
@@ -207,7 +211,10 @@ func (d *desk) retryMany(items []outbox.Item) tea.Cmd {
 			}
 		}
 		say := tallied(now, tally)
-		if ask > 0 {
+		switch {
+		case ask == 1:
+			say += " Retry one of them by itself: something is to be asked."
+		case ask > 1:
 			say += " Retry " + number(ask) + " of them one by one: something is to be asked."
 		}
 		return acted{say: say}

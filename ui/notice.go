@@ -56,5 +56,7 @@ func (d *desk) sayDead(msg tea.KeyPressMsg, on pane) tea.Cmd {
 	if b.bind(msg) || key.Matches(msg, d.bound("", "view.back", "view.close")) {
 		return nil
 	}
-	return d.say(name + d.keyed(" does nothing here; {everywhere.help} shows the keys."))
+	said := d.say(name + d.keyed(" does nothing here; {everywhere.help} shows the keys."))
+	d.notice.here = true
+	return said
 }

@@ -18,6 +18,9 @@ func TestKeys_OneThatDoesNothingSaysSoOnce(t *testing.T) {
 		s.See("S does nothing here")
 		s.Keys("ctrl+y")
 		s.See("S does nothing here")
+		s.Keys("A") // there S may do something
+		s.SeeNot("does nothing")
+		s.Keys("esc")
 		s.Advance(noticeTime)
 		s.Keys("H")
 		s.only(outbox.StateHeld)

@@ -68,7 +68,7 @@ func (p *outboxPane) view(width, height int) ([]string, *tea.Cursor) {
 		return append(lines, p.campaignLines(width)...), cursor
 	}
 	if len(p.rows.items) == 0 {
-		return append(lines, p.emptyLines(width)...), cursor
+		return append(lines, p.emptyLines(width, height-len(lines))...), cursor
 	}
 	columns, top := newColumns(width, p.accountWidth()), p.window().top
 	for n, item := range p.visible() {

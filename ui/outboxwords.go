@@ -2,25 +2,31 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/outbox"
 )
 
 // emptyLines stand where rows would.
-func (p *outboxPane) emptyLines(width int) []string {
+func (p *outboxPane) emptyLines(width, height int) []string {
 	var text []string
 	switch {
 	case !p.loaded:
 		return nil
 	case p.filter != nil && p.filter.value() != "":
 		text = []string{"No message here has that in its subject or its addresses."}
+		if strings.Contains(p.filter.value(), ":") { // it asks for more than words
+			text = []string{"No message here is like that."}
+		}
 		if problem := outbox.SearchProblem(p.filter.value(), p.now); problem != "" {
 			text = wrap("Nothing is found: "+clean(problem)+".", max(width-3, 1))
 		}
 	case len(p.accounts) == 0:
-		return p.firstRun(width)
+		return p.firstRun(width, height)
 	default:
 		text = []string{emptySection[p.section]}
 		begins := p.options.Campaigns != nil
@@ -40,14 +46,19 @@ func (p *outboxPane) emptyLines(width int) []string {
 	return lines
 }
 
-// firstRun says how to begin.
-func (d *desk) firstRun(width int) []string {
-	lines := []string{"", "  " + d.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
+// firstRun says how to begin. Where there is no room for how each way goes, it names them.
+func (d *desk) firstRun(width, height int) []string {
+	head := []string{"", "  " + d.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
+	lines, brief := slices.Clone(head), head
 	for _, step := range d.beginnings() {
-		lines = append(lines, "  "+d.styles.accent.Render(cut(step.what, width-3)))
+		what := "  " + d.styles.accent.Render(cut(step.what, width-3))
+		lines, brief = append(lines, what), append(brief, what)
 		for _, line := range wrap(step.how, width-7) {
 			lines = append(lines, "    "+d.styles.dim.Render(line))
 		}
+	}
+	if len(lines) > height {
+		lines = brief
 	}
 	return append(lines, "", "  "+d.styles.dim.Render(cut(d.keyed("What you write before that is kept as a draft: {list.compose}"), width-3)))
 }
@@ -66,7 +77,11 @@ func (p *outboxPane) attention(width int) (lines []string) {
 		lines = append(lines, " "+p.styles.wait.Render(cut(text, width)))
 	}
 	for _, park := range p.status.parks {
-		lines = append(lines, " "+p.styles.wait.Render(cut(p.parkLine(park), width)))
+		line := p.parkLine(park)
+		if ansi.StringWidth(line) > width {
+			line = p.parkedInShort(park)
+		}
+		lines = append(lines, " "+p.styles.wait.Render(cut(line, width)))
 	}
 	for _, q := range p.status.full {
 		if _, parked := p.parked(q.Account); !parked {
@@ -96,6 +111,15 @@ func (p *outboxPane) parkLine(park outbox.Park) string {
 		return line + p.keyed(". Its messages wait: {list.accounts} tells more.")
 	}
 	return line + ". It goes on " + onward(park.Until, p.now) + p.keyed("; {list.accounts} tells more.")
+}
+
+// parkedInShort says the same in few words, where there is no room for all.
+func (p *outboxPane) parkedInShort(park outbox.Park) string {
+	line := clean(park.Account) + ": " + parkWords(park.Result)
+	if !park.Until.IsZero() {
+		line += ", on " + onward(park.Until, p.now)
+	}
+	return line + p.keyed("; {list.accounts} tells more")
 }
 
 // quotaLine says which limit an account waits for and when it goes on.

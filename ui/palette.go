@@ -291,7 +291,7 @@ func (p *palettePane) view(width, height int) ([]string, *tea.Cursor) {
 
 // row is an action: what it does in short and in full, and its key.
 func (p *palettePane) row(c choice, width int, selected bool) string {
-	const whatWidth, keyWidth, doesFrom = 20, 10, 24
+	const whatWidth, keyWidth, doesFrom = 20, 12, 24
 	plain, dim, accent, mark := p.styles.plain, p.styles.dim, p.styles.key, "  "
 	if selected {
 		back := p.styles.selection.GetBackground()

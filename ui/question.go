@@ -38,6 +38,7 @@ func (d *desk) ask(text, no string, answers ...answer) {
 		}
 		q.keys = append(q.keys, d.bound(a.what, a.action))
 	}
+	d.leave()
 	d.question = q
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -65,7 +66,7 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	text := "Quit? Nothing is under way any more."
 	var answers []answer
 	if left {
-		text = "Quit? " + leftBehind(msg.under)
+		text = "Quit? " + p.leftBehind(msg.under)
 	}
 	if left && n > 0 { // nobody waits for tomorrow
 		answers = append(answers, answer{"wait", "question.wait", func() tea.Cmd {
@@ -85,9 +86,13 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 
 // leftBehind says what does not go when nothing sends any more: what is under way, and
 // what waits for its time. It is short, since the answers stand behind it.
-func leftBehind(u outbox.UnderWay) string {
+func (d *desk) leftBehind(u outbox.UnderWay) string {
 	n, more := u.All(), u.Waits+u.Later
 	switch {
+	case d.options.Passing:
+		return are(n) + " under way, and the demo ends with it."
+	case more == 0 && u.Sending > 0: // the server may have it before it has said so
+		return are(n) + " under way, and may be in doubt then."
 	case more == 0:
 		return are(n) + " under way, and will go later."
 	case n > 0 && more == 1:
@@ -128,7 +133,7 @@ func (d *desk) leaveToDaemon() tea.Cmd {
 
 func (p *outboxPane) handleDaemonStarted(msg daemonStarted) tea.Cmd {
 	if msg.err != nil {
-		return p.fail(msg.err)
+		return p.fail(fmt.Errorf("no daemon is set up: %w", msg.err))
 	}
 	return tea.Quit
 }

@@ -102,7 +102,7 @@ func TestQuit_LeavesItToADaemon(t *testing.T) {
 				s.t.Errorf("started %d times, quit %t", started, s.Quit)
 			}
 			if failure != nil {
-				s.See("There is no systemd here")
+				s.See("No daemon is set up: there is no systemd here")
 			}
 		})
 	}

@@ -281,10 +281,18 @@ func (m *Model) handleQueued(msg queued) tea.Cmd {
 			if r.scheduled() {
 				in = sectionScheduled
 			}
-			return tea.Batch(m.home.show(msg.id, in), m.say(m.leaves(r)))
+			return tea.Batch(m.home.show(msg.id, in), m.sayLeaves(r))
 		}
 	}
 	return nil
+}
+
+// sayLeaves says it for as long as it is so.
+func (m *Model) sayLeaves(r *reviewPane) tea.Cmd {
+	if wait := m.options.UndoWindow; wait > 0 && !r.scheduled() {
+		return m.sayFor(m.leaves(r), min(wait, noticeTime))
+	}
+	return m.say(m.leaves(r))
 }
 
 // leaves says when a message that was just queued goes out.

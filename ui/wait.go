@@ -107,7 +107,7 @@ func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {
 	room := max(width-3, 1)
 	lines := []string{" " + p.styles.bold.Render(cut("It quits when these have gone:", room)), "", "  " + cut(p.words(), room), ""}
 	var end []string
-	for _, line := range wrap("Nothing is lost if you do not wait: the rest goes at the next start.", room) {
+	for _, line := range wrap(p.unless(), room) {
 		end = append(end, "  "+p.styles.dim.Render(line))
 	}
 	most := max(height-len(lines)-1-len(end), 0)
@@ -120,6 +120,17 @@ func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {
 	}
 	lines = append(lines, end...)
 	return lines[:min(len(lines), max(height, 0))], nil
+}
+
+// unless says what becomes of them if nobody waits.
+func (p *waitPane) unless() string {
+	switch {
+	case p.options.Passing:
+		return "If you do not wait, they end with the demo."
+	case p.under.Sending > 0:
+		return "If you do not wait, the rest goes at the next start. What is being sent may be in doubt then."
+	}
+	return "Nothing is lost if you do not wait: the rest goes at the next start."
 }
 
 // row is a message that is under way: what it is, to whom it goes, and how far it is.
@@ -141,6 +152,9 @@ func (p *waitPane) step(i *outbox.Item) string {
 	case !sending:
 		return "is being sent"
 	case g.Step == outbox.StepBody && g.Total > 0:
+		if words := p.uploads[i.ID].words(g.Total); words != "" {
+			return share(g) + " · " + words
+		}
 		return share(g)
 	default:
 		return clean(string(g.Step))

@@ -113,14 +113,27 @@ func (w *watch) poll() tea.Cmd {
 	return w.do(func(context.Context) tea.Msg { return progressed{w.options.Outbox.Progress()} })
 }
 
-// progressBar is what the taskbar shows: all that goes out now as one.
+// progressBar is what the taskbar shows: how far campaigns are that go out, else all
+// bodies that do, as one. Where all of them are out and an answer is waited for, nobody
+// knows how far that is.
 func (d *desk) progressBar() *tea.ProgressBar {
 	var done, total int64
+	for _, c := range d.status.campaigns {
+		if c.State == outbox.CampaignRunning && c.Begun.Before(d.now) {
+			done, total = done+int64(c.Counts.Rows-c.Counts.Open()), total+int64(c.Counts.Rows)
+		}
+	}
+	if total > 0 {
+		return tea.NewProgressBar(tea.ProgressBarDefault, int(done*100/total))
+	}
 	for _, p := range d.progress {
 		done, total = done+p.Done, total+p.Total
 	}
-	if total == 0 {
+	switch {
+	case total == 0:
 		return nil
+	case done >= total:
+		return tea.NewProgressBar(tea.ProgressBarIndeterminate, 0)
 	}
 	return tea.NewProgressBar(tea.ProgressBarDefault, int(done*100/total))
 }
