@@ -52,7 +52,7 @@ esac
 	x.Raw("n")
 	x.See("What you wrote is in ")
 	_, kept, _ := strings.Cut(x.Screen(), "What you wrote is in ")
-	kept, _, _ = strings.Cut(kept, ".\n")
+	kept, _, _ = strings.Cut(kept, ". ") // the rule goes on behind it
 	x.Raw("\x1b")
 	x.See("1 Drafts")
 	x.Raw("q")

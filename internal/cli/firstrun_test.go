@@ -29,8 +29,10 @@ func TestBuilt_TheFirstScreenLeadsToDemoAndImport(t *testing.T) {
 	x.See("The demo is over; nothing of it is kept.")
 	x.See("i  import accounts")
 	x.Raw("i")
-	x.See("smtp.example.org")
+	x.See("Write account work?")
 	x.Raw("y\r")
+	x.See("Number:") // where the password is to stay
+	x.Raw("1\r")
 	x.See("Enter goes back to sendoff.")
 	x.Raw("\r")
 	x.See("There is 1 account now")
