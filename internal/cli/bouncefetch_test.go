@@ -119,6 +119,7 @@ func TestBuilt_BouncesAreFetched(t *testing.T) {
 
 // The daemon looks by itself, soon after something was sent.
 func TestBuilt_TheDaemonFetchesBounces(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p, user, _ := withBounces(t)
 	daemon := start(t, p.Command("daemon"))
 	daemon.says(t, "sendoff: sending; ctrl+c ends it")

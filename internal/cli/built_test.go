@@ -26,6 +26,7 @@ func startSandbox(t testing.TB, dir string) *sandbox.Server {
 }
 
 func TestBuilt_TwoFlushesAtOnceDeliverEachMessageOnce(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p := clitest.Install(t)
 	maildir := t.TempDir()
 	p.Account(startSandbox(t, maildir).Addr())

@@ -57,6 +57,7 @@ func arrivals(t *testing.T, maildir string) int {
 // Killed at any moment, no message is lost: each has arrived, or waits, or is
 // uncertain; and none has arrived twice.
 func TestBuilt_KilledInTheMiddleLosesNothing(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p := clitest.Install(t)
 	maildir := t.TempDir()
 	p.Account(startSandbox(t, maildir).Addr())

@@ -28,6 +28,7 @@ func arrived(t *testing.T, server *sandbox.Server, count int) {
 }
 
 func TestBuilt_AStormOfSizesLosesNoKeyAndEndsRight(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p := clitest.Install(t)
 	p.Account("127.0.0.1:9")
 	for _, subject := range []string{"one", "two", "three"} {

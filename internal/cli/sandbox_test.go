@@ -48,6 +48,7 @@ func withSandbox(t *testing.T, protocol, account, mailbox string) (p *clitest.Pr
 // The sandbox on its own serves the mailbox in which the bounces of what it has taken
 // arrive.
 func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	for _, protocol := range []string{"imap", "pop3"} {
 		t.Run(protocol, func(t *testing.T) {
 			p, stop := withSandbox(t, protocol, "", "")
@@ -69,6 +70,7 @@ func TestBuilt_TheSandboxSendsBouncesBack(t *testing.T) {
 // address that it comes to, and seen as soon as it is there, though a look by itself is
 // a day away.
 func TestBuilt_AVagueBounceFindsItsMessageAtOnce(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p, stop := withSandbox(t, "imap", "bounce_address = 'ada+{token}@example.org'", "every = '24h'")
 	daemon := start(t, p.Command("daemon"))
 	daemon.says(t, "sendoff: sending; ctrl+c ends it")

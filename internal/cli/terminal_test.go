@@ -14,6 +14,7 @@ import (
 // The built program in a terminal: what the demo promises. A message to anyone
 // is delivered, one to reject@ fails with the server's words, and r tries again.
 func TestBuilt_TheDemoDeliversRefusesAndRetries(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p := clitest.Install(t)
 	cmd := p.Command("demo")
 	cmd.Env = append(cmd.Env, "TERM=xterm-256color", "COLORTERM=truecolor")
