@@ -49,11 +49,7 @@ func parseSearch(text string) (terms []term) {
 			t.not, text = true, rest
 		}
 		if name, rest, ok := strings.Cut(text, ":"); ok {
-			_, known := searchFields[strings.ToLower(name)]
-			if known && rest == "" { // whoever types is about to say what is to stand there
-				return terms
-			}
-			if known && !unicode.IsSpace(rune(rest[0])) {
+			if _, known := searchFields[strings.ToLower(name)]; known && rest != "" && !unicode.IsSpace(rune(rest[0])) {
 				t.field, text = strings.ToLower(name), rest
 			}
 		}
