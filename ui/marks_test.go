@@ -106,7 +106,7 @@ func TestMarks_WhatIsDeletedComesBackAsItWas(t *testing.T) {
 func TestMarks_RetryLeavesWhatMustBeAsked(t *testing.T) {
 	tell(t, 120, 24, nil, everyState, func(s *story) {
 		s.Keys("4", "v", "G", "r")
-		s.See("2 due now. Retry 1 of them one by one: something is to be asked.")
+		s.See("2 due now. Retry one of them by itself: something is to be asked.")
 		s.only(outbox.StateUncertain)
 	})
 }
