@@ -60,6 +60,18 @@ func parseSearch(text string) (terms []term) {
 	}
 }
 
+// BegunSearch gives a search that somebody types without the field at its end behind which
+// nothing stands yet. A whole search has it for a word: a script whose variable is empty
+// must not find all there is.
+func BegunSearch(text string) string {
+	begin := strings.LastIndexAny(text, " \t") + 1
+	name, ok := strings.CutSuffix(strings.TrimPrefix(text[begin:], "-"), ":")
+	if _, known := searchFields[strings.ToLower(name)]; ok && known {
+		return text[:begin]
+	}
+	return text
+}
+
 // cutWord takes a word or a phrase in quotes from the beginning.
 func cutWord(text string) (word, rest string) {
 	if quoted, ok := strings.CutPrefix(text, `"`); ok {

@@ -85,3 +85,13 @@ func TestSearch_WordsAndFields(t *testing.T) {
 		}
 	}
 }
+
+func TestBegunSearch_LeavesOutAFieldWithNothingBehindIt(t *testing.T) {
+	for typed, want := range map[string]string{
+		"": "", "state:": "", "STATE:": "", "-to:": "", "invoice state:": "invoice ", "to:ana": "to:ana", "lunch:": "lunch:", "to: ": "to: ", "to:ana ": "to:ana ", "überfällig cc:": "überfällig ",
+	} {
+		if got := outbox.BegunSearch(typed); got != want {
+			t.Errorf("%q is searched for as %q, want %q", typed, got, want)
+		}
+	}
+}

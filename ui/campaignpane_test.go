@@ -368,3 +368,19 @@ func TestCampaign_SaysThatNothingSendsBesideItsTime(t *testing.T) {
 		s.See("It waits: begins ", "Nothing is sending: start")
 	})
 }
+
+// The taskbar shows the whole campaign, not the letters that go out just now.
+func TestProgress_IsThatOfACampaign(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "ben@example.org", "lost@example.org", "cat@example.org")
+	}, func(s *story) {
+		bar := s.model.View().ProgressBar
+		if bar == nil || bar.Value != 0 {
+			s.t.Errorf("progress bar %+v before the first", bar)
+		}
+		s.deliver()
+		if bar := s.model.View().ProgressBar; bar != nil {
+			s.t.Errorf("progress bar %+v when all is over", bar)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -29,5 +30,17 @@ func TestKeys_OneThatDoesNothingSaysSoOnce(t *testing.T) {
 		s.Keys("m", "ctrl+q")
 		s.Type("zz")
 		s.SeeNot("does nothing")
+	})
+}
+
+// What is promised of a message that is about to leave is said for as long as it is so.
+func TestNotice_OfTheUndoWindowEndsWithIt(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.UndoWindow = 3 * time.Second }, nil, func(s *story) {
+		s.Keys("m")
+		s.Type("ana@example.org")
+		s.Keys("ctrl+s", "y", "y")
+		s.See("It leaves in 3 s; u takes it back.")
+		s.Advance(3 * time.Second)
+		s.SeeNot("It leaves in 3 s; u takes it back.")
 	})
 }

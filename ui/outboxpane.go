@@ -95,7 +95,7 @@ func (p *outboxPane) search() string {
 	if p.filter == nil {
 		return ""
 	}
-	return p.filter.value()
+	return outbox.BegunSearch(p.filter.value())
 }
 
 // open shows a section, or the same one with another filter, from its top.

@@ -17,12 +17,12 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 	switch {
 	case !p.loaded:
 		return nil
-	case p.filter != nil && p.filter.value() != "":
+	case p.search() != "":
 		text = []string{"No message here has that in its subject or its addresses."}
-		if strings.Contains(p.filter.value(), ":") { // it asks for more than words
+		if strings.Contains(p.search(), ":") { // it asks for more than words
 			text = []string{"No message here is like that."}
 		}
-		if problem := outbox.SearchProblem(p.filter.value(), p.now); problem != "" {
+		if problem := outbox.SearchProblem(p.search(), p.now); problem != "" {
 			text = wrap("Nothing is found: "+clean(problem)+".", max(width-3, 1))
 		}
 	case len(p.accounts) == 0:

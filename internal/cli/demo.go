@@ -77,7 +77,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 		Spelling:  &spell.Checker{OwnWords: filepath.Join(dir, "words")},
 	}
 	o.Alarms, o.AlarmBy = e.alarmTerminal(b, where.state)
-	return runInterface(ctx, e, o)
+	return p.runInterface(ctx, e, o)
 }
 
 const (

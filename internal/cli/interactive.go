@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -291,7 +292,7 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		}
 		e := newEngine(b, source, settings, prints, log)
 		o.Alarms, o.AlarmBy = e.alarmTerminal(b, where.state)
-		err = runInterface(ctx, e, o, input...)
+		err = p.runInterface(ctx, e, o, input...)
 		if errors.Is(err, ui.ErrStuck) {
 			log.Warn("the terminal took nothing when the interface ended", "error", err)
 			return err // there is nobody to tell more
@@ -335,9 +336,9 @@ func spelling(settings config.Settings, where places) *spell.Checker {
 }
 
 // runInterface runs interface and sender side by side until the interface ends.
-func runInterface(ctx context.Context, e *engine, o ui.Options, options ...tea.ProgramOption) error {
+func (p *program) runInterface(ctx context.Context, e *engine, o ui.Options, options ...tea.ProgramOption) error {
 	show := func(ctx context.Context) error { return ui.Run(ctx, o, options...) }
-	return errors.Join(sideBySide(ctx, show, e.keepSending, e.log), e.transport.Close())
+	return errors.Join(sideBySide(ctx, show, e.keepSending, e.log, p.Err), e.transport.Close())
 }
 
 // sendAgainAfter is the pause after a sender has failed, as when the disk was full
@@ -364,8 +365,8 @@ func (e *engine) keepSending(ctx context.Context) error {
 
 // sideBySide runs show to its end, then stops send and waits for it. A sender
 // that fails must not close the screen under the hands of someone who writes: it
-// is logged at once, and reported when show has ended.
-func sideBySide(ctx context.Context, show, send func(context.Context) error, log *slog.Logger) error {
+// is logged at once, and reported when show has ended. What is waited for then is said on out.
+func sideBySide(ctx context.Context, show, send func(context.Context) error, log *slog.Logger, out io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	sent := make(chan error, 1)
@@ -378,7 +379,27 @@ func sideBySide(ctx context.Context, show, send func(context.Context) error, log
 	}()
 	shown := show(ctx)
 	stop()
-	return errors.Join(shown, <-sent)
+	if errors.Is(shown, ui.ErrStuck) { // saying so would wait for the terminal
+		out = io.Discard
+	}
+	return errors.Join(shown, lastWord(sent, out))
+}
+
+// silentFor is how long nobody wonders why nothing happens.
+const silentFor = 300 * time.Millisecond
+
+// lastWord waits for the end of the sender, who gives a server a few seconds to say
+// whether it has what was sent.
+func lastWord(sent <-chan error, out io.Writer) error {
+	limit := time.NewTimer(silentFor)
+	defer limit.Stop()
+	select {
+	case err := <-sent:
+		return err
+	case <-limit.C:
+	}
+	fmt.Fprintln(out, "sendoff: waiting a few seconds for what is being sent")
+	return <-sent
 }
 
 // sayWhatStays tells, when the interface is closed, that mail is left and nobody

@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/adrg/xdg"
+
+	"sendoff/ui"
 )
 
 // Someone may be writing: a sender that fails is logged, and reported at the end.
@@ -30,7 +34,9 @@ func TestSideBySide_AFailedSenderDoesNotCloseTheScreen(t *testing.T) {
 		}
 		send := func(context.Context) error { return broken }
 		ended := make(chan error, 1)
-		go func() { ended <- sideBySide(t.Context(), show, send, slog.New(slog.NewTextHandler(&log, nil))) }()
+		go func() {
+			ended <- sideBySide(t.Context(), show, send, slog.New(slog.NewTextHandler(&log, nil)), io.Discard)
+		}()
 		synctest.Wait()
 		select {
 		case err := <-ended:
@@ -54,9 +60,32 @@ func TestSideBySide_WaitsForTheSender(t *testing.T) {
 		stopped = true
 		return nil
 	}
-	err := sideBySide(t.Context(), func(context.Context) error { return nil }, send, slog.New(slog.DiscardHandler))
+	err := sideBySide(t.Context(), func(context.Context) error { return nil }, send, slog.New(slog.DiscardHandler), io.Discard)
 	if err != nil || !stopped {
 		t.Errorf("%v, stopped: %v", err, stopped)
+	}
+}
+
+// Nobody is to wonder why the shell does not come back; nor is anything said where it does,
+// or where a terminal would not take it.
+func TestSideBySide_SaysWhatItWaitsFor(t *testing.T) {
+	for _, test := range []struct {
+		lasts time.Duration
+		shown error
+		says  bool
+	}{{2 * time.Second, nil, true}, {100 * time.Millisecond, nil, false}, {2 * time.Second, ui.ErrStuck, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			send := func(ctx context.Context) error {
+				<-ctx.Done()
+				time.Sleep(test.lasts)
+				return nil
+			}
+			var said bytes.Buffer
+			err := sideBySide(t.Context(), func(context.Context) error { return test.shown }, send, slog.New(slog.DiscardHandler), &said)
+			if !errors.Is(err, test.shown) || strings.Contains(said.String(), "waiting") != test.says {
+				t.Errorf("%+v: %v, and it says %q", test, err, &said)
+			}
+		})
 	}
 }
 
