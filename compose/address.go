@@ -138,6 +138,9 @@ func asciiDomain(domain string) (string, *AddressError) {
 			return "", &AddressError{Problem: "a part of the domain begins or ends with a hyphen"}
 		}
 	}
+	if isPlainDomain(domain) {
+		return domain, nil
+	}
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil || !utf8.ValidString(domain) { // ToASCII takes what is not
 		return "", &AddressError{Problem: "the domain is not a valid name"}
@@ -155,6 +158,31 @@ func asciiDomain(domain string) (string, *AddressError) {
 		}
 	}
 	return ascii, nil
+}
+
+// isPlainDomain tells a domain that is in ASCII and in lower case already, as most are,
+// and so is what IDNA would make of it. One with two hyphens in a row it leaves to that:
+// they may say that a part of it is encoded.
+func isPlainDomain(domain string) bool {
+	if domain == "" || len(domain) > maxDomain || strings.Contains(domain, "--") {
+		return false
+	}
+	label := 0
+	for i := range len(domain) {
+		switch c := domain[i]; {
+		case c == '.' && label > 0 && domain[i-1] != '-':
+			label = 0
+			continue
+		case c == '-' && label > 0, 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			label++
+		default:
+			return false
+		}
+		if label > maxLabel {
+			return false
+		}
+	}
+	return label > 0 && domain[len(domain)-1] != '-'
 }
 
 func notDomain(r rune) bool {

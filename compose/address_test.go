@@ -2,7 +2,10 @@ package compose
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"golang.org/x/net/idna"
 )
 
 func TestAddress_HasAFormForPeopleHeadersAndEnvelopes(t *testing.T) {
@@ -63,4 +66,20 @@ func TestAddress_RefusesWhatCouldBreakOutOfACommand(t *testing.T) {
 			t.Errorf("Header of %#v = %q", a, header)
 		}
 	}
+}
+
+// What is not given to IDNA must be what that would leave alone.
+func FuzzIsPlainDomain(f *testing.F) {
+	for _, seed := range []string{"example.org", "a-b.c1.example", "xn--bcher-kva.example", "-a.org", "a-.org", "a..b", "A.org", "a", "1.2", "a--b.org", "bücher.example", "a.", ".a",
+		strings.Repeat("a", 64) + ".org", strings.Repeat("a.", 126) + "a", strings.Repeat("a.", 127) + "a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, domain string) {
+		if !isPlainDomain(domain) {
+			return
+		}
+		if ascii, err := idna.Lookup.ToASCII(domain); err != nil || ascii != domain {
+			t.Errorf("%q is %q, %v", domain, ascii, err)
+		}
+	})
 }

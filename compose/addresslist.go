@@ -254,9 +254,12 @@ func (p piece) example() string {
 func (p piece) name() string {
 	var name, run strings.Builder
 	flush := func() {
-		text, err := new(mime.WordDecoder).DecodeHeader(run.String())
-		if err != nil { // a charset that Go does not know: keep what was typed
-			text = run.String()
+		text := run.String()
+		if strings.Contains(text, "=?") {
+			decoded, err := new(mime.WordDecoder).DecodeHeader(text)
+			if err == nil { // else a charset that Go does not know: keep what was typed
+				text = decoded
+			}
 		}
 		name.WriteString(text)
 		run.Reset()

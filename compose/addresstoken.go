@@ -45,31 +45,44 @@ func tokens(text string) func(yield func(token) bool) {
 // nextToken reads the token at the beginning of s, which is not empty.
 func nextToken(s string) token {
 	r, size := utf8.DecodeRuneInString(s)
-	switch {
-	case strings.ContainsRune(",;:<>@", r):
+	switch r {
+	case ',', ';', ':', '<', '>', '@':
 		return token{kind: r, text: s[:size], end: size}
-	case r == '\r' || r == '\n':
+	case '\r', '\n':
 		return token{kind: tokenNewline, text: s[:size], end: size}
-	case unicode.IsSpace(r):
-		return token{kind: tokenSpace, text: " ", end: size}
-	case r == '"':
+	case '"':
 		return quotedToken(s)
-	case r == '(':
+	case '(':
 		return commentToken(s)
-	case r == '[':
+	case '[':
 		if end := strings.IndexByte(firstBytes(s, maxAddress), ']'); end > 0 {
 			return token{kind: tokenLiteral, text: s[:end+1], end: end + 1}
 		}
 	}
-	end := max(size, len(encodedWord.FindString(s)))
+	if unicode.IsSpace(r) {
+		return token{kind: tokenSpace, text: " ", end: size}
+	}
+	end := size
+	if r == '=' {
+		end = max(size, len(encodedWord.FindString(s)))
+	}
 	for end < len(s) {
 		r, n := utf8.DecodeRuneInString(s[end:])
-		if strings.ContainsRune(`,;:<>@"([`, r) || unicode.IsSpace(r) {
+		if endsText(r) {
 			break
 		}
 		end += n
 	}
 	return token{kind: tokenText, text: s[:end], end: end}
+}
+
+// endsText tells what a token of text ends before.
+func endsText(r rune) bool {
+	switch r {
+	case ',', ';', ':', '<', '>', '@', '"', '(', '[':
+		return true
+	}
+	return unicode.IsSpace(r)
 }
 
 func quotedToken(s string) token {
