@@ -147,3 +147,24 @@ func TestCancelCampaign_WhatIsClaimedForAnotherTryIsWhatItWas(t *testing.T) {
 		t.Errorf("%s, %+v, %v", c.State, c.Counts, err)
 	}
 }
+
+// A pass is not over when letters were made between its last look for them and the round
+// in which it asks for more: to begin anew would cost it all that it has learnt.
+func TestFlush_GoesOnWithWhatWasMadeJustNow(t *testing.T) {
+	b, _ := runningCampaign(t, 1)
+	p := Policy{Account: "work", Connections: 1}
+	v := NewSender(b, nil, func() []Policy { return []Policy{p} }, slog.New(slog.DiscardHandler)).newService(&pass{start: time.Now(), stopped: make(map[string]bool)})
+	v.feeding = v.newFeeding()
+	if more, err := v.fedMore(t.Context()); !more || err != nil { // its own round
+		t.Fatal(more, err)
+	}
+	if more, err := v.fedMore(t.Context()); !more || err != nil {
+		t.Errorf("what was made in the round before does not count: %v", err)
+	}
+	if err := b.writer.do(t.Context(), func(tx *tx) error { return tx.execScript("UPDATE items SET state = 3, held = 1") }); err != nil {
+		t.Fatal(err)
+	}
+	if more, err := v.fedMore(t.Context()); more || err != nil {
+		t.Errorf("it waits for what is held: %v", err)
+	}
+}

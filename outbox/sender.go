@@ -300,14 +300,24 @@ func (v *service) fedMore(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	fed, _, err := v.feeding.round(ctx)
-	if err == nil || ctx.Err() != nil || fed > 0 {
+	if ctx.Err() != nil || fed > 0 {
 		return fed > 0, nil
 	}
-	// What was made of other campaigns just now goes first.
+	// What was made just now, of other campaigns or in the round that ran before this one,
+	// is claimed already or will be.
+	for _, p := range v.policies() {
+		v.startAhead(ctx, p)
+	}
+	if v.total > 0 {
+		return true, nil
+	}
 	if more, wrong := v.claims(ctx, v.pass); more || wrong != nil {
 		return more, wrong
 	}
-	return false, fmt.Errorf("make letters: %w", err)
+	if err != nil {
+		return false, fmt.Errorf("make letters: %w", err)
+	}
+	return false, nil
 }
 
 // sleep waits until there may be something to claim.
