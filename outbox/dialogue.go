@@ -23,8 +23,9 @@ func bounded(dialogue string) string {
 
 func orNull(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 
-// Transcript is Attempts with what was said in each.
+// Transcript is Attempts with what was said in each, so far in the one that goes on.
 func (b *Outbox) Transcript(ctx context.Context, id ID) ([]Attempt, error) {
+	now, _ := b.Following(id) // first: what ends meanwhile is in the store
 	all, err := b.Attempts(ctx, id)
 	if err != nil {
 		return nil, err
@@ -43,6 +44,9 @@ func (b *Outbox) Transcript(ctx context.Context, id ID) ([]Attempt, error) {
 	})
 	for i := range all {
 		all[i].Dialogue = said[all[i].Number]
+		if all[i].ID == now.Attempt && all[i].Finished.IsZero() {
+			all[i].Dialogue = now.Dialogue
+		}
 	}
 	return all, storeError(err)
 }

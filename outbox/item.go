@@ -81,6 +81,7 @@ type Recipient struct {
 
 // Attempt is one try for an item.
 type Attempt struct {
+	ID       int64 // tells it from any other, of whichever item
 	Number   int
 	Account  string
 	Server   string
@@ -90,8 +91,9 @@ type Attempt struct {
 	Finished time.Time // zero while it runs
 	Results  []AttemptResult
 
-	// Dialogue is the Report's; filled by [Outbox.Transcript] alone. It is "" while
-	// the attempt runs, of one that ended with its program, and after a purge.
+	// Dialogue is the Report's; filled by [Outbox.Transcript] alone. While the attempt
+	// runs it is what [Outbox.Following] gives of it, and "" of one that ended with its
+	// program, and after a purge.
 	Dialogue string
 }
 
@@ -148,9 +150,15 @@ func (i Item) Late(now time.Time) bool {
 // Progress is how far an attempt that is going on has come.
 type Progress struct {
 	Item    ID        `json:"item"`
+	Attempt int64     `json:"attempt"` // its ID
 	Account string    `json:"account"`
 	Step    Step      `json:"step"`
 	Done    int64     `json:"done"`  // octets of the message sent
 	Total   int64     `json:"total"` // octets of the message
 	Started time.Time `json:"started"`
+	Since   time.Time `json:"since"` // when it came as far as that
+
+	// Dialogue is what was said so far, in the form of the Report's; filled by
+	// [Outbox.Following] alone.
+	Dialogue string `json:"dialogue,omitempty"`
 }

@@ -16,20 +16,43 @@ const (
 	progressEvery = 250 * time.Millisecond
 	// progressStale is the age at which the file is a dead process's.
 	progressStale = 2 * time.Second
-	// maxProgress bounds what is read of it: 64 connections need 16 KiB.
+	// maxProgress bounds what is read of it: 64 connections need 16 KiB, and what is
+	// said on them at most twice mostSaid.
 	maxProgress = 1 << 20
+	// saidAfter is how long an attempt goes on before the file has what was said in it.
+	// Nobody can watch a shorter one, and a campaign has thousands of these in a second.
+	saidAfter = time.Second
+	// mostSaid bounds what the file has of dialogues, in bytes: all of the usual kind on
+	// 64 connections, and of the longest possible those of 16.
+	mostSaid = 256 << 10
 )
 
-// tracker keeps how far the attempts of this process have come.
+// going is an attempt that goes on.
+type going struct {
+	Progress
+	moved time.Duration // how long after its start it came as far as that
+	said  func() string // tells its dialogue so far; nil while nobody can
+}
+
+// withDialogue is how far an attempt has come, with what was said in it.
+func (g going) withDialogue() Progress {
+	if g.said != nil {
+		g.Dialogue = bounded(g.said())
+	}
+	return g.Progress
+}
+
+// tracker keeps how far the attempts of this process have come. Of what is said in
+// them it knows only whom to ask: while nobody does, a dialogue costs nothing here.
 type tracker struct {
 	path string // "" keeps it in memory alone
 
 	mu      sync.Mutex
-	current map[int64]Progress // by attempt
+	current map[int64]*going // by attempt
 }
 
 func newTracker(stateDir string) *tracker {
-	t := &tracker{current: make(map[int64]Progress)}
+	t := &tracker{current: make(map[int64]*going)}
 	if stateDir != "" {
 		t.path = filepath.Join(stateDir, progressName)
 	}
@@ -37,17 +60,26 @@ func newTracker(stateDir string) *tracker {
 }
 
 func (t *tracker) begin(j *job, now time.Time) {
+	g := &going{Progress: Progress{Item: j.item, Attempt: j.attempt, Account: j.policy.Account, Step: StepConnect, Total: j.size, Started: now}}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.current[j.attempt] = Progress{Item: j.item, Account: j.policy.Account, Step: StepConnect, Total: j.size, Started: now}
+	t.current[j.attempt] = g
 }
 
 func (t *tracker) update(attempt int64, step Step, done int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if p, ok := t.current[attempt]; ok {
-		p.Step, p.Done = step, done
-		t.current[attempt] = p
+	if g := t.current[attempt]; g != nil && (g.Step != step || g.Done != done) {
+		g.Step, g.Done, g.moved = step, done, time.Since(g.Started) // which costs half of a time.Now
+	}
+}
+
+// follow learns who tells what is said in an attempt.
+func (t *tracker) follow(attempt int64, said func() string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g := t.current[attempt]; g != nil {
+		g.said = said
 	}
 }
 
@@ -57,25 +89,73 @@ func (t *tracker) end(attempt int64) {
 	delete(t.current, attempt)
 }
 
-// snapshot is what goes out now, oldest item first.
-func (t *tracker) snapshot() []Progress {
+// all is what goes out now, oldest item first.
+func (t *tracker) all() []going {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := make([]Progress, 0, len(t.current))
-	for _, p := range t.current {
-		all = append(all, p)
+	all := make([]going, 0, len(t.current))
+	for _, g := range t.current {
+		seen := *g
+		seen.Since = g.Started.Add(g.moved)
+		all = append(all, seen)
 	}
-	slices.SortFunc(all, func(a, b Progress) int { return int(a.Item - b.Item) })
+	slices.SortFunc(all, func(a, b going) int { return int(a.Item - b.Item) })
 	return all
 }
 
-// publish writes the snapshot for other processes. It is not synced: after a
+func (t *tracker) snapshot() []Progress {
+	var all []Progress
+	for _, g := range t.all() {
+		all = append(all, g.Progress)
+	}
+	return all
+}
+
+// following is how far the newest attempt for an item has come, with what was said.
+func (t *tracker) following(item ID) (p Progress, ok bool) {
+	var newest going
+	for _, g := range t.all() {
+		if g.Item == item && g.Attempt > newest.Attempt {
+			newest = g
+		}
+	}
+	return newest.withDialogue(), newest.Attempt != 0 // asked without the lock
+}
+
+// published is what other processes learn: of the dialogues those of attempts that
+// take their time, the longest under way first, as far as there is room.
+func published(all []going, now time.Time) []Progress {
+	room := mostSaid
+	out := make([]Progress, 0, len(all))
+	byAge := slices.SortedStableFunc(slices.Values(all), func(a, b going) int { return a.Started.Compare(b.Started) })
+	for _, g := range byAge {
+		p := g.Progress
+		if room > 0 && now.Sub(g.Started) >= saidAfter {
+			if said := g.withDialogue(); len(said.Dialogue) <= room {
+				p, room = said, room-len(said.Dialogue)
+			}
+		}
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b Progress) int { return int(a.Item - b.Item) })
+	return out
+}
+
+func encodeProgress(all []Progress) ([]byte, error) {
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // each line of a dialogue has one of these
+	err := encoder.Encode(all)
+	return data.Bytes(), err
+}
+
+// publish writes what goes out for other processes. It is not synced: after a
 // crash it means nothing. A failure only costs them the percentage.
 func (t *tracker) publish() {
 	if t.path == "" {
 		return
 	}
-	data, err := json.Marshal(t.snapshot())
+	data, err := encodeProgress(published(t.all(), time.Now()))
 	if err != nil {
 		return
 	}
@@ -106,6 +186,32 @@ func (b *Outbox) Progress() []Progress {
 	if t := b.sending.Load(); t != nil {
 		return t.snapshot()
 	}
+	all := b.progressElsewhere()
+	for i := range all {
+		all[i].Dialogue = ""
+	}
+	return all
+}
+
+// Following gives how far the attempt for an item has come that goes on now, with what
+// was said in it so far; false: none does. Of another process it is as old as what
+// Progress gives, and without what was said in the first second; where very many
+// attempts take their time there, some are without it for longer.
+func (b *Outbox) Following(id ID) (p Progress, ok bool) {
+	if t := b.sending.Load(); t != nil {
+		return t.following(id)
+	}
+	for _, g := range b.progressElsewhere() {
+		if g.Item == id && g.Attempt >= p.Attempt {
+			p, ok = g, true
+		}
+	}
+	p.Dialogue = bounded(p.Dialogue)
+	return p, ok
+}
+
+// progressElsewhere reads what another process has published.
+func (b *Outbox) progressElsewhere() []Progress {
 	if b.options.State == "" {
 		return nil
 	}

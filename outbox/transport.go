@@ -56,6 +56,12 @@ type Delivery struct {
 	// Trace is told each line of the dialogue as it is said, in the form of
 	// Report.Dialogue, one after the other. Nil: nobody listens.
 	Trace func(line string)
+
+	// Follow is given, once and as the attempt begins, what tells all that is kept of
+	// its dialogue so far, in the form of Report.Dialogue. That may be called at any
+	// time and from any goroutine, but not within Trace, and costs nothing until then.
+	// Nil: nobody wants it.
+	Follow func(said func() string)
 }
 
 // Step is where in the dialogue an attempt is.

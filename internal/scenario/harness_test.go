@@ -49,6 +49,7 @@ type rig struct {
 	*testing.T
 	*server  // of "work"
 	dir      string
+	state    string // where the program tells others how far it is; "": it does not
 	outbox   *outbox.Outbox
 	servers  map[string]*server
 	accounts map[string]accounts.Account
@@ -153,7 +154,7 @@ func (r *rig) placeEmpty() {
 // start opens the outbox and makes a transport, as each start of the program does.
 func (r *rig) start() {
 	r.Helper()
-	b, err := outbox.Open(r.Context(), outbox.Options{Dir: r.dir})
+	b, err := outbox.Open(r.Context(), outbox.Options{Dir: r.dir, State: r.state})
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -24,7 +24,7 @@ type Transport struct {
 	// During, if set, is called inside each Deliver after the body was read and
 	// before the mark; its error ends the attempt as a broken line does.
 	During func(ctx context.Context, d outbox.Delivery) error
-	// Dialogue is that of every report, and what is traced.
+	// Dialogue is that of every report, and what is traced, and followed from the start.
 	Dialogue string
 	// Server is that of every report; "" is "scripted:25". TLS is its encryption.
 	Server, TLS string
@@ -57,6 +57,9 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 		for line := range strings.SplitSeq(t.Dialogue, "\n") {
 			d.Trace(line)
 		}
+	}
+	if d.Follow != nil {
+		d.Follow(func() string { return t.Dialogue })
 	}
 	d.Progress(outbox.StepBody, 0)
 	if err := t.body(ctx, d); err != nil {

@@ -78,6 +78,9 @@ func (t *Transport) Close() error {
 // Deliver implements [outbox.Transport].
 func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
 	x := newTransaction(d)
+	if d.Follow != nil {
+		d.Follow(x.dialogue.text)
+	}
 	account, err := t.lookup(d.Account)
 	if err != nil {
 		x.settle(outbox.Result{Class: outbox.ClassAccount, Text: cleantext.Line(err.Error())})
