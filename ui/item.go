@@ -113,7 +113,10 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // show opens a text about the item.
-func (p *itemPane) show(t *textPane) tea.Cmd {
+func (p *itemPane) show(t interface {
+	pane
+	load() tea.Cmd
+}) tea.Cmd {
 	p.push(t)
 	return t.load()
 }
@@ -128,12 +131,13 @@ type itemPaneKeys struct {
 
 func (p *itemPane) keys() itemPaneKeys {
 	k := p.itemKeys(&p.item)
+	_, goesOn := p.progress[p.item.ID] // it may be its first attempt, of which the item was read too early to know
 	k.readdress = k.readdress || wrongAddress(p.item)
 	return itemPaneKeys{
 		move:       p.moveKeys(),
 		item:       k,
 		Successor:  when(p.successor.ID != 0, p.bound("open the copy", "message.successor")),
-		Transcript: when(len(p.attempts) > 0, p.bound("transcript", "message.transcript")),
+		Transcript: when(goesOn || len(p.attempts) > 0, p.bound("transcript", "message.transcript")),
 		Source:     p.bound("view source", "message.source"),
 		Back:       p.bound("back", "view.back"),
 		Help:       p.bound("help", "everywhere.help"),

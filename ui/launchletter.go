@@ -304,7 +304,7 @@ func (p *letterPane) openHTML() tea.Cmd {
 }
 
 func (p *letterPane) openView(name, opener string, read func(context.Context) (linesOf, error)) tea.Cmd {
-	view := &textPane{desk: p.desk, item: outbox.Item{Subject: startOf(p.shown.Draft.Subject)}, name: name, opener: opener, read: read}
+	view := newTextPane(p.desk, outbox.Item{Subject: startOf(p.shown.Draft.Subject)}, name, opener, read)
 	p.push(view)
 	return view.load()
 }

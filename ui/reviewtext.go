@@ -99,7 +99,7 @@ func (r *reviewPane) openView(name, opener string, read func(ctx context.Context
 }
 
 func (r *reviewPane) textView(name, opener string, read func(ctx context.Context) (linesOf, error)) *textPane {
-	return &textPane{desk: r.desk, item: outbox.Item{Subject: r.draft.Subject}, name: name, opener: opener, read: read}
+	return newTextPane(r.desk, outbox.Item{Subject: r.draft.Subject}, name, opener, read)
 }
 
 // block draws a text of several lines.

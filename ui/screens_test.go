@@ -64,6 +64,7 @@ var screens = []screen{
 	{"notice", func(s *story) { s.Keys("j", "j", "H") }},
 	{"item", func(s *story) { s.Keys("4", "j", "j", "enter") }},
 	{"transcript", func(s *story) { s.Keys("4", "j", "j", "enter", "t") }},
+	{"live", live},
 	{"source", func(s *story) { s.Keys("4", "enter", "v") }},
 	{"palette", func(s *story) { s.Keys(":"); s.Type("ac") }},
 	{"help", func(s *story) { s.Keys("?") }},
@@ -143,6 +144,22 @@ var screens = []screen{
 		s.address("ada@gmail.com")
 		s.Keys("enter")
 	}},
+}
+
+// live opens the transcript of a message that goes out, whose server takes its time.
+func live(s *story) {
+	half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: outbox.StepEnvelope}
+	all := strings.Split(dialogue, "\n")
+	half.sayLines(all[:13]...) // up to DATA
+	s.t.Cleanup(half.run(s))
+	<-half.reached
+	item, err := s.box.Get(s.t.Context(), s.box.Progress()[0].Item)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.later(s.model.openItem(&item))
+	s.Keys("t")
+	s.Advance(12 * time.Second)
 }
 
 // setUp lets the program set accounts up, from a file with a text.

@@ -14,7 +14,7 @@ const maxSource = 256 << 10
 
 // newSourcePane shows the bytes of a message, cleaned for a terminal.
 func newSourcePane(d *desk, i outbox.Item) *textPane {
-	return &textPane{desk: d, item: i, name: "source", opener: "message.source", read: func(ctx context.Context) (linesOf, error) {
+	return newTextPane(d, i, "source", "message.source", func(ctx context.Context) (linesOf, error) {
 		r, err := d.options.Outbox.Message(ctx, i.ID)
 		if err != nil {
 			return nil, err
@@ -28,5 +28,5 @@ func newSourcePane(d *desk, i outbox.Item) *textPane {
 			}
 			return lines
 		}, err
-	}}
+	})
 }

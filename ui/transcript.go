@@ -1,72 +1,76 @@
 package ui
 
 import (
-	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"sendoff/outbox"
 )
 
-// newTranscriptPane shows what was said in every attempt, the newest first. One that
-// is under way is kept when it has ended: until then the pane says how far it is.
-func newTranscriptPane(d *desk, i outbox.Item) *textPane {
-	return &textPane{desk: d, item: i, name: "transcript", opener: "message.transcript", follows: true, read: func(ctx context.Context) (linesOf, error) {
-		attempts, err := d.options.Outbox.Transcript(ctx, i.ID)
-		return func(width int) []string { return d.transcript(i.ID, attempts, width) }, err
-	}}
-}
-
-func (d *desk) transcript(id outbox.ID, attempts []outbox.Attempt, width int) (lines []string) {
-	if len(attempts) == 0 {
-		return []string{"", d.styles.dim.Render(cut("It was not tried yet.", width))}
+// withLive are the attempts for an item, the newest first, with what was said so far in
+// the one that goes on, which the store may not know of yet. Where it knows how that has
+// ended, or of a newer one, it is right.
+func withLive(attempts []outbox.Attempt, live outbox.Progress) []outbox.Attempt {
+	all := slices.Clone(attempts)
+	slices.Reverse(all)
+	if live.Attempt == 0 {
+		return all
 	}
-	for _, a := range slices.Backward(attempts) {
-		lines = append(lines, "", d.attemptLine(a, width))
-		switch {
-		case a.Dialogue != "":
-			for line := range strings.SplitSeq(a.Dialogue, "\n") {
-				lines = append(lines, d.spoken(line, width)...)
-			}
-		case a.Finished.IsZero():
-			lines = append(lines, indented(d.underWay(id, a), width, d.styles.plain)...)
-		default:
-			lines = append(lines, indented("Nothing is kept of what was said.", width, d.styles.dim)...)
+	for i, a := range all {
+		if a.ID == live.Attempt && a.Finished.IsZero() && live.Dialogue != "" {
+			all[i].Dialogue = live.Dialogue
 		}
 	}
-	return lines
+	if len(all) > 0 && all[0].ID >= live.Attempt {
+		return all
+	}
+	begun := outbox.Attempt{ID: live.Attempt, Number: len(all) + 1, Account: live.Account, Started: live.Started, Dialogue: live.Dialogue}
+	return slices.Insert(all, 0, begun)
 }
 
-// underWay says how far an attempt is that has not ended.
-func (d *desk) underWay(id outbox.ID, a outbox.Attempt) string {
-	text := "Under way since " + clock(a.Started, d.now)
-	if g, ok := d.progress[id]; ok {
-		text += ": " + clean(string(g.Step))
-		if g.Step == outbox.StepBody && g.Total > 0 {
-			text += ", " + share(g)
-			if words := d.uploads[id].words(g.Total); words != "" {
-				text += " · " + words
-			}
-		}
-	}
-	return text + ". What is said stands here when it has ended."
+// passage is one attempt as it is drawn.
+type passage struct {
+	attempt int64
+	lines   []string
 }
+
+// attemptPassage draws what was said in an attempt.
+func (d *desk) attemptPassage(a outbox.Attempt, width int) passage {
+	lines := []string{"", d.attemptLine(a, width)}
+	if a.Dialogue != "" {
+		for line := range strings.SplitSeq(a.Dialogue, "\n") {
+			lines = append(lines, d.spoken(line, width)...)
+		}
+	} else if !a.Finished.IsZero() {
+		lines = append(lines, indented("Nothing is kept of what was said.", width, d.styles.dim)...)
+	}
+	return passage{a.ID, lines}
+}
+
+// spokenMargin is the columns before the words of a dialogue: the time, and who.
+const spokenMargin = 9
 
 // spoken is one line of a dialogue, in the form of [outbox.Report]: when in
 // milliseconds, who, and the words.
 func (d *desk) spoken(line string, width int) (lines []string) {
-	const margin, times = 9, 6
+	const times = 6
 	at, rest, _ := strings.Cut(clean(line), " ")
 	who, words, _ := strings.Cut(rest, " ")
-	style := d.spokenStyle(who, words)
-	for n, part := range wrap(words, max(width-margin, 1)) {
-		start := spaces(min(margin, width))
+	return d.withMargin(right(at, times)+" "+who, words, d.spokenStyle(who, words), width)
+}
+
+// withMargin wraps words, with something in the margin of their first line.
+func (d *desk) withMargin(margin, words string, style lipgloss.Style, width int) (lines []string) {
+	for n, part := range wrap(words, max(width-spokenMargin, 1)) {
+		start := spaces(min(spokenMargin, width))
 		if n == 0 {
-			start = d.styles.dim.Render(cell(right(at, times)+" "+who, min(margin, width)))
+			start = d.styles.dim.Render(cell(margin, min(spokenMargin, width)))
 		}
-		lines = append(lines, start+style.Render(cut(part, width-margin)))
+		lines = append(lines, start+style.Render(cut(part, width-spokenMargin)))
 	}
 	return lines
 }
@@ -83,4 +87,72 @@ func (d *desk) spokenStyle(who, words string) lipgloss.Style {
 		return d.styles.wait
 	}
 	return d.styles.plain
+}
+
+// standing is the last line of an attempt that is under way: how far it is, and for how
+// long nothing has come. goesOn is false where it has ended and the store does not know
+// yet how, or its sender has died.
+func (d *desk) standing(g outbox.Progress, goesOn bool, width int) []string {
+	style, parts := d.styles.dim, []string{}
+	if goesOn {
+		silent := silence(g, d.now)
+		if silent >= silentFrom {
+			style = d.styles.wait
+		}
+		parts = append(parts, standingWords(g, d.uploads[g.Item].words(g.Total), silent))
+	}
+	if g.Dialogue == "" && (!goesOn || d.now.Sub(g.Started) >= untoldFrom && g.Step != outbox.StepConnect) {
+		parts = append(parts, "What is said stands here when it has ended.")
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return d.withMargin("       …", strings.Join(parts, ". "), style, width)
+}
+
+const (
+	// silentFrom is how long nothing has come when that is worth a word: most answers
+	// take less.
+	silentFrom = 3 * time.Second
+	// untoldFrom is how long something must have been said without being known here
+	// for it to become known in the end alone: another program tells it after a second.
+	untoldFrom = 3 * time.Second
+)
+
+// silence is for how long an attempt has come no further, and nothing was said in it.
+func silence(g outbox.Progress, now time.Time) time.Duration {
+	since := g.Since
+	last := g.Dialogue[strings.LastIndexByte(g.Dialogue, '\n')+1:]
+	at, _, _ := strings.Cut(last, " ")
+	if n, err := strconv.Atoi(at); err == nil {
+		if spoken := g.Started.Add(time.Duration(n) * time.Millisecond); spoken.After(since) {
+			since = spoken
+		}
+	}
+	return max(now.Sub(since), 0)
+}
+
+// standingWords says how far an attempt is, how fast its bytes go out where that is known,
+// and what it waits for when nothing has come for a while.
+func standingWords(g outbox.Progress, speed string, silent time.Duration) string {
+	text, long := clean(string(g.Step)), roughly(silent.Truncate(time.Second))
+	quiet := silent >= silentFrom
+	switch {
+	case g.Step == outbox.StepBody && g.Total > 0:
+		text += ", " + share(g)
+		if quiet {
+			return text + " · the server has taken nothing for " + long
+		}
+		if speed != "" {
+			text += " · " + speed
+		}
+	case !quiet:
+	case g.Step == outbox.StepConnect || g.Step == outbox.StepPace:
+		return text + " for " + long
+	case g.Step == outbox.StepDot:
+		return "waiting for the server's answer for " + long
+	default:
+		return text + " · waiting for the server's answer for " + long
+	}
+	return text
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"log/slog"
+	"strings"
+	"sync/atomic"
 
 	"sendoff/outbox"
 	"sendoff/outbox/outboxtest"
@@ -13,7 +15,13 @@ type halfway struct {
 	reached, goOn chan struct{}
 	at            outbox.Step // "" is in the body
 	dialogue      string
+	said          atomic.Pointer[string] // so far
 }
+
+// say lets something have been said so far.
+func (h *halfway) say(dialogue string) { h.said.Store(&dialogue) }
+
+func (h *halfway) sayLines(lines ...string) { h.say(strings.Join(lines, "\n")) }
 
 func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
 	if h.at == "" {
@@ -21,6 +29,12 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 	} else {
 		d.Progress(h.at, 0)
 	}
+	d.Follow(func() string {
+		if said := h.said.Load(); said != nil {
+			return *said
+		}
+		return ""
+	})
 	close(h.reached)
 	select {
 	case <-h.goOn:

@@ -68,7 +68,7 @@ func TestUpload_IsShownWhereverItsMessageIs(t *testing.T) {
 		s.Keys("enter")
 		s.See("Sending: ", "50 % · ", "/s · ", " left.", "━━━━━━━━━━━━━━━━━━━━────────────────────")
 		s.Keys("t")
-		s.See("sending, ", "/s · ", " left.")
+		s.See("sending, ", "50 % · ", "/s · ", " left")
 		close(half.goOn)
 		s.Advance(2 * time.Second)
 		ended()
