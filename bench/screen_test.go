@@ -54,6 +54,7 @@ func screenOf(b *testing.B, n int) {
 			f.add("key-p50-ms", milliseconds(keys[len(keys)/2]))
 			f.add("key-p99-ms", milliseconds(keys[len(keys)*99/100]))
 			f.add("bytes-per-key", ours.perKey)
+			f.add("bytes-per-row", ours.perRow)
 		}
 		f.add("idle-cpu-%", ours.idle(b))
 		f.add("MiB", ours.memory(b))
@@ -93,6 +94,7 @@ type screenful struct {
 	output   chan []byte // closed at its end
 	first    time.Duration
 	perKey   float64 // bytes
+	perRow   float64 // bytes of a key that moves by a row
 }
 
 // onScreen starts a program and waits until a text is on its terminal.
@@ -159,10 +161,11 @@ func (s *screenful) rest(quiet time.Duration) (drawn int) {
 func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 	b.Helper()
 	var all []time.Duration
-	drawn := 0
+	rows, rowKeys, pages := 0, 0, 0 // bytes of keys that move by a row, and how many those are; bytes of the others
 	for i := range n {
 		down, up := "j", "k"
-		if i%10 == 9 {
+		byPage := i%10 == 9
+		if byPage {
 			down, up = "\x1b[6~", "\x1b[5~"
 		}
 		key := down
@@ -173,17 +176,24 @@ func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 		if _, err := io.WriteString(s.terminal, key); err != nil {
 			b.Fatal(err)
 		}
+		drawn := 0
 		select {
 		case chunk := <-s.output:
-			drawn += len(chunk)
+			drawn = len(chunk)
 		case <-time.After(5 * time.Second):
 			b.Fatalf("nothing is drawn after %q", key)
 		}
 		all = append(all, time.Since(start))
 		const frame = 17 // ms, of sixty a second
 		drawn += s.rest(time.Duration(30+i*7%frame) * time.Millisecond)
+		if byPage {
+			pages += drawn
+			continue
+		}
+		rows, rowKeys = rows+drawn, rowKeys+1
 	}
-	s.perKey = float64(drawn) / float64(n)
+	s.perKey = float64(rows+pages) / float64(n)
+	s.perRow = float64(rows) / float64(rowKeys)
 	slices.Sort(all)
 	return all
 }
