@@ -42,12 +42,9 @@ func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 // done.
 func (p *accountsPane) row(a accounts.Account, selected bool, width int) []string {
 	state, known := p.known.states[a.Name]
-	mark, name := " ", p.styles.plain
-	if selected {
-		mark, name = p.styles.accent.Render("▌"), p.styles.bold
-	}
+	mark := p.styles.mark(selected)
 	room := max(width-2, 1)
-	text := name.Render(clean(a.Name))
+	text := p.styles.name(clean(a.Name), selected)
 	if a.Name == p.accounts[0].Name && len(p.accounts) > 1 {
 		text += p.styles.dim.Render(" · default")
 	}
@@ -58,7 +55,7 @@ func (p *accountsPane) row(a accounts.Account, selected bool, width int) []strin
 	}
 	below := append([]string{fromLine(a)}, use(state)...)
 	below = append(below, serverText(a))
-	second := p.styles.dim.Render(cut("  "+clean(strings.Join(below, " · ")), room))
+	second := inked(p.styles.dim, cut("  "+clean(strings.Join(below, " · ")), room))
 	return []string{mark + between(text, health, room), mark + second}
 }
 

@@ -421,7 +421,7 @@ func (b *browser) row(e entry, width int, selected bool) string {
 		name, note = name+"/", ""
 	}
 	room := max(width-3-10, 1)
-	return b.styles.row(cell(name, room)+right(note, max(width-3-room, 0)), width, selected)
+	return b.styles.row(cell(name, room), right(note, max(width-3-room, 0)), selected)
 }
 
 // browseKeys are the keys of the pane; all others are typed.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/outbox"
@@ -155,43 +154,31 @@ func (p *outboxPane) campaignLines(width int) (lines []string) {
 }
 
 func (p *outboxPane) campaignRow(c outbox.Campaign, columns campaignColumns, selected bool) string {
-	paint := func(s lipgloss.Style) lipgloss.Style {
-		if selected {
-			return s.Background(p.styles.selection.GetBackground())
-		}
-		return s
-	}
-	plain, name := paint(p.styles.plain), paint(p.styles.plain)
-	if selected {
-		name = paint(p.styles.bold)
-	}
 	l := p.campaignLook(c)
 	state := l.String()
 	if columns.state == 1 {
 		state = l.glyph
 	}
 	var b strings.Builder
-	b.WriteString(paint(p.styles.accent).Render(markGlyph(selected, false)))
-	b.WriteString(paint(p.styles.of(l.tone)).Render(cell(state, columns.state) + " "))
-	b.WriteString(name.Render(cell(clean(c.Name), columns.name)))
+	b.WriteString(p.styles.mark(selected) + inked(p.styles.of(l.tone), cell(state, columns.state)) + " ")
+	b.WriteString(p.styles.name(cell(clean(c.Name), columns.name), selected))
 	if columns.bar > 0 {
 		full := filled(c.Counts, columns.bar)
-		b.WriteString(plain.Render("  ") + paint(p.styles.accent).Render(repeat("━", full)) + paint(p.styles.dim).Render(repeat("─", columns.bar-full)))
+		b.WriteString("  " + p.styles.accent.Render(repeat("━", full)) + p.styles.dim.Render(repeat("─", columns.bar-full)))
 	}
 	if columns.sent > 0 {
 		sent := sentOf(c.Counts)
 		if columns.short {
 			sent = sentInShort(c.Counts)
 		}
-		b.WriteString(plain.Render("  " + right(sent, columns.sent)))
+		b.WriteString("  " + right(sent, columns.sent))
 	}
 	if columns.signs > 0 {
-		b.WriteString(paint(p.styles.bad).Render("  " + cell(troubleSigns(c.Counts), columns.signs)))
+		b.WriteString("  " + inked(p.styles.bad, cell(troubleSigns(c.Counts), columns.signs)))
 	}
 	if columns.trouble > 0 {
-		b.WriteString(paint(p.styles.bad).Render("  " + cell(strings.Join(trouble(c.Counts), " · "), columns.trouble)))
+		b.WriteString("  " + inked(p.styles.bad, cell(strings.Join(trouble(c.Counts), " · "), columns.trouble)))
 	}
-	b.WriteString(plain.Render(" "))
 	return b.String()
 }
 

@@ -213,27 +213,16 @@ func newCampaignRowColumns(width int) campaignRowColumns {
 }
 
 func (p *campaignPane) rowLine(r *outbox.CampaignRow, c campaignRowColumns, selected bool) string {
-	paint := func(s lipgloss.Style) lipgloss.Style {
-		if selected {
-			return s.Background(p.styles.selection.GetBackground())
-		}
-		return s
-	}
-	address := paint(p.styles.plain)
-	if selected {
-		address = paint(p.styles.bold)
-	}
 	l := rowLook(r.State)
 	state := l.String()
 	if c.state == 1 {
 		state = l.glyph
 	}
-	line := paint(p.styles.accent).Render(markGlyph(selected, false)) + paint(p.styles.of(l.tone)).Render(cell(state, c.state)+" ") +
-		address.Render(cell(rowName(r), c.address))
+	line := p.styles.mark(selected) + inked(p.styles.of(l.tone), cell(state, c.state)) + " " + p.styles.name(cell(rowName(r), c.address), selected)
 	if c.reason > 0 {
-		line += paint(p.styles.dim).Render("  " + cell(rowReason(r), c.reason))
+		line += "  " + inked(p.styles.dim, cell(rowReason(r), c.reason))
 	}
-	return line + paint(p.styles.plain).Render(" ")
+	return line
 }
 
 // rowName is the address of a row, or where it stands if it has none.

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/compose/addressbook"
@@ -31,22 +30,12 @@ func (m *completion) lay(lines []string, at, width int) {
 // row draws one choice: whom, and how it is known.
 func (m *completion) row(e addressbook.Entry, chosen bool, width int) string {
 	s := m.composer.styles
-	paint := func(style lipgloss.Style) lipgloss.Style {
-		if chosen {
-			return style.Background(s.selection.GetBackground())
-		}
-		return style
-	}
-	mark := paint(s.plain).Render(" ")
-	if chosen {
-		mark = paint(s.accent).Render("▌")
-	}
-	first, second, note, style := e.Address, e.Name, m.note(e), paint(s.dim)
+	first, second, note, style := e.Address, e.Name, m.note(e), s.dim
 	if e.Address == "" {
 		first, second = e.Name, e.Text()
 	}
 	if e.Warning != "" {
-		note, style = "✗ "+e.Warning, paint(s.bad)
+		note, style = "✗ "+e.Warning, s.bad
 	}
 	const gap = 2
 	room := max(width-1, 0) // beside the mark
@@ -61,12 +50,12 @@ func (m *completion) row(e addressbook.Entry, chosen bool, width int) string {
 	if secondWidth > 0 {
 		noteWidth -= secondWidth + gap
 	}
-	line := mark + paint(s.plain).Render(cell(clean(first), firstWidth))
+	line := s.mark(chosen) + s.name(cell(clean(first), firstWidth), chosen)
 	if secondWidth > 0 {
-		line += paint(s.plain).Render(spaces(gap) + cell(clean(second), secondWidth))
+		line += spaces(gap) + cell(clean(second), secondWidth)
 	}
 	if noteWidth > 0 {
-		line += style.Render(spaces(gap) + cell(clean(note), noteWidth))
+		line += spaces(gap) + inked(style, cell(clean(note), noteWidth))
 	}
 	return line
 }

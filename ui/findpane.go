@@ -218,20 +218,17 @@ func (p *findPane) offers(width int) (lines []string, at int) {
 	if p.task.running() && len(p.findings()) == 0 {
 		return lines, at
 	}
-	mark, style := " ", p.styles.plain
-	if p.list.cursor >= len(p.findings()) {
-		mark, style, at = p.styles.accent.Render("▌"), p.styles.bold, len(lines)
+	selected := p.list.cursor >= len(p.findings())
+	if selected {
+		at = len(lines)
 	}
-	return append(lines, mark+style.Render(cut("another server, which I type", width))), at
+	return append(lines, p.styles.mark(selected)+p.styles.name(cut("another server, which I type", width), selected)), at
 }
 
 // offer is one finding: a guess is called one, and what should be known before a
 // password goes there stands with it.
 func (p *findPane) offer(f discover.Finding, selected bool, width int) []string {
-	mark, style := " ", p.styles.plain
-	if selected {
-		mark, style = p.styles.accent.Render("▌"), p.styles.bold
-	}
+	mark := p.styles.mark(selected)
 	text := accounts.Server{Host: f.SMTP.Host, Port: f.SMTP.Port, Security: f.SMTP.Security}.String()
 	if f.SMTP.Username != "" && f.SMTP.Username != p.known.Address {
 		text += ", user " + f.SMTP.Username
@@ -240,13 +237,13 @@ func (p *findPane) offer(f discover.Finding, selected bool, width int) []string 
 	if f.Guess {
 		guess = p.styles.wait.Render("? a guess")
 	}
-	lines := []string{mark + between(style.Render(clean(text)), guess, width)}
+	lines := []string{mark + between(p.styles.name(clean(text), selected), guess, width)}
 	why := f.Why
 	for _, source := range f.Also {
 		why += ", " + p.roadName(source) + " too"
 	}
 	if !selected {
-		return append(lines, " "+p.styles.dim.Render(cut("  "+clean(why), width)))
+		return append(lines, " "+inked(p.styles.dim, cut("  "+clean(why), width)))
 	}
 	for _, line := range wrap(clean(why), max(width-2, 1)) {
 		lines = append(lines, mark+"  "+p.styles.dim.Render(line))

@@ -93,7 +93,7 @@ func (s *styles) keyLine(all []key.Binding, width int) string {
 func (s *styles) keyText(k key.Binding) string {
 	text := s.key.Render(k.Help().Key)
 	if does := k.Help().Desc; does != "" {
-		text += " " + s.dim.Render(does)
+		text += s.dim.Render(" " + does) // a blank in the one colour or the other is shorter than one in none
 	}
 	return text
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/compose/merge"
 )
@@ -190,21 +191,23 @@ func problemPlace(problem merge.Problem) string {
 }
 
 func (p *lookPane) row(problem merge.Problem, width int, selected bool) string {
-	mark := "✗ "
+	sign := "✗ "
 	if problem.Warning {
-		mark = "! "
+		sign = "! "
 	}
-	where := 0
-	if width >= 60 {
-		where = min(24, width/4)
+	room := max(width-3-ansi.StringWidth(sign), 0)
+	name, text := "", clean(problem.Text)
+	switch {
+	case width >= 60:
+		name = cell(problemPlace(problem), min(24, width/4))
+		text = " " + text
+	case problem.Line > 0:
+		name, text = fmt.Sprintf("%d: ", problem.Line)+text, ""
+	default:
+		name, text = text, ""
 	}
-	text := mark
-	if where > 0 {
-		text += cell(problemPlace(problem), where) + " "
-	} else if problem.Line > 0 {
-		text += fmt.Sprintf("%d: ", problem.Line)
-	}
-	return p.styles.row(cell(text+clean(problem.Text), max(width-3, 0)), width, selected)
+	name = cut(name, room)
+	return p.styles.mark(selected) + " " + sign + p.styles.name(name, selected) + cut(text, room-ansi.StringWidth(name))
 }
 
 // detail is the selected problem in full, and what can be done.

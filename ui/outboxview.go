@@ -6,7 +6,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/outbox"
@@ -137,66 +136,27 @@ func newColumns(width, account int) columns {
 func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 	var b strings.Builder
 	l := p.look(i)
-	paint := func(s lipgloss.Style) lipgloss.Style {
-		if selected {
-			return s.Background(p.styles.selection.GetBackground())
-		}
-		return s
-	}
-	plain, dim := paint(p.styles.plain), paint(p.styles.dim)
-	text := plain
-	if selected {
-		text = paint(p.styles.bold)
-	}
-	// Blanks have the style of those beside them: a colour that nobody sees costs as many
-	// bytes as one that is seen, on each row that a key moves from and to.
-	styled := func(s lipgloss.Style, padded string) {
-		text := strings.Trim(padded, " ")
-		if text == "" {
-			text, s = padded, plain
-		}
-		before, after, _ := strings.Cut(padded, text)
-		b.WriteString(blank(plain, before) + s.Render(text) + blank(plain, after))
-	}
-	styled(paint(p.styles.accent), markGlyph(selected, p.marked(i.ID)))
 	state := l.String()
 	if c.state == 1 {
 		state = l.glyph
 	}
-	b.WriteString(paint(p.styles.of(l.tone)).Render(cell(state, c.state) + " "))
-	styled(text, cell(subject(*i), c.subject))
+	if p.marked(i.ID) {
+		b.WriteString(p.styles.marked(selected))
+	} else {
+		b.WriteString(p.styles.mark(selected))
+	}
+	b.WriteString(inked(p.styles.of(l.tone), cell(state, c.state)) + " ")
+	b.WriteString(p.styles.name(cell(subject(*i), c.subject), selected))
 	if c.who > 0 {
-		b.WriteString(plain.Render("  " + cell(who(i, c.who), c.who)))
+		b.WriteString("  " + cell(who(i, c.who), c.who))
 	}
 	if c.when > 0 {
-		styled(dim, "  "+right(p.when(i), c.when))
+		b.WriteString("  " + inked(p.styles.dim, right(p.when(i), c.when)))
 	}
 	if c.account > 0 {
-		styled(dim, "  "+cell(clean(i.Account), c.account))
+		b.WriteString("  " + inked(p.styles.dim, cell(clean(i.Account), c.account)))
 	}
-	b.WriteString(plain.Render(" "))
 	return b.String()
-}
-
-// blank is spaces in a style; nothing where there are none.
-func blank(s lipgloss.Style, spaces string) string {
-	if spaces == "" {
-		return ""
-	}
-	return s.Render(spaces)
-}
-
-// markGlyph begins a row.
-func markGlyph(selected, marked bool) string {
-	switch {
-	case selected && marked:
-		return "◉"
-	case marked:
-		return "●"
-	case selected:
-		return "▌"
-	}
-	return " "
 }
 
 // look is the item's state; the undo window counts down and a parked account

@@ -292,19 +292,11 @@ func (p *palettePane) view(width, height int) ([]string, *tea.Cursor) {
 // row is an action: what it does in short and in full, and its key.
 func (p *palettePane) row(c choice, width int, selected bool) string {
 	const whatWidth, keyWidth, doesFrom = 20, 12, 24
-	plain, dim, accent, mark := p.styles.plain, p.styles.dim, p.styles.key, "  "
-	if selected {
-		back := p.styles.selection.GetBackground()
-		plain, dim, accent, mark = p.styles.bold.Background(back), p.styles.plain.Background(back), accent.Background(back), "▌ "
-	}
 	room := max(width-len("  ")-1, 0)
 	what, keys := min(whatWidth, room), 0
 	if room -= what; room > keyWidth {
 		keys = keyWidth
 		room -= keys
-	}
-	if c.where != "" {
-		plain = dim
 	}
 	does := cell(c.does, room)
 	if c.where != "" {
@@ -313,5 +305,9 @@ func (p *palettePane) row(c choice, width int, selected bool) string {
 	if room < doesFrom {
 		does = spaces(room)
 	}
-	return accent.Render(mark) + plain.Render(cell(c.what, max(what-1, 0))+spaces(min(what, 1))) + dim.Render(does) + accent.Render(right(c.key, keys)) + plain.Render(" ")
+	name := cell(c.what, max(what-1, 0)) + spaces(min(what, 1))
+	if c.where != "" && !selected {
+		name = inked(p.styles.dim, name)
+	}
+	return p.styles.row(name, inked(p.styles.dim, does)+inked(p.styles.key, right(c.key, keys)), selected)
 }

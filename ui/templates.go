@@ -125,8 +125,8 @@ func (p *templatePane) view(width, height int) ([]string, *tea.Cursor) {
 	for i := p.rows.top; i < min(p.rows.top+max(height-templateHead, 0), len(p.found)); i++ {
 		t := p.found[i]
 		name := min(24, max(width/2-3, 1))
-		row := cell(clean(t.Name), name) + " " + cell(clean(t.Summary()), max(width-name-4, 0))
-		lines = append(lines, p.styles.row(row, width, i == p.rows.cursor))
+		summary := cell(clean(t.Summary()), max(width-name-4, 0))
+		lines = append(lines, p.styles.row(cell(clean(t.Name), name), " "+summary, i == p.rows.cursor))
 	}
 	return lines, cursor
 }

@@ -37,8 +37,23 @@ func TestThemes_CanBeRead(t *testing.T) {
 				t.Errorf("%s: %s has a contrast of %.1f", name, what, contrast)
 			}
 		}
-		if theme.selection == "" {
-			t.Errorf("%s: the selected row looks like the others", name)
+	}
+}
+
+// The selected row is told without colour as well, by letters that are as easy to read as the
+// accent on the background: they change places.
+func TestThemes_TheSelectedRowStandsOut(t *testing.T) {
+	for name, theme := range themes {
+		s := theme.styles()
+		if !s.chosen.GetReverse() || s.chosen.GetForeground() != s.accent.GetForeground() {
+			t.Errorf("%s: the selected row is drawn in %v", name, s.chosen)
+		}
+		selected, other := s.row("name ", "rest", true), s.row("name ", "rest", false)
+		if want := s.accent.Render("▌") + " " + s.chosen.Render("name") + " rest"; selected != want {
+			t.Errorf("%s: the selected row is %q instead of %q", name, selected, want)
+		}
+		if other != "  name rest" {
+			t.Errorf("%s: another row is %q", name, other)
 		}
 	}
 }

@@ -138,3 +138,26 @@ func TestStart_GivesACommandATerminalOfItsOwn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWire_SendsWhatDiffers(t *testing.T) {
+	wire, x := NewWire(20, 3), newTerm(t, 20, 3)
+	defer closeEmulator(x.emulator)
+	draw := func(content string) string {
+		t.Helper()
+		sent, err := wire.Draw(tea.NewView(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Write([]byte(sent))
+		return sent
+	}
+	draw("one\r\ntwo\r\nthree")
+	for _, c := range []struct{ content, screen string }{{"one\r\ntwo\r\n4", "one\ntwo\n4"}, {"one\r\nx\r\n4", "one\nx\n4"}} {
+		if sent := draw(c.content); strings.Contains(sent, "one") || x.Screen() != c.screen {
+			t.Errorf("%q makes %q", sent, x.Screen())
+		}
+		if again := draw(c.content); again != "" {
+			t.Errorf("the same once more is %q", again)
+		}
+	}
+}
