@@ -1,8 +1,6 @@
 package compose
 
 import (
-	"os"
-	"slices"
 	"strings"
 	"time"
 )
@@ -95,56 +93,3 @@ func (d Draft) Empty(signature string) bool {
 }
 
 const signatureSeparator = "-- "
-
-// EncodedSize says about how many octets a message will have whose text and
-// attachments have these lengths, in octets, but for its [HeaderSize].
-func EncodedSize(text int64, attachments ...int64) int64 {
-	const (
-		header     = 450 // without recipients and subject
-		partHeader = 250
-	)
-	size := header + text
-	for _, length := range attachments {
-		size += partHeader + encodedLength(length)
-	}
-	return size
-}
-
-// HeaderSize says about how many octets the fields of a draft have.
-func HeaderSize(d Draft) int64 {
-	size := fieldSize("To", d.To) + fieldSize("Cc", d.Cc) + fieldSize("Reply-To", d.ReplyTo) + fieldSize("Subject", d.Subject)
-	for _, h := range d.Headers {
-		size += fieldSize(h.Name, h.Value)
-	}
-	return size
-}
-
-// fieldSize is about how long a field gets, with its folds.
-func fieldSize(name, text string) int64 {
-	length := int64(len(text))
-	switch {
-	case text == "":
-		return 0
-	case !isASCII(text):
-		length = encodedLength(length) + length/45*int64(wordOverhead) // a word of 75 columns holds 45 octets
-	}
-	return int64(len(name+": \r\n")) + length + length/foldColumn*int64(len("\r\n"))
-}
-
-// EstimateSize says about how many octets the message will have, for a person
-// to look at: Build alone knows the number. An attachment that cannot be looked
-// at counts nothing.
-func EstimateSize(d Draft) int64 {
-	var attachments []int64
-	files := slices.Clone(d.Attachments)
-	for _, image := range d.Inline {
-		files = append(files, image.Attachment)
-	}
-	for _, a := range files {
-		info, err := os.Stat(a.Path)
-		if err == nil && info.Mode().IsRegular() {
-			attachments = append(attachments, info.Size())
-		}
-	}
-	return HeaderSize(d) + EncodedSize(int64(len(d.Body)), attachments...)
-}

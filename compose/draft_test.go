@@ -1,10 +1,7 @@
 package compose
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"strings"
 	"testing"
 )
 
@@ -57,30 +54,5 @@ func TestDraft_KeepsItsNamesInJSON(t *testing.T) {
 	got, err := json.Marshal(d)
 	if err != nil || string(got) != want {
 		t.Errorf("draft is stored as %s, %v\nwant %s", got, err, want)
-	}
-}
-
-func TestEstimateSize_IsCloseToTheMessage(t *testing.T) {
-	path, _ := writeFile(t, "a.bin", bytes.Repeat([]byte{1, 2, 3}, 100_000))
-	d := plainDraft()
-	d.Attachments = []Attachment{{Path: path}, {Path: "missing"}}
-	estimate := EstimateSize(d)
-	d.Attachments = d.Attachments[:1]
-	raw, _ := build(t, d)
-	if off := estimate - int64(len(raw)); off < -1000 || off > 1000 {
-		t.Errorf("estimate is %d, the message has %d", estimate, len(raw))
-	}
-}
-
-// The recipients of a message to many are most of it.
-func TestEstimateSize_CountsTheHeader(t *testing.T) {
-	d := plainDraft()
-	for i := range 1000 {
-		d.Cc += fmt.Sprintf("Recipient %d <recipient%d@many.example>, ", i, i)
-	}
-	d.Headers = []Header{{"X-Note", strings.Repeat("Grüße ", 500)}}
-	raw, _ := build(t, d)
-	if off := EstimateSize(d) - int64(len(raw)); off < -3000 || off > 3000 {
-		t.Errorf("estimate is %d, the message has %d", EstimateSize(d), len(raw))
 	}
 }

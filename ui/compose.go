@@ -53,6 +53,7 @@ type composer struct {
 	missing    []string // pictures that the text shows and that cannot go along, clean
 	body       *body
 	focus      field
+	maker      compose.Maker // for how large it gets
 
 	ignored    map[string]bool // words that are right here; nil: none
 	history    history

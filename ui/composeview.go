@@ -156,7 +156,7 @@ func (c *composer) statusLine(width int) string {
 
 // sizeText is about how large the message gets, beside what its account takes.
 func (c *composer) sizeText() (string, lipgloss.Style) {
-	length := estimate(c.last, c.files)
+	length := c.maker.EstimateSize(c.written(), sizesOf(c.files)...)
 	text, most := "about "+size(length), c.senderAccount().Limits.MaxSize
 	switch {
 	case most > 0 && length > most:

@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"sendoff/compose"
 	"sendoff/internal/review"
 )
 
@@ -81,9 +80,4 @@ func sizesOf(files []attachment) (all []int64) {
 		all = append(all, f.size)
 	}
 	return all
-}
-
-// estimate is about how large a draft gets with files as they are.
-func estimate(d compose.Draft, files []attachment) int64 {
-	return compose.HeaderSize(d) + compose.EncodedSize(int64(len(d.Body)), sizesOf(files)...)
 }
