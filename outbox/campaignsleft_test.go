@@ -30,7 +30,7 @@ func TestCampaignsLeft_CountsWhatIsLeftOfCampaignsByWhatItWaitsFor(t *testing.T)
 			if got, err := b.CampaignsLeft(t.Context(), test.still); err != nil || got != test.want {
 				t.Errorf("%+v, %v; want %+v", got, err, test.want)
 			}
-			under, err := b.UnderWay(t.Context(), test.still)
+			under, err := b.UnderWay(t.Context(), outbox.Still{Later: test.still})
 			if want := (outbox.UnderWay{Unmade: test.want.Now, Later: test.want.Later + test.want.Scheduled}); err != nil || under != want {
 				t.Errorf("%+v, %v; want %+v", under, err, want)
 			}

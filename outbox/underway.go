@@ -2,7 +2,9 @@ package outbox
 
 import (
 	"context"
-	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"sendoff/internal/lease"
@@ -15,7 +17,7 @@ type UnderWay struct {
 	Undo    int // in its undo window
 	Unmade  int // letters of campaigns that would go now, and are not made yet
 	Later   int // letters of campaigns that wait for a time, and need a sender then
-	Waits   int // other messages that do: for their next try, or to be sent later; up to a thousand
+	Waits   int // other messages that do: for their next try, for their account, or to be sent later; up to a thousand
 }
 
 // All is the number of those that go now.
@@ -24,24 +26,39 @@ func (u UnderWay) All() int { return u.Sending + u.Due + u.Undo + u.Unmade }
 // mostDue bounds a count: nobody waits for more than that.
 const mostDue = 1000
 
+// Still are the accounts through which nothing goes now.
+type Still struct {
+	Stopped []string // until somebody does something about it
+	Later   []string // until a time comes; then they go on by themselves
+}
+
+// All are both.
+func (s Still) All() []string { return slices.Concat(s.Stopped, s.Later) }
+
 // UnderWay counts it. What is due through one of the accounts that stand still does not
-// go now.
-func (b *Outbox) UnderWay(ctx context.Context, still []string) (u UnderWay, err error) {
-	now := stamp(time.Now())
-	except, args := "", []any{now, mostDue}
-	for _, account := range still {
-		args = append(args, account)
-		except += fmt.Sprintf(" AND account <> ?%d", len(args))
+// go now; where that is over by itself it waits.
+func (b *Outbox) UnderWay(ctx context.Context, still Still) (u UnderWay, err error) {
+	args := []any{stamp(time.Now()), mostDue}
+	names := func(accounts []string) string {
+		places := make([]string, len(accounts))
+		for n, account := range accounts {
+			args = append(args, account)
+			places[n] = "?" + strconv.Itoa(len(args))
+		}
+		return "(" + strings.Join(places, ", ") + ")"
 	}
+	stopped, later := names(still.Stopped), names(still.Later)
 	err = b.read.QueryRowContext(ctx, `SELECT coalesce((SELECT n FROM counts WHERE state = 5), 0),
 		(SELECT count(*) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ?1 AND undo = 1),
-		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ?1 AND not_before <= ?1`+except+` LIMIT ?2)),
-		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND max(next_at, not_before) > ?1 AND NOT (undo = 1 AND not_before > ?1)`+except+` LIMIT ?2))`, args...).
+		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ?1 AND not_before <= ?1
+			AND account NOT IN `+stopped+` AND account NOT IN `+later+` LIMIT ?2)),
+		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND (max(next_at, not_before) > ?1 OR account IN `+later+`)
+			AND NOT (undo = 1 AND not_before > ?1) AND account NOT IN `+stopped+` LIMIT ?2))`, args...).
 		Scan(&u.Sending, &u.Undo, &u.Due, &u.Waits)
 	if err != nil {
 		return u, storeError(err)
 	}
-	left, err := b.CampaignsLeft(ctx, still)
+	left, err := b.CampaignsLeft(ctx, still.All())
 	u.Unmade, u.Later = left.Now, left.Later+left.Scheduled
 	return u, err
 }

@@ -20,11 +20,14 @@ func TestUnderWay_CountsWhatWouldGoNow(t *testing.T) {
 	home.Account = "home"
 	submit(t, b, home, outbox.SubmitOptions{})
 	for _, test := range []struct {
-		still []string
+		still outbox.Still
 		want  outbox.UnderWay
 	}{
-		{nil, outbox.UnderWay{Due: 3, Undo: 1, Waits: 1}}, {[]string{"home"}, outbox.UnderWay{Due: 2, Undo: 1, Waits: 1}},
-		{[]string{"home", "work"}, outbox.UnderWay{Undo: 1}},
+		{outbox.Still{}, outbox.UnderWay{Due: 3, Undo: 1, Waits: 1}},
+		{outbox.Still{Stopped: []string{"home"}}, outbox.UnderWay{Due: 2, Undo: 1, Waits: 1}},
+		{outbox.Still{Stopped: []string{"home", "work"}}, outbox.UnderWay{Undo: 1}},
+		{outbox.Still{Later: []string{"home"}}, outbox.UnderWay{Due: 2, Undo: 1, Waits: 2}},
+		{outbox.Still{Stopped: []string{"home"}, Later: []string{"work"}}, outbox.UnderWay{Undo: 1, Waits: 3}},
 	} {
 		if got, err := b.UnderWay(t.Context(), test.still); err != nil || got != test.want {
 			t.Errorf("without %v: %+v, %v; want %+v", test.still, got, err, test.want)

@@ -128,6 +128,8 @@ func answers(recipient string, try int) outbox.Result {
 		return outbox.Result{Class: outbox.ClassUncertain, Text: "the line broke before the answer"}
 	case "login":
 		return outbox.Result{Class: outbox.ClassCredentials, Code: 535, Enhanced: "5.7.8", Text: "5.7.8 bad password"}
+	case "quota":
+		return outbox.Result{Class: outbox.ClassThrottled, Code: 450, Enhanced: "4.7.28", Text: "4.7.28 too many messages, try again later"}
 	case "once":
 		if try == 1 {
 			return outbox.Result{Class: outbox.ClassRejected, Code: 550, Enhanced: "5.2.1", Text: "5.2.1 not today"}

@@ -39,14 +39,18 @@ func (p *outboxPane) lookUnderWay(of *question) tea.Cmd {
 }
 
 // standingStill are the accounts through which nothing goes now.
-func (d *desk) standingStill() (names []string) {
+func (d *desk) standingStill() (still outbox.Still) {
 	for _, park := range d.status.parks {
-		names = append(names, park.Account)
+		if park.Until.IsZero() {
+			still.Stopped = append(still.Stopped, park.Account)
+			continue
+		}
+		still.Later = append(still.Later, park.Account)
 	}
 	for _, q := range d.status.full {
-		names = append(names, q.Account)
+		still.Later = append(still.Later, q.Account)
 	}
-	return names
+	return still
 }
 
 // handleQuitAsked says what is left, and what can be done about it. An outbox that

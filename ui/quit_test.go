@@ -89,6 +89,19 @@ func TestQuit_AsksNothingForWhatStandsStill(t *testing.T) {
 	})
 }
 
+// An account that goes on by itself does so only where something sends then.
+func TestQuit_AsksForWhatAParkedAccountSendsLater(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("home", "quota@example.org", "Parked"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.See("home is parked", "It goes on")
+		s.Keys("q")
+		s.See("Quit? 1 message waits for its time, and nothing sends then.", "y quit")
+		s.SeeNot("w wait")
+	})
+}
+
 func TestQuit_LeavesItToADaemon(t *testing.T) {
 	for _, failure := range []error{nil, errors.New("there is no systemd here")} {
 		started := 0

@@ -38,7 +38,7 @@ func (p *waitPane) look() tea.Cmd {
 		if err != nil {
 			return underWayRead{of: p, err: err}
 		}
-		going, err := goingOut(ctx, p.options.Outbox, still)
+		going, err := goingOut(ctx, p.options.Outbox, still.All())
 		return underWayRead{p, under, going, err}
 	})
 }
