@@ -12,6 +12,7 @@ type Outlook struct {
 	PerMinute int       // letters that came to their end in the last minute
 	Done      time.Time // when all will have gone, by the limits of the accounts and the tries that are planned; zero: nobody knows, as while it is paused
 	Forecast  string    // the same in words, or how much is left; "" if nothing is
+	Brief     string    // what Forecast ends with, for where there is no room for all; "" if nothing is promised
 	Waits     string    // why nothing goes now; "": something may
 	Until     time.Time // when that ends by itself; zero: it does not
 	Unsent    bool      // no process sends, so that it does not go on, whatever it waits for
@@ -45,7 +46,7 @@ func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now
 	if c.Counts.Open() > 0 {
 		forecast := plan.Forecast(now)
 		if o.Forecast = forecast.Left(); c.State != CampaignPaused { // when that ends is for a person to say
-			o.Done, o.Forecast = forecast.Done, plan.Words(forecast, now)
+			o.Done, o.Forecast, o.Brief = forecast.Done, plan.Words(forecast, now), plan.Brief(forecast, now)
 		}
 	}
 	o.Waits, o.Until = c.waits(plan, now)

@@ -2,10 +2,8 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"sendoff/outbox"
@@ -56,18 +54,16 @@ func (p *campaignPane) head(width, height int) []string {
 	if why == "" && p.waited != "" { // its lines are kept, so that the rows stay where they are
 		lines = append(lines, make([]string, len(wrap(p.waited, room)))...)
 	}
-	for _, t := range []struct {
-		text  string
-		style lipgloss.Style
-	}{{why, p.styles.wait}, {p.ahead(), p.styles.dim}} {
-		if t.text == "" {
-			continue
-		}
-		for _, line := range wrap(t.text, room) {
-			lines = append(lines, t.style.Render(line))
+	if why != "" {
+		for _, line := range wrap(why, room) {
+			lines = append(lines, p.styles.wait.Render(line))
 		}
 	}
-	lines = append(upTo(lines, max(height-1-leastRows, 1), room), p.heading(p.which(), room))
+	most := max(height-1-leastRows, 1)
+	for _, line := range p.aheadLines(most-len(lines), room) {
+		lines = append(lines, p.styles.dim.Render(line))
+	}
+	lines = append(upTo(lines, most, room), p.heading(p.which(), room))
 	for i, line := range lines {
 		lines[i] = " " + line
 	}
@@ -148,20 +144,41 @@ func (p *campaignPane) why() string {
 	return ""
 }
 
-// ahead says how it will go on, or when it ended.
-func (p *campaignPane) ahead() string {
-	c := p.campaign
-	var texts []string
-	if p.outlook.PerMinute > 0 {
-		texts = append(texts, number(p.outlook.PerMinute)+" in the last minute")
+// aheadLines say how it will go on, or when it ended, in as many words as fit into so many
+// lines; none where not even the fewest do.
+func (p *campaignPane) aheadLines(most, room int) []string {
+	for _, text := range p.ahead() {
+		if lines := wrap(text, room); text != "" && len(lines) <= most {
+			return lines
+		}
 	}
-	if p.outlook.Forecast != "" && c.Counts.Open() > 0 {
-		texts = append(texts, "left: "+clean(p.outlook.Forecast))
-	}
+	return nil
+}
+
+// ahead is that in more and in fewer words.
+func (p *campaignPane) ahead() []string {
+	c, brief := p.campaign, clean(p.outlook.Brief)
 	if !c.Finished.IsZero() {
-		texts = append(texts, "finished "+clock(c.Finished, p.now))
+		brief = "finished " + clock(c.Finished, p.now)
 	}
-	return strings.Join(texts, " · ")
+	full := brief
+	if p.outlook.Forecast != "" && c.Counts.Open() > 0 {
+		full = "left: " + clean(p.outlook.Forecast)
+	}
+	n := p.outlook.PerMinute
+	if n == 0 {
+		return []string{full, brief}
+	}
+	pace := number(n) + " in the last minute"
+	return []string{besides(pace, full), besides(brief, pace), besides(brief, number(n)+" a minute"), brief}
+}
+
+// besides is two things that are told in a line; either may be "".
+func besides(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " · " + b
 }
 
 // which says which rows are shown.

@@ -32,6 +32,26 @@ func (p Plan) Words(f Forecast, now time.Time) string {
 	return text
 }
 
+// Brief is the end of Words alone, for where there is no room for what leads to it.
+func (p Plan) Brief(f Forecast, now time.Time) string {
+	var texts []string
+	switch {
+	case f.Letters == f.Stuck:
+	case p.asks(f.Letters):
+		texts = append(texts, first(p.Canary)+", then it pauses")
+	case f.Again && f.Letters == 1:
+		texts = append(texts, "tried again "+When(f.Done, now))
+	case f.Again:
+		texts = append(texts, "last try "+When(f.Done, now))
+	default:
+		texts = append(texts, "done "+When(f.Done, now))
+	}
+	if f.Stuck > 0 {
+		texts = append(texts, number(f.Stuck)+" cannot go")
+	}
+	return strings.Join(texts, "; ")
+}
+
 // Left says how much is left, and promises nothing.
 func (f Forecast) Left() string { return messages(f.Letters) }
 

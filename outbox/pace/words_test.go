@@ -55,6 +55,27 @@ func TestWords_TellOfAFewAccounts(t *testing.T) {
 	}
 }
 
+func TestBrief_IsHowItEnds(t *testing.T) {
+	now := at(t, zone(t, "Europe/Berlin"), "2026-11-30 14:05")
+	daily := []Limit{{500, 24 * time.Hour}}
+	for _, test := range []struct {
+		plan Plan
+		want string
+	}{
+		{Plan{}, ""},
+		{Plan{Letters: 10_000, Accounts: []Account{{Name: "gmail", Limits: daily}}}, "done Saturday 19 December 14:08"},
+		{Plan{Letters: 1840, Canary: 50, Accounts: []Account{{Name: "gmail"}}}, "the first 50 go, then it pauses"},
+		{Plan{Letters: 1, Last: now.Add(time.Hour), Accounts: []Account{{Name: "office"}}}, "tried again today 15:05"},
+		{Plan{Letters: 9, Last: now.Add(time.Hour), Accounts: []Account{{Name: "office"}}}, "last try today 15:05"},
+		{Plan{Letters: 20, Accounts: []Account{{Name: "office", Stopped: "its login was refused"}}}, "20 cannot go"},
+		{Plan{Letters: 2, Accounts: []Account{{Name: "office", Letters: 1, Stopped: "its login was refused"}, {Name: "home"}}}, "done today 14:06; 1 cannot go"},
+	} {
+		if got := test.plan.Brief(test.plan.Forecast(now), now); got != test.want {
+			t.Errorf("%q instead of %q", got, test.want)
+		}
+	}
+}
+
 func TestWait_SaysWhyNothingGoes(t *testing.T) {
 	z := zone(t, "Europe/Berlin")
 	now := at(t, z, "2026-11-30 14:05")
