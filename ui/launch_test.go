@@ -108,7 +108,9 @@ func TestLaunch_TheKeyThatLeadsOnIsTheFirst(t *testing.T) {
 			s.launched("campaign/wrong")
 			s.See("enter leave out")
 			if width == 80 {
-				s.See("o options")
+				s.See("E edit list  e edit letter  o options") // the list is where the selected problem is
+				s.Keys("j", "j")
+				s.See("e edit letter  E edit list")
 			}
 			s.Keys("enter", "y", "esc")
 			s.See("enter go on", "! 1 letter of 5 rows")

@@ -231,15 +231,20 @@ func (p *lookPane) bindings() bindings {
 // that one alone.
 func (p *lookPane) ordered(k lookKeys) []key.Binding {
 	problem := p.problem()
-	switch {
-	case p.well() && p.found.Errors > 0 && (!p.stopped() || p.leavable()): // the options say whether rows are left out
-		return []key.Binding{k.GoOn, k.Rules, k.Letters, k.Letter, k.List, k.Again}
-	case p.well() && !p.stopped() || problem == nil:
-		return []key.Binding{k.GoOn, k.Letters, k.Letter, k.List, k.Again, k.Rules}
-	case p.hint(*problem) != clean(problem.Hint): // it speaks of the options
-		return []key.Binding{k.Rules, k.List, k.Letter, k.Again, k.Letters, k.GoOn}
-	case problem.File == p.launch.files.List:
-		return []key.Binding{k.List, k.Rules, k.Letter, k.Again, k.Letters, k.GoOn}
+	mend := []key.Binding{k.Letter, k.List}
+	if problem != nil && problem.File == p.launch.files.List {
+		slices.Reverse(mend)
 	}
-	return []key.Binding{k.Letter, k.Rules, k.List, k.Again, k.Letters, k.GoOn}
+	first := func(keys ...key.Binding) []key.Binding { return append(keys, mend...) }
+	switch {
+	case p.leavable():
+		return append(first(k.GoOn), k.Rules, k.Letters, k.Again)
+	case p.well() && p.found.Errors > 0 && !p.stopped(): // the options say whether rows are left out
+		return append(first(k.GoOn, k.Rules), k.Letters, k.Again)
+	case p.well() && !p.stopped() || problem == nil:
+		return append(first(k.GoOn, k.Letters), k.Again, k.Rules)
+	case p.hint(*problem) != clean(problem.Hint): // it speaks of the options
+		return append(first(k.Rules), k.Again, k.Letters, k.GoOn)
+	}
+	return []key.Binding{mend[0], k.Rules, mend[1], k.Again, k.Letters, k.GoOn}
 }
