@@ -210,7 +210,7 @@ func TestCampaign_WritesItsRowsIntoAFile(t *testing.T) {
 		s.Keys("ctrl+u")
 		s.Type(path)
 		s.Keys("ctrl+s")
-		s.See("The rows are written into")
+		s.See("3 rows are written into")
 		text, err := os.ReadFile(path)
 		for _, want := range []string{"email,state,reason,account,item,", "\nana@example.org,sent,,work,", "\n'=cmd@example.org,sent,", "\n,skipped,it has no address,"} {
 			if err != nil || !strings.Contains(string(text), want) {
@@ -221,5 +221,18 @@ func TestCampaign_WritesItsRowsIntoAFile(t *testing.T) {
 		s.Type(path)
 		s.Keys("ctrl+s")
 		s.See("there already, and stays as it is")
+		s.Keys("esc", "/")
+		s.Type("ana")
+		s.Keys("enter", "X")
+		s.See(`Write all rows with "ana" of concert`)
+		found := filepath.Join(s.t.TempDir(), "found.csv")
+		s.Keys("ctrl+u")
+		s.Type(found)
+		s.Keys("ctrl+s")
+		s.See("1 row is written into")
+		text, err = os.ReadFile(found)
+		if err != nil || strings.Count(string(text), "\n") != 2 || !strings.Contains(string(text), "\nana@example.org,sent,") {
+			s.t.Errorf("%v:\n%s", err, text)
+		}
 	})
 }

@@ -3,21 +3,23 @@ package ui
 import (
 	"context"
 	"io"
+	"iter"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/internal/campaign"
+	"sendoff/outbox"
 	"sendoff/outbox/export"
 )
 
 // openResults asks where the list is written to, with what became of each row of the
-// choice.
+// choice, or of those that were found in it.
 func (p *campaignPane) openResults() {
 	into := p.text("Into", "~/"+clean(p.campaign.Name)+".csv")
 	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
-	only := rowChoices[p.only]
-	form := &formPane{desk: p.desk, name: "write " + only.name + " of " + clean(p.campaign.Name), fields: []*formField{into}}
+	only, sought := rowChoices[p.only], p.sought
+	form := &formPane{desk: p.desk, name: "write " + p.chosen() + " of " + clean(p.campaign.Name), fields: []*formField{into}}
 	form.below = func(width int) (lines []string) {
 		for _, line := range wrap("All columns of the list, and what became of each row with the server's own words, for you alone to read.", width) {
 			lines = append(lines, p.styles.dim.Render(line))
@@ -31,18 +33,19 @@ func (p *campaignPane) openResults() {
 			return form.wrong(into, "Say where to: a path is missing.")
 		}
 		form.doing = "writing the rows"
-		return p.writeResults(form, into, path, only.states)
+		return p.writeResults(form, into, path, only.states, sought)
 	}
 	p.push(form)
 	form.start()
 }
 
 // writeResults writes the file, and tells the form. Who has left it is told all the same.
-func (p *campaignPane) writeResults(form *formPane, into *formField, path string, states []string) tea.Cmd {
+func (p *campaignPane) writeResults(form *formPane, into *formField, path string, states []string, sought string) tea.Cmd {
 	b, c := p.options.Outbox, p.campaign
 	return p.do(func(ctx context.Context) tea.Msg {
+		n := 0
 		err := export.NewFile(path, func(out io.Writer) error {
-			return campaign.WriteResults(out, c, campaign.Results(ctx, b, c, states))
+			return campaign.WriteResults(out, c, counting(&n, campaign.Results(ctx, b, c, states, sought)))
 		})
 		return ended{func() tea.Cmd {
 			form.doing = ""
@@ -53,7 +56,28 @@ func (p *campaignPane) writeResults(form *formPane, into *formField, path string
 				return p.say(exportMistake(err))
 			}
 			p.close(form)
-			return p.say("The rows are written into " + clean(shortenHome(path)) + ".")
+			return p.say(wereWritten(n) + clean(shortenHome(path)) + ".")
 		}}
 	})
+}
+
+func wereWritten(n int) string {
+	if n == 1 {
+		return "1 row is written into "
+	}
+	return number(n) + " rows are written into "
+}
+
+// counting counts rows into n while they are read.
+func counting(n *int, rows iter.Seq2[outbox.CampaignRow, error]) iter.Seq2[outbox.CampaignRow, error] {
+	return func(yield func(outbox.CampaignRow, error) bool) {
+		for row, err := range rows {
+			if err == nil {
+				*n++
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }

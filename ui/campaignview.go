@@ -181,11 +181,19 @@ func besides(a, b string) string {
 	return a + " · " + b
 }
 
-// which says which rows are shown.
+// chosen names the rows that are shown.
+func (p *campaignPane) chosen() string {
+	if p.sought == "" {
+		return rowChoices[p.only].name
+	}
+	return fmt.Sprintf("%s with %q", rowChoices[p.only].name, clean(p.sought))
+}
+
+// which says which rows are shown, and how many.
 func (p *campaignPane) which() string {
 	c := rowChoices[p.only]
 	if p.sought != "" {
-		text := fmt.Sprintf("%s with %q", c.name, clean(p.sought))
+		text := p.chosen()
 		if len(p.after) > 1 || p.more { // how many there are in all is not counted
 			from := p.first() + 1
 			text += fmt.Sprintf(" · %s–%s", number(from), number(from+max(len(p.rows)-1, 0)))

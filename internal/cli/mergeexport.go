@@ -45,7 +45,7 @@ func (p *program) mergeExportCommand() *cobra.Command {
 		Example: "sendoff merge export letter > result.csv\nsendoff merge export letter --only-state failed,bounced > again.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withStarted(cmd.Context(), args, func(b *outbox.Outbox, c outbox.Campaign, _ places) error {
-				rows := campaign.Results(cmd.Context(), b, c, states)
+				rows := campaign.Results(cmd.Context(), b, c, states, "")
 				if asJSON {
 					return writeRowsJSON(p.Out, c, rows)
 				}
