@@ -184,20 +184,41 @@ func (p *findPane) view(width, height int) ([]string, *tea.Cursor) {
 	if p.task.running() {
 		state = p.styles.wait.Render("… looking, " + seconds(p.now.Sub(p.task.from)) + " of 8")
 	}
-	lines := []string{" " + between(p.styles.bold.Render("Servers of "+clean(p.known.Address)), state, room)}
+	head := 1
 	if height >= attentionFrom {
-		lines = append(lines, "")
+		head = 2
 	}
-	offers, at := p.offers(room)
-	all := append(append(offers, ""), p.said(room)...)
-	height = max(height-len(lines), 0)
-	top := max(min(at-height/3, len(all)-height), 0)
-	return append(lines, all[top:min(top+height, len(all))]...), nil
+	rows, at := p.rows(room, height-head)
+	height = max(height-head, 0)
+	shown := scroller{lines: rows, top: max(min(at-height/3, len(rows)-height), 0)}
+	if more := shown.more(height); more != "" && !p.task.running() {
+		state = p.styles.dim.Render(more)
+	}
+	lines := []string{" " + between(p.styles.bold.Render("Servers of "+clean(p.known.Address)), state, room), ""}[:head]
+	return append(lines, shown.view(height)...), nil
+}
+
+// rows are the findings and what the roads have said, in as few words as there is room
+// for. at is the line of what is selected.
+func (p *findPane) rows(width, height int) (lines []string, at int) {
+	offers, at := p.offers(width, true)
+	short := []string{p.saidInShort(width)}
+	brief, briefAt := p.offers(width, false)
+	for _, s := range []struct {
+		offers, said []string
+		at           int
+	}{{offers, append([]string{""}, p.said(width)...), at}, {offers, append([]string{""}, short...), at}, {brief, short, briefAt}} {
+		if lines, at = slices.Concat(s.offers, s.said), s.at; len(lines) <= height {
+			break
+		}
+	}
+	return lines, at
 }
 
 // offers are the findings, the best first, and that it may be typed. at is the line
-// of the one that is selected.
-func (p *findPane) offers(width int) (lines []string, at int) {
+// of the one that is selected. Why each was found stands with all of them, or with that
+// one alone.
+func (p *findPane) offers(width int, reasons bool) (lines []string, at int) {
 	if p.result != nil && len(p.findings()) == 0 {
 		text := "Nothing was found. The provider's help calls it the SMTP or outgoing server."
 		if p.result.Offline {
@@ -210,10 +231,15 @@ func (p *findPane) offers(width int) (lines []string, at int) {
 		lines = append(lines, " "+p.styles.wait.Render(cut("Nobody could be asked: this is what sendoff knows.", width)))
 	}
 	for i, f := range p.findings() {
-		if i == p.list.cursor {
+		selected := i == p.list.cursor
+		if selected {
 			at = len(lines)
 		}
-		lines = append(lines, p.offer(f, i == p.list.cursor, width)...)
+		offer := p.offer(f, selected, width)
+		if !selected && !reasons {
+			offer = offer[:1]
+		}
+		lines = append(lines, offer...)
 	}
 	if p.task.running() && len(p.findings()) == 0 {
 		return lines, at
@@ -275,6 +301,32 @@ func (p *findPane) said(width int) (lines []string) {
 		lines = append(lines, p.road(l, p.roadName(source), clean(text), width)...)
 	}
 	return lines
+}
+
+// saidInShort counts what the roads have answered, in one line: the end gives way.
+func (p *findPane) saidInShort(width int) string {
+	states := make(map[discover.State]int)
+	for _, road := range p.roads {
+		states[road.State]++
+	}
+	var texts []string
+	for _, c := range []struct {
+		state discover.State
+		what  string
+	}{{discover.Found, "found"}, {discover.Refused, "refused"}, {discover.Failed, "failed"}, {discover.Nothing, "nothing"}} {
+		if n := states[c.state]; n > 0 {
+			l := roadLooks[c.state]
+			texts = append(texts, p.styles.of(l.tone).Render(l.glyph)+p.styles.dim.Render(" "+number(n)+" "+c.what))
+		}
+	}
+	if n := len(discover.Sources()) - len(p.roads); n > 0 {
+		what := " not waited for"
+		if p.task.running() {
+			what = " asked"
+		}
+		texts = append(texts, p.styles.dim.Render("… "+number(n)+what))
+	}
+	return " " + flow("", texts, "  ", max(width-1, 1))[0]
 }
 
 // road is one line, and where something was refused all that it says.

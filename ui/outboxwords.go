@@ -46,21 +46,40 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 	return lines
 }
 
-// firstRun says how to begin. Where there is no room for how each way goes, it names them.
+// firstRun says how to begin. Where there is no room for how each way goes, it names them,
+// and where there is none for blank lines either, it has none.
 func (d *desk) firstRun(width, height int) []string {
-	head := []string{"", "  " + d.styles.bold.Render(cut("No account is set up yet.", width-3)), ""}
-	lines, brief := slices.Clone(head), head
+	room := max(width-3, 1)
+	var ways, brief []string
 	for _, step := range d.beginnings() {
-		what := "  " + d.styles.accent.Render(cut(step.what, width-3))
-		lines, brief = append(lines, what), append(brief, what)
+		what := "  " + d.styles.accent.Render(cut(step.what, room))
+		ways, brief = append(ways, what), append(brief, what)
 		for _, line := range wrap(step.how, width-7) {
-			lines = append(lines, "    "+d.styles.dim.Render(line))
+			ways = append(ways, "    "+d.styles.dim.Render(line))
 		}
 	}
-	if len(lines) > height {
-		lines = brief
+	head, end := "  "+d.styles.bold.Render(cut("No account is set up yet.", room)), "  "+d.styles.dim.Render(cut(d.draftsBefore(room), room))
+	screens := [][]string{
+		slices.Concat([]string{"", head, ""}, ways, []string{"", end}),
+		slices.Concat([]string{"", head, ""}, brief, []string{"", end}),
+		slices.Concat([]string{head, ""}, brief, []string{"", end}),
+		slices.Concat([]string{head}, brief, []string{end}),
+		slices.Concat([]string{head}, brief),
 	}
-	return append(lines, "", "  "+d.styles.dim.Render(cut(d.keyed("What you write before that is kept as a draft: {list.compose}"), width-3)))
+	for _, lines := range screens {
+		if len(lines) <= height {
+			return lines
+		}
+	}
+	return brief
+}
+
+// draftsBefore says what can be done without an account.
+func (d *desk) draftsBefore(room int) string {
+	if text := d.keyed("What you write before that is kept as a draft: {list.compose}"); ansi.StringWidth(text) <= room {
+		return text
+	}
+	return d.keyed("{list.compose}  write a draft before that")
 }
 
 // attention is what needs the person, the most urgent first.

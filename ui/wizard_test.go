@@ -407,3 +407,44 @@ func TestWizard_TellsAMailboxThatFailsFromSendingThatDoes(t *testing.T) {
 		s.See("example is saved, but its mailbox does not work")
 	})
 }
+
+// Whatever was found can be seen and chosen on a low screen, and that there is more.
+func TestWizard_AllServersCanBeReachedOnALowScreen(t *testing.T) {
+	w := world{finding: func(o FindOptions) discover.Result {
+		r := ownServer(o)
+		for _, name := range []string{"a", "b", "c"} {
+			r.Findings = append(r.Findings, discover.Finding{Source: discover.SourceGuess, Guess: true, Why: name + ".example.org exists",
+				SMTP: accounts.SMTP{Host: name + ".example.org", Port: 465, Security: accounts.TLS, Auth: accounts.AuthAuto}})
+		}
+		return r
+	}}
+	tell(t, 40, 12, worldly(t, &w, ""), nil, func(s *story) {
+		s.address("ada@example.org")
+		s.Advance(10 * time.Second)
+		s.See("▌smtp.example.org:465 tls, user ada", "DNS (SRV) too", " c.example.org", "↓ more")
+		s.Keys("j", "j", "j")
+		s.See("▌b.example.org", "b.example.org exists", "another server, which I type", "✓ 2 found  ✗ 1 refused  ! 1 failed")
+		s.Keys("G")
+		s.See("▌another server, which I type", "smtp.example.org")
+		s.Resize(80, 24)
+		s.See("mail.example.org exists", "✓ 2 found  ✗ 1 refused  ! 1 failed  – 4 nothing")
+	})
+}
+
+// No line stands there that says nothing, and none is missing.
+func TestFirstRun_FitsALowScreen(t *testing.T) {
+	tell(t, 40, 12, func(o *Options) {
+		o.Accounts, o.Setup, o.Demo, o.Import = nil, &Setup{}, []string{"demo"}, []string{"import"}
+	}, nil, func(s *story) {
+		wants := []string{"No account is set up yet.", "n  add an account", "i  import accounts", "T  try the demo", "m  write a draft before that"}
+		for _, height := range []int{12, 11, 10} {
+			s.Resize(40, height)
+			s.See(wants...)
+			s.SeeNot("…")
+		}
+		s.Keys("A")
+		s.Resize(40, 12)
+		s.See(wants...)
+		s.SeeNot("…")
+	})
+}
