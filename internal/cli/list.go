@@ -125,11 +125,37 @@ func (p *program) list(ctx context.Context, f listFlags) error {
 		if f.json {
 			return writeItemsJSON(p.Out, items)
 		}
+		write := writeTable
 		if f.plain {
-			return writePlain(p.Out, items, time.Now())
+			write = writePlain
 		}
-		return writeTable(p.Out, items, time.Now())
+		some := false
+		err := write(p.Out, noting(&some, items), time.Now())
+		if err == nil && !some && (f.plain || isTerminal(p.Out)) { // a person waits for a word; what a script reads stays empty
+			fmt.Fprintln(p.Err, f.nothing())
+		}
+		return err
 	})
+}
+
+// noting notes whether there are any items.
+func noting(some *bool, items iter.Seq2[outbox.Item, error]) iter.Seq2[outbox.Item, error] {
+	return func(yield func(outbox.Item, error) bool) {
+		for i, err := range items {
+			*some = true
+			if !yield(i, err) {
+				return
+			}
+		}
+	}
+}
+
+// nothing says that no item was listed.
+func (f listFlags) nothing() string {
+	if len(f.states) > 0 || f.account != "" || f.campaign != "" || f.search != "" || f.filter != "" {
+		return "Nothing here is like that."
+	}
+	return "There is nothing here yet: no draft, and no message."
 }
 
 // writeTable writes a line an item. The columns are those of a page: to line up

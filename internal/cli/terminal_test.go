@@ -102,3 +102,16 @@ func TestBuilt_ComposeAnswersAMessageFromAPipe(t *testing.T) {
 		t.Errorf("the draft is\n%s", drafts)
 	}
 }
+
+// Who asks at a terminal gets a word also when there is nothing to list.
+func TestBuilt_ListSaysAtATerminalThatThereIsNothing(t *testing.T) {
+	t.Parallel()
+	p := clitest.Install(t)
+	for _, test := range []struct{ option, want string }{{"--limit=9", "There is nothing here yet"}, {"--state=sent", "Nothing here is like that."}} {
+		x := uitest.Start(t, 90, 24, p.Command("list", test.option))
+		x.See(test.want)
+		if err := x.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+}
