@@ -89,10 +89,13 @@ func copyMistake(err error) string {
 	case some.Of == 1:
 		return exportMistake(first.Err)
 	case more > 0:
-		return text + " " + first.ID.String() + ": " + exportMistake(first.Err) + " So with " + number(more) + " more."
+		return text + " " + faultName(first) + ": " + exportMistake(first.Err) + " So with " + number(more) + " more."
 	}
-	return text + " " + first.ID.String() + ": " + exportMistake(first.Err)
+	return text + " " + faultName(first) + ": " + exportMistake(first.Err)
 }
+
+// faultName names a message that was not copied.
+func faultName(f export.Fault) string { return strings.TrimSpace(f.ID.String() + " " + clean(f.About)) }
 
 // exportMistake says what went wrong, with the file that it was about.
 func exportMistake(err error) string {

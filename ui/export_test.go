@@ -93,7 +93,7 @@ func TestExport_CopiesDrafts(t *testing.T) {
 		s.Keys("ctrl+u")
 		s.Type(dir)
 		s.Keys("ctrl+s")
-		s.See("! 1 of 2 copied. "+ids[0].String()+": There is no recipient.", "Copy 2 messages out")
+		s.See("! 1 of 2 copied. "+ids[0].String()+" \"For nobody\": There is no recipient.", "Copy 2 messages out")
 	})
 }
 
@@ -163,6 +163,7 @@ func TestCopyMistake(t *testing.T) {
 	}{
 		{&export.Incomplete{Copied: 0, Of: 1, Faults: []export.Fault{fault(1)}}, "Its text was removed, since it is old."},
 		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{fault(1)}}, "12 of 40 copied. a1: Its text was removed, since it is old."},
+		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{{ID: 1, About: `"Rent" to ana@example.org +2`, Err: outbox.ErrPurged}}}, `12 of 40 copied. a1 "Rent" to ana@example.org +2: Its text was removed, since it is old.`},
 		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{fault(1), fault(2)}, More: 3}, "12 of 40 copied. a1: Its text was removed, since it is old. So with 4 more."},
 		{&export.Incomplete{Copied: 12, Of: 40, Faults: []export.Fault{{ID: 1, Err: context.Canceled}}}, "Stopped: 12 of 40 copied. The same again goes on."},
 		{&fs.PathError{Op: "create", Path: "/a/box", Err: fs.ErrExist}, "/a/box is there already, and stays as it is: name another place."},

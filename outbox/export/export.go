@@ -61,7 +61,7 @@ func toFolder(ctx context.Context, b *outbox.Outbox, folder string, ids []outbox
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	err := each(ctx, ids, progress, ofOne, func(id outbox.ID) error {
+	err := each(ctx, b, ids, progress, ofOne, func(id outbox.ID) error {
 		path := filepath.Join(folder, id.String()+".eml")
 		switch there, err := holds(ctx, b, id, path); {
 		case err != nil:
@@ -86,7 +86,7 @@ func named(err error, folders ...string) error {
 
 // Write writes the octets of one message.
 func Write(ctx context.Context, b *outbox.Outbox, w io.Writer, id outbox.ID) error {
-	return each(ctx, []outbox.ID{id}, nil, ofAll, func(id outbox.ID) error { return write(ctx, b, w, id) })
+	return each(ctx, b, []outbox.ID{id}, nil, ofAll, func(id outbox.ID) error { return write(ctx, b, w, id) })
 }
 
 func write(ctx context.Context, b *outbox.Outbox, w io.Writer, id outbox.ID) error {

@@ -100,7 +100,7 @@ func TestTo_GoesOnWhereItWasLeft(t *testing.T) {
 			if !errors.As(err, &some) || some.Copied != 3 || some.Of != 4 || len(some.Faults) != 1 || some.Faults[0].ID != ids[2] || !errors.As(err, &problems) {
 				t.Fatalf("%s: %v", test.format, err)
 			}
-			if want := "copied 3 of 4; " + ids[2].String() + ": to: there is no recipient"; err.Error() != want {
+			if want := "copied 3 of 4; " + ids[2].String() + `: "Hello": to: there is no recipient`; err.Error() != want {
 				t.Errorf("%s: %q instead of %q", test.format, err, want)
 			}
 			if !slices.Equal(done, []int{1, 2, 3, 4}) {
@@ -190,11 +190,30 @@ func TestTo_KnowsWhatIsInAMaildir(t *testing.T) {
 	}
 }
 
+// Nobody knows a message by its ID.
+func TestTo_SaysWhichMessageIsNotCopied(t *testing.T) {
+	b, ids := box(t, 0, letter(""), compose.Draft{Account: "work", From: "Ada <ada@example.org>", To: "ana@example.org, ben@example.org", Body: "Hello\n"})
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, ids[1].String()+".eml"), []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := To(t.Context(), b, EML, folder, append(ids, ids[1]+1), nil)
+	var some *Incomplete
+	if !errors.As(err, &some) || len(some.Faults) != 3 {
+		t.Fatal(err)
+	}
+	for n, want := range []string{`"Hello"`, "without subject to ana@example.org +1", ""} {
+		if got := some.Faults[n].About; got != want {
+			t.Errorf("%q instead of %q", got, want)
+		}
+	}
+}
+
 func TestTo_LeavesNothingOfAnMbox(t *testing.T) {
 	b, ids := box(t, 2, letter(""))
 	folder := t.TempDir()
 	err := To(t.Context(), b, Mbox, filepath.Join(folder, "box"), ids, nil)
-	if err == nil || err.Error() != "copied none of 3; "+ids[2].String()+": to: there is no recipient" {
+	if err == nil || err.Error() != "copied none of 3; "+ids[2].String()+`: "Hello": to: there is no recipient` {
 		t.Errorf("%v", err)
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {

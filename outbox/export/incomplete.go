@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 
 	"sendoff/outbox"
@@ -13,8 +15,29 @@ import (
 
 // Fault is why a message was not copied.
 type Fault struct {
-	ID  outbox.ID
-	Err error
+	ID    outbox.ID
+	About string // its subject, quoted, and to whom it is; "" if that cannot be read
+	Err   error
+}
+
+// about is what a person knows a message by.
+func about(ctx context.Context, b *outbox.Outbox, id outbox.ID) string {
+	i, err := b.Get(context.WithoutCancel(ctx), id)
+	if err != nil {
+		return ""
+	}
+	text := "without subject"
+	if i.Subject != "" {
+		text = strconv.Quote(i.Subject)
+	}
+	switch all := slices.Concat(i.To, i.Cc, i.Bcc); len(all) {
+	case 0:
+		return text
+	case 1:
+		return text + " to " + all[0]
+	default:
+		return fmt.Sprintf("%s to %s +%d", text, all[0], len(all)-1)
+	}
 }
 
 // mostFaults is how many faults an error names: more than a screen of them is read by
@@ -40,7 +63,11 @@ func (e *Incomplete) Error() string {
 		fmt.Fprintf(&text, "copied %d of %d", e.Copied, e.Of)
 	}
 	for _, f := range e.Faults {
-		fmt.Fprintf(&text, "; %s: %v", f.ID, f.Err)
+		fmt.Fprintf(&text, "; %s: ", f.ID)
+		if f.About != "" {
+			text.WriteString(f.About + ": ")
+		}
+		fmt.Fprint(&text, f.Err)
 	}
 	if e.More > 0 {
 		fmt.Fprintf(&text, "; and %d more", e.More)
@@ -58,7 +85,7 @@ func (e *Incomplete) Unwrap() []error {
 }
 
 // each copies messages one after the other, past faults that are of one message alone.
-func each(ctx context.Context, ids []outbox.ID, progress func(done int), ofOne func(error) bool, copyOne func(outbox.ID) error) error {
+func each(ctx context.Context, b *outbox.Outbox, ids []outbox.ID, progress func(done int), ofOne func(error) bool, copyOne func(outbox.ID) error) error {
 	out := &Incomplete{Of: len(ids)}
 	for n, id := range ids {
 		err := ctx.Err()
@@ -69,7 +96,7 @@ func each(ctx context.Context, ids []outbox.ID, progress func(done int), ofOne f
 		case err == nil:
 			out.Copied++
 		case len(out.Faults) < mostFaults:
-			out.Faults = append(out.Faults, Fault{id, err})
+			out.Faults = append(out.Faults, Fault{id, about(ctx, b, id), err})
 		default:
 			out.More++
 		}

@@ -27,7 +27,7 @@ func toMaildir(ctx context.Context, b *outbox.Outbox, folder string, ids []outbo
 		return fmt.Errorf("export: %w", err)
 	}
 	temporary, current := filepath.Join(folder, "tmp"), filepath.Join(folder, "cur")
-	err = each(ctx, ids, progress, ofOne, func(id outbox.ID) error {
+	err = each(ctx, b, ids, progress, ofOne, func(id outbox.ID) error {
 		for _, path := range before[id.String()] {
 			there, err := holds(ctx, b, id, path)
 			if there || err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) { // moved or removed meanwhile

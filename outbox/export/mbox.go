@@ -18,7 +18,7 @@ import (
 // an [*Incomplete]: half a mail may stand there then. progress is told as by [To].
 func WriteMbox(ctx context.Context, b *outbox.Outbox, out io.Writer, ids []outbox.ID, progress func(done int)) error {
 	w := bufio.NewWriter(out)
-	err := each(ctx, ids, progress, ofAll, func(id outbox.ID) error { return writeMail(ctx, b, w, id) })
+	err := each(ctx, b, ids, progress, ofAll, func(id outbox.ID) error { return writeMail(ctx, b, w, id) })
 	if flushed := w.Flush(); err == nil && flushed != nil {
 		err = fmt.Errorf("export: %w", flushed)
 	}
