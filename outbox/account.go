@@ -84,6 +84,13 @@ func (b *Outbox) unsentByAccount(ctx context.Context) (map[string]int, error) {
 // the last success of one. No index leads there; so many take some milliseconds.
 const lookBack = 20_000
 
+// HasSent tells whether the server of an account has taken a message, as [AccountState]
+// knows it.
+func (b *Outbox) HasSent(ctx context.Context, account string) (bool, error) {
+	last, err := b.lastSent(ctx, account)
+	return !last.IsZero(), err
+}
+
 func (b *Outbox) lastSent(ctx context.Context, account string) (time.Time, error) {
 	return b.lastEnded(ctx, account, ClassAccepted, ClassAccepted)
 }

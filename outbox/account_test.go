@@ -47,6 +47,11 @@ func TestAccountStates_TellWhatIsUsedAndWhatWaits(t *testing.T) {
 		if dayLong.Window != 24*time.Hour || dayLong.Used != 2 || dayLong.Most != 500 || dayLong.Room != 498 || !dayLong.From.IsZero() {
 			t.Errorf("the day is %+v", dayLong)
 		}
+		for account, want := range map[string]bool{"work": true, "home": false} {
+			if got, err := b.HasSent(t.Context(), account); err != nil || got != want {
+				t.Errorf("%s has sent: %t, %v", account, got, err)
+			}
+		}
 		if other := stateOf(t, b, []outbox.Policy{{Account: "home"}}); other.Unsent != 0 || !other.LastSent.IsZero() {
 			t.Errorf("another account is %+v", other)
 		}

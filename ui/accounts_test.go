@@ -43,13 +43,27 @@ func TestAccounts_ThatComeGoAndChangeAreSeenWhileItRuns(t *testing.T) {
 		now.set(both...)
 		s.Advance(15 * time.Second)
 		s.SeeNot("No account is set up yet.")
-		s.See("work ●   home ●")
+		s.See("work ○   home ○")
 		now.set(both[1])
 		s.Advance(15 * time.Second)
-		s.SeeNot("work ●")
+		s.SeeNot("work ○")
 		now.set()
 		s.Advance(15 * time.Second)
 		s.See("No account is set up yet.")
+	})
+}
+
+// The list says of an account what the accounts say: nothing, before it has sent.
+func TestAccounts_AreWellOnceTheyHaveSent(t *testing.T) {
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.See("work ○   home ○")
+		s.queue(draft("work", "ana@example.org", "Rent"), outbox.SubmitOptions{})
+		s.queue(draft("home", "login@example.org", "Minutes"), outbox.SubmitOptions{})
+		s.See("work ○   home ○")
+		s.deliver()
+		s.See("work ●   home ◐ ")
+		s.Keys("A")
+		s.See("● well, last sent just now")
 	})
 }
 

@@ -67,9 +67,10 @@ type status struct {
 	counts map[outbox.State]int // nil: not read yet
 	undo   int                  // of the scheduled ones those in their undo window
 	parks  []outbox.Park
-	full   []outbox.Quota // of the accounts that wait for a limit of their own
-	sender bool           // some process sends
-	deed   outbox.Deed    // the last that can be undone
+	full   []outbox.Quota  // of the accounts that wait for a limit of their own
+	sent   map[string]bool // accounts that have sent
+	sender bool            // some process sends
+	deed   outbox.Deed     // the last that can be undone
 
 	campaigns []outbox.Campaign // the newest first
 }

@@ -29,6 +29,8 @@ type listRequest struct {
 	toEnd      bool        // all that is there instead of a page
 	shown      []outbox.ID // on the screen: they stay there when they leave the section
 	cancelled  int         // how many cancelled ones there are to look for; known while it is read
+	accounts   []accounts.Account
+	sent       map[string]bool // those of them that are known to have sent; is not changed
 }
 
 // listRead is what came of it.
@@ -50,6 +52,9 @@ func (r listRequest) read(ctx context.Context, o Options) listRead {
 	out, b := listRead{request: r, setUp: o.setUp()}, o.Outbox
 	var undo []outbox.Item
 	out.status, undo, out.err = readStatus(ctx, b, o.Policies, r.search)
+	if out.err == nil {
+		out.status.sent, out.err = r.proven(ctx, b, out.setUp)
+	}
 	r.cancelled = out.status.counts[outbox.StateCancelled]
 	for _, below := range r.below {
 		if out.err != nil {
@@ -61,6 +66,25 @@ func (r listRequest) read(ctx context.Context, o Options) listRead {
 		}
 	}
 	return out
+}
+
+// proven are the accounts that have sent. Only of those that had not is it asked again.
+func (r listRequest) proven(ctx context.Context, b *outbox.Outbox, setUp []accounts.Account) (map[string]bool, error) {
+	if setUp == nil { // those of before are still the ones
+		setUp = r.accounts
+	}
+	sent := make(map[string]bool, len(setUp))
+	for _, a := range setUp {
+		has := r.sent[a.Name]
+		if !has {
+			var err error
+			if has, err = b.HasSent(ctx, a.Name); err != nil {
+				return nil, err
+			}
+		}
+		sent[a.Name] = has
+	}
+	return sent, nil
 }
 
 // fullQuotas are the accounts whose own limit lets nothing go now, for long

@@ -17,6 +17,9 @@ func (p *outboxPane) header(width int) string {
 	var all, bad []string
 	for _, a := range p.accounts {
 		health := p.styles.dim.Render(clean(a.Name)+" ") + p.styles.good.Render("●")
+		if !p.status.sent[a.Name] { // nobody knows yet whether it does
+			health = p.styles.dim.Render(clean(a.Name) + " ○")
+		}
 		if park, ok := p.parked(a.Name); ok {
 			health = p.styles.wait.Render(clean(a.Name) + " ◐ " + parkWords(park.Result))
 			bad = append(bad, health)

@@ -80,6 +80,7 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 	}
 	p.loading, p.again = true, false
 	r.generation, r.steps, r.section, r.search = p.generation, p.deeds.steps, p.section, p.search()
+	r.accounts, r.sent = p.accounts, p.status.sent
 	if !p.loaded && p.selected != 0 { // it may have left the section already
 		r.shown = append(r.shown, p.selected)
 	}

@@ -29,7 +29,7 @@ esac
 		t.Fatal(err)
 	}
 	x := atTerminal(t, p.Command(), "VISUAL="+editor)
-	x.See("home ●")
+	x.See("home ○")
 	x.Raw("Aj")
 	x.See("▌work")
 	x.Raw("e")
