@@ -135,11 +135,17 @@ func (d *desk) leaveToDaemon() tea.Cmd {
 	return d.do(func(ctx context.Context) tea.Msg { return daemonStarted{d.options.Daemon(ctx)} })
 }
 
+// handleDaemonStarted quits, or says why there is no daemon and what can be done instead.
 func (p *outboxPane) handleDaemonStarted(msg daemonStarted) tea.Cmd {
-	if msg.err != nil {
+	switch {
+	case msg.err == nil:
+		return tea.Quit
+	case p.top() != p || p.question != nil || p.options.InsteadOfDaemon == "":
 		return p.fail(fmt.Errorf("no daemon is set up: %w", msg.err))
 	}
-	return tea.Quit
+	text := "No daemon is set up. " + sentence(p.options.InsteadOfDaemon) + " " + sentence(mistake(msg.err))
+	p.ask(text, "stay", yes("quit", func() tea.Cmd { return tea.Quit }))
+	return nil
 }
 
 func are(n int) string {

@@ -121,6 +121,23 @@ func TestQuit_LeavesItToADaemon(t *testing.T) {
 	}
 }
 
+// Who cannot have a daemon is told what to do instead, on the smallest screen.
+func TestQuit_SaysWhatToDoWithoutADaemon(t *testing.T) {
+	for _, width := range []int{40, 80} {
+		tell(t, width, 12, func(o *Options) {
+			o.Daemon = func(context.Context) error { return errors.New("there is no systemd here") }
+			o.InsteadOfDaemon = "run sendoff flush from cron, or start sendoff daemon with your session"
+		}, underWay, func(s *story) {
+			s.Keys("q", "d", "y")
+			s.See("No daemon is set up.", "sendoff flush", "There is no", "y quit")
+			s.Keys("n", "q", "d", "y", "y")
+			if !s.Quit {
+				s.t.Errorf("y does not quit:\n%s", s.Screen())
+			}
+		})
+	}
+}
+
 func TestQuit_WhoHasGoneOnIsNotAsked(t *testing.T) {
 	tell(t, 100, 24, nil, underWay, func(s *story) {
 		s.Keys("m")

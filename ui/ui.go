@@ -61,8 +61,10 @@ type Options struct {
 	Policies func() []outbox.Policy
 
 	// Daemon starts a sender of its own, which goes on when the interface has ended,
-	// and with every session from then on. Nil: there is none.
-	Daemon func(ctx context.Context) error
+	// and with every session from then on. Nil: there is none. InsteadOfDaemon is what can
+	// be done where that fails, in lower case.
+	Daemon          func(ctx context.Context) error
+	InsteadOfDaemon string
 
 	// Setup is how accounts are set up. Nil: they are shown, and not changed.
 	Setup *Setup

@@ -16,7 +16,7 @@ import (
 
 const (
 	unitName      = "sendoff.service"
-	hintNoSystemd = "start sendoff daemon with your session in another way, or run sendoff flush from cron"
+	hintNoSystemd = "run sendoff flush from cron, or start sendoff daemon with your session"
 )
 
 // installUnit makes the sender start with the user's session, and start now.
@@ -28,14 +28,22 @@ func (p *program) installUnit(ctx context.Context) error {
 	return nil
 }
 
+// installUnit says of whatever keeps it from that what can be done instead.
 func installUnit(ctx context.Context) error {
+	if err := installUnitFor(ctx); err != nil {
+		return hinted{err, hintNoSystemd}
+	}
+	return nil
+}
+
+func installUnitFor(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	systemctl, err := exec.LookPath("systemctl")
 	if err != nil {
-		return hinted{unavailableError{errors.New("there is no systemd here")}, hintNoSystemd}
+		return unavailableError{errors.New("there is no systemd here")}
 	}
 	path := filepath.Join(xdg.ConfigHome, "systemd", "user", unitName)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -50,7 +58,7 @@ func installUnit(ctx context.Context) error {
 		if isNew { // else the one that was there would be gone
 			err = errors.Join(err, os.Remove(path))
 		}
-		return hinted{err, hintNoSystemd}
+		return err
 	}
 	return nil
 }

@@ -275,7 +275,7 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		}
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
-		o.Setup, o.Daemon = p.setup(b, where), installUnit
+		o.Setup, o.Daemon, o.InsteadOfDaemon = p.setup(b, where), installUnit, hintNoSystemd
 		if own, err := os.Executable(); err == nil {
 			o.Demo, o.Import = []string{own, "demo"}, []string{own, "account", "import"}
 		}
