@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,9 @@ func setUp(env *testscript.Env) error {
 		}
 		env.Setenv(name, dir)
 	}
+	// The race detector lets every command sleep for a second before it ends, where nothing of ours goes on: this is
+	// enough, and there are hundreds.
+	env.Setenv("GORACE", cmp.Or(os.Getenv("GORACE"), "atexit_sleep_ms=100"))
 	maildir := filepath.Join(env.WorkDir, "maildir")
 	server, err := sandbox.Start(sandbox.Options{Addr: "127.0.0.1:0", Dir: maildir})
 	if err != nil {
