@@ -25,7 +25,10 @@ func orNull(text string) sql.NullString { return sql.NullString{String: text, Va
 
 // Transcript is Attempts with what was said in each, so far in the one that goes on.
 func (b *Outbox) Transcript(ctx context.Context, id ID) ([]Attempt, error) {
-	now, _ := b.Following(id) // first: what ends meanwhile is in the store
+	now, _, err := b.Following(ctx, id) // first: what ends meanwhile is in the store
+	if err != nil {
+		return nil, err
+	}
 	all, err := b.Attempts(ctx, id)
 	if err != nil {
 		return nil, err
@@ -44,7 +47,7 @@ func (b *Outbox) Transcript(ctx context.Context, id ID) ([]Attempt, error) {
 	})
 	for i := range all {
 		all[i].Dialogue = said[all[i].Number]
-		if all[i].ID == now.Attempt && all[i].Finished.IsZero() {
+		if all[i].Number == now.Number && all[i].Finished.IsZero() {
 			all[i].Dialogue = now.Dialogue
 		}
 	}

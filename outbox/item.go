@@ -81,7 +81,6 @@ type Recipient struct {
 
 // Attempt is one try for an item.
 type Attempt struct {
-	ID       int64 // tells it from any other, of whichever item
 	Number   int
 	Account  string
 	Server   string
@@ -150,7 +149,7 @@ func (i Item) Late(now time.Time) bool {
 // Progress is how far an attempt that is going on has come.
 type Progress struct {
 	Item    ID        `json:"item"`
-	Attempt int64     `json:"attempt"` // its ID
+	Attempt int64     `json:"attempt"` // tells it from any other that goes on
 	Account string    `json:"account"`
 	Step    Step      `json:"step"`
 	Done    int64     `json:"done"`  // octets of the message sent
@@ -158,7 +157,8 @@ type Progress struct {
 	Started time.Time `json:"started"`
 	Since   time.Time `json:"since"` // when it came as far as that
 
-	// Dialogue is what was said so far, in the form of the Report's; filled by
-	// [Outbox.Following] alone.
+	// Number is the attempt's, and Dialogue what was said so far, in the form of the
+	// Report's; filled by [Outbox.Following] alone.
+	Number   int    `json:"-"`
 	Dialogue string `json:"dialogue,omitempty"`
 }

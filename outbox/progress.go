@@ -2,7 +2,10 @@ package outbox
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,17 +200,31 @@ func (b *Outbox) Progress() []Progress {
 // was said in it so far; false: none does. Of another process it is as old as what
 // Progress gives, and without what was said in the first second; where very many
 // attempts take their time there, some are without it for longer.
-func (b *Outbox) Following(id ID) (p Progress, ok bool) {
+func (b *Outbox) Following(ctx context.Context, id ID) (p Progress, ok bool, err error) {
 	if t := b.sending.Load(); t != nil {
-		return t.following(id)
+		p, ok = t.following(id)
+	} else {
+		p, ok = newestOf(b.progressElsewhere(), id)
 	}
-	for _, g := range b.progressElsewhere() {
-		if g.Item == id && g.Attempt >= p.Attempt {
-			p, ok = g, true
+	if !ok {
+		return Progress{}, false, nil
+	}
+	err = b.read.QueryRowContext(ctx, "SELECT number FROM attempts WHERE id = ? AND item_id = ?", p.Attempt, id).Scan(&p.Number)
+	if errors.Is(err, sql.ErrNoRows) { // it was deleted meanwhile
+		return Progress{}, false, nil
+	}
+	return p, err == nil, storeError(err)
+}
+
+// newestOf is the newest attempt for an item of those that another process has told of.
+func newestOf(all []Progress, id ID) (newest Progress, ok bool) {
+	for _, g := range all {
+		if g.Item == id && g.Attempt >= newest.Attempt {
+			newest, ok = g, true
 		}
 	}
-	p.Dialogue = bounded(p.Dialogue)
-	return p, ok
+	newest.Dialogue = bounded(newest.Dialogue)
+	return newest, ok
 }
 
 // progressElsewhere reads what another process has published.

@@ -292,7 +292,7 @@ func (b *Outbox) Attempts(ctx context.Context, id ID) ([]Attempt, error) {
 		}
 		if key != last {
 			last = key
-			a.ID, a.Started, a.Marked, a.Finished = key, unstamp(started), unstamp(marked), unstamp(finished)
+			a.Started, a.Marked, a.Finished = unstamp(started), unstamp(marked), unstamp(finished)
 			all = append(all, a)
 		}
 		if address.Valid {

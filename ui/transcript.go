@@ -17,24 +17,24 @@ import (
 func withLive(attempts []outbox.Attempt, live outbox.Progress) []outbox.Attempt {
 	all := slices.Clone(attempts)
 	slices.Reverse(all)
-	if live.Attempt == 0 {
+	if live.Number == 0 {
 		return all
 	}
 	for i, a := range all {
-		if a.ID == live.Attempt && a.Finished.IsZero() && live.Dialogue != "" {
+		if a.Number == live.Number && a.Finished.IsZero() && live.Dialogue != "" {
 			all[i].Dialogue = live.Dialogue
 		}
 	}
-	if len(all) > 0 && all[0].ID >= live.Attempt {
+	if len(all) > 0 && all[0].Number >= live.Number {
 		return all
 	}
-	begun := outbox.Attempt{ID: live.Attempt, Number: len(all) + 1, Account: live.Account, Started: live.Started, Dialogue: live.Dialogue}
+	begun := outbox.Attempt{Number: live.Number, Account: live.Account, Started: live.Started, Dialogue: live.Dialogue}
 	return slices.Insert(all, 0, begun)
 }
 
 // passage is one attempt as it is drawn.
 type passage struct {
-	attempt int64
+	attempt int // its number
 	lines   []string
 }
 
@@ -48,7 +48,7 @@ func (d *desk) attemptPassage(a outbox.Attempt, width int) passage {
 	} else if !a.Finished.IsZero() {
 		lines = append(lines, indented("Nothing is kept of what was said.", width, d.styles.dim)...)
 	}
-	return passage{a.ID, lines}
+	return passage{a.Number, lines}
 }
 
 // spokenMargin is the columns before the words of a dialogue: the time, and who.

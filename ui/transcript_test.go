@@ -196,9 +196,9 @@ func TestTranscript_LeavesWhatIsReadInItsPlace(t *testing.T) {
 
 func TestWithLive_BelievesTheStoreWhereItKnowsMore(t *testing.T) {
 	at := time.Unix(1000, 0)
-	first := outbox.Attempt{ID: 5, Number: 1, Account: "work", Started: at, Finished: at.Add(1), Dialogue: "kept"}
-	second := outbox.Attempt{ID: 8, Number: 2, Account: "work", Started: at}
-	live := outbox.Progress{Attempt: 8, Account: "work", Started: at, Dialogue: "said"}
+	first := outbox.Attempt{Number: 1, Account: "work", Started: at, Finished: at.Add(1), Dialogue: "kept"}
+	second := outbox.Attempt{Number: 2, Account: "work", Started: at}
+	live := outbox.Progress{Number: 2, Account: "work", Started: at, Dialogue: "said"}
 	said, over := second, second
 	said.Dialogue, over.Finished = "said", at.Add(1)
 	for _, c := range []struct {
@@ -209,11 +209,11 @@ func TestWithLive_BelievesTheStoreWhereItKnowsMore(t *testing.T) {
 		{"nothing", nil, nil, outbox.Progress{}},
 		{"none was seen", []outbox.Attempt{first, second}, []outbox.Attempt{second, first}, outbox.Progress{}},
 		{"it goes on", []outbox.Attempt{first, second}, []outbox.Attempt{said, first}, live},
-		{"nothing was said yet", []outbox.Attempt{said}, []outbox.Attempt{said}, outbox.Progress{Attempt: 8}},
+		{"nothing was said yet", []outbox.Attempt{said}, []outbox.Attempt{said}, outbox.Progress{Number: 2}},
 		{"it has begun just now", []outbox.Attempt{first}, []outbox.Attempt{said, first}, live},
-		{"it is the first", nil, []outbox.Attempt{{ID: 8, Number: 1, Account: "work", Started: at, Dialogue: "said"}}, live},
+		{"it is the first", nil, []outbox.Attempt{{Number: 2, Account: "work", Started: at, Dialogue: "said"}}, live},
 		{"it has ended", []outbox.Attempt{first, over}, []outbox.Attempt{over, first}, live},
-		{"there is a newer one", []outbox.Attempt{second}, []outbox.Attempt{second}, outbox.Progress{Attempt: 7, Dialogue: "said"}},
+		{"there is a newer one", []outbox.Attempt{second}, []outbox.Attempt{second}, outbox.Progress{Number: 1, Dialogue: "said"}},
 	} {
 		if got := withLive(c.attempts, c.live); !slices.EqualFunc(got, c.want, func(a, b outbox.Attempt) bool { return reflect.DeepEqual(a, b) }) {
 			t.Errorf("%s: %+v, not %+v", c.name, got, c.want)
@@ -260,7 +260,7 @@ func TestStandingWords_SayWhatIsWaitedFor(t *testing.T) {
 func TestLayout_KeepsWhatStandsOnTop(t *testing.T) {
 	passages := func(sizes ...int) (all []passage) { // of attempts whose numbers go down to 1
 		for i, n := range sizes {
-			all = append(all, passage{int64(len(sizes) - i), make([]string, n)})
+			all = append(all, passage{len(sizes) - i, make([]string, n)})
 		}
 		return all
 	}

@@ -8,7 +8,7 @@ type layout struct {
 
 // placed is where one begins.
 type placed struct {
-	attempt int64
+	attempt int
 	line    int
 }
 

@@ -36,6 +36,8 @@ type transcriptPane struct {
 type transcriptRead struct {
 	of       *transcriptPane
 	attempts []outbox.Attempt
+	live     outbox.Progress
+	goesOn   bool
 	err      error
 }
 
@@ -61,7 +63,9 @@ func (p *transcriptPane) load() tea.Cmd {
 	id := p.item.ID
 	return p.do(func(ctx context.Context) tea.Msg {
 		out := transcriptRead{of: p}
-		out.attempts, out.err = p.options.Outbox.Transcript(ctx, id)
+		if out.live, out.goesOn, out.err = p.options.Outbox.Following(ctx, id); out.err == nil {
+			out.attempts, out.err = p.options.Outbox.Transcript(ctx, id)
+		}
 		return out
 	})
 }
@@ -74,9 +78,9 @@ func (p *transcriptPane) follow(all []outbox.Progress) tea.Cmd {
 		return nil
 	}
 	p.asking = true
-	return p.do(func(context.Context) tea.Msg {
-		live, goesOn := p.options.Outbox.Following(id)
-		return followed{p, live, goesOn}
+	return p.do(func(ctx context.Context) tea.Msg {
+		live, goesOn, err := p.options.Outbox.Following(ctx, id)
+		return followed{p, live, goesOn && err == nil} // of what is wrong with the store, reading all of it tells
 	})
 }
 
@@ -106,6 +110,9 @@ func (p *transcriptPane) handleRead(msg transcriptRead) tea.Cmd {
 		return p.fail(msg.err)
 	}
 	p.attempts, p.loaded, p.wrapped = msg.attempts, true, 0
+	if msg.goesOn {
+		p.live = msg.live
+	}
 	if p.again {
 		return p.load()
 	}
@@ -118,7 +125,7 @@ func (p *transcriptPane) handleFollowed(msg followed) {
 	}
 	p.asking = false
 	if msg.goesOn {
-		if msg.live.Attempt != p.live.Attempt {
+		if msg.live.Number != p.live.Number {
 			p.wrapped = 0
 		}
 		p.live, p.stale = msg.live, true
@@ -193,7 +200,7 @@ func (p *transcriptPane) growingPassage(a outbox.Attempt, width int) passage {
 	s := p.attemptPassage(a, width)
 	g, goesOn := p.progress[p.item.ID]
 	g.Dialogue = a.Dialogue
-	s.lines = append(s.lines, p.standing(g, goesOn && g.Attempt == a.ID, width)...)
+	s.lines = append(s.lines, p.standing(g, goesOn && g.Attempt == p.live.Attempt && p.live.Number == a.Number, width)...)
 	return s
 }
 

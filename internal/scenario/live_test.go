@@ -30,12 +30,12 @@ func TestLive_ADialogueIsSeenAsItIsSaid(t *testing.T) {
 					if at.Dialogue == "" || !strings.HasPrefix(kept, at.Dialogue) || findSecret([]byte(at.Dialogue)) != "" || !strings.Contains(at.Dialogue, "> AUTH PLAIN …\n") {
 						r.Errorf("at %q it was\n%s\nand in the end\n%s", moment, at.Dialogue, kept)
 					}
-					if at.Account != "work" || at.Started.IsZero() || at.Since.Before(at.Started) {
+					if at.Number != 1 || at.Account != "work" || at.Started.IsZero() || at.Since.Before(at.Started) {
 						r.Errorf("at %q: %+v", moment, at)
 					}
 				}
-				if _, goesOn := looking.Following(id); goesOn {
-					r.Error("it goes on")
+				if _, goesOn, err := looking.Following(r.Context(), id); goesOn || err != nil {
+					r.Errorf("it goes on %t, %v", goesOn, err)
 				}
 			})
 		})
@@ -62,7 +62,11 @@ func (r *rig) anotherLook() *outbox.Outbox {
 func (r *rig) follow(looking *outbox.Outbox, id outbox.ID) (seen []outbox.Progress) {
 	r.Helper()
 	r.run(time.Hour, func(open []outbox.Item) bool {
-		if p, ok := looking.Following(id); ok {
+		p, ok, err := looking.Following(r.Context(), id)
+		if err != nil {
+			r.Error(err)
+		}
+		if ok {
 			seen = append(seen, p)
 			if said := r.transcript(looking, id); said != p.Dialogue {
 				r.Errorf("the transcript is\n%s\nand what was said\n%s", said, p.Dialogue)
