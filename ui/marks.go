@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -233,28 +232,13 @@ func (p *outboxPane) actOnMany(msg tea.KeyPressMsg, k itemKeys, items []outbox.I
 	case key.Matches(msg, k.Cancel):
 		return p.actOn(outbox.ActionCancel, p.keyed("It is cancelled; {outbox.retry} sends it after all."), items...)
 	case key.Matches(msg, k.Delete):
-		p.askDeleteMany(items)
+		p.askDeleteMany(items, 0)
 		return nil
 	case key.Matches(msg, k.Export):
 		p.openExport(items...)
 		return nil
 	}
 	return p.act(msg, k, nil)
-}
-
-// askDeleteMany asks, and says how many are gone for good then.
-func (d *desk) askDeleteMany(items []outbox.Item) {
-	lost := 0
-	for _, i := range items {
-		if !comesBack(i) {
-			lost++
-		}
-	}
-	text := fmt.Sprintf("Delete %s?", count(len(items), "message"))
-	if lost > 0 {
-		text += fmt.Sprintf(" %s cannot be brought back.", number(lost))
-	}
-	d.ask(text, "keep", yes("delete", func() tea.Cmd { return d.actOn(outbox.ActionDelete, "Deleted.", items...) }))
 }
 
 // comesBack tells that an item can be deleted and brought back: all but the letters of

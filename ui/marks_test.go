@@ -155,3 +155,33 @@ func TestMarks_ALetterThatItsCampaignHoldsGoesWithThat(t *testing.T) {
 		s.count(outbox.StateHeld, 3)
 	})
 }
+
+// What is sent while a question about several stands is not deleted for it.
+func TestMarks_DeletingFollowsWhatIsSentMeanwhile(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		for _, to := range []string{"ana@example.org", "defer@example.org", "defer@example.net"} {
+			s.queue(draft("work", to, "To "+to), outbox.SubmitOptions{})
+		}
+	}, func(s *story) {
+		s.Keys("2", "v", "G", "d")
+		s.See("Delete 3 messages?", "y delete")
+		s.deliver()
+		s.See("Delete 2 messages? 1 more has changed meanwhile, and stays.", "y delete")
+		s.Keys("y")
+		s.See("2 deleted.")
+		if i := s.only(outbox.StateSent); i.Subject != "To ana@example.org" {
+			s.t.Errorf("%q is sent", i.Subject)
+		}
+		first := s.queue(draft("work", "kim@example.org", "Kim"), outbox.SubmitOptions{Hold: true})
+		s.queue(draft("work", "jo@example.org", "Jo"), outbox.SubmitOptions{Hold: true})
+		s.Advance(2 * time.Second)
+		s.Keys("g", "v", "j", "d")
+		s.See("Delete 2 messages?")
+		if err := s.box.Cancel(s.t.Context(), first); err != nil { // and nobody has told the list of it yet
+			s.t.Fatal(err)
+		}
+		s.Keys("y")
+		s.See("1 deleted. 1 more has changed meanwhile, and stays.")
+		s.only(outbox.StateCancelled)
+	})
+}
