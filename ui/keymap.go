@@ -29,32 +29,69 @@ type Action struct {
 	Keys       []string
 }
 
+// KeyErrors are all that is wrong with the keys that were chosen, by the names of the
+// actions, one an action.
+type KeyErrors []*KeyError
+
+func (e KeyErrors) Error() string {
+	texts := make([]string, len(e))
+	for n, one := range e {
+		texts[n] = one.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap lets errors.As find the first.
+func (e KeyErrors) Unwrap() []error {
+	all := make([]error, len(e))
+	for n, one := range e {
+		all[n] = one
+	}
+	return all
+}
+
 // NewKeys gives actions other keys than they have by themselves; none leaves an
-// action to the palette. The error is a [*KeyError]; of several it is that of the
-// action whose name is first.
+// action to the palette. The error is [KeyErrors].
 func NewKeys(chosen map[string][]string) (Keys, error) {
 	k := Keys{chosen: make(map[string][]string, len(chosen))}
+	var wrong KeyErrors
 	for _, name := range slices.Sorted(maps.Keys(chosen)) {
-		if !slices.ContainsFunc(actions, func(a action) bool { return a.name == name }) {
-			return Keys{}, &KeyError{Action: name, Problem: "there is no such action", Word: name, Known: actionNames()}
-		}
-		keys := make([]string, 0, len(chosen[name]))
-		for _, typed := range chosen[name] {
-			pressed, err := parseKey(typed)
-			if err != nil {
-				err.Action = name
-				return Keys{}, err
-			}
-			keys = append(keys, pressed)
+		keys, err := parseKeys(name, chosen[name])
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
 		}
 		k.chosen[name] = keys
 	}
-	for _, name := range slices.Sorted(maps.Keys(chosen)) {
-		if err := k.check(name); err != nil {
-			return Keys{}, err
+	for _, name := range slices.Sorted(maps.Keys(k.chosen)) {
+		err := k.check(name)
+		told := func(e *KeyError) bool { return err.Other != "" && e.Action == err.Other && e.Other == name }
+		if err != nil && !slices.ContainsFunc(wrong, told) {
+			wrong = append(wrong, err)
 		}
 	}
+	if len(wrong) > 0 {
+		slices.SortStableFunc(wrong, func(a, b *KeyError) int { return strings.Compare(a.Action, b.Action) })
+		return Keys{}, wrong
+	}
 	return k, nil
+}
+
+// parseKeys reads the keys of an action as they are written in config.toml.
+func parseKeys(name string, typed []string) ([]string, *KeyError) {
+	if !slices.ContainsFunc(actions, func(a action) bool { return a.name == name }) {
+		return nil, &KeyError{Action: name, Problem: "there is no such action", Word: name, Known: actionNames()}
+	}
+	keys := make([]string, 0, len(typed))
+	for _, one := range typed {
+		pressed, err := parseKey(one)
+		if err != nil {
+			err.Action = name
+			return nil, err
+		}
+		keys = append(keys, pressed)
+	}
+	return keys, nil
 }
 
 // Actions are all actions with their keys.
@@ -81,7 +118,7 @@ func (k Keys) of(a action) []string {
 }
 
 // check finds what is wrong with the keys that an action was given.
-func (k Keys) check(name string) error {
+func (k Keys) check(name string) *KeyError {
 	a := actionNamed(name)
 	if name == abortAction && len(k.of(a)) == 0 {
 		return &KeyError{Action: name, Problem: "without a key there is no way out of a program that hangs"}
@@ -102,7 +139,7 @@ func (k Keys) check(name string) error {
 const abortAction = "everywhere.abort"
 
 // checkOn checks a key of an action at one place.
-func (k Keys) checkOn(s keyScreen, a action, pressed string) error {
+func (k Keys) checkOn(s keyScreen, a action, pressed string) *KeyError {
 	writes := s.typing && types(pressed)
 	switch {
 	case writes && a.scope() == everywhere: // it is text there

@@ -70,6 +70,22 @@ func TestNewKeys_NamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Who mends one mistake after the other starts the program as often.
+func TestNewKeys_TellsAllThatIsWrongOnce(t *testing.T) {
+	_, err := NewKeys(map[string][]string{"outbox.retry": {"z"}, "outbox.delete": {"z"}, "list.qit": {"Q"}, "list.mark": {"pgdwn"}, "list.open": {"o"}})
+	var wrong KeyErrors
+	if !errors.As(err, &wrong) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, one := range wrong {
+		names = append(names, one.Action)
+	}
+	if want := []string{"list.mark", "list.qit", "outbox.delete"}; !slices.Equal(names, want) {
+		t.Errorf("%q instead of %q", names, want)
+	}
+}
+
 func TestNewKeys_TwoActionsMayChangeTheirKeys(t *testing.T) {
 	if _, err := NewKeys(map[string][]string{"outbox.retry": {"d"}, "outbox.delete": {"r"}}); err != nil {
 		t.Error(err)

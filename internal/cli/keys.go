@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,16 +70,45 @@ func keysInTOML(keys []string) string {
 // the interface, and not what sends: a key is no reason for that.
 func interfaceKeys(settings config.Settings) (ui.Keys, error) {
 	keys, err := ui.NewKeys(settings.Keys.Chosen)
-	var wrong *ui.KeyError
+	var wrong ui.KeyErrors
 	if !errors.As(err, &wrong) {
 		return keys, err
 	}
+	var all settingErrors
+	for _, one := range wrong {
+		all = append(all, settings.Keys.Error(one.Action, one.Problem, keyHint(one)))
+	}
+	slices.SortStableFunc(all, func(a, b *config.Error) int { return a.Line - b.Line })
+	return ui.Keys{}, all
+}
+
+// keyHint says what to do about a key that cannot be given.
+func keyHint(wrong *ui.KeyError) string {
 	hint := "sendoff keys prints all actions and their keys"
 	switch {
 	case wrong.Word != "":
-		hint = config.Nearest(wrong.Word, wrong.Known, hint)
+		return config.Nearest(wrong.Word, wrong.Known, hint)
 	case wrong.Other != "":
-		hint = fmt.Sprintf("give one of them another key; %q = [] gives it none", wrong.Other)
+		return fmt.Sprintf("give one of them another key; %q = [] gives it none", wrong.Other)
 	}
-	return ui.Keys{}, settings.Keys.Error(wrong.Action, wrong.Problem, hint)
+	return hint
+}
+
+// settingErrors are several things that are wrong with config.toml; there is at least one.
+type settingErrors []*config.Error
+
+func (e settingErrors) Error() string {
+	texts := make([]string, len(e))
+	for n, one := range e {
+		texts[n] = one.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (e settingErrors) Unwrap() []error {
+	all := make([]error, len(e))
+	for n, one := range e {
+		all[n] = one
+	}
+	return all
 }

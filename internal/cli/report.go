@@ -56,6 +56,13 @@ func (p *program) report(err error) int {
 		}
 		return code
 	}
+	var settings settingErrors
+	if errors.As(err, &settings) {
+		for _, one := range settings {
+			p.say(one, one.Hint)
+		}
+		return code
+	}
 	if all := campaign.ProblemsOf(err); len(all) > 0 {
 		for _, problem := range all {
 			p.say(problem, problem.Hint)
