@@ -96,7 +96,7 @@ func (t *tx) missed(id ID, folder string, now time.Time) error {
 	for _, r := range uncertain {
 		known, last, _ := strings.Cut(r.text, notThere)
 		if _, last, _ = strings.Cut(last, " at "); last != "" {
-			if at, err := time.Parse(missedTime, last); err == nil && now.Sub(at) < missedAgain && !at.After(now) {
+			if at, err := parseMissed(last); err == nil && now.Sub(at) < missedAgain && !at.After(now) {
 				continue
 			}
 		}
@@ -112,7 +112,17 @@ func (t *tx) missed(id ID, folder string, now time.Time) error {
 	return t.rollUp(id, unstamp(updated))
 }
 
-const missedTime = "2006-01-02 15:04 MST"
+// missedTime is to the second: a minute alone would be before the sending.
+const missedTime = "2006-01-02 15:04:05 MST"
+
+// parseMissed reads it, and what older versions wrote.
+func parseMissed(text string) (time.Time, error) {
+	at, err := time.Parse(missedTime, text)
+	if err != nil {
+		return time.Parse("2006-01-02 15:04 MST", text)
+	}
+	return at, nil
+}
 
 // Sought divides what is known of an uncertain recipient: into what was known before its
 // message was looked for, and in which folder that was done last, and when. Without a
@@ -120,7 +130,7 @@ const missedTime = "2006-01-02 15:04 MST"
 func (r Result) Sought() (known Result, folder string, at time.Time) {
 	text, search, found := strings.Cut(r.Text, notThere)
 	folder, when, _ := strings.Cut(search, " at ")
-	at, err := time.Parse(missedTime, when)
+	at, err := parseMissed(when)
 	if !found || err != nil {
 		return r, "", time.Time{}
 	}

@@ -60,15 +60,19 @@ func TestFetching_AMessageInTheSentFolderWasSent(t *testing.T) {
 		stop := running(t, s)
 		defer stop()
 		time.Sleep(time.Second) // the first look is over
-		id := submit(t, b, draftTo("doubt@example.org", "doubt2@example.org"), outbox.SubmitOptions{})
+		id, queued := submit(t, b, draftTo("doubt@example.org", "doubt2@example.org"), outbox.SubmitOptions{}), time.Now()
 		time.Sleep(30 * time.Second)
-		looked := time.Now().UTC().Format("2006-01-02 15:04 MST")
 		item := get(t, b, id)
+		_, _, told := item.Recipients[1].Sought()
+		if told.Before(queued) || told.After(time.Now()) { // to the second: nobody looks for what is not sent yet
+			t.Errorf("looked for at %v, queued at %v", told, queued)
+		}
+		looked := told.UTC().Format("2006-01-02 15:04:05 MST")
 		if want := "the line broke; not in the folder Sent \ufffd[2JItems at " + looked; item.State != outbox.StateUncertain || item.Recipients[1].Text != want || item.Reason != want {
 			t.Errorf("%s, %q", item.State, item.Recipients[1].Text)
 		}
 		known, folder, at := item.Recipients[1].Sought()
-		if known.Text != "the line broke" || folder != "Sent \ufffd[2JItems" || at.Format("2006-01-02 15:04 MST") != looked {
+		if known.Text != "the line broke" || folder != "Sent \ufffd[2JItems" || at.Format("2006-01-02 15:04:05 MST") != looked {
 			t.Errorf("%q, %q, %v", known.Text, folder, at)
 		}
 		wantStates(t, b, id, outbox.StateUncertain, "uncertain", "uncertain")

@@ -285,6 +285,15 @@ func TestOutbox_SaysThatNothingIsSending(t *testing.T) {
 	})
 }
 
+func TestOutbox_SaysItsNoticeInWholeSentences(t *testing.T) {
+	tell(t, 80, 24, func(o *Options) { o.Notice = "A demo: nothing leaves. m writes, C begins a campaign." }, nil, func(s *story) {
+		s.See("A demo: nothing leaves. m writes, C begins a campaign.")
+		s.Resize(40, 12)
+		s.See("A demo: nothing leaves.")
+		s.SeeNot("m writes, C", "leaves. …")
+	})
+}
+
 func TestOutbox_SaysHowToBegin(t *testing.T) {
 	tell(t, 80, 24, func(o *Options) { o.Accounts, o.AccountsFile = nil, "~/.config/sendoff/accounts.toml" }, nil, func(s *story) {
 		s.See("No account is set up yet.", "sendoff demo", "~/.config/sendoff/accounts.toml")

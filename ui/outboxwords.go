@@ -108,9 +108,17 @@ func (p *outboxPane) attention(width int) (lines []string) {
 		}
 	}
 	if p.options.Notice != "" {
-		lines = append(lines, " "+p.styles.dim.Render(cut(clean(p.options.Notice), width)))
+		lines = append(lines, " "+p.styles.dim.Render(cut(firstThat(clean(p.options.Notice), width), width)))
 	}
 	return lines
+}
+
+// firstThat is a text, or its first sentence where there is no room for all.
+func firstThat(text string, width int) string {
+	if first, _, more := strings.Cut(text, ". "); more && ansi.StringWidth(text) > width {
+		return first + "."
+	}
+	return text
 }
 
 func waits(n int) string {

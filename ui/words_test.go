@@ -26,6 +26,10 @@ func TestSought_IsTextOfItsOwnInLocalTime(t *testing.T) {
 	if got, want := sought(r, now), "It was looked for in the folder Sent, 19:47:00: it is not there."; got != want {
 		t.Errorf("%q, not %q", got, want)
 	}
+	r.Text = "the line broke; not in the folder Sent at 2026-11-30 18:47:23 UTC"
+	if got, want := sought(r, now), "It was looked for in the folder Sent, 19:47:23: it is not there."; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
 	if got := sought(outbox.Result{Text: "the line broke"}, now); got != "" {
 		t.Errorf("%q", got)
 	}
