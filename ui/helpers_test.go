@@ -34,8 +34,8 @@ type story struct {
 func tell(t *testing.T, width, height int, options func(*Options), setUp func(*story), play func(*story)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &story{t: t, dir: t.TempDir(), transport: &outboxtest.Transport{Script: answers, Dialogue: dialogue}}
-		s.open()
+		s := &story{t: t}
+		empty.begin(s)
 		t.Cleanup(s.close)
 		if setUp != nil {
 			setUp(s)
@@ -112,6 +112,10 @@ func book(t testing.TB) []accounts.Account {
 		t.Fatal(err)
 	}
 	return b.Accounts
+}
+
+func newTransport() *outboxtest.Transport {
+	return &outboxtest.Transport{Script: answers, Dialogue: dialogue}
 }
 
 // answers is a server that goes by the name of the mailbox.
@@ -192,31 +196,4 @@ func (s *story) only(state outbox.State) outbox.Item {
 		s.t.Fatalf("%d items are %s, %v", len(all), state, err)
 	}
 	return all[0]
-}
-
-// everyState fills the outbox with one of everything.
-func everyState(s *story) {
-	ctx := s.t.Context()
-	save := func(d compose.Draft) {
-		if _, err := s.box.SaveDraft(ctx, outbox.DraftRef{}, d); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	s.queue(draft("work", "sam@example.org", "Photos from the trip"), outbox.SubmitOptions{})
-	s.queue(draft("work", "board@example.org, reject@example.org, ana@example.org", "Minutes of 12 May"), outbox.SubmitOptions{})
-	s.queue(draft("work", "reject@example.org", "Hello"), outbox.SubmitOptions{})
-	s.queue(draft("work", "lost@example.com", "Invoice 1043"), outbox.SubmitOptions{})
-	s.queue(draft("work", "defer@example.net", "Re: lease"), outbox.SubmitOptions{})
-	s.queue(draft("home", "login@example.org", "Backup failed on db2"), outbox.SubmitOptions{})
-	s.deliver()
-	s.sleep(2 * time.Minute) // the next try of the lease is due, whatever its jitter
-	s.queue(draft("work", "kim@example.com", "Not before I have called her"), outbox.SubmitOptions{Hold: true})
-	cancelled := s.queue(draft("work", "all@example.org", "Never mind"), outbox.SubmitOptions{})
-	if err := s.box.Cancel(ctx, cancelled); err != nil {
-		s.t.Fatal(err)
-	}
-	s.queue(draft("work", "team@example.org, ana@example.org", "Plan for the week"), outbox.SubmitOptions{NotBefore: time.Now().Add(33 * time.Hour)})
-	s.queue(draft("work", "jo@example.org", "Lunch on Friday?"), outbox.SubmitOptions{Undo: 10 * time.Second})
-	save(draft("work", "", "An idea"))
-	save(compose.Draft{To: "not an addr", Body: "Half a sentence"})
 }
