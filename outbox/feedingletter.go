@@ -149,7 +149,7 @@ func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, 
 	if r.stamp, err = letterStamp(seed, r.number, d.From, now); err != nil {
 		return nil, err
 	}
-	m := &message{draft: d, stamp: r.stamp, letter: &r}
+	m := &message{draft: d, stamp: r.stamp, letter: &r, summary: summarize(d)}
 	into := &measured{hash: sha256.New()}
 	if m.envelope, err = compose.Build(into, d, r.stamp); err != nil {
 		return nil, err

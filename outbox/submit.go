@@ -99,6 +99,7 @@ type message struct {
 	file     string
 	size     int64
 	digest   string
+	summary  summary
 
 	letter *campaignLetter // that it is made of whenever it is opened; nil: it is stored
 }
@@ -172,7 +173,7 @@ func (b *Outbox) buildAgain(ctx context.Context, d compose.Draft, o SubmitOption
 
 // buildWith builds the message of a draft with a stamp.
 func (b *Outbox) buildWith(ctx context.Context, d compose.Draft, s compose.Stamp, o SubmitOptions) (m *message, err error) {
-	m = &message{draft: d, stamp: s, spool: newSpool(b.filesDir())}
+	m = &message{draft: d, stamp: s, spool: newSpool(b.filesDir()), summary: summarize(d)}
 	m.spool.told, m.spool.limit, m.spool.ended = o.Progress, o.MaxSize, ctx.Err
 	w := bufio.NewWriterSize(&m.spool, spoolBuffer)
 	if m.envelope, err = compose.BuildProtected(ctx, w, d, s, o.Protector); err == nil {
@@ -233,7 +234,7 @@ func (t *tx) linkCopy(of string, id ID) error {
 // queueItem writes the item's own row, new or in place of its draft. All its
 // recipients wait, so what rollUp would find is known.
 func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
-	s := summarize(m.draft)
+	s := m.summary
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
 	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
 		m.size, m.envelope.EightBit, m.envelope.UTF8, m.draft.RequireTLS, m.wishes(), nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.digest, m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
