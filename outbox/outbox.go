@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sendoff/compose"
 	"sendoff/internal/lease"
@@ -126,6 +127,11 @@ func (b *Outbox) Close() error {
 	b.running.Wait()
 	return errors.Join(b.writer.close(), b.read.Close(), b.write.Close())
 }
+
+// WithoutWriting calls f while this process writes nothing, so that it may be stopped in
+// there and other processes can write meanwhile. Where what is being written takes longer
+// than within, it calls f all the same.
+func (b *Outbox) WithoutWriting(f func(), within time.Duration) { b.writer.without(f, within) }
 
 // longestLog is how much of SQLite's log Leave leaves behind, in bytes: the next
 // process has to read it. It is some six small messages: with more the reading

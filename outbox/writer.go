@@ -145,6 +145,7 @@ type writer struct {
 	tx       tx                // of the leader
 	lockPath string            // write.lock
 	turn     chan *lease.Lease // a wait for write.lock that is still going on; nil: none
+	writing  chan struct{}     // holds a token while somebody writes, or keeps others from it
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
 	commits  atomic.Int64      // so far
@@ -156,6 +157,7 @@ func newWriter(conn *sql.Conn, lockPath string, news func()) *writer {
 		committer: newCommitter[operation](),
 		tx:        tx{conn: conn, stmts: make(map[string]*sql.Stmt)},
 		lockPath:  lockPath,
+		writing:   make(chan struct{}, 1),
 		news:      news,
 	}
 	w.commit = w.commitAll
@@ -214,6 +216,8 @@ func (w *writer) changed() bool {
 // commitAll runs first, and what arrives meanwhile, in one transaction.
 func (w *writer) commitAll(first *gathered[operation]) (batch []*gathered[operation], errs []error, err error) {
 	batch = append(batch, first)
+	w.writing <- struct{}{}
+	defer func() { <-w.writing }()
 	release := w.takeTurn()
 	errs, err = w.transact(&batch, false)
 	if errors.Is(err, errOnceMore) {
@@ -234,6 +238,22 @@ func quiet(batch []*gathered[operation]) bool {
 		}
 	}
 	return true
+}
+
+// without calls f while nothing is being written, and tells whether that was so: it waits
+// no longer than for a while, and then calls it all the same.
+func (w *writer) without(f func(), within time.Duration) bool {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case w.writing <- struct{}{}:
+		defer func() { <-w.writing }()
+		f()
+		return true
+	case <-timer.C:
+		f()
+		return false
+	}
 }
 
 // errOnceMore says that a change has failed that cannot be undone alone: nothing

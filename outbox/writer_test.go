@@ -165,3 +165,63 @@ func togetherInOneBatch(t *testing.T, b *Outbox, all, bad int) []error {
 	group.Wait()
 	return ended
 }
+
+// Who stops a process in there keeps nobody from writing.
+func TestWithoutWriting_OthersCanWriteMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	var boxes [2]*Outbox
+	for i := range boxes {
+		var err error
+		if boxes[i], err = Open(t.Context(), Options{Dir: dir}); err != nil {
+			t.Fatal(err)
+		}
+		defer boxes[i].Close()
+	}
+	var changes sync.WaitGroup
+	begun, ended := make(chan bool), make(chan bool)
+	changes.Go(func() {
+		err := boxes[0].writer.do(t.Context(), func(*tx) error {
+			begun <- true
+			time.Sleep(10 * time.Millisecond)
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-begun
+	boxes[0].WithoutWriting(func() {
+		changes.Go(func() {
+			defer close(ended)
+			if err := boxes[0].writer.do(t.Context(), func(*tx) error { return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := boxes[1].writer.do(t.Context(), func(t *tx) error { return t.leaveAlone("work", time.Now()) }); err != nil {
+			t.Errorf("another process cannot write: %v", err)
+		}
+		select {
+		case <-ended:
+			t.Error("it writes meanwhile")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}, time.Minute)
+	changes.Wait()
+}
+
+// What takes too long to be written is not waited for.
+func TestWithoutWriting_DoesNotWaitForEver(t *testing.T) {
+	b, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	called := make(chan bool, 1)
+	err = b.writer.do(t.Context(), func(*tx) error {
+		b.WithoutWriting(func() { called <- true }, time.Millisecond)
+		return nil
+	})
+	if err != nil || len(called) != 1 {
+		t.Errorf("called %d times, %v", len(called), err)
+	}
+}

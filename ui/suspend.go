@@ -7,12 +7,18 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"sendoff/outbox"
 )
 
 // stopsWithin is how long it may take until the process stands still that has stopped
 // itself. What still runs by then was not stopped: nothing else in its session would
 // bring it back, and the system does not allow it.
 const stopsWithin = 200 * time.Millisecond
+
+// stillWithin is how long ctrl+z waits for what is being written: who stops in the middle of
+// it keeps others from writing until the shell brings it back.
+const stillWithin = time.Second
 
 // jobControl hears when the program goes on that something else than ctrl+z has stopped:
 // then the terminal is to be taken anew. While another program has it, as an editor, that
@@ -88,7 +94,7 @@ func (d *desk) stopHere() tea.Cmd {
 	if d.options.Sending {
 		words = "sendoff is stopped and sends nothing; fg brings it back."
 	}
-	s := &shellTurn{words: words}
+	s := &shellTurn{words: words, outbox: d.options.Outbox}
 	return d.lend(s, func(err error) tea.Msg {
 		return ended{func() tea.Cmd {
 			switch {
@@ -107,6 +113,7 @@ const noShell = "There is no shell to go to: the terminal was opened for sendoff
 // shellTurn is the time in which the shell has the terminal.
 type shellTurn struct {
 	words   string
+	outbox  *outbox.Outbox
 	out     io.Writer
 	stopped bool
 }
@@ -117,7 +124,7 @@ func (s *shellTurn) Run() error {
 	if _, err := io.WriteString(s.out, s.words+"\r\n"); err != nil {
 		return err
 	}
-	s.stopped = stopProcess(stopsWithin)
+	s.outbox.WithoutWriting(func() { s.stopped = stopProcess(stopsWithin) }, stillWithin)
 	<-settled.C
 	return nil
 }

@@ -96,6 +96,11 @@ func TestBuilt_IsStoppedAndBroughtBack(t *testing.T) {
 			}
 		},
 	} {
+		// From outside it stops wherever it is: what it has to write is to be written by then.
+		eventually(t, "nothing left to write", func() bool {
+			sent, drafts := p.Must("", "list", "--json", "--state", "sent"), p.Must("", "list", "--json", "--state", "draft")
+			return strings.Count(sent, `"message_id"`) == n && strings.Contains(drafts, "ana@example.org"+strings.Repeat("x", n)+`"`)
+		})
 		stop()
 		x.See(fmt.Sprintf("stopped by %d", 128+int(syscall.SIGTSTP)))
 		if n == 0 {
