@@ -124,7 +124,7 @@ func TestBuilt_ExportOfADraft(t *testing.T) {
 	if got := p.Must("", "export", first, ids[0]); strings.Count(got, "\nFrom ada@example.org ") != 1 || !strings.HasSuffix(got, "\n\nHalf\n\n") {
 		t.Errorf("as an mbox\n%s", got)
 	}
-	if r := p.Run("", "export", ids[1]); r.Code != 65 || !strings.Contains(r.Err, ids[1]+": to: there is no recipient") {
+	if r := p.Run("", "export", ids[1]); r.Code != 65 || !strings.Contains(r.Err, ids[1]+`: "for nobody yet": to: there is no recipient`) {
 		t.Errorf("without a recipient: exit %d, %s", r.Code, r.Err)
 	}
 	for range 2 { // the same draft is the same copy
