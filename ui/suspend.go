@@ -70,16 +70,25 @@ func (j *jobControl) rest() {
 
 // lend is a command by which another program has the terminal.
 func (d *desk) lend(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
-	return tea.Exec(lent{c, d.jobControl}, ended)
+	return tea.Exec(lent{c, d.jobControl, d.options.Lend}, ended)
+}
+
+// stepBack is lend where the terminal is given to nobody who could be meant by a signal.
+func (d *desk) stepBack(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
+	return tea.Exec(lent{c, d.jobControl, nil}, ended)
 }
 
 // lent is a program with the terminal.
 type lent struct {
 	tea.ExecCommand
 	*jobControl
+	lend func() (back func())
 }
 
 func (l lent) Run() error {
+	if l.lend != nil {
+		defer l.lend()()
+	}
 	l.rest()
 	defer l.listen()
 	return l.ExecCommand.Run()
@@ -95,7 +104,7 @@ func (d *desk) stopHere() tea.Cmd {
 		words = "sendoff is stopped and sends nothing; fg brings it back."
 	}
 	s := &shellTurn{words: words, outbox: d.options.Outbox}
-	return d.lend(s, func(err error) tea.Msg {
+	return d.stepBack(s, func(err error) tea.Msg {
 		return ended{func() tea.Cmd {
 			switch {
 			case err != nil:
@@ -134,7 +143,7 @@ func (s *shellTurn) SetStdout(w io.Writer) { s.out = w }
 func (s *shellTurn) SetStderr(io.Writer)   {}
 
 // takeAgain takes the terminal anew, of which a shell may have made something else.
-func (d *desk) takeAgain() tea.Cmd { return d.lend(pause{}, nil) }
+func (d *desk) takeAgain() tea.Cmd { return d.stepBack(pause{}, nil) }
 
 // pause is a program that does nothing.
 type pause struct{}

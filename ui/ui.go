@@ -69,6 +69,11 @@ type Options struct {
 	// Setup is how accounts are set up. Nil: they are shown, and not changed.
 	Setup *Setup
 
+	// Lend is called before another program has the terminal, and back when it is here
+	// again, from commands: a signal that comes from there meanwhile is not meant for this
+	// one. Nil: nobody is told.
+	Lend func() (back func())
+
 	// Demo and Import are commands that have the terminal while they run: the demo, on an
 	// outbox of its own, and what takes over the accounts of other mail programs. Empty:
 	// there is none.

@@ -20,11 +20,13 @@ import (
 	"sendoff/accounts/discover"
 )
 
-// Streams are the program's standard files.
+// Streams are the program's standard files, and what comes from its terminal besides.
 type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
+
+	Interrupts *Interrupts // nil: nobody asks whom they are for
 }
 
 // program is what every command works with.

@@ -30,6 +30,14 @@ func TestBuilt_TheFirstScreenLeadsToDemoAndImport(t *testing.T) {
 	x.See("i  import accounts")
 	x.Raw("i")
 	x.See("Write account work?")
+	x.Raw("\x03") // which the terminal sends to both: it is meant for the import
+	x.See("Enter goes back to sendoff.")
+	x.Raw("\x03")
+	x.See("^C")
+	x.Raw("\r")
+	x.See("No account was taken over.")
+	x.Raw("i")
+	x.See("Write account work?")
 	x.Raw("y\r")
 	x.See("Number:") // where the password is to stay
 	x.Raw("1\r")

@@ -337,6 +337,7 @@ func spelling(settings config.Settings, where places) *spell.Checker {
 
 // runInterface runs interface and sender side by side until the interface ends.
 func (p *program) runInterface(ctx context.Context, e *engine, o ui.Options, options ...tea.ProgramOption) error {
+	o.Lend = p.Interrupts.Lend
 	show := func(ctx context.Context) error { return ui.Run(ctx, o, options...) }
 	return errors.Join(sideBySide(ctx, show, e.keepSending, e.log, p.Err), e.transport.Close())
 }
