@@ -35,7 +35,7 @@ func (d *desk) beginnings() []beginning {
 // that nothing of it can get into this one.
 func (d *desk) runDemo() tea.Cmd {
 	return d.takeTurn(func() (editorTurn, error) {
-		return editorTurn{command: commandOf(d.options.Demo), closed: func(err error) tea.Cmd {
+		return editorTurn{command: commandOf(d.options.Demo), ours: true, closed: func(err error) tea.Cmd {
 			if err != nil {
 				return d.fail(err)
 			}
@@ -48,7 +48,7 @@ func (d *desk) runDemo() tea.Cmd {
 // each is shown and asked about. What it says stays until somebody has read it.
 func (d *desk) runImport() tea.Cmd {
 	return d.takeTurn(func() (editorTurn, error) {
-		return editorTurn{command: commandOf(d.options.Import), pause: true, closed: d.imported}, nil
+		return editorTurn{command: commandOf(d.options.Import), ours: true, pause: true, closed: d.imported}, nil
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -135,7 +136,10 @@ func (c *composer) readEdited(msg editorClosed) tea.Cmd {
 }
 
 // editorProcess is the editor as Bubble Tea runs it.
-type editorProcess struct{ *exec.Cmd }
+type editorProcess struct {
+	*exec.Cmd
+	until context.Context // nil: it ends by itself
+}
 
 // shortestEdit is the least time the editor has the terminal.
 //
@@ -144,10 +148,18 @@ type editorProcess struct{ *exec.Cmd }
 // nothing is painted any more until the program ends.
 const shortestEdit = 200 * time.Millisecond
 
-// Run runs the editor to its end.
+// Run runs the program to its end. One that is to end before is told so as by a terminal
+// that is gone: the system itself tells that to the first process of the terminal alone.
 func (e editorProcess) Run() error {
 	settled := time.NewTimer(shortestEdit)
-	err := e.Cmd.Run()
+	err := e.Start()
+	if err == nil && e.until != nil {
+		stop := context.AfterFunc(e.until, func() { e.Process.Signal(syscall.SIGHUP) }) //nolint:errcheck // it may have ended
+		defer stop()
+	}
+	if err == nil {
+		err = e.Wait()
+	}
 	<-settled.C
 	return err
 }

@@ -14,13 +14,19 @@ type editorTurn struct {
 	closed  func(error) tea.Cmd // follows on its end, however that was
 	dropped func() tea.Cmd      // follows where it is not opened after all; nil: nothing does
 	pause   bool                // what it has shown is to be read before it is gone
+	ours    bool                // it is sendoff too, and ends with this one; an editor has what nobody else knows
 }
 
-func (t editorTurn) process() tea.ExecCommand {
-	if t.pause {
-		return pausedProcess{editorProcess{t.command}}
+// process is the program as Bubble Tea runs it, until ctx ends if it is ours.
+func (t editorTurn) process(ctx context.Context) tea.ExecCommand {
+	p := editorProcess{Cmd: t.command}
+	if t.ours {
+		p.until = ctx
 	}
-	return editorProcess{t.command}
+	if t.pause {
+		return pausedProcess{p}
+	}
+	return p
 }
 
 // takeTurn opens an editor once prepare, the work of a command, has it ready. It does
@@ -40,7 +46,7 @@ func (d *desk) takeTurn(prepare func() (editorTurn, error)) tea.Cmd {
 				d.editorTurn = false
 				return d.fail(err)
 			case d.top() == from && d.question == nil:
-				return d.lend(turn.process(), func(err error) tea.Msg {
+				return d.lend(turn.process(d.ctx), func(err error) tea.Msg {
 					return ended{func() tea.Cmd {
 						d.editorTurn = false
 						return turn.closed(err)

@@ -100,7 +100,7 @@ func (e watchedEditor) Run() error {
 
 // startEditor runs the editor on the file that is ready for it.
 func (c *composer) startEditor(msg editorReady) tea.Cmd {
-	return c.lend(watchedEditor{editorProcess{msg.command}, c.watch}, func(err error) tea.Msg { return editorClosed{c, err} })
+	return c.lend(watchedEditor{editorProcess{Cmd: msg.command}, c.watch}, func(err error) tea.Msg { return editorClosed{c, err} })
 }
 
 // passWatch numbers what comes now behind what was saved while the editor ran: it is

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"sendoff/internal/clitest"
@@ -48,4 +49,19 @@ func TestBuilt_TheFirstScreenLeadsToDemoAndImport(t *testing.T) {
 	if err := x.Wait(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// The system tells the first process of a terminal alone that it is gone. That has the demo
+// end which it has begun.
+func TestBuilt_TheDemoEndsWithItsTerminal(t *testing.T) {
+	ordinary(t, syscall.SIGHUP)
+	p := clitest.Install(t)
+	cmd := p.Command()
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+	x := uitest.Start(t, 80, 24, cmd)
+	x.See("T  try the demo")
+	x.Raw("T")
+	x.See("A demo: nothing leaves.")
+	x.HangUp()
+	x.Wait() // whatever it says: nobody hears it
 }
