@@ -63,10 +63,19 @@ func (u upload) left(total int64) time.Duration {
 	return time.Duration(float64(total-u[len(u)-1].done) / float64(speed) * float64(time.Second))
 }
 
-// words are the speed and the time that is left; "" while they are not known.
+// stuck tells that none of the rest has gone out for as long as a speed is the mean of.
+func (u upload) stuck(total int64) bool {
+	return len(u) > 1 && u[len(u)-1].done < total && u.speed() == 0 && u[len(u)-1].at.Sub(u[0].at) >= speedOver
+}
+
+// words are the speed and the time that is left, or that nothing moves; "" while they are
+// not known.
 func (u upload) words(total int64) string {
 	left := u.left(total)
-	if left == 0 {
+	switch {
+	case u.stuck(total):
+		return "the server takes nothing"
+	case left == 0:
 		return ""
 	}
 	return size(u.speed()) + "/s · " + roughly(left) + " left"

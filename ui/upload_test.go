@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -21,17 +22,18 @@ func TestUpload_SaysNothingBeforeItKnows(t *testing.T) {
 		steps []step
 		speed int64
 		left  time.Duration
+		says  string // "": nothing at all
 	}{
-		{"nothing yet", nil, 0, 0},
-		{"one look", []step{body(0, mega)}, 0, 0},
-		{"too short a time", []step{body(0, 0), body(900*time.Millisecond, mega)}, 0, 0},
-		{"a second", []step{body(0, 0), body(second, mega)}, mega, 9 * second},
-		{"the mean of portions", []step{body(0, 0), body(second, 0), body(second, 2*mega)}, mega, 8 * second},
-		{"only of late", []step{body(0, 0), body(4*second, 0), body(4*second, 0), body(5*second, 5*mega)}, mega, 5 * second},
-		{"none go out", []step{body(0, mega), body(5*second, mega), body(5*second, mega)}, 0, 0},
-		{"begun anew", []step{body(0, 0), body(second, mega), body(second, 0), body(second, 2*mega)}, 2 * mega, 4 * second},
-		{"all is out", []step{body(0, 0), body(second, 10*mega)}, 10 * mega, 0},
-		{"another step", []step{body(0, 0), body(second, mega), {second, outbox.StepDot, 10 * mega}}, 0, 0},
+		{"nothing yet", nil, 0, 0, ""},
+		{"one look", []step{body(0, mega)}, 0, 0, ""},
+		{"too short a time", []step{body(0, 0), body(900*time.Millisecond, mega)}, 0, 0, ""},
+		{"a second", []step{body(0, 0), body(second, mega)}, mega, 9 * second, "left"},
+		{"the mean of portions", []step{body(0, 0), body(second, 0), body(second, 2*mega)}, mega, 8 * second, "left"},
+		{"only of late", []step{body(0, 0), body(4*second, 0), body(4*second, 0), body(5*second, 5*mega)}, mega, 5 * second, "left"},
+		{"none go out", []step{body(0, mega), body(5*second, mega), body(5*second, mega)}, 0, 0, "the server takes nothing"},
+		{"begun anew", []step{body(0, 0), body(second, mega), body(second, 0), body(second, 2*mega)}, 2 * mega, 4 * second, "left"},
+		{"all is out", []step{body(0, 0), body(second, 10*mega)}, 10 * mega, 0, ""},
+		{"another step", []step{body(0, 0), body(second, mega), {second, outbox.StepDot, 10 * mega}}, 0, 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var u upload
@@ -43,7 +45,7 @@ func TestUpload_SaysNothingBeforeItKnows(t *testing.T) {
 			if u.speed() != c.speed || u.left(10*mega) != c.left {
 				t.Errorf("%d bytes a second, %v left; want %d and %v", u.speed(), u.left(10*mega), c.speed, c.left)
 			}
-			if words := u.words(10 * mega); (words == "") != (c.left == 0) {
+			if words := u.words(10 * mega); (words == "") != (c.says == "") || !strings.Contains(words, c.says) {
 				t.Errorf("it says %q", words)
 			}
 		})
