@@ -318,12 +318,19 @@ func share(g outbox.Progress) string {
 }
 
 func (p *itemPane) nextTry() string {
-	if park, ok := p.parked(p.item.Account); ok {
+	park, parked := p.parked(p.item.Account)
+	due := p.item.NextAttempt
+	soon := due.IsZero() || due.Before(p.now.Add(time.Second))
+	switch {
+	case parked && !p.triedAgain(park):
 		why := clean(park.Account) + " is parked: " + parkWords(park.Result) + "."
 		if park.Until.IsZero() {
 			return why + p.keyed(" It waits until the account changes; {outbox.retry} tries again now.")
 		}
 		return why + " Next try " + ahead(park.Until, p.now) + p.keyed("; {outbox.retry} tries now.")
+	case parked && soon:
+		return clean(park.Account) + " was parked: " + parkWords(park.Result) +
+			". It is being tried again with another message, and this one waits for how that goes."
 	}
 	if !p.sends() {
 		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
@@ -331,8 +338,7 @@ func (p *itemPane) nextTry() string {
 	if q, ok := p.full(p.item.Account); ok {
 		return clean(p.item.Account) + " has reached its limit: " + quotaWords(q) + ". It goes on " + onward(q.From, p.now) + "."
 	}
-	due := p.item.NextAttempt
-	if due.IsZero() || due.Before(p.now.Add(time.Second)) {
+	if soon {
 		return "It is next to be sent."
 	}
 	again := fmt.Sprintf("It is tried again at %s (%s).", clock(due, p.now), ahead(due, p.now))

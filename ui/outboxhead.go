@@ -22,6 +22,9 @@ func (p *outboxPane) header(width int) string {
 		}
 		if park, ok := p.parked(a.Name); ok {
 			health = p.styles.wait.Render(clean(a.Name) + " ◐ " + parkWords(park.Result))
+			if p.triedAgain(park) {
+				health = p.styles.accent.Render(clean(a.Name) + " ↑ tried again")
+			}
 			bad = append(bad, health)
 		} else if q, ok := p.full(a.Name); ok {
 			health = p.styles.wait.Render(clean(a.Name) + " ◷ " + quotaWords(q))
@@ -46,6 +49,21 @@ func (d *desk) parked(account string) (outbox.Park, bool) {
 		}
 	}
 	return outbox.Park{}, false
+}
+
+// triedAgain tells that the one try is under way that a parked account has when its time
+// has come: it stays parked until the server has answered. What goes on since before the
+// account stopped is no such try.
+func (d *desk) triedAgain(park outbox.Park) bool {
+	if park.Until.IsZero() || park.Until.After(d.now) {
+		return false
+	}
+	for _, g := range d.progress {
+		if g.Account == park.Account && g.Started.After(park.Since) {
+			return true
+		}
+	}
+	return false
 }
 
 // full tells that an account waits for a limit of its own.

@@ -160,7 +160,7 @@ func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 }
 
 // look is the item's state; the undo window counts down and a parked account
-// shows at its messages.
+// shows at its messages, unless it is being tried again.
 func (d *desk) look(i *outbox.Item) look {
 	l := stateLooks[i.State]
 	if i.Resent {
@@ -172,7 +172,7 @@ func (d *desk) look(i *outbox.Item) look {
 			l.word = "undo " + countdown(i.NotBefore.Sub(d.now))
 		}
 	case outbox.StateWaiting:
-		if _, ok := d.parked(i.Account); ok {
+		if park, ok := d.parked(i.Account); ok && !d.triedAgain(park) {
 			return parkedLook
 		}
 		if i.Late(d.now) {
@@ -237,8 +237,11 @@ func (p *outboxPane) when(i *outbox.Item) string {
 		}
 		return ahead(i.NotBefore, p.now)
 	case outbox.StateWaiting:
-		if park, ok := p.parked(i.Account); ok {
+		switch park, ok := p.parked(i.Account); {
+		case ok && !p.triedAgain(park):
 			return ahead(park.Until, p.now)
+		case ok && !i.NextAttempt.After(p.now):
+			return "after a try" // of another, which tells whether the account works
 		}
 		return ahead(i.NextAttempt, p.now)
 	}

@@ -130,9 +130,16 @@ func waits(n int) string {
 
 // parkLine says why an account stopped and when it goes on.
 func (p *outboxPane) parkLine(park outbox.Park) string {
+	tried := p.triedAgain(park)
 	line := clean(park.Account) + " is parked: " + parkWords(park.Result)
+	if tried {
+		line = clean(park.Account) + " was parked: " + parkWords(park.Result)
+	}
 	if park.Code != 0 {
 		line += fmt.Sprintf(" (%d)", park.Code)
+	}
+	if tried {
+		return line + p.keyed(". It is being tried again; {list.accounts} tells more.")
 	}
 	if park.Until.IsZero() {
 		return line + p.keyed(". Its messages wait: {list.accounts} tells more.")
@@ -143,7 +150,10 @@ func (p *outboxPane) parkLine(park outbox.Park) string {
 // parkedInShort says the same in few words, where there is no room for all.
 func (p *outboxPane) parkedInShort(park outbox.Park) string {
 	line := clean(park.Account) + ": " + parkWords(park.Result)
-	if !park.Until.IsZero() {
+	switch {
+	case p.triedAgain(park):
+		line += ", being tried again"
+	case !park.Until.IsZero():
 		line += ", on " + onward(park.Until, p.now)
 	}
 	return line + p.keyed("; {list.accounts} tells more")

@@ -35,7 +35,9 @@ func (r *reviewPane) leavesText() string {
 	}
 	if park, ok := r.parked(r.draft.Account); ok {
 		text = "when " + clean(park.Account) + " goes on, which is parked: " + parkWords(park.Result)
-		if !park.Until.IsZero() {
+		if r.triedAgain(park) {
+			text += "; it is being tried again"
+		} else if !park.Until.IsZero() {
 			text += "; it tries again " + onward(park.Until, r.now)
 		}
 	} else if q, ok := r.full(r.draft.Account); ok {
