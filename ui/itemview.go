@@ -134,7 +134,7 @@ func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 	}
 	address := p.styles.of(l.tone).Render(l.glyph+" ") + p.styles.plain.Render(clean(r.Address))
 	lines := []string{between(address, p.styles.of(l.tone).Render(cut(word, max(width*2/3, 12))), width)}
-	if l.tone != toneGood {
+	if l.tone != toneGood && r.State != outbox.RecipientSending { // an earlier try's words stand among the attempts
 		words := plainWords(outbox.Explain(r.Result, p.item.Account, r.Address))
 		if r.Report != "" { // what came back by mail knows more
 			words = clean(r.Report)

@@ -76,3 +76,16 @@ func TestTriedAgain_IsTheTryThatIsDue(t *testing.T) {
 		}
 	}
 }
+
+// While a message is being sent, what an earlier try came to is not said as if it were now.
+func TestItem_AnEarlierTryIsNotTheOneUnderWay(t *testing.T) {
+	tell(t, 120, 24, nil, unreachable("Photos"), func(s *story) {
+		whileTried(s, func() {
+			s.See("↑ sending   Photos", "the last try: The server could not be reached, or the line broke.  connection refused")
+			s.Keys("enter")
+			s.See("↑ jo@example.org", "is being sent", "── attempts", "jo@example.org: connection refused")
+			s.SeeNot("could not be reached", "tried again by itself")
+			s.Keys("esc")
+		})
+	})
+}

@@ -268,6 +268,9 @@ func (p *outboxPane) reasonLine(width int) string {
 	if p.reason.id == i.ID && p.reason.text != "" {
 		text = p.reason.text
 	}
+	if i.State == outbox.StateSending { // what comes of this try is not known
+		text = "the last try: " + text
+	}
 	return spaces(indent) + p.styles.dim.Render(cut(text, width-indent-1))
 }
 
