@@ -121,21 +121,33 @@ func (p *program) list(ctx context.Context, f listFlags) error {
 			}
 			q.Search = strings.TrimSpace(saved + " " + q.Search)
 		}
-		items := eachItem(ctx, b, q, pageSize)
-		if f.json {
-			return writeItemsJSON(p.Out, items)
-		}
-		write := writeTable
-		if f.plain {
-			write = writePlain
-		}
 		some := false
-		err := write(p.Out, noting(&some, items), time.Now())
-		if err == nil && !some && (f.plain || isTerminal(p.Out)) { // a person waits for a word; what a script reads stays empty
-			fmt.Fprintln(p.Err, f.nothing())
+		items := noting(&some, eachItem(ctx, b, q, pageSize))
+		switch {
+		case f.json:
+			err = writeItemsJSON(p.Out, items)
+		case f.plain:
+			err = writePlain(p.Out, items, time.Now())
+		default:
+			err = writeTable(p.Out, items, time.Now())
+		}
+		if err == nil && !some {
+			p.sayNothing(f, q.Search)
 		}
 		return err
 	})
+}
+
+// sayNothing says that no item was listed: to a person, who waits for a word, since what a
+// script reads stays empty; and to everybody where the search means nothing.
+func (p *program) sayNothing(f listFlags, search string) {
+	problem := outbox.SearchProblem(search, time.Now())
+	switch {
+	case problem != "":
+		fmt.Fprintf(p.Err, "Nothing here is like that: %s.\n", problem)
+	case !f.json && (f.plain || isTerminal(p.Out)):
+		fmt.Fprintln(p.Err, f.nothing())
+	}
 }
 
 // noting notes whether there are any items.
