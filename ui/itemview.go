@@ -125,8 +125,10 @@ func urgency(s outbox.RecipientState) int {
 // of the server.
 func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 	l := recipientLooks[r.State]
-	word := l.word
-	if r.State == outbox.RecipientWaiting && !r.NextAttempt.IsZero() && r.Attempts > 0 {
+	word, unsent := l.word, p.item.Unsent(r)
+	if unsent != "" {
+		l, word = stateLooks[p.item.State], unsent
+	} else if r.State == outbox.RecipientWaiting && !r.NextAttempt.IsZero() && r.Attempts > 0 {
 		word += fmt.Sprintf(" · %s · next %s", tries(r.Attempts), ahead(r.NextAttempt, p.now))
 	}
 	if l.tone == toneGood {
@@ -135,11 +137,7 @@ func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 	address := p.styles.of(l.tone).Render(l.glyph+" ") + p.styles.plain.Render(clean(r.Address))
 	lines := []string{between(address, p.styles.of(l.tone).Render(cut(word, max(width*2/3, 12))), width)}
 	if l.tone != toneGood && r.State != outbox.RecipientSending { // an earlier try's words stand among the attempts
-		words := plainWords(outbox.Explain(r.Result, p.item.Account, r.Address))
-		if r.Report != "" { // what came back by mail knows more
-			words = clean(r.Report)
-		}
-		if words != "" {
+		if words := clean(plainWords(p.item.Explain(r))); words != "" {
 			lines = append(lines, indented(words, width, p.styles.plain)...)
 		}
 		for _, words := range []string{reply(r.Result), sought(r.Result, p.now)} {

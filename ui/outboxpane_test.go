@@ -213,6 +213,22 @@ func TestOutbox_ADraftThatIsReadLateClosesNothing(t *testing.T) {
 	})
 }
 
+func TestItem_PromisesNoTryOfWhatIsNotSent(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "defer@example.org", "Later"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("enter")
+		s.See("… defer@example.org", "waits · 1 try", "It is tried again by itself")
+		for _, step := range []struct{ key, see string }{{"H", "not sent: held"}, {"x", "not sent: cancelled"}} {
+			s.Keys(step.key)
+			s.Advance(time.Second)
+			s.See("defer@example.org", step.see)
+			s.SeeNot("waits", "tried again by itself", "next in")
+		}
+	})
+}
+
 func TestItem_NamesManyRecipientsWithoutDrawingThemAll(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		var to []string

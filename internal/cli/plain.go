@@ -41,7 +41,7 @@ func factsOf(i outbox.Item, protection compose.Protection, now time.Time) (all [
 	add("bcc", strings.Join(i.Bcc, ", "))
 	add("subject", i.Subject)
 	add("message-id", i.MessageID)
-	add("queued", i.Created.Local().Format(time.DateTime))
+	add("queued", queued(i, time.DateTime, time.Local))
 	if i.NotBefore.After(now) {
 		add("not before", i.NotBefore.Local().Format(time.DateTime))
 	}
@@ -57,6 +57,14 @@ func factsOf(i outbox.Item, protection compose.Protection, now time.Time) (all [
 	}
 	add("size", fmt.Sprintf("%d octets", i.Size))
 	return all
+}
+
+// queued is when that was done to an item; "" of a draft.
+func queued(i outbox.Item, layout string, zone *time.Location) string {
+	if i.State == outbox.StateDraft {
+		return ""
+	}
+	return i.Created.In(zone).Format(layout)
 }
 
 // plainNames are those that do not only begin with a capital.
@@ -87,7 +95,7 @@ func writePlain(out io.Writer, items iter.Seq2[outbox.Item, error], now time.Tim
 		first = false
 		for _, f := range []fact{
 			{"id", i.ID.String()}, {"state", plainState(i, now)}, {"to", plainPeople(i)}, {"subject", i.Subject}, {"account", i.Account},
-			{"queued", i.Created.In(now.Location()).Format(minutes)},
+			{"queued", queued(i, minutes, now.Location())},
 		} {
 			f.say(out)
 		}
@@ -129,8 +137,8 @@ func (p *program) showItemPlain(i outbox.Item, protection compose.Protection, no
 	for _, r := range i.Recipients {
 		fmt.Fprintln(p.Out)
 		fact{"recipient", r.Address}.say(p.Out)
-		state := r.State.String()
-		if r.State == outbox.RecipientWaiting && r.NextAttempt.After(now) {
+		state := recipientState(i, r)
+		if triedAgain(i, r, now) {
 			state += ", next try at " + r.NextAttempt.Local().Format(time.DateTime)
 		}
 		fact{"state", state}.say(p.Out)

@@ -152,12 +152,22 @@ func (p *program) showItem(i outbox.Item, protection compose.Protection, now tim
 		fmt.Fprintf(p.Out, "%-10s %s\n", f.name, f.text)
 	}
 	for _, r := range i.Recipients {
-		fmt.Fprintf(p.Out, "\n%s  %s\n", r.State, r.Address)
+		fmt.Fprintf(p.Out, "\n%s  %s\n", recipientState(i, r), r.Address)
 		p.showAnswer(i, r)
-		if r.State == outbox.RecipientWaiting && r.NextAttempt.After(now) {
+		if triedAgain(i, r, now) {
 			fmt.Fprintf(p.Out, "  next try %s\n", r.NextAttempt.Local().Format(time.DateTime))
 		}
 	}
+}
+
+// recipientState is how it is with a recipient, where the item may keep it from being sent.
+func recipientState(i outbox.Item, r outbox.Recipient) string {
+	return orElse(i.Unsent(r), r.State.String())
+}
+
+// triedAgain tells that the next try for a recipient is at a time to come.
+func triedAgain(i outbox.Item, r outbox.Recipient, now time.Time) bool {
+	return r.State == outbox.RecipientWaiting && i.Unsent(r) == "" && r.NextAttempt.After(now)
 }
 
 // replacement says as what an item was sent again.
@@ -190,12 +200,7 @@ func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 
 // explained is what became of a recipient in plain words, and what can be done.
 func explained(i outbox.Item, r outbox.Recipient) (plain outbox.Explanation) {
-	if r.State != outbox.RecipientSent && r.State != outbox.RecipientConfirmed {
-		plain = outbox.Explain(r.Result, i.Account, r.Address)
-	}
-	if r.Report != "" {
-		plain = outbox.Explanation{What: r.Report}
-	}
+	plain = i.Explain(r)
 	if r.State == outbox.RecipientUncertain {
 		plain.Hint = hintUncertain(i.ID.String())
 	}
