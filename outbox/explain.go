@@ -50,7 +50,7 @@ type line struct{ what, hint string }
 // lineFor looks for the narrowest line: by what went wrong here, by the reason
 // of the server, by the class.
 func lineFor(r Result) line {
-	if r.Code == 0 && r.Enhanced == "" {
+	if !r.Replied() {
 		if _, l, known := unusableFor(r); known {
 			return l
 		}
@@ -94,7 +94,7 @@ func Brief(r Result) string {
 
 // unusableFor looks for what makes an account unusable without a reply.
 func unusableFor(r Result) (brief string, l line, known bool) {
-	if r.Class == ClassAccount && r.Code == 0 && r.Enhanced == "" {
+	if r.Class == ClassAccount && !r.Replied() {
 		for _, u := range unusable {
 			if strings.Contains(r.Text, u.text) {
 				return u.brief, u.line, true

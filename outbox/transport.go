@@ -120,6 +120,9 @@ type Result struct {
 	Limit    Limit  // which one the server speaks of
 }
 
+// Replied tells that a server said it: else the text is what went wrong here.
+func (r Result) Replied() bool { return r.Code != 0 || r.Enhanced != "" }
+
 // Answer is the whole answer in one line, as "550 5.1.1 no such mailbox": a server may
 // have its codes in its text as well.
 func (r Result) Answer() string {

@@ -144,9 +144,21 @@ func (p *program) showItemPlain(i outbox.Item, protection compose.Protection, no
 		fact{"state", state}.say(p.Out)
 		plain := explained(i, r)
 		fact{"what happened", plain.What}.say(p.Out)
-		fact{"server said", r.Answer()}.say(p.Out)
+		answerFact(plain, r.Result).say(p.Out)
 		fact{"hint", plain.Hint}.say(p.Out)
 	}
+}
+
+// answerFact is the words of a result: a server's, else what went wrong here, which belongs
+// to the plain words before it, if there are any.
+func answerFact(plain outbox.Explanation, r outbox.Result) fact {
+	switch {
+	case r.Replied():
+		return fact{"server said", r.Answer()}
+	case plain.What == "":
+		return fact{"what happened", r.Answer()}
+	}
+	return fact{"", r.Answer()}
 }
 
 // showLogPlain shows attempts, and what was said in each.

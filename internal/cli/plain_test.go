@@ -20,3 +20,23 @@ func TestFactsOf_ADraftIsNotQueued(t *testing.T) {
 		t.Error("it is not shown when a message was queued")
 	}
 }
+
+func TestAnswerFact_NoServerSaidWhatWentWrongHere(t *testing.T) {
+	here := outbox.Result{Class: outbox.ClassNetwork, Text: "connection refused"}
+	server := outbox.Result{Class: outbox.ClassRejected, Code: 550, Text: "no"}
+	what := outbox.Explanation{What: "It could not be reached."}
+	for _, c := range []struct {
+		plain  outbox.Explanation
+		result outbox.Result
+		want   fact
+	}{
+		{what, here, fact{"", "connection refused"}},
+		{outbox.Explanation{}, here, fact{"what happened", "connection refused"}},
+		{what, server, fact{"server said", "550 no"}},
+		{what, outbox.Result{Class: outbox.ClassRejected, Enhanced: "5.1.1"}, fact{"server said", "5.1.1"}},
+	} {
+		if got := answerFact(c.plain, c.result); got != c.want {
+			t.Errorf("%+v is %q, want %q", c.result, got, c.want)
+		}
+	}
+}
