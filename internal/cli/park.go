@@ -30,13 +30,18 @@ func parksNow(ctx context.Context, where places, now time.Time) (map[string]outb
 	err := withBriefOutbox(ctx, where, compose.Habits{}, func(b *outbox.Outbox) error {
 		parks, err := b.StandingParks(ctx, policiesOf(where))
 		for _, park := range parks {
-			if park.Until.IsZero() || park.Until.After(now) {
+			if standsStill(park, now) {
 				waiting[park.Account] = park
 			}
 		}
 		return err
 	})
 	return waiting, err
+}
+
+// standsStill tells that the time of a park has not come.
+func standsStill(park outbox.Park, now time.Time) bool {
+	return park.Until.IsZero() || park.Until.After(now)
 }
 
 // parkOf is why an account stands still, if it does by its settings as they are now.

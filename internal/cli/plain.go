@@ -59,6 +59,22 @@ func factsOf(i outbox.Item, protection compose.Protection, now time.Time) (all [
 	return all
 }
 
+// waitFacts are what an item waits for: the time of its next try, as far as that is
+// known, and what its account stands still for.
+func waitFacts(i outbox.Item, park outbox.Park, parked bool, now time.Time) (all []fact) {
+	next := i.NextAttempt
+	if parked && (park.Until.IsZero() || park.Until.After(next)) {
+		next = park.Until
+	}
+	if next.After(now) {
+		all = append(all, fact{"next try", next.Local().Format(time.DateTime)})
+	}
+	if parked {
+		all = append(all, fact{"parked", "account " + park.Account + " " + parkText(park)})
+	}
+	return all
+}
+
 // queued is when that was done to an item; "" of a draft.
 func queued(i outbox.Item, layout string, zone *time.Location) string {
 	if i.State == outbox.StateDraft {
@@ -127,11 +143,8 @@ func plainPeople(i outbox.Item) string {
 }
 
 // showItemPlain shows an item with all its recipients.
-func (p *program) showItemPlain(i outbox.Item, protection compose.Protection, now time.Time) {
-	for _, f := range factsOf(i, protection, now) {
-		if f.name == "state" {
-			f.text = plainState(i, now)
-		}
+func (p *program) showItemPlain(i outbox.Item, facts []fact, now time.Time) {
+	for _, f := range facts {
 		f.say(p.Out)
 	}
 	for _, r := range i.Recipients {

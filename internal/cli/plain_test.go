@@ -40,3 +40,32 @@ func TestAnswerFact_NoServerSaidWhatWentWrongHere(t *testing.T) {
 		}
 	}
 }
+
+func TestWaitFacts_TellTheNextTryAndWhyTheAccountStandsStill(t *testing.T) {
+	now := time.Now()
+	soon, late := now.Add(time.Minute), now.Add(time.Hour)
+	at := func(t time.Time) fact { return fact{"next try", t.Local().Format(time.DateTime)} }
+	parkedUntil := func(until time.Time) (outbox.Park, fact) {
+		park := outbox.Park{Account: "work", Until: until, Result: outbox.Result{Text: "no route"}}
+		return park, fact{"parked", "account work " + parkText(park)}
+	}
+	tillLate, late1 := parkedUntil(late)
+	forYou, you := parkedUntil(time.Time{})
+	for _, c := range []struct {
+		name   string
+		next   time.Time
+		park   outbox.Park
+		parked bool
+		want   []fact
+	}{
+		{"its turn comes", now.Add(-time.Minute), outbox.Park{}, false, nil},
+		{"it waits", soon, outbox.Park{}, false, []fact{at(soon)}},
+		{"the account waits longer", soon, tillLate, true, []fact{at(late), late1}},
+		{"the account waits for a person", soon, forYou, true, []fact{you}},
+	} {
+		item := outbox.Item{State: outbox.StateWaiting, NextAttempt: c.next}
+		if got := waitFacts(item, c.park, c.parked, now); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -67,19 +67,19 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 		if err != nil {
 			p.say(err, "") // what else is known is shown all the same
 		}
-		show := p.showItem
-		if f.plain {
-			show = p.showItemPlain
-		}
-		show(item, protection, time.Now())
+		now := time.Now()
+		facts := factsOf(item, protection, now)
 		if item.State == outbox.StateWaiting {
 			park, parked, err := parkOf(ctx, b, policiesOf(where), item.Account)
 			if err != nil {
 				return err
 			}
-			if parked {
-				p.sayPark(park)
-			}
+			facts = append(facts, waitFacts(item, park, parked && standsStill(park, now), now)...)
+		}
+		if f.plain {
+			p.showItemPlain(item, facts, now)
+		} else {
+			p.showItem(item, facts, now)
 		}
 		return p.sayStranded(ctx, b, where, item)
 	})
@@ -147,8 +147,8 @@ func protectionOf(ctx context.Context, b *outbox.Outbox, id outbox.ID) (compose.
 	return compose.ProtectionOf(r)
 }
 
-func (p *program) showItem(i outbox.Item, protection compose.Protection, now time.Time) {
-	for _, f := range factsOf(i, protection, now) {
+func (p *program) showItem(i outbox.Item, facts []fact, now time.Time) {
+	for _, f := range facts {
 		fmt.Fprintf(p.Out, "%-10s %s\n", f.name, f.text)
 	}
 	for _, r := range i.Recipients {
