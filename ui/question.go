@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -87,25 +88,58 @@ func (d *desk) questionLines() []string {
 	case d.height >= ruleFrom:
 		most = 2
 	}
-	return d.question.lines(d.styles, max(d.width-2, 1), most)
+	return d.question.lines(d.styles, max(d.width-2, 1), most, max(most, d.height/2))
 }
 
 // lines is the question with its answers, which stay whole: behind it, or below it where
-// a line has no room for both.
-func (q *question) lines(s *styles, width, most int) []string {
+// a line has no room for both. Where it needs more than most lines it has up to utmost.
+func (q *question) lines(s *styles, width, most, utmost int) []string {
 	keys := s.keyLines(append(slices.Clone(q.keys), q.no), width)
 	room := width - ansi.StringWidth(keys[0]) - 2
 	switch {
-	case len(keys) == 1 && ansi.StringWidth(q.text) <= room, most == 1 && len(keys) == 1 && room > 0:
+	case len(keys) == 1 && ansi.StringWidth(q.text) <= room, most == 1 && len(keys) == 1 && room >= leastAsked:
 		return []string{s.bold.Render(cut(q.text, room)) + "  " + keys[0]}
-	case len(keys) >= most:
-		return keys[:most]
+	case len(keys) >= utmost:
+		return q.shortest(s, width, utmost)
 	}
 	var lines []string
-	for _, line := range upTo(wrap(q.text, width), most-len(keys), width) {
+	for _, line := range upTo(wrap(q.text, width), utmost-len(keys), width) {
 		lines = append(lines, s.bold.Render(line))
 	}
 	return append(lines, keys...)
+}
+
+// leastAsked is the room in which a question can be told from another.
+const leastAsked = 8
+
+// shortest is the question with the keys alone, yes and no first, where there is no room to
+// say what they do.
+func (q *question) shortest(s *styles, width, most int) []string {
+	var first, rest []key.Binding
+	for i, a := range q.answers {
+		if a.action == "question.yes" {
+			first = append(first, q.keys[i])
+			continue
+		}
+		rest = append(rest, q.keys[i])
+	}
+	var names []string
+	for _, k := range inFooter(slices.Concat(first, []key.Binding{q.no}, rest)) {
+		names = append(names, k.Help().Key)
+	}
+	keys := strings.Join(names, " ")
+	text, _, long := strings.Cut(q.text, "? ")
+	if long {
+		text += "?"
+	}
+	room := width - ansi.StringWidth(keys) - 1
+	switch {
+	case ansi.StringWidth(text) <= room, most == 1 && room >= leastAsked:
+		return []string{s.bold.Render(cut(text, room)) + " " + s.key.Render(keys)}
+	case most == 1:
+		return []string{s.bold.Render(cut(text+" "+keys, width))}
+	}
+	return []string{s.bold.Render(cut(text, width)), s.key.Render(cut(keys, width))}
 }
 
 // askQuitUnsaved is asked where quitting would lose what was written.
