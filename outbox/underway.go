@@ -63,6 +63,25 @@ func (b *Outbox) UnderWay(ctx context.Context, still Still) (u UnderWay, err err
 	return u, err
 }
 
+// StandingStill counts for each of some accounts the messages that wait, up to a thousand,
+// without those in their undo window: of an account that stands still all of them stay. One
+// that has none is left out.
+func (b *Outbox) StandingStill(ctx context.Context, accounts []string) (map[string]int, error) {
+	all, now := map[string]int{}, stamp(time.Now())
+	for _, account := range accounts {
+		var n int
+		err := b.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM items
+			WHERE state = 6 AND account = ?1 AND NOT (undo = 1 AND not_before > ?2) LIMIT ?3)`, account, now, mostDue).Scan(&n)
+		if err != nil {
+			return nil, storeError(err)
+		}
+		if n > 0 {
+			all[account] = n
+		}
+	}
+	return all, nil
+}
+
 // SenderElsewhere tells whether it is another process that sends.
 func (b *Outbox) SenderElsewhere() bool {
 	if b.sending.Load() != nil {

@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -32,6 +33,21 @@ func TestUnderWay_CountsWhatWouldGoNow(t *testing.T) {
 		if got, err := b.UnderWay(t.Context(), test.still); err != nil || got != test.want {
 			t.Errorf("without %v: %+v, %v; want %+v", test.still, got, err, test.want)
 		}
+	}
+}
+
+func TestStandingStill_CountsWhatWaitsForEachAccount(t *testing.T) {
+	b := open(t, t.TempDir())
+	for _, account := range []string{"work", "work", "home"} {
+		d := draftTo("ana@example.org")
+		d.Account = account
+		submit(t, b, d, outbox.SubmitOptions{})
+	}
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Hold: true})
+	submit(t, b, draftTo("ana@example.org"), outbox.SubmitOptions{Undo: time.Minute})
+	got, err := b.StandingStill(t.Context(), []string{"home", "work", "empty"})
+	if want := map[string]int{"home": 1, "work": 2}; err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }
 

@@ -82,7 +82,7 @@ func TestQuestion_IsWholeOnLowScreens(t *testing.T) {
 		s.Keys("G", "d")
 		s.See(`Delete "Re: lease"? It has not been`, "sent.", "y delete", "n keep", "▌… waiting")
 		s.Keys("n", "q")
-		s.See("2 messages are under way", "1 more", "waits.", "w wait  d a daemon sends it  y quit", "n stay")
+		s.See("2 messages are under way", "1 more", "waits; 1 waits until the login of home", "is mended.", "w wait  d a daemon sends it  y quit", "n stay")
 	})
 }
 

@@ -13,7 +13,8 @@ import (
 type quitAsked struct {
 	of        *question // that is asked about it; nil: none yet
 	under     outbox.UnderWay
-	elsewhere bool // another process sends, and goes on
+	standing  map[string]int // messages of each account that stands still
+	elsewhere bool           // another process sends, and goes on
 	err       error
 }
 
@@ -33,9 +34,19 @@ func (p *outboxPane) lookUnderWay(of *question) tea.Cmd {
 		if b.SenderElsewhere() {
 			return quitAsked{of: of, elsewhere: true}
 		}
-		under, err := b.UnderWay(ctx, still)
-		return quitAsked{of: of, under: under, err: err}
+		under, standing, err := readUnderWay(ctx, b, still)
+		return quitAsked{of: of, under: under, standing: standing, err: err}
 	})
+}
+
+// readUnderWay reads what is under way, and what stays with the accounts that stand still.
+func readUnderWay(ctx context.Context, b *outbox.Outbox, still outbox.Still) (outbox.UnderWay, map[string]int, error) {
+	under, err := b.UnderWay(ctx, still)
+	if err != nil {
+		return under, nil, err
+	}
+	standing, err := b.StandingStill(ctx, still.All())
+	return under, standing, err
 }
 
 // standingStill are the accounts through which nothing goes now.
@@ -57,7 +68,7 @@ func (d *desk) standingStill() (still outbox.Still) {
 // cannot be read keeps nobody.
 func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	if p.options.Passing {
-		msg.under.Waits, msg.under.Later = 0, 0
+		msg.under.Waits, msg.under.Later, msg.standing = 0, 0, nil
 	}
 	n := msg.under.All()
 	if p.top() != p || p.question != msg.of { // the person has gone on
@@ -67,10 +78,13 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	if !left && msg.of == nil {
 		return tea.Quit
 	}
-	text := "Quit? Nothing is under way any more."
+	text := "Nothing is under way any more"
 	var answers []answer
 	if left {
-		text = "Quit? " + p.leftBehind(msg.under)
+		text = p.leftBehind(msg.under, msg.standing)
+	}
+	if n, until := p.untilMended(msg.standing); n > 0 {
+		text += "; " + theyWait(n) + " " + until
 	}
 	if left && n > 0 { // nobody waits for tomorrow
 		answers = append(answers, answer{"wait", "question.wait", func() tea.Cmd {
@@ -82,7 +96,7 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	if left && p.options.Daemon != nil {
 		answers = append(answers, answer{"a daemon sends it", "question.daemon", p.askDaemon})
 	}
-	p.ask(text, "stay", append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))...)
+	p.ask("Quit? "+text+".", "stay", append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))...)
 	asked := p.question
 	asked.follow = func() tea.Cmd { return p.lookUnderWay(asked) }
 	return nil
@@ -90,27 +104,32 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 
 // leftBehind says what does not go when nothing sends any more: what is under way, and
 // what waits for its time. It is short, since the answers stand behind it.
-func (d *desk) leftBehind(u outbox.UnderWay) string {
-	n, more := u.All(), u.Waits+u.Later
+func (d *desk) leftBehind(u outbox.UnderWay, standing map[string]int) string {
+	n, more, since := u.All(), u.Waits+u.Later, d.allWaitSince(u, standing)
+	if since != "" {
+		since = ": " + since
+	}
 	switch {
 	case d.options.Passing:
-		return are(n) + " under way, and the demo ends with it."
+		return are(n) + " under way, and the demo ends with it"
 	case more == 0 && u.Sending > 0: // the server may have it before it has said so
-		return are(n) + " under way, and may be in doubt then."
+		return are(n) + " under way, and may be in doubt then"
 	case more == 0:
-		return are(n) + " under way, and will go later."
+		return are(n) + " under way, and will go later"
 	case n > 0 && more == 1:
-		return are(n) + " under way, 1 more waits."
+		return are(n) + " under way, 1 more waits" + since
 	case n > 0:
-		return are(n) + " under way, " + number(more) + " more wait."
+		return are(n) + " under way, " + number(more) + " more wait" + since
 	case u.Waits == 0:
-		return lettersOf(u.Later) + " of campaigns still to go, and nothing sends then."
+		return lettersOf(u.Later) + " of campaigns still to go, and nothing sends then"
 	case u.Later > 0:
-		return number(u.Waits) + " and " + lettersOf(u.Later) + " of campaigns wait, and nothing sends then."
+		return number(u.Waits) + " and " + lettersOf(u.Later) + " of campaigns wait, and nothing sends then"
+	case since != "":
+		return waits(u.Waits) + since + ", and nothing sends then"
 	case u.Waits == 1:
-		return "1 message waits for its time, and nothing sends then."
+		return "1 message waits for its time, and nothing sends then"
 	}
-	return number(u.Waits) + " messages wait for their time, and nothing sends then."
+	return number(u.Waits) + " messages wait for their time, and nothing sends then"
 }
 
 func lettersOf(n int) string {

@@ -97,9 +97,40 @@ func TestQuit_AsksForWhatAParkedAccountSendsLater(t *testing.T) {
 	}, func(s *story) {
 		s.See("home is parked", "It goes on")
 		s.Keys("q")
-		s.See("Quit? 1 message waits for its time, and nothing sends then.", "y quit")
+		park := s.model.status.parks[0]
+		s.See("Quit? 1 message waits: home is parked until "+toMinute(park.Until, s.model.now)+", and nothing sends then.", "y quit")
 		s.SeeNot("w wait")
+		s.Keys("n")
+		s.queue(draft("work", "defer@example.org", "Lease"), outbox.SubmitOptions{NotBefore: time.Now().Add(20 * time.Hour)})
+		s.Keys("q")
+		s.See("Quit? 2 messages wait for their time, and nothing sends then.")
 	})
+}
+
+// Who is asked anyway is told of what no waiting helps, too.
+func TestQuit_SaysWhatStaysUntilAnAccountIsMended(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.queue(draft("home", "login@example.org", "Parked"), outbox.SubmitOptions{})
+		s.deliver()
+		s.queue(draft("work", "ana@example.org", "Due"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		s.Keys("q")
+		s.See("Quit? 1 message is under way, and will go later; 1 waits until the login of home is mended.", "w wait")
+		s.deliver()
+		s.Send(changed{})
+		s.See("Quit? Nothing is under way any more; 1 waits until the login of home is mended.")
+	})
+}
+
+func TestToMinute(t *testing.T) {
+	now := time.Date(2026, 3, 2, 13, 30, 0, 0, time.UTC)
+	for after, want := range map[time.Duration]string{
+		29*time.Minute + 5*time.Second: "14:00", 3 * time.Hour: "16:30", 20 * time.Hour: "Tue 09:30", -time.Second: "13:30",
+	} {
+		if got := toMinute(now.Add(after), now); got != want {
+			t.Errorf("after %v: %q, want %q", after, got, want)
+		}
+	}
 }
 
 func TestQuit_LeavesItToADaemon(t *testing.T) {
