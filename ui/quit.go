@@ -88,7 +88,7 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	}
 	if left && n > 0 { // nobody waits for tomorrow
 		answers = append(answers, answer{"wait", "question.wait", func() tea.Cmd {
-			w := &waitPane{desk: p.desk, under: msg.under}
+			w := &waitPane{desk: p.desk, under: msg.under, standing: msg.standing}
 			p.push(w)
 			return w.look()
 		}})

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"sendoff/outbox"
@@ -60,6 +61,29 @@ func toMinute(t, now time.Time) string {
 		return t.In(now.Location()).Add(time.Minute - 1).Format("15:04")
 	}
 	return ahead(t, now)
+}
+
+// staysBehind says what is not waited for, and why; "" if that is nothing.
+func (d *desk) staysBehind(u outbox.UnderWay, standing map[string]int) string {
+	if d.options.Passing {
+		return ""
+	}
+	var parts []string
+	switch since := d.allWaitSince(u, standing); {
+	case since != "":
+		parts = append(parts, number(u.Waits)+", since "+since)
+	case u.Waits+u.Later == 1:
+		parts = append(parts, "1 until its time")
+	case u.Waits+u.Later > 1:
+		parts = append(parts, number(u.Waits+u.Later)+" until their time")
+	}
+	if n, until := d.untilMended(standing); n > 0 {
+		parts = append(parts, number(n)+" "+until)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Stays behind: " + strings.Join(parts, "; ") + "."
 }
 
 func theyWait(n int) string {

@@ -67,7 +67,9 @@ func TestUpload_IsShownWhereverItsMessageIs(t *testing.T) {
 		}
 		s.Advance(progressEvery)
 		s.See("━─", "50 % · ", "/s · ", " left")
-		s.Keys("enter")
+		s.Keys("q", "w")
+		s.See("Photos", "50 % · ", "/s · ", " left", "━━━━━━━━━━━━━━━━━━━━────────────────────")
+		s.Keys("esc", "enter")
 		s.See("Sending: ", "50 % · ", "/s · ", " left.", "━━━━━━━━━━━━━━━━━━━━────────────────────")
 		s.Keys("t")
 		s.See("sending, ", "50 % · ", "/s · ", " left")

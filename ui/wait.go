@@ -15,16 +15,18 @@ import (
 // waitPane waits until nothing is under way any more, and quits then.
 type waitPane struct {
 	*desk
-	under outbox.UnderWay
-	going []outbox.Item // some of them
+	under    outbox.UnderWay
+	standing map[string]int // messages of each account that stands still
+	going    []outbox.Item  // some of those that are under way
 }
 
 // underWayRead is what is left.
 type underWayRead struct {
-	of    *waitPane
-	under outbox.UnderWay
-	going []outbox.Item
-	err   error
+	of       *waitPane
+	under    outbox.UnderWay
+	standing map[string]int
+	going    []outbox.Item
+	err      error
 }
 
 func (p *waitPane) title() string { return "waiting" }
@@ -34,12 +36,12 @@ func (p *waitPane) restyled() {}
 func (p *waitPane) look() tea.Cmd {
 	still := p.standingStill()
 	return p.do(func(ctx context.Context) tea.Msg {
-		under, err := p.options.Outbox.UnderWay(ctx, still)
+		under, standing, err := readUnderWay(ctx, p.options.Outbox, still)
 		if err != nil {
 			return underWayRead{of: p, err: err}
 		}
 		going, err := goingOut(ctx, p.options.Outbox, still.All())
-		return underWayRead{p, under, going, err}
+		return underWayRead{p, under, standing, going, err}
 	})
 }
 
@@ -76,7 +78,7 @@ func (p *waitPane) update(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			return p.fail(msg.err)
 		}
-		if p.under, p.going = msg.under, msg.going; p.under.All() == 0 {
+		if p.under, p.standing, p.going = msg.under, msg.standing, msg.going; p.under.All() == 0 {
 			return tea.Quit
 		}
 	case tea.KeyPressMsg:
@@ -106,20 +108,55 @@ func (p *waitPane) bindings() bindings {
 func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {
 	room := max(width-3, 1)
 	lines := []string{" " + p.styles.bold.Render(cut("It quits when these have gone:", room)), "", "  " + cut(p.words(), room), ""}
+	if height < twoLinesFrom { // the rows need it
+		lines = slices.Delete(lines, 1, 2)
+	}
 	var end []string
-	for _, line := range wrap(p.unless(), room) {
-		end = append(end, "  "+p.styles.dim.Render(line))
+	for _, text := range []string{p.staysBehind(p.under, p.standing), p.unless()} {
+		for _, line := range wrap(text, room) {
+			if text != "" {
+				end = append(end, "  "+p.styles.dim.Render(line))
+			}
+		}
 	}
-	most := max(height-len(lines)-1-len(end), 0)
-	named := p.going[:min(len(p.going), most)]
-	for _, i := range named {
-		lines = append(lines, "  "+p.row(&i, room))
-	}
-	if len(named) > 0 {
-		lines = append(lines, "")
+	if named := p.rows(room, height-len(lines)-1-len(end)); len(named) > 0 {
+		lines = append(append(lines, named...), "")
 	}
 	lines = append(lines, end...)
 	return lines[:min(len(lines), max(height, 0))], nil
+}
+
+// rows are those under way as far as there is room, and how many come behind them.
+func (p *waitPane) rows(width, most int) (lines []string) {
+	named := 0
+	for n := range p.going {
+		row := p.rowLines(&p.going[n], width)
+		behind := 1
+		if p.under.All() == n+1 {
+			behind = 0
+		}
+		if len(lines)+len(row)+behind > most {
+			break
+		}
+		lines, named = append(lines, row...), n+1
+	}
+	if more := p.under.All() - named; named > 0 && more > 0 {
+		text := "and " + number(more) + " more are waited for behind them"
+		if more == 1 {
+			text = "and 1 more is waited for behind them"
+		}
+		lines = append(lines, "  "+p.styles.dim.Render(cut(text, width)))
+	}
+	return lines
+}
+
+// rowLines are a message that is under way, with a bar below it while its upload lasts.
+func (p *waitPane) rowLines(i *outbox.Item, width int) []string {
+	lines := []string{"  " + p.row(i, width)}
+	if bar := p.uploadBar(i.ID, min(width, widestBar)); bar != "" {
+		lines = append(lines, "  "+bar)
+	}
+	return lines
 }
 
 // unless says what becomes of them if nobody waits.
