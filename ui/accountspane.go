@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/accounts"
+	"sendoff/compose"
 	"sendoff/outbox"
 )
 
@@ -141,6 +142,13 @@ func (p *accountsPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.choose()
 	case key.Matches(msg, k.Add):
 		return p.addAccount()
+	case key.Matches(msg, k.begin.Import):
+		return p.runImport()
+	case key.Matches(msg, k.begin.Demo):
+		return p.runDemo()
+	case key.Matches(msg, k.begin.Compose):
+		p.close(p)
+		return p.openComposer(compose.Draft{}, outbox.DraftRef{})
 	case key.Matches(msg, k.Open):
 		return p.openAccount(*p.account())
 	case key.Matches(msg, k.Help):
@@ -169,9 +177,15 @@ func (p *accountsPane) click(msg tea.MouseClickMsg) tea.Cmd {
 	return nil
 }
 
+// accountsBegin are the ways to begin from the list of accounts.
+func accountsBegin() waysToBegin {
+	return waysToBegin{add: "accounts.add", taken: "accounts.import", demo: "accounts.demo", compose: "accounts.compose"}
+}
+
 // accountsKeys are the keys of the list of accounts.
 type accountsKeys struct {
 	move                  moveKeys
+	begin                 beginKeys
 	account               accountKeys
 	Add, Open, Help, Back key.Binding
 }
@@ -179,11 +193,12 @@ type accountsKeys struct {
 func (p *accountsPane) keys() accountsKeys {
 	a := p.account()
 	k := accountsKeys{
-		move: p.moveKeys(),
-		Add:  when(p.options.Setup != nil, p.bound("add", "accounts.add")),
-		Open: when(a != nil, p.bound("details", "accounts.open")),
-		Help: p.bound("help", "everywhere.help"),
-		Back: p.bound("back", "view.back"),
+		move:  p.moveKeys(),
+		begin: p.beginKeys(accountsBegin()),
+		Add:   when(p.options.Setup != nil, p.bound("add", "accounts.add")),
+		Open:  when(a != nil, p.bound("details", "accounts.open")),
+		Help:  p.bound("help", "everywhere.help"),
+		Back:  p.bound("back", "view.back"),
 	}
 	if a != nil {
 		k.account = p.accountKeys(*a, p.known.states[a.Name])
@@ -196,10 +211,10 @@ func (p *accountsPane) keys() accountsKeys {
 func (p *accountsPane) bindings() bindings {
 	k := p.keys()
 	return bindings{
-		footer: slices.Concat([]key.Binding{k.Add, k.Open}, k.account.all()),
+		footer: slices.Concat([]key.Binding{k.Add, k.begin.Import, k.begin.Demo, k.begin.Compose, k.Open}, k.account.all()),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"Accounts", []key.Binding{k.Add, k.Back}},
+			{"Accounts", []key.Binding{k.Add, k.begin.Import, k.begin.Demo, k.begin.Compose, k.Back}},
 			{"The selected account", append([]key.Binding{k.Open}, k.account.all()...)},
 			{"Moving", k.move.all()},
 		},

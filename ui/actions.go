@@ -211,6 +211,9 @@ var actions = []action{
 	{"review.source", "show the bytes as they will be", []string{"o"}},
 
 	{"accounts.add", "add an account", []string{"n"}},
+	{"accounts.import", "take over the accounts of another mail program", []string{"i"}},
+	{"accounts.demo", "try everything with a built-in server", []string{"T"}},
+	{"accounts.compose", "write a draft, before there is an account", []string{"m"}},
 	{"accounts.open", "show the selected account", []string{"enter"}},
 	{"account.check", "prove that it works", []string{"c"}},
 	{"account.try-again", "try a parked one again", []string{"t"}},

@@ -6,29 +6,47 @@ import (
 	"io"
 	"os/exec"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
 // beginning is a way to begin: a key or a command, and what it does.
 type beginning struct{ what, how string }
 
-func (d *desk) beginnings() []beginning {
+// waysToBegin are the actions by which a screen begins.
+type waysToBegin struct{ add, taken, demo, compose string }
+
+// beginKeys are their keys, as far as they lead somewhere now: none does once there is an
+// account.
+type beginKeys struct{ Add, Import, Demo, Compose key.Binding }
+
+func (d *desk) beginKeys(by waysToBegin) beginKeys {
+	none := len(d.accounts) == 0
+	return beginKeys{
+		Add:     when(none && d.options.Setup != nil, d.bound("add an account", by.add)),
+		Import:  when(none && len(d.options.Import) > 0, d.bound("import accounts", by.taken)),
+		Demo:    when(none && len(d.options.Demo) > 0, d.bound("try the demo", by.demo)),
+		Compose: when(none, d.bound("compose", by.compose)),
+	}
+}
+
+func (d *desk) beginnings(by waysToBegin) []beginning {
 	file := d.options.AccountsFile
 	if file == "" {
 		file = "accounts.toml"
 	}
 	demo := beginning{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."}
 	if len(d.options.Demo) > 0 {
-		demo = beginning{d.keyed("{list.demo}  try the demo"), "It has a built-in server; nothing leaves this machine."}
+		demo = beginning{d.keyed("{" + by.demo + "}  try the demo"), "It has a built-in server; nothing leaves this machine."}
 	}
 	if d.options.Setup == nil {
 		return []beginning{{clean(file), "is where an account is described; the README shows how, in five minutes."}, demo}
 	}
 	taken := beginning{"sendoff account import", "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."}
 	if len(d.options.Import) > 0 {
-		taken = beginning{d.keyed("{list.import}  import accounts"), "Those of msmtp, mutt, aerc, himalaya, git, Thunderbird are shown, and each is asked about."}
+		taken = beginning{d.keyed("{" + by.taken + "}  import accounts"), "Those of msmtp, mutt, aerc, himalaya, git, Thunderbird are shown, and each is asked about."}
 	}
-	return []beginning{{d.keyed("{list.add-account}  add an account"), "Your address is enough to begin."}, taken, demo}
+	return []beginning{{d.keyed("{" + by.add + "}  add an account"), "Your address is enough to begin."}, taken, demo}
 }
 
 // runDemo has the demo run in the terminal. It is a process with an outbox of its own, so

@@ -22,9 +22,15 @@ type outboxKeys struct {
 	Back, Help, Quit      key.Binding
 }
 
+// listBegin are the ways to begin from the list.
+func listBegin() waysToBegin {
+	return waysToBegin{add: "list.add-account", taken: "list.import", demo: "list.demo", compose: "list.compose"}
+}
+
 // keys are those that mean something for what is selected now.
 func (p *outboxPane) keys() outboxKeys {
 	i := p.item()
+	begin := p.beginKeys(listBegin())
 	k := outboxKeys{
 		move:     p.moveKeys(),
 		item:     p.itemKeys(i),
@@ -38,9 +44,9 @@ func (p *outboxPane) keys() outboxKeys {
 		Saved:    when(p.section != sectionCampaigns && len(p.options.Filters) > 0, p.bound("saved filters", "list.saved-filters")),
 		Accounts: p.bound("accounts", "list.accounts"),
 		Campaign: when(p.options.Campaigns != nil, p.bound("new campaign", "list.new-campaign")),
-		Add:      when(len(p.accounts) == 0 && p.options.Setup != nil, p.bound("add an account", "list.add-account")),
-		Import:   when(len(p.accounts) == 0 && len(p.options.Import) > 0, p.bound("import accounts", "list.import")),
-		Demo:     when(len(p.accounts) == 0 && len(p.options.Demo) > 0, p.bound("try the demo", "list.demo")),
+		Add:      begin.Add,
+		Import:   begin.Import,
+		Demo:     begin.Demo,
 		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
 		Help:     p.bound("help", "everywhere.help"),
 		Quit:     p.bound("quit", "list.quit"),

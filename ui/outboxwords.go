@@ -26,7 +26,7 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 			text = wrap("Nothing is found: "+clean(problem)+".", max(width-3, 1))
 		}
 	case len(p.accounts) == 0:
-		return p.firstRun(width, height)
+		return p.firstRun(listBegin(), width, height)
 	default:
 		text = []string{emptySection[p.section]}
 		begins := p.options.Campaigns != nil
@@ -48,17 +48,17 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 
 // firstRun says how to begin. Where there is no room for how each way goes, it names them,
 // and where there is none for blank lines either, it has none.
-func (d *desk) firstRun(width, height int) []string {
+func (d *desk) firstRun(by waysToBegin, width, height int) []string {
 	room := max(width-3, 1)
 	var ways, brief []string
-	for _, step := range d.beginnings() {
+	for _, step := range d.beginnings(by) {
 		what := "  " + d.styles.accent.Render(cut(step.what, room))
 		ways, brief = append(ways, what), append(brief, what)
 		for _, line := range wrap(step.how, width-7) {
 			ways = append(ways, "    "+d.styles.dim.Render(line))
 		}
 	}
-	head, end := "  "+d.styles.bold.Render(cut("No account is set up yet.", room)), "  "+d.styles.dim.Render(cut(d.draftsBefore(room), room))
+	head, end := "  "+d.styles.bold.Render(cut("No account is set up yet.", room)), "  "+d.styles.dim.Render(cut(d.draftsBefore(by, room), room))
 	screens := [][]string{
 		slices.Concat([]string{"", head, ""}, ways, []string{"", end}),
 		slices.Concat([]string{"", head, ""}, brief, []string{"", end}),
@@ -75,11 +75,11 @@ func (d *desk) firstRun(width, height int) []string {
 }
 
 // draftsBefore says what can be done without an account.
-func (d *desk) draftsBefore(room int) string {
-	if text := d.keyed("What you write before that is kept as a draft: {list.compose}"); ansi.StringWidth(text) <= room {
+func (d *desk) draftsBefore(by waysToBegin, room int) string {
+	if text := d.keyed("What you write before that is kept as a draft: {" + by.compose + "}"); ansi.StringWidth(text) <= room {
 		return text
 	}
-	return d.keyed("{list.compose}  write a draft before that")
+	return d.keyed("{" + by.compose + "}  write a draft before that")
 }
 
 // attention is what needs the person, the most urgent first.

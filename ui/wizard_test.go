@@ -448,3 +448,33 @@ func TestFirstRun_FitsALowScreen(t *testing.T) {
 		s.SeeNot("…")
 	})
 }
+
+// What the list of accounts shows while there is none can be done there.
+func TestAccounts_BeginAsTheListDoesWhereThereIsNone(t *testing.T) {
+	for pressed, want := range map[string]string{"i": "import accounts", "T": "try the demo"} {
+		tell(t, 80, 24, func(o *Options) {
+			o.Accounts, o.Setup, o.Demo, o.Import = nil, &Setup{}, []string{"demo"}, []string{"import"}
+			o.Keys, _ = NewKeys(map[string][]string{"list.import": {"I"}, "list.compose": {"w"}})
+		}, nil, func(s *story) {
+			s.See("I  import accounts", "as a draft: w")
+			s.Keys("A")
+			s.See("n add  i import accounts  T try the demo  m compose", "i  import accounts", "as a draft: m")
+			s.Keys("?")
+			s.See(want)
+			s.Keys("esc", pressed)
+			s.SeeNot("does nothing")
+			if !s.model.editorTurn {
+				s.t.Errorf("%s does not %s", pressed, want)
+			}
+		})
+	}
+	tell(t, 80, 24, func(o *Options) { o.Accounts = nil }, nil, func(s *story) {
+		s.Keys("A", "m")
+		s.See("To", "Subject")
+		s.SeeNot("does nothing")
+	})
+	tell(t, 80, 24, nil, nil, func(s *story) {
+		s.Keys("A")
+		s.SeeNot("try the demo", "compose")
+	})
+}
