@@ -177,6 +177,7 @@ type notice struct {
 	since      time.Time
 	keys       int  // pressed since it could be read
 	here       bool // is of no use once another pane is on top
+	dead       bool // says of a key that it does nothing
 }
 
 // noticeOver ends the notice of a generation.

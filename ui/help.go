@@ -117,5 +117,8 @@ func (p *helpPane) keys() helpKeys {
 
 func (p *helpPane) bindings() bindings {
 	k := p.keys()
-	return bindings{footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown}, end: []key.Binding{k.Back}}
+	return bindings{
+		footer: []key.Binding{k.move.Up, k.move.Down, k.move.PageDown}, end: []key.Binding{k.Back},
+		help: []group{{"The keys", append(k.move.all(), k.Back)}},
+	}
 }

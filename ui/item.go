@@ -104,6 +104,10 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.show(newSourcePane(p.desk, p.item))
 	case key.Matches(msg, k.Transcript):
 		return p.show(newTranscriptPane(p.desk, p.item))
+	case p.loaded && key.Matches(msg, p.bound("", "message.transcript")):
+		said := p.say("Nothing was said with a server yet.")
+		p.notice.here = true
+		return said
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
 	default:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -39,13 +40,13 @@ func (d *desk) goneOn(under notice) {
 	}
 }
 
-// sayDead says of a key that it does nothing on a pane. Not where something is said
-// already, so that it is said once; not where text is typed; not before the list is
-// there, for which keys are kept; and of no key but those that people try out.
+// sayDead says of a key that it does nothing on a pane. Not where something is said that
+// has to stay; not where text is typed; not before the list is there, for which keys are
+// kept; and of no key but those that people try out.
 func (d *desk) sayDead(msg tea.KeyPressMsg, on pane) tea.Cmd {
 	name, tried := triedKey(msg)
 	b := on.bindings()
-	if !tried || b.typing || d.notice.text != "" || d.question != nil || d.status.counts == nil {
+	if !tried || b.typing || !d.givesWay() || d.question != nil || d.status.counts == nil {
 		return nil
 	}
 	for _, g := range d.allKeys(b) {
@@ -56,7 +57,23 @@ func (d *desk) sayDead(msg tea.KeyPressMsg, on pane) tea.Cmd {
 	if b.bind(msg) || key.Matches(msg, d.bound("", "view.back", "view.close")) {
 		return nil
 	}
-	said := d.say(name + d.keyed(" does nothing here; {everywhere.help} shows the keys."))
-	d.notice.here = true
+	text := name + " does nothing here."
+	if slices.ContainsFunc(b.all(), func(k key.Binding) bool { return k.Enabled() && actionOf(k) == helpAction }) {
+		text = name + d.keyed(" does nothing here; {"+helpAction+"} shows the keys.")
+	}
+	said := d.say(text)
+	d.notice.here, d.notice.dead = true, true
 	return said
 }
+
+// givesWay tells that the word of a dead key may take the place of what is said now: of
+// the word of another one, and of what could be read, unless a draft cannot be saved.
+func (d *desk) givesWay() bool {
+	n := d.notice
+	if n.text == "" || n.dead {
+		return true
+	}
+	return d.now.Sub(n.since) >= n.readable() && !(n.bad && d.composer() != nil && d.composer().saver.failing())
+}
+
+const helpAction = "everywhere.help"

@@ -41,7 +41,10 @@ func TestQuit_WaitsUntilNothingIsUnderWay(t *testing.T) {
 
 func TestQuit_EscStaysAndQQuitsNow(t *testing.T) {
 	tell(t, 100, 24, nil, underWay, func(s *story) {
-		s.Keys("q", "w", "esc")
+		s.Keys("q", "w", "?")
+		s.See("While it waits", "quit now")
+		s.SeeNot("does nothing")
+		s.Keys("esc", "esc")
 		s.See("Lunch")
 		s.deliver()
 		s.Advance(11 * time.Second)

@@ -88,21 +88,23 @@ func (p *waitPane) update(msg tea.Msg) tea.Cmd {
 			p.close(p)
 		case key.Matches(msg, k.Quit):
 			return tea.Quit
+		case key.Matches(msg, k.Help):
+			p.push(newHelpPane(p.desk, p))
 		}
 	}
 	return nil
 }
 
 // waitKeys are the keys while the interface waits for its end.
-type waitKeys struct{ Stay, Quit key.Binding }
+type waitKeys struct{ Stay, Quit, Help key.Binding }
 
 func (p *waitPane) keys() waitKeys {
-	return waitKeys{Stay: p.bound("stay", "wait.stay"), Quit: p.bound("quit now", "wait.quit")}
+	return waitKeys{Stay: p.bound("stay", "wait.stay"), Quit: p.bound("quit now", "wait.quit"), Help: p.bound("help", "everywhere.help")}
 }
 
 func (p *waitPane) bindings() bindings {
 	k := p.keys()
-	return bindings{footer: []key.Binding{k.Quit}, end: []key.Binding{k.Stay}, help: []group{{"While it waits", []key.Binding{k.Stay, k.Quit}}}}
+	return bindings{footer: []key.Binding{k.Quit}, end: []key.Binding{k.Help, k.Stay}, help: []group{{"While it waits", []key.Binding{k.Stay, k.Quit}}}}
 }
 
 func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {
