@@ -71,7 +71,7 @@ func (p *program) demo(ctx context.Context) (err error) {
 	keys, asks := p.keyrings(fixedAccounts(book))
 	e := newEngine(b, fixedAccounts(book), settings, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
 	o := ui.Options{
-		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Glyphs: glyphs(config.GlyphsAuto, os.Getenv("TERM")), Mouse: true, Sending: true, Passing: true, Notice: demoNotice,
+		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Glyphs: glyphs(config.GlyphsAuto, os.Getenv("TERM"), charactersOf(os.Getenv)), Mouse: true, Sending: true, Passing: true, Notice: demoNotice,
 		Policies: e.accounts.policies, OpenPGP: keys, OpenPGPAsks: asks,
 		Campaigns: &ui.Campaigns{Book: e.accounts.current, UnsubscribeKey: unsubscribeKey(where)},
 		Spelling:  &spell.Checker{OwnWords: filepath.Join(dir, "words")},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -306,7 +307,7 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *compose.Draft) ui.Options {
 	return ui.Options{
 		Outbox: b, AccountsFile: where.accounts, State: where.state, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
-		Theme: string(settings.Theme), Glyphs: glyphs(settings.Glyphs, os.Getenv("TERM")), Mouse: settings.Mouse, Sending: true,
+		Theme: string(settings.Theme), Glyphs: glyphs(settings.Glyphs, os.Getenv("TERM"), charactersOf(os.Getenv)), Mouse: settings.Mouse, Sending: true,
 		AddressFiles: addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups},
 		Lookup:       addressbook.Lookup{Argv: settings.AddressBook.Command},
 		Checks:       checksOf(settings),
@@ -314,13 +315,30 @@ func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *
 }
 
 // glyphs are those that a terminal can draw. The console of Linux has no ticks and
-// crosses in its font, and dumb ones tell nothing.
-func glyphs(chosen config.Glyphs, terminal string) string {
-	switch {
-	case chosen == config.GlyphsASCII, chosen == config.GlyphsAuto && (terminal == "linux" || terminal == "dumb"):
+// crosses in its font, dumb ones tell nothing, and where the locale has other characters
+// than those of Unicode a terminal may take them for several.
+func glyphs(chosen config.Glyphs, terminal, locale string) string {
+	lacks := terminal == "linux" || terminal == "dumb" || !hasUnicode(locale)
+	if chosen == config.GlyphsASCII || chosen == config.GlyphsAuto && lacks {
 		return ui.GlyphsASCII
 	}
 	return ""
+}
+
+// charactersOf is the locale that says which characters there are; "" where none is set.
+func charactersOf(getenv func(string) string) string {
+	return cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG"))
+}
+
+// hasUnicode tells that the characters of a locale are those of Unicode. One that names
+// none may have them, as many containers set no locale and many systems leave the set out.
+func hasUnicode(locale string) bool {
+	name, _, _ := strings.Cut(locale, "@")
+	language, characters, named := strings.Cut(name, ".")
+	if !named {
+		return language != "C" && language != "POSIX"
+	}
+	return strings.EqualFold(characters, "UTF-8") || strings.EqualFold(characters, "UTF8")
 }
 
 // spelling is how texts are checked; nil where that is off.

@@ -83,7 +83,8 @@ var Themes = []Theme{ThemeAuto, ThemeLight, ThemeDark, ThemeNone, ThemeHighContr
 // Glyphs says which signs and lines the interface draws.
 type Glyphs string
 
-// The choices. GlyphsAuto takes ASCII on terminals that are known to lack others.
+// The choices. GlyphsAuto takes ASCII on terminals that are known to lack others, and where
+// the locale has other characters than Unicode's.
 const (
 	GlyphsAuto    Glyphs = "auto"
 	GlyphsUnicode Glyphs = "unicode"
