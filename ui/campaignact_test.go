@@ -198,6 +198,32 @@ func TestCampaign_IsDeletedWhenItIsOver(t *testing.T) {
 	})
 }
 
+// Where no row was found none is offered to be written, and what is there already is not
+// suggested.
+func TestCampaign_OffersToWriteWhatIsThereToAFreePlace(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, "ana@example.org", "ben@example.org")
+	}, func(s *story) {
+		home := s.t.TempDir()
+		s.t.Setenv("HOME", home)
+		s.Keys("6", "enter", "X")
+		s.See("~/concert.csv")
+		if err := os.WriteFile(filepath.Join(home, "concert.csv"), nil, 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("esc", "X")
+		s.See("~/concert-2.csv")
+		s.Keys("esc", "/")
+		s.Type("zoe")
+		s.Keys("enter")
+		s.See("No row has that.")
+		s.SeeNot("X write out")
+		s.Keys("X")
+		s.SeeNot("Write all rows")
+		s.See("X does nothing here")
+	})
+}
+
 // What merge export writes is written by the interface, too: of the rows that are shown.
 func TestCampaign_WritesItsRowsIntoAFile(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {

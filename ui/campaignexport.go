@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"iter"
+	"os"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,7 +18,7 @@ import (
 // openResults asks where the list is written to, with what became of each row of the
 // choice, or of those that were found in it.
 func (p *campaignPane) openResults() {
-	into := p.text("Into", "~/"+clean(p.campaign.Name)+".csv")
+	into := p.text("Into", freePath("~/"+clean(p.campaign.Name), ".csv"))
 	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
 	only, sought := rowChoices[p.only], p.sought
 	form := &formPane{desk: p.desk, name: "write " + p.chosen() + " of " + clean(p.campaign.Name), fields: []*formField{into}}
@@ -37,6 +39,29 @@ func (p *campaignPane) openResults() {
 	}
 	p.push(form)
 	form.start()
+}
+
+// mostTaken bounds how many names are tried for one that is free: where more are taken,
+// the person names another.
+const mostTaken = 100
+
+// freePath is a path at which nothing is yet: base with the ending, else with a number
+// between them.
+func freePath(base, ending string) string {
+	for n := 1; n <= mostTaken; n++ {
+		typed := base + ending
+		if n > 1 {
+			typed = base + "-" + strconv.Itoa(n) + ending
+		}
+		path, err := absolute(typed)
+		if err != nil {
+			return typed
+		}
+		if _, err := os.Lstat(path); err != nil {
+			return typed
+		}
+	}
+	return base + ending
 }
 
 // writeResults writes the file, and tells the form. Who has left it is told all the same.

@@ -363,7 +363,7 @@ func (p *campaignPane) keys() campaignKeys {
 		Retry:  when(settles && c.Counts.Failed > 0, p.bound("retry failed", "campaign.retry")),
 		Settle: when((settles || c.State == outbox.CampaignCancelled) && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
 		Cancel: when(goes || paused, p.bound("cancel", "campaign.cancel")),
-		Export: when(c.Counts.Rows > 0, p.bound("write out", "campaign.export")),
+		Export: when(c.Counts.Rows > 0 && !(p.loaded && len(p.rows) == 0), p.bound("write out", "campaign.export")),
 		Delete: when(isOver(c), p.bound("delete", "campaign.delete")),
 		Help:   p.bound("help", "everywhere.help"),
 		Back:   p.bound(back, "view.back"),
