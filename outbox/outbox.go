@@ -130,7 +130,7 @@ func (b *Outbox) Close() error {
 
 // WithoutWriting calls f while this process writes nothing, so that it may be stopped in
 // there and other processes can write meanwhile. Where what is being written takes longer
-// than within, it calls f all the same.
+// than within, it calls f all the same. f must not change the outbox: it would wait for itself.
 func (b *Outbox) WithoutWriting(f func(), within time.Duration) { b.writer.without(f, within) }
 
 // longestLog is how much of SQLite's log Leave leaves behind, in bytes: the next

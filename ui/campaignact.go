@@ -26,7 +26,7 @@ func (p *campaignPane) act(msg tea.KeyPressMsg, k campaignKeys) tea.Cmd {
 	case key.Matches(msg, k.Delete):
 		p.askDeleteCampaign(p.campaign, func() { p.close(p) })
 	case key.Matches(msg, k.Export):
-		p.openResults()
+		return p.openResults()
 	case key.Matches(msg, k.Retry):
 		p.askRetry()
 	case key.Matches(msg, k.Settle):

@@ -17,8 +17,9 @@ import (
 
 // openResults asks where the list is written to, with what became of each row of the
 // choice, or of those that were found in it.
-func (p *campaignPane) openResults() {
-	into := p.text("Into", freePath("~/"+clean(p.campaign.Name), ".csv"))
+func (p *campaignPane) openResults() tea.Cmd {
+	base, ending := "~/"+clean(p.campaign.Name), ".csv"
+	into := p.text("Into", base+ending)
 	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
 	only, sought := rowChoices[p.only], p.sought
 	form := &formPane{desk: p.desk, name: "write " + p.chosen() + " of " + clean(p.campaign.Name), fields: []*formField{into}}
@@ -39,6 +40,15 @@ func (p *campaignPane) openResults() {
 	}
 	p.push(form)
 	form.start()
+	return p.do(func(context.Context) tea.Msg { // a folder may be a slow one
+		free := freePath(base, ending)
+		return ended{func() tea.Cmd {
+			if into.input.value() == base+ending { // else somebody knows better already
+				into.input.set(free)
+			}
+			return nil
+		}}
+	})
 }
 
 // mostTaken bounds how many names are tried for one that is free: where more are taken,

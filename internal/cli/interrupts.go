@@ -13,6 +13,10 @@ import (
 // takes every signal for the program's own. It may be used from several goroutines.
 type Interrupts struct{ lent atomic.Int32 }
 
+// waitingSignals is room for some that are for others: behind a full one the signal that
+// ends the program would be lost.
+const waitingSignals = 16
+
 // Lend says that another program has the terminal, until back is called.
 func (i *Interrupts) Lend() (back func()) {
 	if i == nil {
@@ -26,7 +30,7 @@ func (i *Interrupts) Lend() (back func()) {
 // own; the next one has its usual effect. stop frees what that takes.
 func (i *Interrupts) Until(parent context.Context, ends ...os.Signal) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
-	came := make(chan os.Signal, 1)
+	came := make(chan os.Signal, waitingSignals)
 	signal.Notify(came, ends...)
 	go func() {
 		defer signal.Stop(came)
