@@ -124,13 +124,6 @@ func (t *tx) releaseItem(id ID, i *actable, now time.Time) error {
 	return err
 }
 
-// Cancel stops what is still open of an item; what was sent stays sent. Retry
-// brings it back. ErrBusy while it is being sent, ErrTransition if nothing of
-// it is open.
-func (b *Outbox) Cancel(ctx context.Context, id ID) error {
-	return b.act(ctx, "cancel", id, func(t *tx, i *actable, _ time.Time) error { return t.cancelItem(id, i) })
-}
-
 func (t *tx) cancelItem(id ID, i *actable) error {
 	if i.waiting == 0 || i.cancelled {
 		return ErrTransition

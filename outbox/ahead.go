@@ -348,6 +348,19 @@ func (f *follower) opened() map[int64]begun {
 	return all
 }
 
+// openedOf are some of them.
+func (f *follower) openedOf(attempts []int64) map[int64]begun {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	some := make(map[int64]begun, len(attempts))
+	for _, attempt := range attempts {
+		if b, ok := f.open[attempt]; ok {
+			some[attempt] = b
+		}
+	}
+	return some
+}
+
 // noteBegun records in the database what only the journal knows of open attempts.
 func (t *tx) noteBegun(all map[int64]begun) error {
 	for attempt, b := range all {

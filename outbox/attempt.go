@@ -41,6 +41,7 @@ type job struct {
 	whole      bool  // there are no other recipients
 	bulk       bool
 	took       bool // what it may use of the account's limits is recorded
+	brokenOff  bool // by a person, before its final dot
 	recipients []jobRecipient
 	body       []byte // of the message, if it was read ahead; nil: it is where the outbox has it
 }
@@ -218,14 +219,23 @@ func (t *tx) move(recipient int64, e Event) error {
 	return err
 }
 
-// mark records that the final dot of an attempt may leave now.
+// mark records that the final dot of an attempt may leave now. ErrStopped of one that a
+// person wants stopped: whichever of the two is on the disk first holds.
 func (t *tx) mark(attempt int64, now time.Time) error {
-	n, err := t.changed("UPDATE attempts SET marked_at = ?1, started_at = iif(started_at = 0, ?1, started_at) WHERE id = ?2 AND finished_at = 0",
+	n, err := t.changed("UPDATE attempts SET marked_at = ?1, started_at = iif(started_at = 0, ?1, started_at) WHERE id = ?2 AND finished_at = 0 AND stopping = 0",
 		stamp(now), attempt)
-	if err == nil && n != 1 {
-		err = errors.New("the attempt is not open")
+	if err != nil || n == 1 {
+		return err
 	}
-	return err
+	var stopping bool
+	err = t.queryRow("SELECT EXISTS(SELECT 1 FROM attempts WHERE id = ? AND finished_at = 0)", attempt).Scan(&stopping)
+	switch {
+	case err != nil:
+		return err
+	case stopping:
+		return ErrStopped
+	}
+	return errors.New("the attempt is not open")
 }
 
 // note records with the mark what is known of recipients already, so that a crash
@@ -293,10 +303,11 @@ func (t *tx) settle(j *job, report Report, now time.Time) (s settlement, err err
 	return t.settleAs(known[j.attempt], j, report, now)
 }
 
-// standing is what an attempt's account is called now, and whether that is parked.
+// standing is what an attempt's account is called now, and whether that is parked; and
+// whether a person wants the attempt stopped.
 type standing struct {
-	account string
-	parked  bool
+	account          string
+	parked, stopping bool
 }
 
 func (t *tx) standings(attempts []int64) (map[int64]standing, error) {
@@ -304,10 +315,10 @@ func (t *tx) standings(attempts []int64) (map[int64]standing, error) {
 	err := t.each(func(rows *sql.Rows) error {
 		var attempt int64
 		var s standing
-		err := rows.Scan(&attempt, &s.account, &s.parked)
+		err := rows.Scan(&attempt, &s.account, &s.parked, &s.stopping)
 		all[attempt] = s
 		return err
-	}, "SELECT id, account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account) FROM attempts WHERE id IN "+inList, list(attempts))
+	}, "SELECT id, account, EXISTS(SELECT 1 FROM parks p WHERE p.account = attempts.account), stopping FROM attempts WHERE id IN "+inList, list(attempts))
 	return all, err
 }
 
@@ -358,7 +369,7 @@ func (t *tx) settleAs(stands standing, j *job, report Report, now time.Time) (s 
 			waited += patience(r.online, online)
 		}
 		v := decide(result, situation{tries: r.tries, waited: waited, now: now, began: report.Began, partly: partly,
-			resend: policy.ResendInDoubt, random: random})
+			brokenOff: j.brokenOff, resend: policy.ResendInDoubt, random: random})
 		if v.parks && !s.parks {
 			s.parks = true
 			if until, s.remembers, err = t.stop(policy, result, report.Secret, now); err != nil {
@@ -388,9 +399,14 @@ func (t *tx) settleAs(stands standing, j *job, report Report, now time.Time) (s 
 	if err := t.account(j, policy.Account, s.used, now); err != nil {
 		return s, err
 	}
-	if j.whole {
+	if stands.stopping {
+		err = t.heedStop(j.attempt, j.item)
+	}
+	switch {
+	case err != nil:
+	case j.whole && !stands.stopping:
 		err = t.writeRollUp(j.item, rollUpOf(j.facts, now, all), now)
-	} else {
+	default:
 		err = t.rollUp(j.item, now)
 	}
 	if err == nil && j.campaign != 0 && !report.accepted(len(j.recipients)) {

@@ -23,9 +23,12 @@ const (
 // came to anything.
 func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 	var marked atomic.Bool
-	d := l.delivery(ctx, j)
+	going, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	l.brakes.begin(j.attempt, stop)
+	d := l.delivery(going, j)
 	d.Mark = func(ctx context.Context, known []Result) error {
-		err := l.mark(ctx, j, known)
+		err := l.brakes.pass(j.attempt, func() error { return l.mark(ctx, j, known) })
 		if err == nil {
 			marked.Store(true)
 		}
@@ -37,7 +40,8 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 		}
 		return Delivery{}, false
 	}
-	report = l.attempt(ctx, d, &marked)
+	report = l.attempt(going, d, &marked)
+	j.brokenOff = l.brakes.end(j.attempt)
 	report.Dialogue = bounded(report.Dialogue) // here, since the writer is who all wait for
 	return report, ctx.Err() != nil && unspoken(report)
 }

@@ -188,6 +188,7 @@ var failures = []struct {
 	{ClassNetwork, "no answer during the login", line{"The server did not answer the login in time.", "check the user name and the password of {account}"}},
 	{ClassNetwork, "no answer", line{"The server did not answer in time.", "check the host and the port of {account}"}},
 	{ClassNetwork, "connection lost", line{"The line broke before the message was sent.", "see that the network is stable"}},
+	{ClassNetwork, "stopped by you", line{"You stopped it before the server had all of it: what it has of it, it must throw away.", ""}},
 	{ClassNetwork, "stopped before", line{"sendoff was stopped before the message was sent.", ""}},
 	{ClassNetwork, "the program", line{"sendoff ended before the message was sent.", ""}},
 

@@ -46,6 +46,10 @@ type Item struct {
 	// nothing at this hour: it goes when that goes on.
 	Halted bool
 
+	// Stopping tells of an item that is being sent that a person wants that stopped, and that
+	// its final dot has not left by what is known: see [Outbox.Cancel].
+	Stopping bool
+
 	// ReplacedBy is the item that this one was sent anew as, by [Outbox.Redate] if it is
 	// cancelled, else as a copy that was made of it when it had failed; 0 for none.
 	ReplacedBy ID

@@ -66,7 +66,9 @@ func (l *lane) run(ctx context.Context, j *job) (d delivered) {
 
 // mark records that the final dot of a job may leave, what is known of its
 // recipients by then, what became of the job before it, and which one comes next.
-// Where that was claimed ahead, and nothing is known yet, the journal takes it all.
+// Where that was claimed ahead, and nothing is known yet, the journal takes it all; but
+// not of an attempt that somebody could watch, since whether that shall be stopped the
+// database knows. ErrStopped if it shall.
 func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 	j.noted = slices.ContainsFunc(known, func(r Result) bool { return r.Class != 0 })
 	// Who hears of the commit and looks for what waits here must find it.
@@ -74,7 +76,7 @@ func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 	defer l.mu.Unlock()
 	now := time.Now()
 	next := l.follower.take(ctx, j.policy)
-	if next == nil || j.noted || !l.follower.mark(ctx, j, next, l.behind, now) {
+	if next == nil || j.noted || now.Sub(j.started) >= saidAfter || !l.follower.mark(ctx, j, next, l.behind, now) {
 		var err error
 		if next, err = l.markInDatabase(ctx, j, next, known, now); err != nil {
 			return err
@@ -89,9 +91,15 @@ func (l *lane) mark(ctx context.Context, j *job, known []Result) error {
 // it claims unless one was taken already.
 func (l *lane) markInDatabase(ctx context.Context, j, taken *job, known []Result, now time.Time) (next *job, err error) {
 	more := refill{follower: l.follower, policy: j.policy}
-	err = l.follower.with(ctx, l.outbox.writer.doTwice, func(t *tx) error {
+	var stopped error
+	err = l.follower.with(ctx, l.outbox.writer.doTwice, func(t *tx) (err error) {
 		more.startOver()
-		if err := t.mark(j.attempt, now); err != nil {
+		next = nil
+		if stopped, err = nil, t.mark(j.attempt, now); errors.Is(err, ErrStopped) {
+			stopped = err // which undoes nothing that is in the same commit
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		if j.noted {
@@ -99,11 +107,13 @@ func (l *lane) markInDatabase(ctx context.Context, j, taken *job, known []Result
 				return err
 			}
 		}
-		var err error
 		next, err = l.goOn(ctx, t, j.policy, taken, &more)
 		return err
 	})
 	more.end(err)
+	if err == nil {
+		err = stopped
+	}
 	if err != nil {
 		l.follower.putBack(taken)
 		return nil, err
@@ -268,6 +278,9 @@ func (t *tx) withdraw(j *job, now time.Time) error {
 		}
 	}
 	if err := t.giveBack(j.attempt); err != nil {
+		return err
+	}
+	if err := t.heedStop(j.attempt, j.item); err != nil {
 		return err
 	}
 	if _, err := t.exec("DELETE FROM attempts WHERE id = ?", j.attempt); err != nil {

@@ -167,6 +167,9 @@ func (t *tx) finish(attempt int64, item ID, account string, used int, now time.T
 	if err := t.use(attempt, account, used, now); err != nil {
 		return err
 	}
+	if err := t.heedStop(attempt, item); err != nil {
+		return err
+	}
 	if err := t.rollUp(item, now); err != nil {
 		return err
 	}

@@ -180,7 +180,6 @@ func TestAct_RefusesWhatIsBeingSent(t *testing.T) {
 			"retry":     func() error { return b.Retry(t.Context(), id, RetryOptions{}) },
 			"resend":    func() error { return b.Retry(t.Context(), id, RetryOptions{ResendUncertain: true}) },
 			"mark sent": func() error { return b.MarkSent(t.Context(), id) },
-			"cancel":    func() error { return b.Cancel(t.Context(), id) },
 			"hold":      func() error { return b.Hold(t.Context(), id) },
 			"release":   func() error { return b.Release(t.Context(), id) },
 			"delete":    func() error { return b.Delete(t.Context(), id) },

@@ -149,14 +149,18 @@ type situation struct {
 	now    time.Time
 	began  bool // MAIL was sent: see Report
 	partly bool // others of the same attempt were accepted
-	resend bool // when_uncertain = "resend"
-	random float64
+
+	brokenOff bool // by a person, before the final dot
+	resend    bool // when_uncertain = "resend"
+	random    float64
 }
 
 // decide turns an answer into what follows. It is pure.
 func decide(r Result, s situation) verdict {
 	retry := r.Class.Retry()
 	switch {
+	case r.Class == ClassNetwork && s.brokenOff: // neither line nor account is to blame
+		return verdict{event: EventInterrupt, next: s.now}
 	case r.Class == ClassNetwork && s.began:
 		// The line broke over this very message: that counts, or a message that
 		// always breaks it would be tried for ever.

@@ -39,6 +39,8 @@ func TestDecide(t *testing.T) {
 		{"not SMTP", ClassProtocol, situation{began: true}, verdict{event: EventDefer, counted: true, next: now.Add(time.Minute)}},
 		{"login refused", ClassCredentials, situation{}, verdict{event: EventInterrupt, next: now, parks: true}},
 		{"no network", ClassNetwork, situation{}, verdict{event: EventInterrupt, next: now, parks: true}},
+		{"a person has stopped it", ClassNetwork, situation{began: true, brokenOff: true}, verdict{event: EventInterrupt, next: now}},
+		{"a person has stopped it, and this one was refused by then", ClassRejected, situation{began: true, brokenOff: true}, verdict{event: EventReject, counted: true}},
 		{"the line broke over this message", ClassNetwork, situation{began: true}, verdict{event: EventDefer, counted: true, next: now.Add(time.Minute)}},
 		{"too much", ClassThrottled, situation{began: true}, verdict{event: EventInterrupt, next: now, parks: true}},
 		{"a greeting that is not SMTP", ClassProtocol, situation{}, verdict{event: EventInterrupt, next: now, parks: true}},

@@ -7,7 +7,7 @@ import (
 
 // schemaVersion is the user_version of a database this program writes. A
 // release that changes the schema adds a step to migrations and never edits one.
-const schemaVersion = 6
+const schemaVersion = 7
 
 var (
 	// ErrNewerSchema says that a newer sendoff has been here.
@@ -406,6 +406,8 @@ CREATE INDEX items_kept ON items(state, updated_at) WHERE ` + keptItems + `;
 DROP INDEX campaign_rows_address;
 UPDATE campaign_rows SET copy = -number WHERE state = 3;
 CREATE UNIQUE INDEX campaign_rows_address ON campaign_rows(campaign, address, copy);
+`, `
+ALTER TABLE attempts ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0;   -- a person wants it broken off: see stop.go
 `}
 
 // keptItems is the condition of the index items_kept, which what is to be found by it

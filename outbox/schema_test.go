@@ -17,7 +17,7 @@ import (
 
 // olderSchemas are outboxes that were made by the last program that wrote each
 // schema, with a draft, a message in every state, and a parked account.
-var olderSchemas = []string{"schema1", "schema2", "schema3", "schema4", "schema5"}
+var olderSchemas = []string{"schema1", "schema2", "schema3", "schema4", "schema5", "schema6"}
 
 // golden puts an outbox of an older schema into a directory.
 func golden(t *testing.T, name string) string {

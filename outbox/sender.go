@@ -105,6 +105,7 @@ type service struct {
 	tracker  *tracker
 	current  atomic.Pointer[[]Policy] // of the last dispatch, for deliveries that go on; nil: none may
 	follower *follower
+	brakes   *brakes
 	lanes    map[*lane]bool
 	inFlight map[string]int // lanes by account
 	total    int
@@ -134,7 +135,7 @@ type delivered struct {
 func (s *Sender) newService(p *pass) *service {
 	v := &service{Sender: s, pass: p, lanes: make(map[*lane]bool), inFlight: make(map[string]int), finished: make(chan delivered),
 		loggedIn: make(map[string]bool), entered: make(chan string, 1),
-		used: make(map[string]*ledger), known: make(map[string]learned), alone: make(map[string]time.Time), looked: time.Now()}
+		used: make(map[string]*ledger), known: make(map[string]learned), alone: make(map[string]time.Time), looked: time.Now(), brakes: newBrakes()}
 	v.follower = v.newFollower()
 	return v
 }
@@ -337,6 +338,7 @@ func (v *service) sleep(ctx context.Context, changed <-chan struct{}, timer *tim
 			}
 		case <-publish:
 			v.tracker.publish()
+			v.heedStops(ctx)
 		case _, open := <-changed:
 			if v.feeding != nil {
 				leaveToken(v.feeding.hungry)

@@ -12,7 +12,9 @@ import (
 //
 // Deliver is called from several goroutines at once, at most [Policy]
 // Connections of them for one account. It blocks until every recipient has a
-// result or ctx ends, never longer, and never panics on what a server says.
+// result or ctx ends, never longer, and never panics on what a server says. The cause
+// of that end is ErrStopped where a person wants this delivery stopped, which is told to
+// nobody behind Mark.
 // It must call Delivery.Mark, and see it return nil, before the first byte of
 // the final dot is handed to the kernel.
 type Transport interface {
@@ -39,8 +41,8 @@ type Delivery struct {
 	// the recipients by then: a result for each of them, without a class for those
 	// that wait for the answer to the dot; nil: all of them do. After a crash only
 	// these are in doubt.
-	// If it fails, the dot must not be sent. It may be called while the body is
-	// still going out, at most once.
+	// If it fails, the dot must not be sent: with ErrStopped since a person wants the
+	// delivery stopped. It may be called while the body is still going out, at most once.
 	Mark func(ctx context.Context, known []Result) error
 
 	// Next gives the delivery that its caller means to make behind this one, if

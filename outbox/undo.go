@@ -28,7 +28,12 @@ type Tally struct {
 	Halted   int // were released, and are held for their campaign, which is paused or sends nothing at this hour
 	Undoable int // of those; the rest cannot be brought back
 	Busy     int // were just being sent
+	TooLate  int // were to be cancelled, and a server had all of them by then
 	Other    int // were gone, or in a state that does not take it
+
+	// Stopping are those that were to be cancelled and are being sent: their senders were
+	// asked to stop, and AwaitStop tells what comes of that.
+	Stopping []ID
 
 	records int // bytes of what can be brought back
 }
@@ -93,8 +98,11 @@ func (b *Outbox) actOnSome(ctx context.Context, a Action, step int64, ids []ID, 
 		some, files = Tally{records: tally.records}, nil
 		for _, id := range ids {
 			i, err := b.actable(t, id)
-			if err == nil {
+			switch {
+			case err == nil:
 				err = t.actOn(a, step, id, i, now, &some)
+			case errors.Is(err, ErrBusy) && a == ActionCancel:
+				err = t.askToStopUndoably(step, id, &some)
 			}
 			if err == nil && a == ActionDelete && i.file != "" {
 				files = append(files, i.file)
@@ -123,6 +131,9 @@ func (c *Tally) count(err error) error {
 	switch {
 	case err == nil:
 		c.Done++
+	case errors.Is(err, ErrStopping): // and told already
+	case errors.Is(err, ErrTooLate):
+		c.TooLate++
 	case errors.Is(err, ErrBusy):
 		c.Busy++
 	case errors.Is(err, ErrTransition), errors.Is(err, ErrNotFound):
@@ -139,6 +150,8 @@ func (c *Tally) add(other Tally) {
 	c.Halted += other.Halted
 	c.Undoable += other.Undoable
 	c.Busy += other.Busy
+	c.TooLate += other.TooLate
+	c.Stopping = append(c.Stopping, other.Stopping...)
 	c.Other += other.Other
 }
 
@@ -162,6 +175,20 @@ func (t *tx) actOn(a Action, step int64, id ID, i *actable, now time.Time, tally
 	}
 	tally.Undoable++
 	return t.recordUndo(step, id, "")
+}
+
+// askToStopUndoably asks the sender of an item to stop, and records that: to undo it is
+// to take the wish back, or to let the item go again.
+func (t *tx) askToStopUndoably(step int64, id ID, tally *Tally) error {
+	if err := t.askToStop(id); err != nil {
+		return err
+	}
+	if err := t.recordUndo(step, id, ""); err != nil {
+		return err
+	}
+	tally.Undoable++
+	tally.Stopping = append(tally.Stopping, id)
+	return ErrStopping
 }
 
 // deleteUndoably deletes an item, and keeps what it is brought back from.
@@ -239,15 +266,19 @@ func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Ta
 	return nil
 }
 
-// Deed is an action that was done, and can be undone. The zero Deed is none.
+// Deed is an action that was done, and whose undoing is recorded. The zero Deed is none.
 type Deed struct {
 	ID     int64
 	Action Action
 	At     time.Time
 	Items  int
+
+	// Undoable tells that undoing it would do something: not once all of them have gone
+	// out, or have changed otherwise. Of very many items it goes by the first thousand.
+	Undoable bool
 }
 
-// LastDeed is the last that can be undone; the zero Deed if there is none.
+// LastDeed is the last that was done and not undone; the zero Deed if there is none.
 func (b *Outbox) LastDeed(ctx context.Context) (d Deed, err error) {
 	var at int64
 	err = b.read.QueryRowContext(ctx, `SELECT s.id, s.action, s.at, count(*) FROM undo_steps s JOIN undo_items i ON i.step_id = s.id
@@ -255,7 +286,11 @@ func (b *Outbox) LastDeed(ctx context.Context) (d Deed, err error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return Deed{}, nil
 	}
-	d.At = unstamp(at)
+	d.At, d.Undoable = unstamp(at), d.Action == ActionDelete
+	if err == nil && !d.Undoable {
+		err = b.read.QueryRowContext(ctx, `SELECT EXISTS(SELECT 1 FROM (SELECT item_id FROM undo_items WHERE step_id = ? ORDER BY item_id LIMIT ?) u
+			JOIN items ON items.id = u.item_id WHERE `+undoables[d.Action]+`)`, d.ID, mostDue).Scan(&d.Undoable)
+	}
 	return d, storeError(err)
 }
 
@@ -264,6 +299,7 @@ type Undone struct {
 	Action Action
 	Items  []ID // as they were before
 	Left   int  // have changed since, and stay as they are
+	Stays  ID   // is one of those; 0: there are none
 }
 
 // Undo undoes a deed. What has changed since stays as it is. ErrNotFound if there
@@ -314,7 +350,7 @@ func (t *tx) undoSome(step int64, u *Undone) (more bool, err error) {
 		if back {
 			u.Items = append(u.Items, one.id)
 		} else {
-			u.Left++
+			u.Left, u.Stays = u.Left+1, one.id
 		}
 		if _, err := t.exec("DELETE FROM undo_items WHERE step_id = ? AND item_id = ?", step, one.id); err != nil {
 			return false, err
@@ -327,6 +363,18 @@ func (t *tx) undoSome(step int64, u *Undone) (more bool, err error) {
 	return false, err
 }
 
+// undoables are the conditions of items to which an action was done and can be undone.
+// Released is not what was tried since: then it is too late to keep it.
+var undoables = map[Action]string{
+	ActionHold: "draft = 0 AND held = 1 AND cancelled = 0",
+	ActionRelease: `draft = 0 AND (held = 0 OR halted = 1) AND cancelled = 0 AND
+		EXISTS(SELECT 1 FROM recipients WHERE item_id = items.id AND state = 1) AND NOT EXISTS(SELECT 1 FROM recipients WHERE item_id = items.id AND state = 2) AND
+		NOT EXISTS(SELECT 1 FROM attempts a JOIN undo_items u ON u.item_id = a.item_id JOIN undo_steps s ON s.id = u.step_id
+			WHERE a.item_id = items.id AND s.action = 2 AND a.started_at >= s.at)`,
+	ActionCancel: `(draft = 0 AND cancelled = 1 AND replaced_by = 0 AND NOT EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = 5)
+		OR EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND ` + isStopping + `))`,
+}
+
 // undoOne brings one item back to what it was, if nothing has happened to it since.
 func (t *tx) undoOne(a Action, one undoing, now time.Time) (back bool, err error) {
 	if a == ActionDelete {
@@ -335,10 +383,11 @@ func (t *tx) undoOne(a Action, one undoing, now time.Time) (back bool, err error
 	n := int64(0)
 	switch a {
 	case ActionHold:
-		n, err = t.changed("UPDATE items SET held = 0 WHERE id = ? AND draft = 0 AND held = 1 AND cancelled = 0", one.id)
+		n, err = t.changed("UPDATE items SET held = 0 WHERE id = ? AND "+undoables[a], one.id)
 	case ActionCancel:
-		n, err = t.changed(`UPDATE items SET cancelled = 0 WHERE id = ? AND draft = 0 AND cancelled = 1 AND replaced_by = 0
-			AND NOT EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?)`, one.id, CampaignCancelled)
+		if n, err = t.changed("UPDATE items SET cancelled = 0 WHERE id = ? AND "+undoables[a], one.id); err == nil && n > 0 {
+			err = t.goOnSending(one.id)
+		}
 	case ActionRelease:
 		n, err = t.holdAgain(one)
 	}
@@ -355,14 +404,10 @@ func (t *tx) undoOne(a Action, one undoing, now time.Time) (back bool, err error
 // campaign: whoever undoes that means it to go on with the others.
 const wasHalted = "halted"
 
-// holdAgain holds what was released. Not what was tried since: then it is too late to
-// keep it. What its campaign holds meanwhile stays held, for whom it was before.
+// holdAgain holds what was released. What its campaign holds meanwhile stays held, for whom it was before.
 func (t *tx) holdAgain(one undoing) (int64, error) {
 	return t.changed(`UPDATE items SET held = 1, halted = ?2 AND (halted OR EXISTS(SELECT 1 FROM campaigns c WHERE c.id = items.campaign AND c.state = ?3))
-		WHERE id = ?1 AND draft = 0 AND (held = 0 OR halted = 1) AND cancelled = 0 AND
-		EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 1) AND NOT EXISTS(SELECT 1 FROM recipients WHERE item_id = ?1 AND state = 2) AND
-		NOT EXISTS(SELECT 1 FROM attempts a JOIN undo_items u ON u.item_id = a.item_id JOIN undo_steps s ON s.id = u.step_id
-			WHERE a.item_id = ?1 AND s.action = 2 AND a.started_at >= s.at)`, one.id, one.draft == wasHalted, CampaignPaused)
+		WHERE id = ?1 AND `+undoables[ActionRelease], one.id, one.draft == wasHalted, CampaignPaused)
 }
 
 // bringBack makes a deleted item of its record, or a draft of what else is kept of it,

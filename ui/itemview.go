@@ -297,17 +297,22 @@ func (p *itemPane) became() string {
 
 func (p *itemPane) sendingNow() string {
 	g, ok := p.progress[p.item.ID]
+	stops := p.keyed(" {outbox.cancel} stops it.")
 	switch {
+	case p.item.Stopping && g.Step != outbox.StepDot:
+		return "It is being stopped."
 	case !ok:
-		return "It is being sent."
+		return "It is being sent." + stops
 	case g.Step == outbox.StepBody && g.Total > 0:
 		text := "Sending: " + share(g)
 		if words := p.uploads[p.item.ID].words(g.Total); words != "" {
 			text += " · " + words
 		}
-		return text + "."
+		return text + "." + stops
+	case g.Step == outbox.StepDot:
+		return "It is being sent: " + clean(string(g.Step)) + ". It can no longer be stopped."
 	}
-	return "It is being sent: " + clean(string(g.Step)) + "."
+	return "It is being sent: " + clean(string(g.Step)) + "." + stops
 }
 
 // share is how much of a message has gone out.

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -121,17 +123,25 @@ func (k *itemKeys) several() []*key.Binding {
 
 // actOn does something to items. one is what is said if it was one.
 func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd {
+	wasStopped := d.keyed("It is stopped: the server did not get all of it; {outbox.retry} sends it after all.")
 	ids := make([]outbox.ID, len(items))
 	for n, i := range items {
 		ids[n] = i.ID
 	}
 	return d.deed(func(ctx context.Context) tea.Msg {
 		tally, err := d.options.Outbox.ActOn(ctx, a, ids...)
+		stopped := d.awaitStops(ctx, &tally)
 		switch {
 		case err != nil || len(ids) != 1:
 			return acted{say: tallied(actionWords[a].done, tally), err: err}
 		case tally.Busy > 0:
 			return acted{err: outbox.ErrBusy}
+		case tally.TooLate > 0:
+			return acted{err: outbox.ErrTooLate}
+		case len(tally.Stopping) > 0:
+			return acted{say: "Its sender was asked to stop it; what comes of that is shown here."}
+		case stopped > 0:
+			return acted{say: wasStopped}
 		case tally.Other > 0:
 			return acted{err: errNotNow}
 		case tally.Halted > 0:
@@ -141,6 +151,32 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 		}
 		return acted{say: one}
 	})
+}
+
+// stopWithin is how long it is waited for what comes of the wish to stop messages. Their
+// senders look for such four times a second.
+const stopWithin = 5 * time.Second
+
+// awaitStops takes in what came of such wishes, and tells how many were stopped.
+func (d *desk) awaitStops(ctx context.Context, t *outbox.Tally) (stopped int) {
+	ctx, stop := context.WithTimeout(ctx, stopWithin)
+	defer stop()
+	t.Stopping = slices.DeleteFunc(t.Stopping, func(id outbox.ID) bool {
+		err := d.options.Outbox.AwaitStop(ctx, id)
+		switch {
+		case err == nil:
+			stopped++
+			t.Done++
+		case errors.Is(err, outbox.ErrTooLate):
+			t.TooLate++
+		case ctx.Err() == nil: // it came to something else meanwhile
+			t.Other++
+		default:
+			return false
+		}
+		return true
+	})
+	return stopped
 }
 
 // errNotNow is why an action came to nothing.
@@ -163,6 +199,12 @@ func tallied(done string, t outbox.Tally) string {
 	}
 	if t.Busy > 0 {
 		text += "; " + number(t.Busy) + " just being sent"
+	}
+	if n := len(t.Stopping); n > 0 {
+		text += "; " + number(n) + " being stopped"
+	}
+	if t.TooLate > 0 {
+		text += "; " + number(t.TooLate) + " too late, since the server has all of it"
 	}
 	if t.Other > 0 {
 		text += "; " + number(t.Other) + " did not take it"

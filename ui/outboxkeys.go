@@ -114,7 +114,7 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		outbox.StateBounced, outbox.StatePartial)
 	return itemKeys{
 		TakeBack: when(undo, d.bound("take back", undoAction)),
-		Undo:     when(!undo && d.status.deed.ID != 0, d.bound(actionWords[d.status.deed.Action].undo, undoAction)),
+		Undo:     when(!undo && d.status.deed.Undoable, d.bound(actionWords[d.status.deed.Action].undo, undoAction)),
 		Retry:    when(retry || i != nil && unfiled(*i), d.bound("retry", "outbox.retry")),
 		Move:     when(retry && len(d.otherAccounts(*i)) > 0, d.bound("other account", "outbox.other-account")),
 		Correct:  when(i != nil && i.HasDraft && is(outbox.StateFailed, outbox.StateBounced, outbox.StatePartial), d.bound("readdress", "outbox.correct")),
@@ -122,10 +122,18 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		SendNow:  when(is(outbox.StateScheduled), d.bound("send now", "outbox.send-now")),
 		Hold:     when(waiting, d.bound("hold", "outbox.hold")),
 		Release:  when(is(outbox.StateHeld), d.bound("release", "outbox.hold")),
-		Cancel:   when(waiting || is(outbox.StateHeld), d.bound("cancel", "outbox.cancel")),
+		Cancel:   when(waiting || is(outbox.StateHeld) || is(outbox.StateSending) && !i.Stopping, d.bound(cancelWord(i), "outbox.cancel")),
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
 		Export:   when(i != nil, d.bound("copy out", "outbox.export")),
 	}
+}
+
+// cancelWord is what cancelling an item is called.
+func cancelWord(i *outbox.Item) string {
+	if i != nil && i.State == outbox.StateSending {
+		return "stop"
+	}
+	return "cancel"
 }
 
 // redated tells that an item was given up for one of today's date.

@@ -225,6 +225,8 @@ func (p *outboxPane) when(i *outbox.Item) string {
 	case outbox.StateSending:
 		g, ok := p.progress[i.ID]
 		switch {
+		case i.Stopping && g.Step != outbox.StepDot:
+			return "stopping"
 		case !ok || g.Total == 0:
 			return ""
 		case g.Step != outbox.StepBody: // nothing of it is out, or all

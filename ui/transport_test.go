@@ -14,6 +14,7 @@ import (
 type halfway struct {
 	reached, goOn chan struct{}
 	at            outbox.Step // "" is in the body
+	stubborn      bool        // it does not hear that it is to stop
 	dialogue      string
 	said          atomic.Pointer[string] // so far
 }
@@ -24,6 +25,12 @@ func (h *halfway) say(dialogue string) { h.said.Store(&dialogue) }
 func (h *halfway) sayLines(lines ...string) { h.say(strings.Join(lines, "\n")) }
 
 func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
+	marked := h.at == outbox.StepDot
+	if marked {
+		if err := d.Mark(ctx, nil); err != nil {
+			return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}
+		}
+	}
 	if h.at == "" {
 		d.Progress(outbox.StepBody, d.Size/2+1)
 	} else {
@@ -38,7 +45,13 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 	close(h.reached)
 	select {
 	case <-h.goOn:
-	case <-ctx.Done(): // a test that has failed
+	case <-ctx.Done(): // a test that has failed, or a person
+		if h.stubborn {
+			<-h.goOn
+		}
+	}
+	if marked {
+		return outbox.Report{Server: "halfway:25", Began: true, Dialogue: h.dialogue, Results: []outbox.Result{outboxtest.Accepted()}}
 	}
 	if err := d.Mark(ctx, nil); err != nil {
 		return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}

@@ -125,6 +125,7 @@ func mistake(err error) string {
 		text string
 	}{
 		{outbox.ErrBusy, "it is being sent at this moment; wait for the server's answer"},
+		{outbox.ErrTooLate, outbox.ErrTooLate.Error()},
 		{outbox.ErrNotFound, "it is not in the outbox any more"},
 		{outbox.ErrTransition, "that is not possible in its state"},
 		{outbox.ErrNotDraft, "it has been queued meanwhile"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,29 @@ func (p *program) holdCommand() *cobra.Command {
 }
 
 func (p *program) cancelCommand() *cobra.Command {
-	return p.actCommand("cancel ID…", "Stop what is still open of items; retry brings it back", (*outbox.Outbox).Cancel)
+	return p.actCommand("cancel ID…", "Stop what is still open of items, also while it is sent; retry brings it back", p.cancel)
+}
+
+// stopWithin is how long cancel waits for what comes of its wish. A sender looks for such
+// four times a second.
+const stopWithin = 10 * time.Second
+
+// cancel stops one item. Where it is being sent, it says what came of that.
+func (p *program) cancel(b *outbox.Outbox, ctx context.Context, id outbox.ID) error {
+	err := b.Cancel(ctx, id)
+	if !errors.Is(err, outbox.ErrStopping) {
+		return err
+	}
+	waiting, stop := context.WithTimeout(ctx, stopWithin)
+	defer stop()
+	came := b.AwaitStop(waiting, id)
+	switch {
+	case came == nil:
+		fmt.Fprintf(p.Err, "sendoff: %s was being sent, and is stopped: the server did not get all of it\n", id)
+	case waiting.Err() != nil && ctx.Err() == nil:
+		return err // what comes of it is not known yet
+	}
+	return came
 }
 
 func (p *program) deleteCommand() *cobra.Command {

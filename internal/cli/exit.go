@@ -138,6 +138,8 @@ var exits = []struct {
 	{is(outbox.ErrNotFound), exitNoInput, "sendoff list shows what there is"},
 	{is(outbox.ErrAmbiguous), exitData, "type more of the ID"},
 	{is(outbox.ErrBadID), exitUsage, "an ID looks like a1 or b2c: sendoff list shows them"},
+	{is(outbox.ErrStopping), exitTryLater, "sendoff show ID tells what comes of it"},
+	{is(outbox.ErrTooLate), exitData, "sendoff show ID tells what becomes of it"},
 	{is(outbox.ErrBusy), exitTryLater, "wait for the answer, then do it again"},
 	{is(outbox.ErrOldMail), exitData, "--redate sends it as a new message with the date of now; --any-age sends it with its old date"},
 	{is(outbox.ErrReplaced), exitData, "sendoff show tells what became of that one"},

@@ -136,8 +136,8 @@ func TestG07_ABurstGoesOutInOrderOverTwoConnections(t *testing.T) {
 	})
 }
 
-// What is on the wire is not deleted and not cancelled: a person is told so,
-// before the dot as behind it, and what is sent is sent.
+// What is on the wire is not deleted and not held: a person is told so, before the
+// dot as behind it, and what is sent is sent.
 func TestG08_DeletedWhileItIsSent(t *testing.T) {
 	story(t, func(r *rig) {
 		r.answer = table(rule{"DATA", "", 0, "354 go\npause 10s"}, rule{".", "", 0, "pause 10s\n250 2.0.0 ok"})
@@ -161,7 +161,7 @@ func TestG08_DeletedWhileItIsSent(t *testing.T) {
 func (r *rig) isBusy(id outbox.ID) {
 	r.Helper()
 	for what, err := range map[string]error{
-		"delete": r.outbox.Delete(r.Context(), id), "cancel": r.outbox.Cancel(r.Context(), id), "hold": r.outbox.Hold(r.Context(), id),
+		"delete": r.outbox.Delete(r.Context(), id), "hold": r.outbox.Hold(r.Context(), id),
 	} {
 		if !errors.Is(err, outbox.ErrBusy) {
 			r.Errorf("%s: %v, want ErrBusy", what, err)

@@ -33,7 +33,7 @@ func resolveLogin(ctx context.Context, settings accounts.SMTP, refused string) (
 	secret, err := settings.Secret.ResolveAfter(ctx, refused)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return login{}, stopped(err)
+		return login{}, stopped(ctx, err)
 	case errors.Is(err, accounts.ErrTryLater):
 		return login{}, (&failure{Result: outbox.Result{Class: outbox.ClassNetwork, Text: cleantext.Line(err.Error())}}).from(err).because(ErrSecret)
 	case err != nil:

@@ -106,13 +106,17 @@ func (s *session) spokenTooSoon() error {
 // mark makes it durable that the dot may leave, and makes sure that it still
 // should.
 func (x *transaction) mark(ctx context.Context, s *session) error {
-	if err := x.delivery.Mark(ctx, x.known()); err != nil {
+	err := x.delivery.Mark(ctx, x.known())
+	switch {
+	case errors.Is(err, outbox.ErrStopped):
+		return stopped(ctx, err)
+	case err != nil:
 		text := "not sent, since the attempt could not be recorded: " + cleantext.Line(err.Error())
 		return &failure{Result: outbox.Result{Class: outbox.ClassTemporary, Text: text}, cause: err}
 	}
 	// The line hears of the end of ctx from another goroutine, so both are asked.
 	if ctx.Err() != nil || !s.line.commit() {
-		return stopped(ctx.Err())
+		return stopped(ctx, ctx.Err())
 	}
 	return nil
 }
@@ -129,7 +133,7 @@ func (x *transaction) finish(ctx context.Context, s *session, last []byte, dot i
 		r, err = s.read(phaseDot)
 	case n <= dot-len(finalDot): // TLS, too, counts what has left in whole records
 		if err = s.cutOff(err); ctx.Err() != nil && resultOf(err).Code == 0 {
-			err = stopped(err)
+			err = stopped(ctx, err)
 		}
 		return resultOf(err)
 	case n < dot:

@@ -96,15 +96,20 @@ func credentialsFailure(format string, arguments ...any) *failure {
 	return &failure{Result: outbox.Result{Class: outbox.ClassCredentials, Text: cleantext.Line(fmt.Sprintf(format, arguments...))}}
 }
 
-// stopped is a delivery whose context ended before anything was accepted.
-func stopped(err error) *failure {
-	return &failure{Result: outbox.Result{Class: outbox.ClassNetwork, Text: "stopped before the message was sent"}, cause: err}
+// stopped is a delivery whose context ended before anything was accepted: with the
+// program, or since a person wants it stopped.
+func stopped(ctx context.Context, err error) *failure {
+	text := "stopped before the message was sent"
+	if errors.Is(err, outbox.ErrStopped) || errors.Is(context.Cause(ctx), outbox.ErrStopped) {
+		text = outbox.ErrStopped.Error()
+	}
+	return &failure{Result: outbox.Result{Class: outbox.ClassNetwork, Text: text}, cause: err}
 }
 
 // dialFailure explains why there is no connection. ctx is the delivery's.
 func dialFailure(ctx context.Context, address string, err error) *failure {
 	if ctx.Err() != nil {
-		return stopped(err)
+		return stopped(ctx, err)
 	}
 	f := &failure{Result: outbox.Result{Class: outbox.ClassNetwork}, cause: err}
 	var dns *net.DNSError

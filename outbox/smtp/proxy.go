@@ -30,7 +30,7 @@ func resolveHop(ctx context.Context, server accounts.SMTP) (hop, error) {
 	secret, err := h.proxy.Secret.Resolve(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return hop{}, stopped(err)
+		return hop{}, stopped(ctx, err)
 	case err != nil:
 		return hop{}, accountFailure("the proxy %s: %v", h.proxy.Address(), err).because(ErrProxy)
 	}
@@ -97,7 +97,7 @@ func (h hop) failure(ctx context.Context, err error) *failure {
 	var known *failure
 	switch {
 	case ctx.Err() != nil:
-		return stopped(err)
+		return stopped(ctx, err)
 	case errors.As(err, &known):
 		return known
 	case timedOut(err), errors.Is(err, context.DeadlineExceeded):

@@ -93,7 +93,7 @@ func (s *session) speakOver(conn net.Conn) {
 func (s *session) open(ctx context.Context, config *tls.Config, l login, progress func(outbox.Step, int64)) error {
 	err := s.prepare(ctx, config, l, progress)
 	if err != nil && ctx.Err() != nil {
-		return stopped(err)
+		return stopped(ctx, err)
 	}
 	return s.lateRefusal(err)
 }

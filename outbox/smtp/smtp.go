@@ -118,7 +118,7 @@ func (t *Transport) deliver(ctx context.Context, account accounts.Account, x *tr
 	}
 	if !account.SMTP.Loopback() { // nobody is locked out by the own machine
 		if err := t.pace.wait(ctx, key, x.waitsToConnect); err != nil {
-			x.settle(resultOf(stopped(err)))
+			x.settle(resultOf(stopped(ctx, err)))
 			return
 		}
 	}

@@ -161,7 +161,7 @@ func (x *transaction) run(ctx context.Context, s *session) (stale bool) {
 func (x *transaction) fail(ctx context.Context, err error) {
 	r := resultOf(err)
 	if ctx.Err() != nil && r.Code == 0 {
-		r = stopped(err).Result
+		r = stopped(ctx, err).Result
 	}
 	x.settle(r)
 }

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"sendoff/outbox"
+)
+
+// onTheWay has a message that stands at a step.
+func onTheWay(t *testing.T, at outbox.Step, play func(s *story, half *halfway, end func())) {
+	t.Helper()
+	tell(t, 100, 24, nil, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Photos"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: at}
+		end := half.run(s)
+		<-half.reached
+		s.Advance(time.Second)
+		play(s, half, end)
+	})
+}
+
+// The key that cancels what waits stops what is on its way, and says so; undone, it waits
+// again.
+func TestStop_BreaksOffWhatIsBeingSent(t *testing.T) {
+	onTheWay(t, "", func(s *story, _ *halfway, end func()) {
+		s.See("x stop")
+		s.Keys("enter")
+		s.See("x stops it.")
+		s.Keys("x")
+		s.Advance(time.Second)
+		s.See("It is stopped: the server did not get all of it; r sends it after all.", "⊘ cancelled", "not sent: cancelled",
+			"You stopped it before the server had all of it")
+		end()
+		s.count(outbox.StateCancelled, 1)
+		s.Keys("esc")
+		s.See("u undo cancel")
+		s.Keys("u")
+		s.See("Undone: it is not cancelled any more.")
+		s.count(outbox.StateWaiting, 1)
+	})
+}
+
+// While it is not known yet what comes of the wish, the message is shown as one that is
+// being stopped.
+func TestStop_IsShownWhileItIsUnderWay(t *testing.T) {
+	onTheWay(t, "", func(s *story, half *halfway, end func()) {
+		id := s.model.home.item().ID
+		half.stubborn = true
+		if _, err := s.box.ActOn(s.t.Context(), outbox.ActionCancel, id); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Advance(100 * time.Millisecond)
+		s.See("↑ sending", "stopping", "u undo cancel")
+		s.Keys("enter")
+		s.See("It is being stopped.")
+		close(half.goOn)
+		s.Advance(time.Second)
+		s.See("⊘ cancelled")
+		end()
+	})
+}
+
+// Behind the final dot it is the server's: that is said, and nothing can be undone.
+func TestStop_IsTooLateBehindTheDot(t *testing.T) {
+	onTheWay(t, outbox.StepDot, func(s *story, half *halfway, end func()) {
+		half.stubborn = true
+		s.Keys("enter")
+		s.See("waiting for the server's word. It can no longer be stopped.")
+		s.Keys("x")
+		s.Advance(time.Second)
+		s.See("The server has the whole message; it can no longer be stopped.")
+		close(half.goOn)
+		s.Advance(time.Second)
+		s.count(outbox.StateSent, 1)
+		s.Keys("esc")
+		s.SeeNot("u undo")
+		end()
+	})
+}
