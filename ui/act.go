@@ -19,7 +19,8 @@ type (
 	// acted is what an action on an item came to.
 	acted struct {
 		id   outbox.ID
-		say  string // what happened, if it did
+		say  string    // what happened, if it did
+		back outbox.ID // the newest of what was brought back, to go to; 0: nothing was
 		err  error
 		next func() tea.Cmd // asked when err wants a decision; nil if not
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -77,10 +78,12 @@ func (d *desk) undoLast() tea.Cmd {
 			return acted{err: errors.New("another window has undone that")}
 		case err != nil:
 			return acted{err: err}
-		case u.Action == outbox.ActionDelete && len(u.Items) == 1 && u.Left == 0:
-			if i, err := d.options.Outbox.Get(ctx, u.Items[0]); err == nil && i.State == outbox.StateDraft {
-				return d.readDraft(ctx, i.ID, "It is back.")
+		case len(u.Items) == 0 && u.Left == 1:
+			if i, err := d.options.Outbox.Get(ctx, u.Stays); err == nil {
+				return ended{func() tea.Cmd { return d.say("That cannot be undone any more: the message is " + d.stateNow(&i) + ".") }}
 			}
+		case u.Action == outbox.ActionDelete && len(u.Items) > 0:
+			return acted{say: undone(u), back: slices.Max(u.Items)}
 		}
 		return acted{say: undone(u)}
 	})

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -85,5 +86,44 @@ func TestUndo_OfWhatFailedUndoesNothingElse(t *testing.T) {
 		s.later(hold)
 		s.See("It has changed meanwhile, and does not take that any more.")
 		s.count(outbox.StateHeld, 1)
+	})
+}
+
+// What is released and gone by now is not offered to be held again, and u says why.
+func TestUndo_IsOfferedWhileItCanBe(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Photos"), outbox.SubmitOptions{Hold: true})
+	}, func(s *story) {
+		s.Keys("H")
+		s.See("It is due now.", "u undo release")
+		s.deliver()
+		s.Advance(time.Second)
+		s.count(outbox.StateSent, 1)
+		s.SeeNot("u undo release")
+		s.Keys("u")
+		s.See("That cannot be undone any more: the message is sent.")
+		s.Keys("u")
+		s.See("There is nothing to undo")
+	})
+}
+
+// A draft that is brought back is selected, as each of several would be, and not opened.
+func TestUndo_SelectsWhatIsBroughtBack(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		for _, subject := range []string{"One", "Two", "Three", "Four"} {
+			if _, err := s.box.SaveDraft(s.t.Context(), outbox.DraftRef{}, draft("work", "ana@example.org", subject)); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	}, func(s *story) {
+		s.Keys("1", "j", "d", "y") // Three
+		s.count(outbox.StateDraft, 3)
+		s.Keys("G")
+		s.Keys("u")
+		s.See("Undone: it is back.", "▌✎ draft     Three")
+		s.Keys("G", "v", "k", "k", "d", "y")
+		s.count(outbox.StateDraft, 1)
+		s.Keys("u")
+		s.See("Undone: 3 are back.", "▌✎ draft     Three")
 	})
 }

@@ -21,13 +21,14 @@ type outboxPane struct {
 	selected   outbox.ID         // the item under the cursor: it stays there when rows come and go
 	chosen     outbox.CampaignID // the same among the campaigns
 
-	loaded  bool              // the first rows of the section are there
-	loading bool              // a request is under way
-	again   bool              // and must be repeated when it is done
-	wanted  int               // the row, from 1, that the cursor goes to once it is read; 0: it stays
-	touched bool              // by the person: from then on no row goes away under the eye
-	kept    []tea.KeyPressMsg // until loaded: see earlykeys.go
-	trouble int               // the notice of a reading that failed; 0: the last did not
+	loaded   bool              // the first rows of the section are there
+	loading  bool              // a request is under way
+	again    bool              // and must be repeated when it is done
+	restored outbox.ID         // what was brought back, which the cursor goes to once it is read; 0: nothing was
+	wanted   int               // the row, from 1, that the cursor goes to once it is read; 0: it stays
+	touched  bool              // by the person: from then on no row goes away under the eye
+	kept     []tea.KeyPressMsg // until loaded: see earlykeys.go
+	trouble  int               // the notice of a reading that failed; 0: the last did not
 
 	marks marks
 
@@ -114,7 +115,7 @@ func (p *outboxPane) turnTo(s section) {
 	}
 	p.section = s
 	p.generation++
-	p.list, p.selected, p.loaded, p.wanted, p.marks, p.kept = list{}, 0, false, 0, marks{}, nil
+	p.list, p.selected, p.loaded, p.wanted, p.marks, p.kept, p.restored = list{}, 0, false, 0, marks{}, nil, 0
 	p.followCampaign()
 }
 
@@ -152,6 +153,9 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 	before := p.list.cursor
 	for _, piece := range msg.pieces {
 		p.rows.splice(piece.span, piece.items)
+	}
+	if p.rows.find(p.restored) >= 0 {
+		p.selected, p.restored = p.restored, 0
 	}
 	if i := p.rows.find(p.selected); i >= 0 {
 		p.list.cursor = i
@@ -286,10 +290,11 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		if msg.err == nil {
 			p.marks = marks{}
 			p.status.deed = outbox.Deed{} // another one by now, which is read with the list
+			p.restored = msg.back
 		}
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
-		p.touched, p.wanted = true, 0
+		p.touched, p.wanted, p.restored = true, 0, 0
 		if p.filtering {
 			return p.pressFilter(msg)
 		}
@@ -300,11 +305,11 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 			return p.open(p.section)
 		}
 	case tea.MouseWheelMsg:
-		p.touched, p.wanted = true, 0
+		p.touched, p.wanted, p.restored = true, 0, 0
 		p.list.scroll(wheel(msg), p.rowCount(), p.rowsHeight())
 		return p.moved()
 	case tea.MouseClickMsg:
-		p.touched, p.wanted = true, 0
+		p.touched, p.wanted, p.restored = true, 0, 0
 		return p.click(msg)
 	}
 	return nil
