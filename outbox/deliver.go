@@ -63,7 +63,7 @@ func (v *service) delivery(ctx context.Context, j *job) Delivery {
 				v.enter(j.policy.Account)
 			}
 		},
-		Follow: func(said func() string) { v.tracker.follow(j.attempt, said) },
+		Follow: func(live Live) { v.tracker.follow(j.attempt, live) },
 	}
 	if v.Trace != nil {
 		d.Trace = func(line string) { v.Trace(j.item, cleantext.Line(line)) }

@@ -161,8 +161,9 @@ type Progress struct {
 	Started time.Time `json:"started"`
 	Since   time.Time `json:"since"` // when it came as far as that
 
-	// Number is the attempt's, and Dialogue what was said so far, in the form of the
-	// Report's; filled by [Outbox.Following] alone.
-	Number   int    `json:"-"`
-	Dialogue string `json:"dialogue,omitempty"`
+	// Number is the attempt's, Dialogue what was said so far, in the form of the Report's,
+	// and Recipients what is known of its recipients; filled by [Outbox.Following] alone.
+	Number     int     `json:"-"`
+	Dialogue   string  `json:"dialogue,omitempty"`
+	Recipients []Known `json:"recipients,omitempty"`
 }

@@ -25,7 +25,7 @@ const (
 	// saidAfter is how long an attempt goes on before the file has what was said in it.
 	// Nobody can watch a shorter one, and a campaign has thousands of these in a second.
 	saidAfter = time.Second
-	// mostSaid bounds what the file has of dialogues, in bytes: all of the usual kind on
+	// mostSaid bounds what the file has of dialogues and recipients, in bytes: all of the usual kind on
 	// 64 connections, and of the longest possible those of 16.
 	mostSaid = 256 << 10
 )
@@ -34,15 +34,29 @@ const (
 type going struct {
 	Progress
 	moved time.Duration // how long after its start it came as far as that
-	said  func() string // tells its dialogue so far; nil while nobody can
+	live  Live          // tells how it goes; nothing while nobody can
 }
 
-// withDialogue is how far an attempt has come, with what was said in it.
-func (g going) withDialogue() Progress {
-	if g.said != nil {
-		g.Dialogue = bounded(g.said())
+// inFull is how far an attempt has come, with what was said in it and what is known of
+// its recipients.
+func (g going) inFull() Progress {
+	if g.live.Said != nil {
+		g.Dialogue = bounded(g.live.Said())
+	}
+	if g.live.Known != nil {
+		g.Recipients = g.live.Known()
 	}
 	return g.Progress
+}
+
+// length is about how many bytes the file needs for what inFull adds.
+func (p Progress) length() int {
+	const frame = 128 // what stands around an address and an answer
+	n := len(p.Dialogue)
+	for _, k := range p.Recipients {
+		n += len(k.Address) + len(k.Result.Text) + frame
+	}
+	return n
 }
 
 // tracker keeps how far the attempts of this process have come. Of what is said in
@@ -77,12 +91,12 @@ func (t *tracker) update(attempt int64, step Step, done int64) {
 	}
 }
 
-// follow learns who tells what is said in an attempt.
-func (t *tracker) follow(attempt int64, said func() string) {
+// follow learns who tells how an attempt goes.
+func (t *tracker) follow(attempt int64, live Live) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if g := t.current[attempt]; g != nil {
-		g.said = said
+		g.live = live
 	}
 }
 
@@ -122,10 +136,10 @@ func (t *tracker) following(item ID) (p Progress, ok bool) {
 			newest = g
 		}
 	}
-	return newest.withDialogue(), newest.Attempt != 0 // asked without the lock
+	return newest.inFull(), newest.Attempt != 0 // asked without the lock
 }
 
-// published is what other processes learn: of the dialogues those of attempts that
+// published is what other processes learn: what is said, and known of recipients, in attempts that
 // take their time, the longest under way first, as far as there is room.
 func published(all []going, now time.Time) []Progress {
 	room := mostSaid
@@ -134,8 +148,8 @@ func published(all []going, now time.Time) []Progress {
 	for _, g := range byAge {
 		p := g.Progress
 		if room > 0 && now.Sub(g.Started) >= saidAfter {
-			if said := g.withDialogue(); len(said.Dialogue) <= room {
-				p, room = said, room-len(said.Dialogue)
+			if full := g.inFull(); full.length() <= room {
+				p, room = full, room-full.length()
 			}
 		}
 		out = append(out, p)
@@ -191,7 +205,7 @@ func (b *Outbox) Progress() []Progress {
 	}
 	all := b.progressElsewhere()
 	for i := range all {
-		all[i].Dialogue = ""
+		all[i].Dialogue, all[i].Recipients = "", nil
 	}
 	return all
 }

@@ -3,6 +3,7 @@ package outbox
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 // goingOn is an attempt of that number, for an item of its own, with what was said in it.
 func goingOn(attempt int64, started time.Time, said string) going {
-	return going{Progress: Progress{Item: ID(attempt), Attempt: attempt, Started: started}, said: func() string { return said }}
+	return going{Progress: Progress{Item: ID(attempt), Attempt: attempt, Started: started}, live: Live{Said: func() string { return said }}}
 }
 
 // withDialogues are the attempts in what is published that have what was said.
@@ -70,15 +71,17 @@ func TestPublished_IsBounded(t *testing.T) {
 // Who shows what goes out reads a file of another version of the program, too.
 func TestProgress_AsItIsWritten(t *testing.T) {
 	at := time.Date(2026, 5, 12, 9, 30, 0, 0, time.UTC)
-	p := Progress{Item: 7, Attempt: 9, Account: "work", Step: StepBody, Done: 10, Total: 20, Started: at, Since: at.Add(time.Second), Dialogue: "0 < 220 <hi>"}
+	p := Progress{Item: 7, Attempt: 9, Account: "work", Step: StepBody, Done: 10, Total: 20, Started: at, Since: at.Add(time.Second), Dialogue: "0 < 220 <hi>",
+		Recipients: []Known{{Address: "ana@example.org", Taken: true}, {Address: "bob@example.org", Result: Result{Class: ClassRejected, Code: 550, Text: "unknown"}}}}
 	data, err := encodeProgress([]Progress{p, {Item: 8}})
-	const want = `[{"item":"a7","attempt":9,"account":"work","step":"sending","done":10,"total":20,"started":"2026-05-12T09:30:00Z","since":"2026-05-12T09:30:01Z","dialogue":"0 < 220 <hi>"},` +
+	const want = `[{"item":"a7","attempt":9,"account":"work","step":"sending","done":10,"total":20,"started":"2026-05-12T09:30:00Z","since":"2026-05-12T09:30:01Z","dialogue":"0 < 220 <hi>",` +
+		`"recipients":[{"address":"ana@example.org","taken":true},{"address":"bob@example.org","result":{"Class":7,"Code":550,"Enhanced":"","Text":"unknown","Limit":0}}]},` +
 		`{"item":"a8","attempt":0,"account":"","step":"","done":0,"total":0,"started":"0001-01-01T00:00:00Z","since":"0001-01-01T00:00:00Z"}]` + "\n"
 	if err != nil || string(data) != want {
 		t.Errorf("%s, %v", data, err)
 	}
 	var back []Progress
-	if err := json.Unmarshal(data, &back); err != nil || len(back) != 2 || back[0] != p {
+	if err := json.Unmarshal(data, &back); err != nil || len(back) != 2 || !reflect.DeepEqual(back[0], p) {
 		t.Errorf("%+v, %v", back, err)
 	}
 }
@@ -111,13 +114,13 @@ func TestTracker_AsksForOneDialogueAlone(t *testing.T) {
 	asked := make(map[int64]int)
 	for i := range int64(4) {
 		k.begin(&job{item: ID(1 + i/2), attempt: i + 1}, time.Now()) // two each
-		k.follow(i+1, func() string {
+		k.follow(i+1, Live{Said: func() string {
 			asked[i+1]++
 			k.update(i+1, StepDot, 0)
 			return fmt.Sprint("0 * attempt ", i+1)
-		})
+		}})
 	}
-	k.follow(77, nil) // is over
+	k.follow(77, Live{}) // is over
 	if p, ok := k.following(1); !ok || p.Attempt != 2 || p.Dialogue != "0 * attempt 2" || len(asked) != 1 {
 		t.Errorf("%+v %v, asked %v", p, ok, asked)
 	}
@@ -141,7 +144,7 @@ func BenchmarkTracker(b *testing.B) {
 	for b.Loop() {
 		j.attempt++
 		k.begin(j, time.Now())
-		k.follow(j.attempt, said)
+		k.follow(j.attempt, Live{Said: said})
 		for _, step := range []Step{StepEnvelope, StepBody, StepDot} {
 			k.update(j.attempt, step, 0)
 		}

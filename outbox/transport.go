@@ -59,11 +59,27 @@ type Delivery struct {
 	// Report.Dialogue, one after the other. Nil: nobody listens.
 	Trace func(line string)
 
-	// Follow is given, once and as the attempt begins, what tells all that is kept of
-	// its dialogue so far, in the form of Report.Dialogue. That may be called at any
-	// time and from any goroutine, but not within Trace, and costs nothing until then.
-	// Nil: nobody wants it.
-	Follow func(said func() string)
+	// Follow is given, once and as the attempt begins, what tells how it goes. Nil: nobody
+	// wants it.
+	Follow func(Live)
+}
+
+// Live tells how an attempt goes on. It may be asked at any time and from any goroutine,
+// but not within Trace, and costs next to nothing until then.
+type Live struct {
+	// Said gives all that is kept of its dialogue so far, in the form of Report.Dialogue.
+	Said func() string
+
+	// Known gives what is known of each of its recipients by now, in their order. Nil: it
+	// does not tell.
+	Known func() []Known
+}
+
+// Known is what is known of a recipient while an attempt goes on.
+type Known struct {
+	Address string `json:"address"`
+	Taken   bool   `json:"taken,omitempty"` // the server takes it, and waits for the message
+	Result  Result `json:"result,omitzero"` // what has become of it already; the zero Result: nothing has
 }
 
 // Step is where in the dialogue an attempt is.

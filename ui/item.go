@@ -18,10 +18,19 @@ type itemPane struct {
 	item      outbox.Item
 	successor outbox.Item // that it was sent again as; the zero one: none, or it is gone
 	attempts  []outbox.Attempt
+	live      outbox.Progress // of the attempt that goes on; the zero one: none does
 	loaded    bool
 	loading   bool
 	again     bool
+	asking    bool // how far the attempt is
 	text      scroller
+}
+
+// itemFollowed is how far the attempt for an item is that goes on, and what is known of
+// its recipients.
+type itemFollowed struct {
+	of   *itemPane
+	live outbox.Progress
 }
 
 // itemRead is an item read anew.
@@ -29,6 +38,7 @@ type itemRead struct {
 	id              outbox.ID
 	item, successor outbox.Item
 	attempts        []outbox.Attempt
+	live            outbox.Progress
 	err             error
 }
 
@@ -49,6 +59,9 @@ func (p *itemPane) load() tea.Cmd {
 		out := itemRead{id: id}
 		if out.item, out.err = p.options.Outbox.Get(ctx, id); out.err == nil {
 			out.attempts, out.err = p.options.Outbox.Attempts(ctx, id)
+		}
+		if out.err == nil && out.item.State == outbox.StateSending {
+			out.live, _, out.err = p.options.Outbox.Following(ctx, id)
 		}
 		if out.err == nil && out.item.ReplacedBy != 0 {
 			if out.successor, out.err = p.options.Outbox.Get(ctx, out.item.ReplacedBy); errors.Is(out.err, outbox.ErrNotFound) {
@@ -71,7 +84,7 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 		}
 		return p.fail(msg.err)
 	}
-	p.item, p.successor, p.attempts, p.loaded = msg.item, msg.successor, msg.attempts, true
+	p.item, p.successor, p.attempts, p.live, p.loaded = msg.item, msg.successor, msg.attempts, msg.live, true
 	if p.again {
 		return p.load()
 	}
@@ -84,12 +97,34 @@ func (p *itemPane) update(msg tea.Msg) tea.Cmd {
 		return p.handleRead(msg)
 	case changed:
 		return p.load()
+	case progressed:
+		return p.follow()
+	case itemFollowed:
+		if msg.of == p {
+			p.asking, p.live = false, msg.live
+		}
 	case tea.KeyPressMsg:
 		return p.press(msg)
 	case tea.MouseWheelMsg:
 		p.text.update(msg, moveKeys{}, p.textHeight())
 	}
 	return nil
+}
+
+// follow asks what is known by now of the attempt that goes on.
+func (p *itemPane) follow() tea.Cmd {
+	id := p.item.ID
+	if _, goesOn := p.progress[id]; p.asking || !goesOn {
+		return nil
+	}
+	p.asking = true
+	return p.do(func(ctx context.Context) tea.Msg {
+		live, _, err := p.options.Outbox.Following(ctx, id)
+		if err != nil {
+			live = outbox.Progress{} // reading all of it tells what is wrong
+		}
+		return itemFollowed{p, live}
+	})
 }
 
 func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {

@@ -79,9 +79,13 @@ func (p *itemPane) lines(width int) []string {
 		}
 		lines = append(lines, "")
 	}
-	recipients := p.ordered()
+	recipients, known := p.ordered(), p.known()
 	for _, r := range recipients[:min(len(recipients), mostRecipients)] {
-		lines = append(lines, p.recipient(r, width)...)
+		if k, ok := known[r.Address]; ok && r.State == outbox.RecipientSending {
+			lines = append(lines, p.recipientSending(r, k, width)...)
+		} else {
+			lines = append(lines, p.recipient(r, width)...)
+		}
 	}
 	if more := len(recipients) - mostRecipients; more > 0 {
 		text := fmt.Sprintf("and %s more; `sendoff show %s` lists all", number(more), p.item.ID)
@@ -105,12 +109,14 @@ func (d *desk) heading(text string, width int) string {
 // ordered puts those who want attention first, and keeps the order otherwise.
 func (p *itemPane) ordered() []outbox.Recipient {
 	all := slices.Clone(p.item.Recipients)
-	slices.SortStableFunc(all, func(a, b outbox.Recipient) int { return urgency(a.State) - urgency(b.State) })
+	known := p.known()
+	of := func(r outbox.Recipient) int { return urgency(standingOf(r, known).tone) }
+	slices.SortStableFunc(all, func(a, b outbox.Recipient) int { return of(a) - of(b) })
 	return all
 }
 
-func urgency(s outbox.RecipientState) int {
-	switch recipientLooks[s].tone {
+func urgency(t tone) int {
+	switch t {
 	case toneBad:
 		return 0
 	case toneAccent:
@@ -134,8 +140,7 @@ func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 	if l.tone == toneGood {
 		word += " · " + clock(r.At, p.now)
 	}
-	address := p.styles.of(l.tone).Render(l.glyph+" ") + p.styles.plain.Render(clean(r.Address))
-	lines := []string{between(address, p.styles.of(l.tone).Render(cut(word, max(width*2/3, 12))), width)}
+	lines := []string{p.recipientLine(r, l, word, width)}
 	if l.tone != toneGood && r.State != outbox.RecipientSending { // an earlier try's words stand among the attempts
 		if words := clean(plainWords(p.item.Explain(r))); words != "" {
 			lines = append(lines, indented(words, width, p.styles.plain)...)
@@ -147,6 +152,11 @@ func (p *itemPane) recipient(r outbox.Recipient, width int) []string {
 		}
 	}
 	return lines
+}
+
+func (p *itemPane) recipientLine(r outbox.Recipient, l look, word string, width int) string {
+	address := p.styles.of(l.tone).Render(l.glyph+" ") + p.styles.plain.Render(clean(r.Address))
+	return between(address, p.styles.of(l.tone).Render(cut(word, max(width*2/3, 12))), width)
 }
 
 func tries(n int) string {

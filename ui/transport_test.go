@@ -16,6 +16,7 @@ type halfway struct {
 	at            outbox.Step // "" is in the body
 	stubborn      bool        // it does not hear that it is to stop
 	dialogue      string
+	known         []outbox.Known
 	said          atomic.Pointer[string] // so far
 }
 
@@ -36,12 +37,13 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 	} else {
 		d.Progress(h.at, 0)
 	}
-	d.Follow(func() string {
+	said := func() string {
 		if said := h.said.Load(); said != nil {
 			return *said
 		}
 		return ""
-	})
+	}
+	d.Follow(outbox.Live{Said: said, Known: func() []outbox.Known { return h.known }})
 	close(h.reached)
 	select {
 	case <-h.goOn:

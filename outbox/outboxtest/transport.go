@@ -59,7 +59,7 @@ func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Repor
 		}
 	}
 	if d.Follow != nil {
-		d.Follow(func() string { return t.Dialogue })
+		d.Follow(outbox.Live{Said: func() string { return t.Dialogue }})
 	}
 	d.Progress(outbox.StepBody, 0)
 	if err := t.body(ctx, d); err != nil {

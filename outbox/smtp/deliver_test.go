@@ -376,3 +376,42 @@ func TestDeliver_AnAnswerBeforeTheDotIsNotTheVerdict(t *testing.T) {
 		}
 	}
 }
+
+// Who asks while it is sent learns of each recipient what the server has said by then.
+func TestDeliver_TellsMeanwhileWhatIsKnownOfRecipients(t *testing.T) {
+	r := newRig(t, greeting+`
+		C: MAIL FROM:<ada@example.org>
+		S: 250 ok
+		C: RCPT TO:<a@example.org>
+		S: 250 ok
+		C: RCPT TO:<b@example.org>
+		S: 550 5.1.1 unknown
+		C: RCPT TO:<c@example.org>
+		S: 451 4.7.1 later
+		C: DATA
+		S: 354 go
+		C: <body>
+		S: 250 2.0.0 queued as X1
+	`, nil)
+	d := delivery(hello, "a@example.org", "b@example.org", "c@example.org")
+	var live outbox.Live
+	d.Follow = func(l outbox.Live) { live = l }
+	var before, behind []outbox.Known
+	d.Progress = func(step outbox.Step, _ int64) {
+		switch step {
+		case outbox.StepEnvelope:
+			before = live.Known()
+		case outbox.StepBody:
+			behind = live.Known()
+		}
+	}
+	if got := classes(r.deliver(t, d)); got != "accepted recipient temporary" {
+		t.Error(got)
+	}
+	if len(before) != 3 || before[0].Taken || before[1].Result.Class != 0 {
+		t.Errorf("before: %+v", before)
+	}
+	if len(behind) != 3 || !behind[0].Taken || behind[1].Taken || behind[1].Result.Code != 550 || behind[1].Address != "b@example.org" || behind[2].Result.Enhanced != "4.7.1" {
+		t.Errorf("behind: %+v", behind)
+	}
+}

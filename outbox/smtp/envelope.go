@@ -300,7 +300,8 @@ func (x *transaction) takeBackData(f *flight) {
 func (x *transaction) recipients(f *flight) (accepted int, err error) {
 	p := phaseFirstRcpt
 	for i, recipient := range x.delivery.Recipients {
-		if x.report.Results[i].Class != 0 {
+		if result := x.report.Results[i]; result.Class != 0 {
+			x.roll.hear(i, result)
 			continue
 		}
 		r, err := f.ask(p, f.rcptCommand(x.delivery, recipient))
@@ -315,6 +316,7 @@ func (x *transaction) recipients(f *flight) (accepted int, err error) {
 		default:
 			x.report.Results[i] = x.kept(verdict(p, r))
 		}
+		x.roll.hear(i, x.report.Results[i])
 	}
 	return accepted, nil
 }

@@ -79,7 +79,7 @@ func (t *Transport) Close() error {
 func (t *Transport) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
 	x := newTransaction(d)
 	if d.Follow != nil {
-		d.Follow(x.dialogue.text)
+		d.Follow(outbox.Live{Said: x.dialogue.text, Known: x.standings})
 	}
 	account, err := t.lookup(d.Account)
 	if err != nil {

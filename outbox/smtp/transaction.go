@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"sendoff/outbox"
@@ -18,6 +20,41 @@ type transaction struct {
 	report   outbox.Report
 	dialogue *dialogue
 	words    keptWords
+	roll     roll
+}
+
+// roll is what of the recipients is known to who asks from another goroutine.
+type roll struct {
+	heard atomic.Int64 // so many of them, the first ones, have been named or settled
+
+	mu      sync.Mutex
+	settled map[int]outbox.Result // of those; the server takes the others
+}
+
+// hear notes what became of the i-th recipient; the zero Result: the server takes it.
+func (l *roll) hear(i int, r outbox.Result) {
+	if r.Class != 0 {
+		l.mu.Lock()
+		if l.settled == nil {
+			l.settled = make(map[int]outbox.Result)
+		}
+		l.settled[i] = r
+		l.mu.Unlock()
+	}
+	l.heard.Store(int64(i) + 1)
+}
+
+// standings are what is known of the recipients by now.
+func (x *transaction) standings() []outbox.Known {
+	heard := int(x.roll.heard.Load())
+	x.roll.mu.Lock()
+	defer x.roll.mu.Unlock()
+	all := make([]outbox.Known, len(x.delivery.Recipients))
+	for i, address := range x.delivery.Recipients {
+		result, settled := x.roll.settled[i]
+		all[i] = outbox.Known{Address: address, Taken: i < heard && !settled, Result: result}
+	}
+	return all
 }
 
 func newTransaction(d outbox.Delivery) *transaction {
