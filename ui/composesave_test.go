@@ -40,7 +40,7 @@ func TestCompose_LeavingKeepsWhatIsWrittenAndNothingElse(t *testing.T) {
 		s.Keys("m")
 		s.Type("ana@example.org")
 		s.Keys("esc")
-		s.See("Kept as a draft.", "1 Drafts 1")
+		s.See("Kept as a draft.", "Drafts 1")
 		s.Keys("1", "enter")
 		s.See("New message", "To       ana@example.org")
 		s.Keys("ctrl+u") // where it was left

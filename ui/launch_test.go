@@ -97,7 +97,7 @@ func TestLaunch_ACampaignOfFiveGoesOut(t *testing.T) {
 			}
 		}
 		s.Keys("esc")
-		s.See("6 Campaigns 1", "C begins another.")
+		s.See("Campaigns 1", "C begins another.")
 	})
 }
 

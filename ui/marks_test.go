@@ -91,7 +91,7 @@ func TestMarks_WhatIsDeletedComesBackAsItWas(t *testing.T) {
 		s.Keys("y")
 		s.See("3 deleted.", "Nothing has failed.")
 		s.Keys("u")
-		s.See("Undone: 3 are back.", "4 Failed 3")
+		s.See("Undone: 3 are back.", "Failed 3")
 		s.Keys("1", "v", "j", "d")
 		s.See("Delete 2 messages?")
 		s.SeeNot("cannot be brought back")

@@ -35,13 +35,13 @@ func TestOutbox_AMessageIsWrittenSentAndSeenToArrive(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.See("Send this?", "Ada Example <ada@example.org> through work (smtp.example.org)", "someone@example.org", "in 10 s (u takes it back)", "y send")
 		s.Keys("y")
-		s.See("◷ undo 10 s Hello", "It leaves in 10 s; u takes it back.", "2 Outbox 1")
+		s.See("◷ undo 10 s Hello", "It leaves in 10 s; u takes it back.", "Outbox 1")
 		s.Advance(4500 * time.Millisecond)
 		s.See("◷ undo 6 s")
 		s.Advance(6 * time.Second)
 		s.See("… waiting   Hello")
 		s.deliver()
-		s.See("✓ sent      Hello", "5 Sent 1") // it stays where the eye is
+		s.See("✓ sent      Hello", "Sent 1") // it stays where the eye is
 		if got := s.line("Hello"); !strings.HasPrefix(got, "▌") {
 			s.t.Errorf("the cursor has left it: %q", got)
 		}
@@ -60,7 +60,7 @@ func TestOutbox_AFailedMessageSaysWhyAndIsRetriedInItsPlace(t *testing.T) {
 		s.queue(draft("work", "once@example.org", "Hello"), outbox.SubmitOptions{})
 		s.deliver()
 	}, func(s *story) {
-		s.See("4 Failed 1", "Nothing is on its way")
+		s.See("Failed 1", "Nothing is on its way")
 		s.Keys("4")
 		s.See("✗ failed    Hello", "The mailbox is switched off.  550 5.2.1 not today")
 		s.Keys("r")
@@ -193,10 +193,10 @@ func TestItem_DeletingItClosesItsView(t *testing.T) {
 		s.See("── attempts")
 		s.Keys("d", "y")
 		s.Advance(time.Second)
-		s.See("Deleted; u brings it back.", "4 Failed 2")
+		s.See("Deleted; u brings it back.", "Failed 2")
 		s.SeeNot("── attempts")
 		s.Keys("u")
-		s.See("Undone: it is back.", "4 Failed 3")
+		s.See("Undone: it is back.", "Failed 3")
 		s.Keys("g", "enter")
 		s.See("── attempts")
 	})
@@ -265,13 +265,13 @@ func TestOutbox_EveryStateIsInASection(t *testing.T) {
 
 func TestOutbox_TheUndoWindowIsInOutboxAndAScheduleIsNot(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
-		s.See("2 Outbox 4", "3 Scheduled 1", "Lunch on Friday?")
+		s.See("Outbox 4", "Scheduled 1", "Lunch on Friday?")
 		s.SeeNot("Plan for the week")
 		s.Keys("3")
 		s.See("◷ scheduled Plan for the week", "Sun 09:02")
 		s.SeeNot("Lunch on Friday?")
 		s.Keys("S")
-		s.See("… waiting   Plan for the week", "3 Scheduled · ")
+		s.See("… waiting   Plan for the week", "Scheduled     · ")
 	})
 }
 
@@ -387,7 +387,7 @@ func TestOutbox_ScrollsThroughManyPages(t *testing.T) {
 	const many = 2*page + 70
 	tell(t, 80, 24, nil, func(s *story) { queueMany(s.t, s.box, many) }, func(s *story) {
 		rows := &s.model.home.rows
-		s.See(fmt.Sprintf("2 Outbox %d", many))
+		s.See(fmt.Sprintf("Outbox %d", many))
 		if n := len(rows.items); n != page {
 			s.t.Errorf("%d rows are read for the first screen, want a page", n)
 		}

@@ -85,7 +85,7 @@ func TestReview_KeepsAsDraft(t *testing.T) {
 		s.Keys("m")
 		s.Type("ana@example.org")
 		s.Keys("ctrl+s", "p")
-		s.See("Kept as a draft.", "1 Drafts 1")
+		s.See("Kept as a draft.", "Drafts 1")
 		s.only(outbox.StateDraft)
 	})
 }
@@ -176,7 +176,7 @@ func TestReview_WhatIsSentBeforeTheListIsReadIsShown(t *testing.T) {
 		s.Keys("y")
 		s.deliver()
 		s.later(reading)
-		s.See("▌✓ sent      Figures", "5 Sent 1")
+		s.See("▌✓ sent      Figures", "Sent 1")
 		s.Advance(2 * time.Second)
 		s.See("▌✓ sent      Figures")
 		s.Keys("5", "2")

@@ -238,10 +238,10 @@ func TestProgram_FollowsTheSizeOfItsTerminal(t *testing.T) {
 	x.See("m writes a message")
 	x.Resize(50, 10)
 	x.Until("narrow screen", func(s string) bool {
-		return strings.Contains(s, "Drafts · Outbox") && !strings.Contains(s, "1 Drafts")
+		return strings.Contains(s, "2 Outbox") && !strings.Contains(s, "Failed")
 	})
 	x.Resize(100, 30)
-	x.See("1 Drafts · 2 Outbox")
+	x.See("4 Failed")
 }
 
 // editor writes a script that stands in for an editor.

@@ -54,7 +54,7 @@ esac
 	_, kept, _ := strings.Cut(x.Screen(), "What you wrote is in ")
 	kept, _, _ = strings.Cut(kept, ". ") // the rule goes on behind it
 	x.Raw("\x1b")
-	x.See("1 Drafts")
+	x.See("Drafts")
 	x.Raw("q")
 	if err := x.Wait(); err != nil {
 		t.Errorf("it ended with %v", err)

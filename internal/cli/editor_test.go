@@ -60,7 +60,7 @@ func TestBuilt_TheEditorDoesNotSeeSecretsOfTheEnvironment(t *testing.T) {
 	x.Raw("e")
 	x.See("Nothing was changed.")
 	x.Raw("\x1b")
-	x.See("1 Drafts")
+	x.See("Drafts")
 	x.Raw("q")
 	if err := x.Wait(); err != nil {
 		t.Error(err)
