@@ -83,8 +83,11 @@ func (f *accountFacts) take(d *desk, msg accountsRead) tea.Cmd {
 }
 
 // openAccounts shows the accounts.
-func (d *desk) openAccounts() tea.Cmd {
-	p := &accountsPane{desk: d}
+func (d *desk) openAccounts() tea.Cmd { return d.openAccountsAt("") }
+
+// openAccountsAt shows the accounts with one selected, if it is there.
+func (d *desk) openAccountsAt(account string) tea.Cmd {
+	p := &accountsPane{desk: d, selected: account}
 	d.push(p)
 	p.fit()
 	return p.known.load(d)

@@ -236,17 +236,11 @@ const (
 // foot is the lines below the pane: what needs the person, a rule, and the keys
 // or the question that is asked.
 func (d *desk) foot() []string {
-	width := max(d.width-2, 1)
-	switch lines := d.aboveKeys(); {
-	case d.question != nil:
-		for _, line := range d.questionLines() {
-			lines = append(lines, " "+line)
-		}
-		return lines
-	case d.height >= keysFrom:
-		return append(lines, " "+d.styles.footer(d.noted(d.top().bindings()), width))
+	lines := d.aboveKeys()
+	for _, line := range d.keyedFoot() {
+		lines = append(lines, " "+d.styles.keyed(line))
 	}
-	return nil
+	return lines
 }
 
 // aboveKeys is the foot without the keys or the question.

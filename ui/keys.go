@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/x/ansi"
 )
@@ -51,60 +49,6 @@ type bindings struct {
 	apart       []group // more for the help: they mean something only while another part of the screen has the keys
 	typing      bool    // text is typed: keys that write do only that
 	body        bool    // into a text of several lines
-}
-
-// footer writes as many keys as fit, and always those of the end.
-func (s *styles) footer(b bindings, width int) string {
-	if !b.fits(width, len(b.footer)) && (width < shortBelow || !b.fits(width, keysThatMatter)) {
-		b = b.short()
-	}
-	end := s.keyLine(b.end, width)
-	endWidth := ansi.StringWidth(end)
-	note := ""
-	if b.note != "" {
-		note = s.accent.Render(cut(b.note, width-endWidth-2)) + "  "
-	}
-	start := note + s.keyLine(b.footer, width-endWidth-2-ansi.StringWidth(note))
-	return start + spaces(width-ansi.StringWidth(start)-endWidth) + end
-}
-
-// keyLine writes the enabled keys that fit into width.
-func (s *styles) keyLine(all []key.Binding, width int) string {
-	var b strings.Builder
-	used := 0
-	for _, k := range inFooter(all) {
-		need := keyWidth(k)
-		if used > 0 {
-			need += 2
-		}
-		if used+need > width {
-			break
-		}
-		if used > 0 {
-			b.WriteString("  ")
-		}
-		b.WriteString(s.keyText(k))
-		used += need
-	}
-	return b.String()
-}
-
-// keyText is a key with what it does.
-func (s *styles) keyText(k key.Binding) string {
-	text := s.key.Render(k.Help().Key)
-	if does := k.Help().Desc; does != "" {
-		text += s.dim.Render(" " + does) // a blank in the one colour or the other is shorter than one in none
-	}
-	return text
-}
-
-// keyLines writes all enabled keys, in as many lines as that needs.
-func (s *styles) keyLines(all []key.Binding, width int) []string {
-	var texts []string
-	for _, k := range inFooter(all) {
-		texts = append(texts, s.keyText(k))
-	}
-	return flow("", texts, "  ", width)
 }
 
 // inFooter are the bindings that can be shown: one without a key is for the palette.

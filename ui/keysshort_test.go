@@ -12,7 +12,7 @@ import (
 // shown are the keys of a footer that it has room for.
 func shown(s *story, width int) (n, of int) {
 	b := s.model.top().bindings()
-	line := ansi.Strip(s.model.styles.footer(b, width-2))
+	line := ansi.Strip(s.model.styles.keyed(s.model.styles.footer(b, width-2)))
 	has := func(k key.Binding) bool {
 		h := k.Help()
 		return strings.Contains(" "+line+" ", " "+h.Key+" "+h.Desc+" ")
@@ -43,7 +43,7 @@ func TestFooter_HasThreeKeysOnNarrowScreens(t *testing.T) {
 						want = 2
 					}
 					if n, of := shown(s, width); n < min(want, of) {
-						s.t.Errorf("at %d columns %d of %d: %q", width, n, of, ansi.Strip(s.model.styles.footer(s.model.top().bindings(), width-2)))
+						s.t.Errorf("at %d columns %d of %d: %q", width, n, of, ansi.Strip(s.model.styles.keyed(s.model.styles.footer(s.model.top().bindings(), width-2))))
 					}
 				}
 			})

@@ -37,10 +37,13 @@ func (p *outboxPane) window() list {
 	return l
 }
 
+// hasHead tells that the header and the sections have room.
+func (p *outboxPane) hasHead() bool { return p.paneHeight() >= headFrom }
+
 // above is how many lines stand above the rows.
 func (p *outboxPane) above() int {
 	n := 0
-	if p.paneHeight() >= headFrom {
+	if p.hasHead() {
 		n = headLines
 	}
 	if p.filter != nil {

@@ -80,7 +80,7 @@ func (d *desk) withdraw(why string) tea.Cmd {
 }
 
 // questionLines are the question as the screen has room for it.
-func (d *desk) questionLines() []string {
+func (d *desk) questionLines() []keyedLine {
 	most := 1
 	switch {
 	case d.height >= twoLinesFrom:
@@ -93,18 +93,18 @@ func (d *desk) questionLines() []string {
 
 // lines is the question with its answers, which stay whole: behind it, or below it where
 // a line has no room for both. Where it needs more than most lines it has up to utmost.
-func (q *question) lines(s *styles, width, most, utmost int) []string {
-	keys := s.keyLines(append(slices.Clone(q.keys), q.no), width)
-	room := width - ansi.StringWidth(keys[0]) - 2
+func (q *question) lines(s *styles, width, most, utmost int) []keyedLine {
+	keys := keyLines(append(slices.Clone(q.keys), q.no), width)
+	room := width - keys[0].end() - 2
 	switch {
 	case len(keys) == 1 && ansi.StringWidth(q.text) <= room, most == 1 && len(keys) == 1 && room >= leastAsked:
-		return []string{s.bold.Render(cut(q.text, room)) + "  " + keys[0]}
+		return []keyedLine{keys[0].behind(s.bold.Render(cut(q.text, room)) + "  ")}
 	case len(keys) >= utmost:
 		return q.shortest(s, width, utmost)
 	}
-	var lines []string
+	var lines []keyedLine
 	for _, line := range upTo(wrap(q.text, width), utmost-len(keys), width) {
-		lines = append(lines, s.bold.Render(line))
+		lines = append(lines, keyedLine{text: s.bold.Render(line)})
 	}
 	return append(lines, keys...)
 }
@@ -114,7 +114,7 @@ const leastAsked = 8
 
 // shortest is the question with the keys alone, yes and no first, where there is no room to
 // say what they do.
-func (q *question) shortest(s *styles, width, most int) []string {
+func (q *question) shortest(s *styles, width, most int) []keyedLine {
 	var first, rest []key.Binding
 	for i, a := range q.answers {
 		if a.action == "question.yes" {
@@ -123,23 +123,21 @@ func (q *question) shortest(s *styles, width, most int) []string {
 		}
 		rest = append(rest, q.keys[i])
 	}
-	var names []string
-	for _, k := range inFooter(slices.Concat(first, []key.Binding{q.no}, rest)) {
-		names = append(names, k.Help().Key)
-	}
-	keys := strings.Join(names, " ")
+	all := shortened(inFooter(slices.Concat(first, []key.Binding{q.no}, rest)), func(string) string { return "" })
 	text, _, long := strings.Cut(q.text, "? ")
 	if long {
 		text += "?"
 	}
-	room := width - ansi.StringWidth(keys) - 1
+	keys := layKeys(all, 1, width)
+	room := width - layKeys(all, 1, anyWidth).end() - 1
 	switch {
 	case ansi.StringWidth(text) <= room, most == 1 && room >= leastAsked:
-		return []string{s.bold.Render(cut(text, room)) + " " + s.key.Render(keys)}
+		return []keyedLine{keys.behind(s.bold.Render(cut(text, room)) + " ")}
 	case most == 1:
-		return []string{s.bold.Render(cut(text+" "+keys, width))}
+		text = cut(text, width-1) + " "
+		return []keyedLine{layKeys(all, 1, width-ansi.StringWidth(text)).behind(s.bold.Render(text))}
 	}
-	return []string{s.bold.Render(cut(text, width)), s.key.Render(cut(keys, width))}
+	return []keyedLine{{text: s.bold.Render(cut(text, width))}, keys}
 }
 
 // askQuitUnsaved is asked where quitting would lose what was written.

@@ -170,7 +170,9 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		}
 	case tea.KeyPressMsg:
 		return m.press(msg)
-	case tea.PasteMsg, tea.MouseClickMsg, tea.MouseWheelMsg:
+	case tea.MouseClickMsg:
+		return m.click(msg)
+	case tea.PasteMsg, tea.MouseWheelMsg:
 		if m.question != nil {
 			return nil
 		}
