@@ -2,7 +2,9 @@ package ui
 
 import (
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -191,8 +193,8 @@ func (p *itemPane) attempt(a outbox.Attempt, width int) []string {
 // attemptLine is when there was a try, through which server, and how long it took.
 func (d *desk) attemptLine(a outbox.Attempt, width int) string {
 	where := clean(a.Account)
-	if a.Server != "" {
-		where += " → " + clean(a.Server)
+	if server := d.serverOf(a); server != "" {
+		where += " → " + clean(server)
 	}
 	line := clock(a.Started, d.now) + "  " + where + "  " + clean(a.Line())
 	took := "under way"
@@ -200,6 +202,15 @@ func (d *desk) attemptLine(a outbox.Attempt, width int) string {
 		took = fmt.Sprintf("%.1f s", a.Finished.Sub(a.Started).Seconds())
 	}
 	return between(line, d.styles.dim.Render(took), width)
+}
+
+// serverOf is the server of an attempt. Of one under way it is not on record yet: there it is
+// the one that its account has now.
+func (d *desk) serverOf(a outbox.Attempt) string {
+	if account, ok := d.account(a.Account); ok && a.Server == "" && a.Finished.IsZero() && account.SMTP.Host != "" {
+		return net.JoinHostPort(account.SMTP.Host, strconv.Itoa(account.SMTP.Port))
+	}
+	return a.Server
 }
 
 // alike groups results with the same answer, in the order of their first.

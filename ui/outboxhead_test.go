@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -87,5 +88,25 @@ func TestItem_AnEarlierTryIsNotTheOneUnderWay(t *testing.T) {
 			s.SeeNot("could not be reached", "tried again by itself")
 			s.Keys("esc")
 		})
+	})
+}
+
+// Where the attempt goes to is told while it goes on, as it is when it is over.
+func TestItem_AnAttemptUnderWayNamesItsServer(t *testing.T) {
+	server := func(o *Options) { o.Accounts[0].SMTP.Host, o.Accounts[0].SMTP.Port = "smtp.example.org", 587 }
+	tell(t, 120, 24, server, hello, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{})}
+		ended := half.run(s)
+		<-half.reached
+		s.Advance(time.Second)
+		s.Keys("enter")
+		if line := s.line("under way"); !strings.Contains(line, "work → smtp.example.org:587  ") {
+			s.t.Errorf("the attempt is %q", line)
+		}
+		close(half.goOn)
+		s.Advance(2 * time.Second)
+		s.See("work → halfway:25")
+		s.SeeNot("under way", "smtp.example.org:587")
+		ended()
 	})
 }
