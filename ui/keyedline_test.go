@@ -118,6 +118,21 @@ func TestHeader_AClickOnALowScreenIsOnWhatIsThere(t *testing.T) {
 	})
 }
 
+// A row that stands below the screen is not clicked in the foot.
+func TestFoot_AClickBesideItsKeysIsOnNothing(t *testing.T) {
+	tell(t, 40, 6, func(o *Options) { o.Mouse = true }, everyState, func(s *story) {
+		s.Keys("A")
+		s.SeeNot("home ")
+		before := s.model.top()
+		for y := s.model.paneHeight(); y < 6; y++ {
+			s.Send(tea.MouseClickMsg{X: 0, Y: y, Button: tea.MouseLeft})
+		}
+		if p, ok := s.model.top().(*accountsPane); s.model.top() != before || !ok || p.selected != "work" {
+			s.t.Errorf("something was opened or selected:\n%s", s.Screen())
+		}
+	})
+}
+
 func TestHeader_AClickOnAnAccountShowsIt(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
 		for _, account := range []string{"work ●", "home ◐"} {
