@@ -223,6 +223,10 @@ func (d *desk) endNotice(msg noticeOver) {
 
 func (d *desk) clearNotice() { d.notice = notice{generation: d.notice.generation} }
 
+// widest is how many columns of a terminal are drawn on: on more the eye loses the row between a name
+// at its left end and what is said of it at its right one, and long lines cannot be read.
+const widest = 160
+
 // Heights of the foot of the screen, and the screen heights from which there is
 // room for more than the keys.
 const (

@@ -102,6 +102,9 @@ func (p *outboxPane) filterLine(width int) (string, int) {
 	return p.styles.accent.Render(label) + text, column
 }
 
+// wideFrom is the width from which there is room for long names of accounts.
+const wideFrom = 140
+
 // columns are the widths of a row's parts; 0 leaves one out.
 type columns struct{ state, subject, who, when, account int }
 
@@ -128,7 +131,7 @@ func newColumns(width, account int) columns {
 		room -= c.when + 2
 	}
 	if room >= 24 {
-		c.who = min(room*2/5, 34) // longer addresses are rare
+		c.who = min(room*2/5, 48) // longer addresses are rare
 		room -= c.who + 2
 	}
 	c.subject = max(room, 0)
@@ -281,7 +284,10 @@ func (p *outboxPane) reasonLine(width int) string {
 
 // accountWidth is the width of the column of accounts; 0 if there is but one.
 func (p *outboxPane) accountWidth() (width int) {
-	const most = 10
+	most := 10
+	if p.width >= wideFrom {
+		most = 24
+	}
 	if len(p.accounts) < 2 {
 		return 0
 	}
