@@ -20,6 +20,7 @@ type (
 	acted struct {
 		id   outbox.ID
 		say  string    // what happened, if it did
+		undo bool      // say names the key that undoes it
 		back outbox.ID // the newest of what was brought back, to go to; 0: nothing was
 		err  error
 		next func() tea.Cmd // asked when err wants a decision; nil if not
@@ -201,6 +202,9 @@ func (d *desk) handleActed(msg acted) tea.Cmd {
 		return msg.next()
 	case msg.err != nil:
 		return d.fail(msg.err)
+	}
+	if msg.undo {
+		return d.offerUndo(msg.say)
 	}
 	return d.say(msg.say)
 }

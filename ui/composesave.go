@@ -130,11 +130,12 @@ func (c *composer) handleLeft(msg left) tea.Cmd {
 		return c.fail(msg.err)
 	}
 	c.close(c)
+	c.movedOn()
 	switch {
 	case msg.kept:
 		return c.say("Kept as a draft.")
 	case msg.undoable:
-		return c.say(c.keyed("Discarded; {outbox.undo} brings it back."))
+		return c.offerUndo(c.keyed("Discarded; {outbox.undo} brings it back."))
 	case msg.asMade:
 		return c.say("Nothing was written: no draft is kept.")
 	}

@@ -47,6 +47,7 @@ type desk struct {
 	styles        *styles
 	width, height int
 	now           time.Time // of the message that is being handled
+	turn          int       // which message that is
 
 	count    int       // how often the next key is done; 0: nothing was said
 	panes    []pane    // the last is on the screen; the first is the outbox
@@ -96,6 +97,7 @@ func (d *desk) top() pane { return d.panes[len(d.panes)-1] }
 
 func (d *desk) push(p pane) {
 	d.leave()
+	d.movedOn()
 	d.panes = append(d.panes, p)
 }
 
@@ -176,8 +178,10 @@ type notice struct {
 	generation int
 	since      time.Time
 	keys       int  // pressed since it could be read
+	turn       int  // in which it was said
 	here       bool // is of no use once another pane is on top
 	dead       bool // says of a key that it does nothing
+	offer      bool // names the key that undoes what it tells of
 }
 
 // noticeOver ends the notice of a generation.
@@ -190,7 +194,7 @@ func (d *desk) say(text string) tea.Cmd { return d.sayFor(text, noticeTime) }
 
 // sayFor is say of what is so for a time alone.
 func (d *desk) sayFor(text string, stays time.Duration) tea.Cmd {
-	d.notice = notice{text: text, generation: d.notice.generation + 1, since: d.now}
+	d.notice = notice{text: text, generation: d.notice.generation + 1, since: d.now, turn: d.turn}
 	generation := d.notice.generation
 	return tea.Tick(stays, func(time.Time) tea.Msg { return noticeOver{generation} })
 }
@@ -199,7 +203,7 @@ func (d *desk) fail(err error) tea.Cmd {
 	if d.ctx.Err() != nil { // the program is ending
 		return nil
 	}
-	d.notice = notice{text: sentence(d.inShort(mistake(err))), bad: true, generation: d.notice.generation + 1, since: d.now}
+	d.notice = notice{text: sentence(d.inShort(mistake(err))), bad: true, generation: d.notice.generation + 1, since: d.now, turn: d.turn}
 	return nil
 }
 
@@ -249,7 +253,7 @@ func (d *desk) foot() []string {
 
 // aboveKeys is the foot without the keys or the question.
 func (d *desk) aboveKeys() (lines []string) {
-	said := d.noticeLines(max(d.width-2, 1))
+	said := d.noticeLines(max(d.width-1, 1))
 	if d.height < ruleFrom && (d.question == nil || d.height < keysFrom) {
 		return d.urgent(said)
 	}
@@ -277,7 +281,10 @@ func (d *desk) rule() string { return " " + d.styles.dim.Render(repeat("─", d.
 
 // ruleWith is the rule with what just happened in it.
 func (d *desk) ruleWith(said string) string {
-	return said + " " + d.styles.dim.Render(repeat("─", d.width-2-ansi.StringWidth(said)))
+	if left := d.width - 2 - ansi.StringWidth(said); left > 0 {
+		return said + " " + d.styles.dim.Render(repeat("─", left))
+	}
+	return said
 }
 
 // urgent is the lines for the person: first what just happened, as far as that does not
@@ -292,17 +299,19 @@ func (d *desk) urgent(said []string) []string {
 	case d.height >= roomyFrom:
 		most = 3
 	}
-	lines := said
+	var lines []string
 	if a, ok := d.top().(interface{ attention(width int) []string }); ok {
-		lines = append(lines, a.attention(max(d.width-2, 1))...)
+		lines = a.attention(max(d.width-2, 1))
 	}
-	return lines[:min(len(lines), most)]
+	lines = lines[:min(len(lines), most)]
+	// What was just said takes the place of the least urgent: no row moves for it where there is such a line.
+	return append(slices.Clip(said), lines[:max(len(lines)-len(said), 0)]...)
 }
 
 // noticeLines are the notice, if there is one, in two lines where it does not fit into
 // one and there is room for them; what does not fit even so is cut.
 func (d *desk) noticeLines(width int) []string {
-	if d.notice.text == "" || d.height < attentionFrom {
+	if d.notice.text == "" || d.height < attentionFrom || d.notice.offer && !d.takesUndo() {
 		return nil
 	}
 	style := d.styles.accent

@@ -149,7 +149,7 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 		case a == outbox.ActionDelete && tally.Undoable == 0:
 			return acted{say: "Deleted."}
 		}
-		return acted{say: one}
+		return acted{say: one, undo: a == outbox.ActionDelete}
 	})
 }
 

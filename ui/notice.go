@@ -7,6 +7,8 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/outbox"
 )
 
 // How soon a notice may leave because somebody goes on.
@@ -39,6 +41,50 @@ func (d *desk) goneOn(under notice) {
 		d.clearNotice()
 	}
 }
+
+// seen is what a person looks at, and what a notice belongs to: a pane, and in the list the
+// section.
+type seen struct {
+	pane    pane
+	section section
+}
+
+func (m *Model) seen() seen { return seen{m.top(), m.home.section} }
+
+// movedOn ends the notice of a screen that is left for another one. Not what was said just
+// now, which tells of where that leads to; not what can still be undone; and nothing bad
+// that nobody can have read yet, or that has to stay.
+func (d *desk) movedOn() {
+	n := d.notice
+	switch {
+	case n.text == "" || n.turn == d.turn || n.offer:
+	case n.bad && (d.now.Sub(n.since) < noticeLeast || d.composer() != nil && d.composer().saver.failing()):
+	default:
+		d.clearNotice()
+	}
+}
+
+// offerUndo says what was done, and that a key undoes it, which holds on all screens on
+// which the key does that, and is seen on no other.
+func (d *desk) offerUndo(text string) tea.Cmd {
+	said := d.say(text)
+	d.notice.offer = true
+	return said
+}
+
+// takesUndo tells that the key that undoes what was done does that now: on a message that
+// is about to leave it takes that one back.
+func (d *desk) takesUndo() bool {
+	switch top := d.top().(type) {
+	case *outboxPane:
+		return !top.filtering && !d.canTakeBack(top.item())
+	case *itemPane:
+		return !d.canTakeBack(&top.item)
+	}
+	return false
+}
+
+func (d *desk) canTakeBack(i *outbox.Item) bool { return i != nil && inUndoWindow(*i, d.now) }
 
 // sayDead says of a key that it does nothing on a pane. Not where something is said that
 // has to stay; not where text is typed; not before the list is there, for which keys are

@@ -157,7 +157,16 @@ func (m *Model) quitWithContext() tea.Msg {
 // Update handles one message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.now = time.Now().In(m.zone)
-	return m, m.update(msg)
+	m.turn++
+	from := m.seen()
+	cmd := m.update(msg)
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.MouseClickMsg, actionChosen:
+		if m.seen() != from {
+			m.movedOn()
+		}
+	}
+	return m, cmd
 }
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {
