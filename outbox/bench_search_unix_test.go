@@ -34,6 +34,22 @@ func manyItems(b testing.TB, n int) *outbox.Outbox {
 	return box
 }
 
+// A count that is for people ends where it says "many".
+func TestCountUpTo(t *testing.T) {
+	b := manyItems(t, 3000)
+	if err := b.IndexSearch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		search     string
+		most, want int
+	}{{"", 10, 10}, {"wombat", 10, 3}, {"wombat", 2, 2}, {"example", 1000, 1000}, {"nothing-has-this", 5, 0}} {
+		if n, err := b.CountUpTo(t.Context(), outbox.Query{Search: test.search}, test.most); n != test.want || err != nil {
+			t.Errorf("%q up to %d: %d, %v", test.search, test.most, n, err)
+		}
+	}
+}
+
 // BenchmarkSearch is the first page of each kind of search in 100,000 items.
 func BenchmarkSearch(b *testing.B) {
 	box := manyItems(b, 100_000)

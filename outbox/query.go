@@ -14,6 +14,8 @@ import (
 // Query selects items. The zero Query is everything.
 type Query struct {
 	States         []State
+	Words          []string // of StateWords: with States, an item is to be in one of either
+	Policies       []Policy // what accounts are now: one whose settings have changed is not parked any more; none: as they were
 	Account        string
 	Campaign       CampaignID // 0: of any or none
 	NoCampaign     bool       // only those of none
@@ -91,8 +93,9 @@ func (q Query) conditions(now time.Time) (all []string, args []any) {
 		all = append(all, condition)
 		args = append(args, values...)
 	}
-	if len(q.States) > 0 {
-		condition, values := stateCondition(q.States, now)
+	c := circumstances{now: now, policies: q.Policies}
+	if len(q.States)+len(q.Words) > 0 {
+		condition, values := c.anyOf(q.States, q.Words)
 		add(condition, values...)
 	}
 	if q.Account != "" {
@@ -105,7 +108,7 @@ func (q Query) conditions(now time.Time) (all []string, args []any) {
 		add("campaign IS NULL")
 	}
 	for _, t := range parseSearch(q.Search) {
-		condition, values := t.condition(now)
+		condition, values := t.condition(c)
 		add(condition, values...)
 	}
 	return all, args
@@ -167,6 +170,21 @@ func (b *Outbox) Count(ctx context.Context, q Query) (n int, err error) {
 		}
 		n += some
 		return true, nil
+	})
+	return n, storeError(err)
+}
+
+// CountUpTo is Count that looks no further once there are so many: that costs what those do.
+func (b *Outbox) CountUpTo(ctx context.Context, q Query, most int) (n int, err error) {
+	now := time.Now()
+	err = b.look(ctx, q, func(p passage) (more bool, err error) {
+		from, where, args := q.within(p, now)
+		var some int
+		if err := b.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1"+from+where+" LIMIT ?)", append(args, most-n)...).Scan(&some); err != nil {
+			return false, err
+		}
+		n += some
+		return n < most, nil
 	})
 	return n, storeError(err)
 }

@@ -53,7 +53,11 @@ func parseSearch(text string) (terms []term) {
 				t.field, text = strings.ToLower(name), rest
 			}
 		}
-		t.text, text = cutWord(text)
+		if word, rest, ok := cutStateWord(text); ok && t.field == "state" {
+			t.text, text = word, rest
+		} else {
+			t.text, text = cutWord(text)
+		}
 		if t.text != "" {
 			terms = append(terms, t)
 		}
@@ -86,26 +90,22 @@ func cutWord(text string) (word, rest string) {
 
 // condition is a term as SQL. What is no state, no date and no ID that there could be
 // holds for nothing: while it is typed the list is empty, not wrong.
-func (t term) condition(now time.Time) (string, []any) {
-	text, args := t.plain(now)
+func (t term) condition(c circumstances) (string, []any) {
+	text, args := t.plain(c)
 	if t.not {
 		text = "NOT (" + text + ")"
 	}
 	return text, args
 }
 
-func (t term) plain(now time.Time) (string, []any) {
+func (t term) plain(c circumstances) (string, []any) {
 	switch t.field {
 	case "account":
 		return "account = ? COLLATE NOCASE", []any{t.text}
 	case "state":
-		states := statesThatBegin(t.text)
-		if len(states) == 0 {
-			return "0", nil
-		}
-		return stateCondition(states, now)
+		return c.anyOf(saidOfState(t.text))
 	case "before", "after":
-		day, err := parseDay(t.text, now)
+		day, err := parseDay(t.text, c.now)
 		if err != nil {
 			return "0", nil
 		}
@@ -139,8 +139,8 @@ func SearchProblem(text string, now time.Time) string {
 		why := ""
 		switch t.field {
 		case "state":
-			if len(statesThatBegin(t.text)) == 0 {
-				why = "is no state, such as waiting, failed or sent"
+			if states, words := saidOfState(t.text); len(states)+len(words) == 0 {
+				why = "is no state, such as waiting, parked, failed or sent"
 			}
 		case "before", "after":
 			if _, err = parseDay(t.text, now); err != nil {
@@ -160,15 +160,6 @@ func SearchProblem(text string, now time.Time) string {
 		}
 	}
 	return ""
-}
-
-func statesThatBegin(text string) (states []State) {
-	for _, s := range States {
-		if strings.HasPrefix(s.String(), strings.ToLower(text)) {
-			states = append(states, s)
-		}
-	}
-	return states
 }
 
 // parseDay reads a day: 2026-11-30, 2026-11, 2026, today, yesterday, or a number of days

@@ -98,7 +98,7 @@ func (b *Outbox) passages(ctx context.Context, q Query) []passage {
 	if len(terms) == 0 {
 		return all
 	}
-	of, total := b.howMany(ctx, q.States)
+	of, total := b.howMany(ctx, q)
 	if of <= fewItems {
 		return all
 	}
@@ -134,8 +134,8 @@ func (b *Outbox) look(ctx context.Context, q Query, at func(passage) (more bool,
 	return nil
 }
 
-// howMany gives the number of items in some states, and of all.
-func (b *Outbox) howMany(ctx context.Context, states []State) (of, total int) {
+// howMany gives the number of items in the states of a query, and of all.
+func (b *Outbox) howMany(ctx context.Context, q Query) (of, total int) {
 	rows, err := b.read.QueryContext(ctx, "SELECT state, n FROM counts")
 	if err != nil {
 		return 0, 0
@@ -145,8 +145,8 @@ func (b *Outbox) howMany(ctx context.Context, states []State) (of, total int) {
 		var n int
 		err := rows.Scan(&s, &n)
 		total += n
-		in := slices.Contains(states, s) || s == StateWaiting && slices.Contains(states, StateScheduled) // which is stored as waiting
-		if len(states) == 0 || in {
+		in := slices.Contains(q.States, s) || s == StateWaiting && slices.Contains(q.States, StateScheduled) // which is stored as waiting
+		if len(q.States) == 0 || len(q.Words) > 0 || in {
 			of += n
 		}
 		return err

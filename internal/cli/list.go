@@ -42,7 +42,7 @@ func (p *program) listCommand() *cobra.Command {
 			return p.list(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().StringArrayVar(&f.states, "state", nil, "only these states; failed includes partial: "+stateNames())
+	cmd.Flags().StringArrayVar(&f.states, "state", nil, "only these states; failed includes partial: "+stateNames()+"; or what rows call some of them: "+strings.Join(outbox.StateWords(), ", "))
 	cmd.Flags().StringVarP(&f.account, "account", "a", "", "only this account's")
 	cmd.Flags().StringVar(&f.campaign, "campaign", "", "only this campaign's")
 	cmd.Flags().StringVar(&f.search, "search", "", "words that stand in the subject or an address; to:, cc:, bcc:, from:, subject:, account:, state:, before:, after:, id:; \"phrases in quotes\"; '-' for what must not be")
@@ -70,8 +70,12 @@ func (f listFlags) query() (outbox.Query, error) {
 	q := outbox.Query{Account: f.account, Search: f.search, Limit: f.limit, WithRecipients: f.json}
 	for _, name := range f.states {
 		s, err := outbox.ParseState(name)
+		if word, ok := outbox.ParseStateWord(name); ok {
+			q.Words = append(q.Words, word)
+			continue
+		}
 		if err != nil {
-			return q, hinted{usageError{err}, "the states are " + stateNames()}
+			return q, hinted{usageError{err}, "the states are " + stateNames() + "; rows also say " + strings.Join(outbox.StateWords(), ", ")}
 		}
 		q.States = append(q.States, s)
 		if s == outbox.StateFailed {
@@ -121,6 +125,7 @@ func (p *program) list(ctx context.Context, f listFlags) error {
 			}
 			q.Search = strings.TrimSpace(saved + " " + q.Search)
 		}
+		q.Policies = policiesOf(where)
 		some := false
 		items := noting(&some, eachItem(ctx, b, q, pageSize))
 		switch {
