@@ -70,6 +70,7 @@ var actions = []action{
 	{"wait.quit", "quit without waiting", []string{"q", "y"}},
 
 	{"filter.done", "go to the list", []string{"enter"}},
+	{"filter.elsewhere", "to the next section in which the filter finds something", []string{"tab"}},
 	{"filter.clear", "filter no more", []string{"esc"}},
 	{"filter.up", "up, while the filter is typed", []string{"up"}},
 	{"filter.down", "down, while the filter is typed", []string{"down"}},

@@ -17,8 +17,12 @@ func (p *outboxPane) there(s section) bool {
 	return s != sectionCampaigns || s == p.section || len(p.status.campaigns) > 0
 }
 
-// beside is the section that is some steps further, or the next one that is there.
+// beside is the section that is some steps further, or the next one that is there; with a
+// filter the next one in which that finds something.
 func (p *outboxPane) beside(steps section) section {
+	if s, ok := p.foundBeside(steps); ok {
+		return s
+	}
 	s := (p.section + steps) % sections
 	if !p.there(s) {
 		s = (s + steps) % sections

@@ -11,6 +11,6 @@ func TestFilter_AFieldThatIsBeingTypedHidesNothing(t *testing.T) {
 		s.See("▌… waiting   Hello")
 		s.SeeNot("Nothing is found")
 		s.Type("nowhere")
-		s.See("No message here is like that.")
+		s.See("No message in any section is like that.")
 	})
 }

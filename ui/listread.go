@@ -31,6 +31,7 @@ type listRequest struct {
 	cancelled  int         // how many cancelled ones there are to look for; known while it is read
 	accounts   []accounts.Account
 	sent       map[string]bool // those of them that are known to have sent; is not changed
+	policies   []outbox.Policy // known while it is read
 }
 
 // listRead is what came of it.
@@ -51,7 +52,10 @@ type piece struct {
 func (r listRequest) read(ctx context.Context, o Options) listRead {
 	out, b := listRead{request: r, setUp: o.setUp()}, o.Outbox
 	var undo []outbox.Item
-	out.status, undo, out.err = readStatus(ctx, b, o.Policies, r.search)
+	if o.Policies != nil {
+		r.policies = o.Policies()
+	}
+	out.status, undo, out.err = readStatus(ctx, b, r.policies, r.search)
 	if out.err == nil {
 		out.status.sent, out.err = r.proven(ctx, b, out.setUp)
 	}
@@ -96,17 +100,13 @@ func fullQuotas(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy)
 
 // readStatus reads what the frame of the list shows, and the items that are in
 // their undo window and fit the search.
-func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.Policy, search string) (st status, undo []outbox.Item, err error) {
+func readStatus(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy, search string) (st status, undo []outbox.Item, err error) {
 	now := time.Now() // before the readings: what they call scheduled has not left by then
 	counts, err := b.Counts(ctx)
 	if err != nil {
 		return st, nil, err
 	}
-	var known []outbox.Policy
-	if policies != nil {
-		known = policies()
-	}
-	parks, err := b.StandingParks(ctx, known)
+	parks, err := b.StandingParks(ctx, policies)
 	if err != nil {
 		return st, nil, err
 	}
@@ -134,15 +134,13 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies func() []outbox.
 		return st, nil, err
 	}
 	st = status{counts: counts, parks: parks, sender: b.SenderRunning(), deed: deed, campaigns: campaigns}
-	if policies != nil {
-		if st.full, err = fullQuotas(ctx, b, known); err != nil {
-			return st, nil, err
-		}
+	if st.full, err = fullQuotas(ctx, b, policies); err != nil {
+		return st, nil, err
 	}
 	if counts[outbox.StateScheduled] == 0 {
 		return st, nil, nil
 	}
-	query := outbox.Query{States: []outbox.State{outbox.StateScheduled}, Limit: undoLook}
+	query := outbox.Query{States: []outbox.State{outbox.StateScheduled}, Policies: policies, Limit: undoLook}
 	all, err := b.List(ctx, query)
 	if err != nil {
 		return st, nil, err
@@ -206,7 +204,7 @@ func (r listRequest) newest(ctx context.Context, b *outbox.Outbox, below outbox.
 		limit = 0
 	}
 	for _, state := range sectionStates[r.section] {
-		of := outbox.Query{States: []outbox.State{state}, Search: r.search, Before: below, Limit: limit}
+		of := outbox.Query{States: []outbox.State{state}, Search: r.search, Policies: r.policies, Before: below, Limit: limit}
 		if state == outbox.StateCancelled {
 			if r.cancelled == 0 { // thousands of a campaign would be looked through for none
 				continue

@@ -34,7 +34,7 @@ func (p *outboxPane) keys() outboxKeys {
 	k := outboxKeys{
 		move:     p.moveKeys(),
 		item:     p.itemKeys(i),
-		Next:     p.bound("next section", "list.next-section"),
+		Next:     p.bound(orElse(p.foundNext(), "next section"), "list.next-section"),
 		Previous: p.bound("previous section", "list.previous-section"),
 		Compose:  p.bound("compose", "list.compose"),
 		Open:     when(i != nil || p.campaign() != nil, p.bound("open", "list.open")),
@@ -79,6 +79,9 @@ func (p *outboxPane) bindings() bindings {
 		},
 		apart: []group{{"While a filter is typed", p.filterKeys().all()}},
 	}
+	if p.foundNext() != "" {
+		b.footer = append([]key.Binding{k.Next}, b.footer...)
+	}
 	if n := len(p.markedItems()); n > 0 {
 		b.note = number(n) + " marked"
 		b.footer = append(k.item.actions(), k.Range, k.Mark, k.Back, k.item.Export)
@@ -87,16 +90,18 @@ func (p *outboxPane) bindings() bindings {
 }
 
 // filterKeys are the keys while the filter is typed.
-type filterKeys struct{ Done, Clear, Up, Down key.Binding }
+type filterKeys struct{ Done, Elsewhere, Clear, Up, Down key.Binding }
 
 func (p *outboxPane) filterKeys() filterKeys {
 	return filterKeys{
-		Done: p.bound("to the list", "filter.done"), Clear: p.bound("clear", "filter.clear"),
+		Done: p.bound("to the list", "filter.done"), Elsewhere: when(p.foundNext() != "", p.bound(p.foundNext(), "filter.elsewhere")), Clear: p.bound("clear", "filter.clear"),
 		Up: p.bound("up", "filter.up"), Down: p.bound("down", "filter.down"),
 	}
 }
 
-func (k filterKeys) all() []key.Binding { return []key.Binding{k.Done, k.Clear, k.Up, k.Down} }
+func (k filterKeys) all() []key.Binding {
+	return []key.Binding{k.Done, k.Elsewhere, k.Clear, k.Up, k.Down}
+}
 
 // itemKeys act on one item, in the list and in its own view. Those that its
 // state does not take are disabled.

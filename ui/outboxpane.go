@@ -34,6 +34,8 @@ type outboxPane struct {
 
 	filter    *input // nil: nothing is filtered
 	filtering bool   // the filter has the keys
+	tally     tally
+	endTally  context.CancelFunc // of the count that is under way; nil: none is
 
 	reason reason
 }
@@ -102,7 +104,8 @@ func (p *outboxPane) search() string {
 
 // open shows a section, or the same one with another filter, from its top.
 // While a filter is typed the old rows stay until the new ones are there. A
-// filter is of one section: in another it would hide what is there.
+// filter goes along to where it is known to find something: elsewhere it would
+// hide what is there.
 func (p *outboxPane) open(s section) tea.Cmd {
 	p.turnTo(s)
 	return p.load()
@@ -111,8 +114,11 @@ func (p *outboxPane) open(s section) tea.Cmd {
 func (p *outboxPane) turnTo(s section) {
 	if s != p.section {
 		p.rows = rows{}
-		p.filter, p.filtering = nil, false
+		if !p.finds(s) {
+			p.filter, p.filtering = nil, false
+		}
 	}
+	p.stopTally()
 	p.section = s
 	p.generation++
 	p.list, p.selected, p.loaded, p.wanted, p.marks, p.kept, p.restored = list{}, 0, false, 0, marks{}, nil, 0
@@ -169,6 +175,7 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 	if p.rows.complete || p.wanted <= len(p.rows.items) {
 		p.wanted = 0
 	}
+	cmd = tea.Batch(cmd, p.tallyFound())
 	if p.again {
 		return tea.Batch(cmd, p.load())
 	}
@@ -277,6 +284,8 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		return p.handleRead(msg)
 	case reasonRead:
 		p.handleReason(msg)
+	case tallyRead:
+		p.handleTally(msg)
 	case changed:
 		p.reason.stale = true
 		return p.load()
@@ -437,6 +446,8 @@ func (p *outboxPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 			p.filter = nil
 		}
 		return nil
+	case key.Matches(msg, k.Elsewhere):
+		return p.open(p.beside(1))
 	case key.Matches(msg, k.Up):
 		p.list.cursor--
 		return p.moved()

@@ -282,7 +282,7 @@ func TestOutbox_FiltersAsItIsTyped(t *testing.T) {
 		s.See("Not before I have")
 		s.SeeNot("Never mind", "Lunch")
 		s.Type("xq") // q is text here
-		s.See("No message here has that")
+		s.See("No message in any section has that")
 		s.Keys("backspace", "backspace", "enter", "j")
 		s.See("/ kim", "Not before I have")
 		s.Keys("esc")

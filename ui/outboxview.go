@@ -93,13 +93,20 @@ func (p *outboxPane) rowAt(y int) (int, bool) {
 	return row, y >= p.above() && row < p.rowCount() && row < top+p.rowsHeight()
 }
 
+// filterLine is the filter, and where it looks. What is typed has the room that it needs.
 func (p *outboxPane) filterLine(width int) (string, int) {
+	const least, gap = 20, 2
 	label := " / "
-	text, column := p.filter.view(width - len(label) - 1)
+	room := width - len(label) - 1
+	where := p.filterWhere(room - gap - max(ansi.StringWidth(p.filter.value())+1, least))
+	if where != "" {
+		room -= ansi.StringWidth(where) + gap
+	}
+	text, column := p.filter.view(room)
 	if column >= 0 {
 		column += len(label)
 	}
-	return p.styles.accent.Render(label) + text, column
+	return between(p.styles.accent.Render(label)+text, p.styles.dim.Render(where), width-1), column
 }
 
 // wideFrom is the width from which there is room for long names of accounts.

@@ -18,12 +18,8 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 	case !p.loaded:
 		return nil
 	case p.search() != "":
-		text = []string{"No message here has that in its subject or its addresses."}
-		if strings.Contains(p.search(), ":") { // it asks for more than words
-			text = []string{"No message here is like that."}
-		}
-		if problem := outbox.SearchProblem(p.search(), p.now); problem != "" {
-			text = wrap("Nothing is found: "+clean(problem)+".", max(width-3, 1))
+		for _, sentence := range p.notFound() {
+			text = append(text, wrap(sentence, max(width-3, 1))...)
 		}
 	case len(p.accounts) == 0:
 		return p.firstRun(listBegin(), width, height)

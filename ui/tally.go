@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"sendoff/outbox"
+)
+
+// A filter looks in the section that is open. What it would find in the others is counted
+// behind the list, so that no key waits for it, and the next key ends that.
+
+const (
+	mostTallied = 999         // where a count ends: more than that is many
+	tallyStands = time.Second // how long a count stands while mail goes on
+)
+
+// tally is how many a filter finds in each section.
+type tally struct {
+	search string // of the filter; "": nothing was counted
+	counts [sections]int
+	at     time.Time
+}
+
+// tallyRead is a tally that was made.
+type tallyRead struct {
+	tally tally
+	err   error
+}
+
+// tallyFound counts what the filter finds, unless that is known.
+func (p *outboxPane) tallyFound() tea.Cmd {
+	search := p.search()
+	if search == "" || p.endTally != nil || p.tally.search == search && p.now.Sub(p.tally.at) < tallyStands {
+		return nil
+	}
+	ctx, stop := context.WithCancel(p.ctx)
+	p.endTally = stop
+	return p.do(func(context.Context) tea.Msg {
+		counts, err := tallyFound(ctx, p.options, search)
+		return tallyRead{tally{search: search, counts: counts}, err}
+	})
+}
+
+// stopTally ends a count that is under way.
+func (p *outboxPane) stopTally() {
+	if p.endTally != nil {
+		p.endTally()
+		p.endTally = nil
+	}
+}
+
+// tallyFound is the work of a command.
+func tallyFound(ctx context.Context, o Options, search string) (counts [sections]int, err error) {
+	var policies []outbox.Policy
+	if o.Policies != nil {
+		policies = o.Policies()
+	}
+	count := func(q outbox.Query, most int) (n int) {
+		if err == nil {
+			q.Policies = policies
+			n, err = o.Outbox.CountUpTo(ctx, q, most)
+		}
+		return n
+	}
+	undo := count(outbox.Query{States: sectionStates[sectionScheduled], Search: "state:undo " + search}, mostTallied+1)
+	for s, states := range sectionStates {
+		if len(states) == 0 {
+			continue
+		}
+		most, others := mostTallied+1, slices.DeleteFunc(slices.Clone(states), func(s outbox.State) bool { return s == outbox.StateCancelled })
+		switch section(s) {
+		case sectionOutbox:
+			counts[s] = undo + count(outbox.Query{States: []outbox.State{outbox.StateCancelled}, NoCampaign: true, Search: search}, most)
+		case sectionScheduled:
+			most += undo
+			counts[s] = -undo
+		}
+		counts[s] += count(outbox.Query{States: others, Search: search}, most)
+		counts[s] = min(max(counts[s], 0), mostTallied+1)
+	}
+	return counts, err
+}
+
+// handleTally takes in a count, unless another filter is on by now.
+func (p *outboxPane) handleTally(msg tallyRead) {
+	if msg.tally.search != p.search() {
+		return
+	}
+	p.endTally = nil
+	if msg.err == nil { // else the list goes without it
+		p.tally = msg.tally
+		p.tally.at = p.now
+	}
+}
+
+// finds tells that the filter is known to find something in a section.
+func (p *outboxPane) finds(s section) bool {
+	return p.search() != "" && p.tally.search == p.search() && p.tally.counts[s] > 0
+}
+
+// foundBeside is the next section, in so many steps each, in which the filter finds something.
+func (p *outboxPane) foundBeside(steps section) (section, bool) {
+	for s := (p.section + steps) % sections; s != p.section; s = (s + steps) % sections {
+		if p.finds(s) {
+			return s, true
+		}
+	}
+	return p.section, false
+}
+
+// foundElsewhere are the other sections in which the filter finds something, with how many
+// each, the one first that comes next.
+func (p *outboxPane) foundElsewhere() (texts []string) {
+	for n := section(1); n < sections; n++ {
+		if s := (p.section + n) % sections; p.tally.counts[s] > 0 && p.foundShows() {
+			texts = append(texts, foundIn(p.tally.counts[s], s))
+		}
+	}
+	return texts
+}
+
+// foundShows tells that there is a count to show: while another filter is read, that of
+// the one before stands as its rows do.
+func (p *outboxPane) foundShows() bool {
+	return p.search() != "" && p.tally.search != "" && (p.tally.search == p.search() || !p.loaded)
+}
+
+func foundIn(n int, s section) string {
+	many := number(n)
+	if n > mostTallied {
+		many = number(mostTallied) + "+"
+	}
+	return fmt.Sprintf("%s in %s", many, sectionNames[s])
+}
+
+// foundNext says where the key leads that goes to what is found elsewhere; "" if that is
+// nothing.
+func (p *outboxPane) foundNext() string {
+	if s, ok := p.foundBeside(1); ok {
+		return "to " + sectionNames[s]
+	}
+	return ""
+}
+
+// filterWhere says where the filter looks and what it would find elsewhere, in so many
+// columns; "" where there is no room for it.
+func (p *outboxPane) filterWhere(room int) string {
+	where, elsewhere := "in "+sectionNames[p.section], p.foundElsewhere()
+	for n := len(elsewhere); n > 0; n-- {
+		text := where + " · " + strings.Join(elsewhere[:n], ", ")
+		if n < len(elsewhere) {
+			text += " …"
+		}
+		if ansi.StringWidth(text) <= room {
+			return text
+		}
+	}
+	if ansi.StringWidth(where) > room {
+		return ""
+	}
+	return where
+}
+
+// notFound says that the filter finds nothing in the section, and where it would.
+func (p *outboxPane) notFound() []string {
+	if problem := outbox.SearchProblem(p.search(), p.now); problem != "" {
+		return []string{"Nothing is found: " + clean(problem) + "."}
+	}
+	where, elsewhere := sectionNames[p.section], p.foundElsewhere()
+	if len(elsewhere) == 0 && p.tally.search == p.search() {
+		where = "any section"
+	}
+	text := "No message in " + where + " has that in its subject or its addresses."
+	if strings.Contains(p.search(), ":") { // it asks for more than words
+		text = "No message in " + where + " is like that."
+	}
+	if len(elsewhere) == 0 {
+		return []string{text}
+	}
+	goes := "{list.next-section}"
+	if p.filtering {
+		goes = "{filter.elsewhere}"
+	}
+	return []string{text, strings.Join(elsewhere, ", ") + p.keyed(": "+goes+" goes there, and the filter stays.")}
+}
