@@ -13,6 +13,7 @@ import (
 
 	"sendoff/accounts"
 	"sendoff/internal/cleantext"
+	"sendoff/internal/config"
 	"sendoff/outbox"
 )
 
@@ -113,19 +114,45 @@ func examineSettings(where places) (all []finding) {
 	settings, err := loadSettings(where)
 	if err == nil {
 		_, err = interfaceKeys(settings)
+		all = examineFilters(where, settings.Filters, time.Now())
 	}
-	if err != nil {
+	var several settingErrors
+	switch {
+	case errors.As(err, &several):
+		var keys []finding
+		for _, one := range several {
+			keys = append(keys, bad("settings", one))
+		}
+		all = append(keys, all...)
+	case err != nil:
 		all = append(all, bad("settings", err))
-	} else if _, err := os.Stat(where.settings); errors.Is(err, fs.ErrNotExist) {
-		all = append(all, good("settings", "the defaults: there is no "+where.settings))
-	} else {
-		all = append(all, good("settings", where.settings))
+	}
+	if len(all) == 0 {
+		all = append(all, wellSet(where))
 	}
 	book, err := accounts.Load(where.accounts)
 	if err != nil {
 		return append(all, bad("accounts", err))
 	}
 	return append(all, good("accounts", fmt.Sprintf("%d in %s, default %s", len(book.Accounts), where.accounts, book.Default)))
+}
+
+// wellSet is what is said of settings with which nothing is wrong.
+func wellSet(where places) finding {
+	if _, err := os.Stat(where.settings); errors.Is(err, fs.ErrNotExist) {
+		return good("settings", "the defaults: there is no "+where.settings)
+	}
+	return good("settings", where.settings)
+}
+
+// examineFilters looks for saved filters that no message can ever fit.
+func examineFilters(where places, filters []config.Filter, now time.Time) (all []finding) {
+	for _, f := range filters {
+		if problem := outbox.SearchProblem(f.Query, now); problem != "" {
+			all = append(all, bad("settings", config.FilterError(where.settings, f, "finds nothing: "+problem, "sendoff list --help says what a search can have")))
+		}
+	}
+	return all
 }
 
 func examineOutbox(ctx context.Context, where places, o outbox.CheckOptions) (all []finding) {

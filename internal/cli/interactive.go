@@ -272,7 +272,7 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		o := uiOptions(b, where, settings, begin.draft)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
 		for _, filter := range settings.Filters {
-			o.Filters = append(o.Filters, ui.Filter(filter))
+			o.Filters = append(o.Filters, ui.Filter{Name: filter.Name, Query: filter.Query})
 		}
 		o.Environ, o.Keys = source.environ, keys
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)

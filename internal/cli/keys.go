@@ -67,16 +67,20 @@ func keysInTOML(keys []string) string {
 }
 
 // interfaceKeys are the keys as config.toml has them. What is wrong with them stops
-// the interface, and not what sends: a key is no reason for that.
+// the interface, and not what sends: a key is no reason for that. All of it is told,
+// in the order of the file.
 func interfaceKeys(settings config.Settings) (ui.Keys, error) {
+	all := settingErrors(slices.Clone(settings.Keys.Wrong))
 	keys, err := ui.NewKeys(settings.Keys.Chosen)
 	var wrong ui.KeyErrors
-	if !errors.As(err, &wrong) {
+	if err != nil && !errors.As(err, &wrong) {
 		return keys, err
 	}
-	var all settingErrors
 	for _, one := range wrong {
 		all = append(all, settings.Keys.Error(one.Action, one.Problem, keyHint(one)))
+	}
+	if len(all) == 0 {
+		return keys, nil
 	}
 	slices.SortStableFunc(all, func(a, b *config.Error) int { return a.Line - b.Line })
 	return ui.Keys{}, all

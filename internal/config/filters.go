@@ -7,17 +7,28 @@ import (
 )
 
 // Filter is a search with a name.
-type Filter struct{ Name, Query string }
+type Filter struct {
+	Name, Query string
+	Line        int // of config.toml
+}
 
 // readFilters gives the filters by name.
 func readFilters(doc *Document, table map[string]string) (all []Filter, err error) {
 	for _, name := range slices.Sorted(maps.Keys(table)) {
+		path := filtersTable + "." + name
 		if strings.TrimSpace(table[name]) == "" {
-			return nil, doc.Error(filtersTable+"."+name, "searches for nothing", `for example `+filtersTable+` = { late = "state:waiting before:2d" }`)
+			return nil, doc.Error(path, "searches for nothing", `for example `+filtersTable+` = { late = "state:waiting before:2d" }`)
 		}
-		all = append(all, Filter{Name: name, Query: table[name]})
+		all = append(all, Filter{Name: name, Query: table[name], Line: doc.Error(path, "", "").Line})
 	}
 	return all, nil
 }
 
 const filtersTable = "filters"
+
+// FilterError is a complaint about a filter of a file.
+func FilterError(file string, f Filter, problem, hint string) *Error {
+	e := newError(file, filtersTable+"."+f.Name, problem, hint)
+	e.Line = f.Line
+	return e
+}

@@ -11,6 +11,7 @@ import (
 // knows better.
 type Keys struct {
 	Chosen map[string][]string // by the name of the action; none: it has no key
+	Wrong  []*Error            // what is none, or is set twice: no reason to send nothing
 
 	doc *Document
 }
@@ -28,33 +29,33 @@ const keysTable = "keys"
 
 // readKeys flattens the table: "outbox.retry" = "r" in quotes, outbox.retry = "r",
 // and [keys.outbox] with retry = "r" say the same.
-func readKeys(doc *Document, table map[string]any) (Keys, error) {
+func readKeys(doc *Document, table map[string]any) Keys {
 	if len(table) == 0 {
-		return Keys{}, nil
+		return Keys{}
 	}
 	k := Keys{Chosen: make(map[string][]string), doc: doc}
-	return k, k.take("", table)
+	k.take("", table)
+	return k
 }
 
-func (k Keys) take(prefix string, table map[string]any) error {
+func (k *Keys) take(prefix string, table map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		action := prefix + name
 		if inner, ok := table[name].(map[string]any); ok {
-			if err := k.take(action+".", inner); err != nil {
-				return err
-			}
+			k.take(action+".", inner)
 			continue
 		}
 		if _, twice := k.Chosen[action]; twice {
-			return k.Error(action, "is set twice, with quotes and without", "keep one of them")
+			k.Wrong = append(k.Wrong, k.Error(action, "is set twice, with quotes and without", "keep one of them"))
+			continue
 		}
 		keys, ok := keyList(table[name])
 		if !ok {
-			return k.Error(action, "wants a key or a list of keys", fmt.Sprintf(`write it as %q = "r" or %q = ["r", "ctrl+r"]`, action, action))
+			k.Wrong = append(k.Wrong, k.Error(action, "wants a key or a list of keys", fmt.Sprintf(`write it as %q = "r" or %q = ["r", "ctrl+r"]`, action, action)))
+			continue
 		}
 		k.Chosen[action] = keys
 	}
-	return nil
 }
 
 func keyList(value any) (keys []string, ok bool) {

@@ -173,7 +173,7 @@ type settingsFile struct {
 }
 
 // LoadSettings reads config.toml. A missing file gives the defaults. Errors
-// are [*Error].
+// are [*Error]; of what is wrong with keys Settings.Keys tells.
 func LoadSettings(path string) (Settings, error) {
 	data, _, err := Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -215,9 +215,7 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	}
 	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Glyphs: file.Glyphs, Mouse: file.Mouse,
 		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, BccOnlyTo: file.BccOnlyTo, Spell: file.Spell, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
-	if settings.Keys, err = readKeys(doc, file.Keys); err != nil {
-		return Settings{}, err
-	}
+	settings.Keys = readKeys(doc, file.Keys)
 	if settings.Filters, err = readFilters(doc, file.Filters); err != nil {
 		return Settings{}, err
 	}
