@@ -84,6 +84,7 @@ type importRun struct {
 	where   places
 
 	d       *dialogue // nil: nobody is asked
+	found   int       // how many there are
 	entries []importEntry
 }
 
@@ -116,6 +117,7 @@ func (r *importRun) all(args []string) error {
 		r.d = r.p.dialogue()
 	}
 	empty := r.file.Book() == nil
+	r.found = len(found)
 	for _, f := range found {
 		if err := r.one(f, empty); err != nil {
 			return err

@@ -17,40 +17,53 @@ func (r *importRun) show(e importEntry) {
 	if len(r.entries) > 0 {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "# %s, %s\n", e.Place, e.Kind)
+	if r.d != nil && r.found > 1 { // a person wants to know how many questions come
+		fmt.Fprintf(out, "Account %d of %d\n\n", len(r.entries)+1, r.found)
+	}
+	r.comment("%s, %s", e.Place, e.Kind)
 	switch e.state {
 	case importRefused:
-		fmt.Fprintf(out, "# %s cannot be taken over: %s\n", e.account.Name, cleantext.Line(e.Problem))
+		r.comment("%s cannot be taken over: %s", e.account.Name, cleantext.Line(e.Problem))
 		return
 	case importExists:
-		fmt.Fprintf(out, "# account %s is this one already\n", cleantext.Line(e.other))
+		r.comment("account %s is this one already", cleantext.Line(e.other))
 		if a, err := r.file.Account(e.other); err == nil && !a.Allows(e.account.From.Address) {
-			fmt.Fprintf(out, "# it does not send as %s: sendoff account edit %s adds an identity\n", cleantext.Line(e.account.From.Address), e.other)
+			r.comment("it does not send as %s: sendoff account edit %s adds an identity", cleantext.Line(e.account.From.Address), e.other)
 		}
 		return
 	}
 	for _, n := range e.Notes {
-		fmt.Fprintf(out, "# %s\n", shortNote(n, e.Place))
+		r.comment("%s", shortNote(n, e.Place))
 	}
 	for _, clear := range []*importer.Clear{e.Clear, e.ClearMailbox} {
 		if clear != nil {
-			fmt.Fprintf(out, "# %s is not shown\n", clear)
+			r.comment("%s is not shown", clear)
 		}
 	}
 	if e.Preset != nil {
 		if limits := e.Preset.Limits.String(); limits != "" {
-			fmt.Fprintf(out, "# limits of %s %s\n", e.Preset.Name, limits)
+			r.comment("limits of %s %s", e.Preset.Name, limits)
 		}
 		if !e.account.SMTP.Auth.ByToken() {
 			for _, hint := range e.Preset.Hints {
-				fmt.Fprintf(out, "# %s\n", hint)
+				r.comment("%s", hint)
 			}
 		}
 	}
 	if e.WantsSecret() || e.WantsMailboxSecret() {
-		fmt.Fprintln(out, "# where its secret will be kept there is nothing yet")
+		r.comment("where its secret will be kept there is nothing yet")
 	}
 	fmt.Fprint(out, accounts.Entry(e.account))
+	if r.d != nil {
+		fmt.Fprintln(out)
+	}
+}
+
+// comment prints what is to be known about an account; at a terminal its lines end between
+// words.
+func (r *importRun) comment(format string, args ...any) {
+	const mark = "# "
+	fmt.Fprintln(r.p.Out, inLines(mark+fmt.Sprintf(format, args...), mark, widthOf(r.p.Out)))
 }
 
 // shortNote leaves out the file where it is the one above.
@@ -66,7 +79,7 @@ func shortNote(n importer.Note, beside importer.Place) string {
 
 // sayWritten tells that an account stands in the file, and what it still lacks.
 func (r *importRun) sayWritten(e importEntry, secrets [2]accounts.TypedSecret) {
-	fmt.Fprintf(r.p.Err, "sendoff: account %s stands in %s\n", e.account.Name, r.where.accounts)
+	r.p.tell(fmt.Sprintf("sendoff: account %s stands in %s", e.account.Name, r.where.accounts))
 	complete := true
 	for i, secret := range secrets {
 		if secret.Place.IsZero() || secret.Text != "" {
@@ -80,10 +93,10 @@ func (r *importRun) sayWritten(e importEntry, secrets [2]accounts.TypedSecret) {
 		if i == 1 {
 			what, flag = "the password of its mailbox", "--mailbox "
 		}
-		fmt.Fprintf(r.p.Err, "sendoff: %s is not known yet\nhint: sendoff account secret %s%s\n", what, flag, e.account.Name)
+		r.p.tell(fmt.Sprintf("sendoff: %s is not known yet\nhint: sendoff account secret %s%s", what, flag, e.account.Name))
 	}
 	if complete {
-		fmt.Fprintf(r.p.Err, "hint: sendoff account check %s tries it\n", e.account.Name)
+		r.p.tell(fmt.Sprintf("hint: sendoff account check %s tries it", e.account.Name))
 	}
 }
 

@@ -43,7 +43,7 @@ func (d *dialogue) ask(ctx context.Context, question, usual string) (string, err
 		question += " [" + usual + "]"
 	}
 	line, err := d.wait(ctx, func() (string, error) {
-		d.screen.SetPrompt(cleantext.Line(question) + ": ")
+		d.screen.SetPrompt(d.prompt(question))
 		return d.screen.ReadLine()
 	})
 	if err != nil {
@@ -79,9 +79,10 @@ func (d *dialogue) askYes(ctx context.Context, question string) (bool, error) {
 
 // choose asks for one of some lines by its number, and gives that, from 0.
 func (d *dialogue) choose(ctx context.Context, question string, choices ...string) (n int, err error) {
-	fmt.Fprintln(d.p.Err, question)
+	const indent = "     "
+	d.p.tell(question)
 	for i, choice := range choices {
-		fmt.Fprintf(d.p.Err, "  %d  %s\n", i+1, choice)
+		fmt.Fprintln(d.p.Err, inLines(fmt.Sprintf("  %d  %s", i+1, choice), indent, widthOf(d.p.Err)))
 	}
 	err = d.askAbout(ctx, "Number", "", func(answer string) error {
 		if _, err := fmt.Sscanf(answer, "%d", &n); err != nil || n < 1 || n > len(choices) {
@@ -95,8 +96,21 @@ func (d *dialogue) choose(ctx context.Context, question string, choices ...strin
 
 // askSecret does not show what is typed.
 func (d *dialogue) askSecret(ctx context.Context, question string) (string, error) {
-	return d.wait(ctx, func() (string, error) { return d.screen.ReadPassword(cleantext.Line(question) + ": ") })
+	return d.wait(ctx, func() (string, error) { return d.screen.ReadPassword(d.prompt(question)) })
 }
+
+// prompt is the end of a question, which stands before the answer. What of it has no room
+// there is said above that.
+func (d *dialogue) prompt(question string) string {
+	lines := strings.Split(inLines(cleantext.Line(question)+": ", "", max(widthOf(d.p.Err)-leastAnswer, 0)), "\n")
+	for _, line := range lines[:len(lines)-1] {
+		fmt.Fprint(d.p.Err, line, "\r\n") // the terminal is in raw mode
+	}
+	return lines[len(lines)-1]
+}
+
+// leastAnswer is the room beside a question: that of a short answer.
+const leastAnswer = 6
 
 // wait has read talk to the terminal, which echoes nothing by itself meanwhile:
 // no key is shown that comes before a question about a password is seen. It ends

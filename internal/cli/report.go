@@ -76,11 +76,14 @@ func (p *program) report(err error) int {
 // say tells what went wrong, and what can be done. Names and addresses of
 // whatever origin stand in errors, so here is where they are made safe to see.
 func (p *program) say(err error, hint string) {
-	fmt.Fprintf(p.Err, "sendoff: %s\n", cleantext.Block(err.Error()))
+	p.tell("sendoff: " + cleantext.Block(err.Error()))
 	if hint != "" {
-		fmt.Fprintf(p.Err, "hint: %s\n", cleantext.Block(hint))
+		p.tell("hint: " + cleantext.Block(hint))
 	}
 }
+
+// tell writes a text for people, at a terminal between words into its columns.
+func (p *program) tell(text string) { fmt.Fprintln(p.Err, inLines(text, "", widthOf(p.Err))) }
 
 // fieldHints are for problems that bring no hint of their own.
 var fieldHints = map[string]string{

@@ -115,3 +115,15 @@ func TestBuilt_ListSaysAtATerminalThatThereIsNothing(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong at the start is read in a narrow terminal too: between words it goes on in the next line.
+func TestBuilt_ErrorsAreBrokenBetweenWords(t *testing.T) {
+	t.Parallel()
+	p := clitest.Install(t)
+	writeSettings(t, p, "[keys]\noutbox.retry = \"d\"\n")
+	x := uitest.Start(t, 40, 24, p.Command("keys"))
+	x.See("hint: give one of them another key;\n\"outbox.delete\" = [] gives it none")
+	if err := x.Wait(); err == nil {
+		t.Error("keys that are wrong are taken")
+	}
+}
