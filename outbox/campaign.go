@@ -252,7 +252,7 @@ type CampaignRow struct {
 // RowQuery selects rows of a campaign. The zero RowQuery is all of them.
 type RowQuery struct {
 	States []string // as CampaignRow.State has them
-	Text   string   // only rows with this in the address or a cell, whatever the case of ASCII letters; "": all
+	Search string   // words that stand in the address or a cell, and fields: see searchrows.go; "": all
 	After  int      // only rows with a higher number: the next page
 	Limit  int      // 0: no limit
 }
@@ -267,17 +267,18 @@ func (b *Outbox) CampaignRows(ctx context.Context, id CampaignID, q RowQuery) ([
 	if err != nil {
 		return nil, err
 	}
+	with, called, args := rowCondition(parseRowSearch(q.Search, c.Columns), c.Columns, 6)
 	query := `SELECT * FROM (SELECT w.number, w.line, w.address, w.cells, w.state AS rowState, w.reason, coalesce(i.id, 0) AS item, coalesce(i.account, w.account) AS account,
 		coalesce(i.message_id, ''), coalesce(i.attempts, 0), coalesce(i.reason, ''), coalesce(i.state, 0) AS itemState, coalesce(i.not_before, 0),
 		coalesce(r.address, ''), coalesce(r.state, 0), coalesce(r.attempts, 0), coalesce(r.next_at, 0), coalesce(r.class, 0), coalesce(r.code, 0),
 		coalesce(r.enhanced, ''), coalesce(r.text, ''), coalesce(r.at, 0), coalesce((SELECT at FROM suppressions s WHERE s.address = lower(w.address) AND s.why = ?5), 0), ` + rowStateWord + ` AS word
 		FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id
 		LEFT JOIN recipients r ON r.id = (SELECT min(id) FROM recipients WHERE item_id = i.id)
-		WHERE w.campaign = ?1 AND w.number > ?2 AND ` + rowHasText("?6") + `) WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) ORDER BY number`
+		WHERE w.campaign = ?1 AND w.number > ?2 AND ` + with + `) WHERE (?3 = 'null' OR word IN (SELECT value FROM json_each(?3))) AND ` + called + ` ORDER BY number`
 	if q.Limit > 0 {
 		query += fmt.Sprintf(" LIMIT %d", q.Limit)
 	}
-	rows, err := b.read.QueryContext(ctx, query, id, q.After, string(states), c.State == CampaignCancelled, WhyUnsubscribe, inCells(q.Text))
+	rows, err := b.read.QueryContext(ctx, query, append([]any{id, q.After, string(states), c.State == CampaignCancelled, WhyUnsubscribe}, args...)...)
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -288,6 +289,23 @@ func (b *Outbox) CampaignRows(ctx context.Context, id CampaignID, q RowQuery) ([
 		return err
 	})
 	return all, storeError(err)
+}
+
+// CountCampaignRows gives the number of rows that a query selects, its Limit aside.
+func (b *Outbox) CountCampaignRows(ctx context.Context, id CampaignID, q RowQuery) (n int, err error) {
+	c, err := b.CampaignByID(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	states, err := json.Marshal(q.States)
+	if err != nil {
+		return 0, err
+	}
+	with, called, args := rowCondition(parseRowSearch(q.Search, c.Columns), c.Columns, 5)
+	err = b.read.QueryRowContext(ctx, `SELECT count(*) FROM
+		(SELECT `+rowStateWord+` AS word FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id WHERE w.campaign = ?1 AND w.number > ?2 AND `+with+`)
+		WHERE (?3 = 'null' OR word IN (SELECT value FROM json_each(?3))) AND `+called, append([]any{id, q.After, string(states), c.State == CampaignCancelled}, args...)...).Scan(&n)
+	return n, storeError(err)
 }
 
 // CampaignPages gives the numbers behind which the pages of q.Limit rows begin that
@@ -305,10 +323,11 @@ func (b *Outbox) CampaignPages(ctx context.Context, id CampaignID, q RowQuery) (
 	if q.Limit <= 0 {
 		return all, nil
 	}
+	with, called, args := rowCondition(parseRowSearch(q.Search, c.Columns), c.Columns, 6)
 	rows, err := b.read.QueryContext(ctx, `SELECT before FROM (SELECT row_number() OVER w AS n, lag(number) OVER w AS before FROM
-		(SELECT w.number, `+rowStateWord+` AS word FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id WHERE w.campaign = ?1 AND w.number > ?2 AND `+rowHasText("?6")+`)
-		WHERE ?3 = 'null' OR word IN (SELECT value FROM json_each(?3)) WINDOW w AS (ORDER BY number))
-		WHERE n > 1 AND (n - 1) % ?5 = 0 ORDER BY n`, id, q.After, string(states), c.State == CampaignCancelled, q.Limit, inCells(q.Text))
+		(SELECT w.number, `+rowStateWord+` AS word FROM campaign_rows w LEFT JOIN items i ON i.id = w.item_id WHERE w.campaign = ?1 AND w.number > ?2 AND `+with+`)
+		WHERE (?3 = 'null' OR word IN (SELECT value FROM json_each(?3))) AND `+called+` WINDOW w AS (ORDER BY number))
+		WHERE n > 1 AND (n - 1) % ?5 = 0 ORDER BY n`, append([]any{id, q.After, string(states), c.State == CampaignCancelled, q.Limit}, args...)...)
 	if err != nil {
 		return nil, storeError(err)
 	}
@@ -319,11 +338,6 @@ func (b *Outbox) CampaignPages(ctx context.Context, id CampaignID, q RowQuery) (
 		return err
 	})
 	return all, storeError(err)
-}
-
-// rowHasText tells a row by a text that inCells has made a parameter of.
-func rowHasText(parameter string) string {
-	return fmt.Sprintf("(%[1]s = '' OR instr(w.address, lower(%[1]s)) OR instr(lower(w.cells), lower(%[1]s)))", parameter)
 }
 
 // inCells is a text as it stands in the cells of a row, which are JSON.

@@ -405,8 +405,10 @@ func TestCampaignRows_AreFoundByWhatStandsInThem(t *testing.T) {
 	})
 	for text, want := range map[string][]int{
 		"": {1, 2, 3, 4}, "USER2@d1": {2}, "d1.example": {2}, ".example": {1, 2, 3, 4}, "ana": {1}, `"the bass"`: {2}, "<bob>": {2}, "zoë": {3}, `k\s`: {4}, "%": nil, "nobody": nil,
+		"example user3": {3}, "-user3 -user4": {1, 2}, "to:user2": {2}, "email:USER2": {2}, "to:ana": nil, "name:ana": {1}, "NAME:user": nil, "-name:ana": {2, 3, 4}, `name:"the bass"`: {2},
+		"state:ready": {1, 2, 3, 4}, "state:not begun": {1, 2, 3, 4}, "state:no": {1, 2, 3, 4}, "state:not be": {1, 2, 3, 4}, "state:not begun user2": {2}, "-state:not-begun": nil, "state:sent": nil, "state:nonsense": nil,
 	} {
-		rows, err := b.CampaignRows(t.Context(), id, outbox.RowQuery{Text: text})
+		rows, err := b.CampaignRows(t.Context(), id, outbox.RowQuery{Search: text})
 		var got []int
 		for _, r := range rows {
 			got = append(got, r.Number)
@@ -414,7 +416,10 @@ func TestCampaignRows_AreFoundByWhatStandsInThem(t *testing.T) {
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
 		}
-		if pages, err := b.CampaignPages(t.Context(), id, outbox.RowQuery{Text: text, Limit: 1}); err != nil || len(pages) != max(len(want), 1) {
+		if n, err := b.CountCampaignRows(t.Context(), id, outbox.RowQuery{Search: text, Limit: 1}); err != nil || n != len(want) {
+			t.Errorf("%q: %d are counted, %v", text, n, err)
+		}
+		if pages, err := b.CampaignPages(t.Context(), id, outbox.RowQuery{Search: text, Limit: 1}); err != nil || len(pages) != max(len(want), 1) {
 			t.Errorf("%q: %v, %v", text, pages, err)
 		}
 	}

@@ -38,7 +38,13 @@ var wordColumns = []string{"subject", "to_list", "cc_list", "bcc_list", "from_li
 
 // parseSearch is pure. What is being typed is a search too, so nothing is an
 // error: a quote that is not closed ends with the text.
-func parseSearch(text string) (terms []term) {
+func parseSearch(text string) []term {
+	return parseTerms(text, StateWords(), func(name string) bool { _, known := searchFields[name]; return known })
+}
+
+// parseTerms parses with the fields there are, and the words for a state that may have blanks
+// in them.
+func parseTerms(text string, stateWords []string, isField func(name string) bool) (terms []term) {
 	for {
 		text = strings.TrimLeftFunc(text, unicode.IsSpace)
 		if text == "" {
@@ -48,12 +54,10 @@ func parseSearch(text string) (terms []term) {
 		if rest, ok := strings.CutPrefix(text, "-"); ok && rest != "" && !unicode.IsSpace(rune(rest[0])) {
 			t.not, text = true, rest
 		}
-		if name, rest, ok := strings.Cut(text, ":"); ok {
-			if _, known := searchFields[strings.ToLower(name)]; known && rest != "" && !unicode.IsSpace(rune(rest[0])) {
-				t.field, text = strings.ToLower(name), rest
-			}
+		if name, rest, ok := strings.Cut(text, ":"); ok && isField(strings.ToLower(name)) && rest != "" && !unicode.IsSpace(rune(rest[0])) {
+			t.field, text = strings.ToLower(name), rest
 		}
-		if word, rest, ok := cutStateWord(text); ok && t.field == "state" {
+		if word, rest, ok := cutStateWord(text, stateWords); ok && t.field == "state" {
 			t.text, text = word, rest
 		} else {
 			t.text, text = cutWord(text)

@@ -124,16 +124,16 @@ func saidOfState(typed string) (states []State, words []string) {
 
 // cutStateWord takes a word of several parts from the beginning, as rows show it: whole, or
 // as far as it is typed at the end of a search.
-func cutStateWord(text string) (word, rest string, ok bool) {
+func cutStateWord(text string, words []string) (word, rest string, ok bool) {
 	typed := strings.ToLower(text)
-	for _, w := range stateWords {
-		if _, several, _ := strings.Cut(w.word, " "); several == "" {
+	for _, w := range words {
+		if !strings.Contains(w, " ") {
 			continue
 		}
-		if after, whole := strings.CutPrefix(typed, w.word); whole && strings.TrimLeft(after, " \t") != after || typed == w.word {
-			return w.word, text[len(w.word):], true
+		if after, whole := strings.CutPrefix(typed, w); whole && (after == "" || strings.TrimLeft(after, " \t") != after) {
+			return w, text[len(w):], true
 		}
-		if strings.Contains(typed, " ") && strings.HasPrefix(w.word, typed) {
+		if strings.Contains(typed, " ") && strings.HasPrefix(w, typed) {
 			return typed, "", true
 		}
 	}

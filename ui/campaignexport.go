@@ -21,10 +21,15 @@ func (p *campaignPane) openResults() tea.Cmd {
 	base, ending := "~/"+clean(p.campaign.Name), ".csv"
 	into := p.text("Into", base+ending)
 	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
-	only, sought := rowChoices[p.only], p.sought
+	only, sought := rowChoices[p.only], p.sought()
 	form := &formPane{desk: p.desk, name: "write " + p.chosen() + " of " + clean(p.campaign.Name), fields: []*formField{into}}
+	rows := -1 // not counted yet
 	form.below = func(width int) (lines []string) {
-		for _, line := range wrap("All columns of the list, and what became of each row with the server's own words, for you alone to read.", width) {
+		text := "All columns of the list, and what became of each row with the server's own words, for you alone to read."
+		if rows >= 0 {
+			text = count(rows, "row") + ". " + text
+		}
+		for _, line := range wrap(text, width) {
 			lines = append(lines, p.styles.dim.Render(line))
 		}
 		return lines
@@ -40,10 +45,30 @@ func (p *campaignPane) openResults() tea.Cmd {
 	}
 	p.push(form)
 	form.start()
-	return p.do(func(context.Context) tea.Msg { // a folder may be a slow one
+	return tea.Batch(p.proposeFree(into, base, ending), p.countRows(only.states, sought, func(n int) { rows = n }))
+}
+
+// countRows counts the rows of a choice, which is told when it is known.
+func (p *campaignPane) countRows(states []string, sought string, told func(int)) tea.Cmd {
+	id := p.campaign.ID
+	return p.do(func(ctx context.Context) tea.Msg {
+		n, err := p.options.Outbox.CountCampaignRows(ctx, id, outbox.RowQuery{States: states, Search: sought})
+		return ended{func() tea.Cmd {
+			if err == nil { // else they are written without
+				told(n)
+			}
+			return nil
+		}}
+	})
+}
+
+// proposeFree puts a path into a field at which nothing is yet, unless something else
+// stands there than base with the ending: then somebody knows better already.
+func (d *desk) proposeFree(into *formField, base, ending string) tea.Cmd {
+	return d.do(func(context.Context) tea.Msg { // a folder may be a slow one
 		free := freePath(base, ending)
 		return ended{func() tea.Cmd {
-			if into.input.value() == base+ending { // else somebody knows better already
+			if into.input.value() == base+ending {
 				into.input.set(free)
 			}
 			return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -28,12 +27,14 @@ type campaignPane struct {
 	next       int    // the number behind which those begin
 	after      []int  // the numbers behind which the pages up to this one begin
 	only       int    // of rowChoices
-	sought     string // only rows with this in them; "": all
+	filter     *input // nil: all of them are shown
+	filtering  bool   // the filter has the keys
 	list       list
 	wanted     int // the row of the choice, from 1, that the cursor goes to when its page is read; 0: it stays
 	generation int // of page and choice
 	loaded     bool
 	loading    bool
+	endLoading context.CancelFunc // nil: nothing is read
 	again      bool
 }
 
@@ -90,7 +91,11 @@ func (d *desk) openCampaign(c outbox.Campaign) tea.Cmd {
 
 func (p *campaignPane) title() string { return clean(p.campaign.Name) }
 
-func (p *campaignPane) restyled() {}
+func (p *campaignPane) restyled() {
+	if p.filter != nil {
+		p.filter.model.SetStyles(p.styles.input)
+	}
+}
 
 func (p *campaignPane) load() tea.Cmd {
 	if p.loading {
@@ -100,7 +105,7 @@ func (p *campaignPane) load() tea.Cmd {
 	p.loading, p.again = true, false
 	r := campaignRequest{
 		of: p, generation: p.generation, last: p.campaign, fresh: p.loaded && p.now.Sub(p.lookedAt) < outlookEvery, accounts: p.accounts, now: p.now,
-		rows: outbox.RowQuery{States: rowChoices[p.only].states, Text: p.sought}, after: p.after, page: len(p.after) - 1,
+		rows: outbox.RowQuery{States: rowChoices[p.only].states, Search: p.sought()}, after: p.after, page: len(p.after) - 1,
 	}
 	if p.next > 0 {
 		r.after = append(slices.Clone(p.after), p.next)
@@ -108,7 +113,9 @@ func (p *campaignPane) load() tea.Cmd {
 	if p.wanted > 0 {
 		r.page = (p.wanted - 1) / page
 	}
-	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options) })
+	ctx, stop := context.WithCancel(p.ctx)
+	p.endLoading = stop
+	return p.do(func(context.Context) tea.Msg { return r.read(ctx, p.options) })
 }
 
 // read is the work of a command.
@@ -150,6 +157,10 @@ func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
 		return nil
 	}
 	p.loading = false
+	p.endLoading()
+	if errors.Is(msg.err, context.Canceled) && msg.request.generation != p.generation { // for what is read now
+		return p.load()
+	}
 	if msg.err != nil {
 		if errors.Is(msg.err, outbox.ErrNoCampaign) {
 			p.close(p)
@@ -193,7 +204,15 @@ func (p *campaignPane) update(msg tea.Msg) tea.Cmd {
 	case changed, ticked:
 		return p.load()
 	case tea.KeyPressMsg:
+		if p.filtering {
+			return p.pressFilter(msg)
+		}
 		return p.press(msg)
+	case tea.PasteMsg:
+		if p.filtering {
+			p.filter.update(msg)
+			return p.find()
+		}
 	case tea.MouseWheelMsg:
 		p.list.scroll(wheel(msg), len(p.rows), p.rowsHeight())
 	case tea.MouseClickMsg:
@@ -213,11 +232,11 @@ func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Rows):
 		return p.choose(p.nextChoice())
 	case key.Matches(msg, k.Find):
-		p.askRows()
+		p.startFilter()
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
-	case key.Matches(msg, k.Back) && p.sought != "":
-		return p.find("")
+	case key.Matches(msg, k.Back) && p.filter != nil:
+		return p.showAll()
 	case key.Matches(msg, k.Back):
 		p.close(p)
 	default:
@@ -261,25 +280,6 @@ func (p *campaignPane) reread() tea.Cmd {
 func (p *campaignPane) choose(only int) tea.Cmd {
 	p.only, p.after, p.next, p.wanted = only, []int{0}, 0, 0
 	return p.reread()
-}
-
-// askRows asks which rows are looked for.
-func (p *campaignPane) askRows() {
-	text := p.text("Find", p.sought)
-	text.note = func() string { return "a part of an address, or of another cell of the list; nothing shows all" }
-	form := &formPane{desk: p.desk, name: "find rows", fields: []*formField{text}}
-	form.submit = func() tea.Cmd {
-		p.close(form)
-		return p.find(strings.TrimSpace(text.input.value()))
-	}
-	p.push(form)
-	form.setFocus(0)
-}
-
-// find shows the rows with a text among those of the choice; "" shows all of them.
-func (p *campaignPane) find(text string) tea.Cmd {
-	p.sought = text
-	return p.choose(p.only)
 }
 
 // nextChoice is the next part that has rows.
@@ -349,7 +349,7 @@ func (p *campaignPane) keys() campaignKeys {
 	c, row := p.campaign, p.row()
 	goes, paused := c.State == outbox.CampaignRunning, c.State == outbox.CampaignPaused
 	back := "back"
-	if p.sought != "" {
+	if p.filter != nil {
 		back = "show all"
 	}
 	settles := goes || paused || c.State == outbox.CampaignDone
@@ -376,6 +376,9 @@ func (k campaignKeys) actions() []key.Binding {
 }
 
 func (p *campaignPane) bindings() bindings {
+	if p.filtering {
+		return bindings{typing: true, footer: p.filterKeys().all()}
+	}
 	k := p.keys()
 	return bindings{
 		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows, k.Find, k.Export, k.Delete}),
@@ -385,5 +388,6 @@ func (p *campaignPane) bindings() bindings {
 			{"The selected row", []key.Binding{k.Open}},
 			{"Moving", k.move.all()},
 		},
+		apart: []group{{"While rows are looked for", p.filterKeys().all()}},
 	}
 }

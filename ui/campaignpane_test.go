@@ -318,7 +318,11 @@ func TestCampaign_FindsRowsByWhatStandsInThem(t *testing.T) {
 			s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, append(many(450), "Zoe@other.example", "")...)
 		}, func(s *story) {
 			s.Keys("6", "enter", "G", "/")
-			s.Type("ZOE@")
+			s.See("user450@")
+			s.Type("ZO")
+			s.See("/ ZO", "Zoe@other", "esc clear") // as it is typed
+			s.SeeNot("user450@")
+			s.Type("E@")
 			s.Keys("enter")
 			s.See("all rows with \"ZOE@\"", "Zoe@other", "esc show all")
 			s.SeeNot("user001", "of 452")
@@ -339,6 +343,33 @@ func TestCampaign_FindsRowsByWhatStandsInThem(t *testing.T) {
 			s.See("Campaigns 1")
 		})
 	}
+}
+
+// Fields and columns are asked for as in the list.
+func TestCampaign_FindsRowsByFields(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "members"}, "ana@example.org", "reject@example.org", "lost@example.org", "")
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("6", "enter", "/")
+		s.See("/ ", "in all rows")
+		for _, test := range []struct{ typed, see, not string }{
+			{"to:ana", "✓ sent      ana@", "reject@"},
+			{"state:fail", "✗ failed    reject@", "ana@"},
+			{"state:in doubt", "? uncertain lost@", "ana@"},
+			{"-state:sent -reject", "lost@", "ana@"},
+			{"state:", "ana@", "Nothing"},
+			{"state:lost", "Nothing is found: state:lost is no state of a row, such as not begun", "ana@"},
+		} {
+			s.Keys("ctrl+u")
+			s.Type(test.typed)
+			s.See(test.see)
+			s.SeeNot(test.not)
+		}
+		s.Keys("esc")
+		s.See("all rows", "ana@example.org", "line 5")
+		s.SeeNot("/ state")
+	})
 }
 
 func TestCampaign_TextFromOutsideDoesNotReachTheTerminal(t *testing.T) {

@@ -26,25 +26,30 @@ func (p *campaignPane) window() list {
 
 func (p *campaignPane) view(width, height int) ([]string, *tea.Cursor) {
 	lines := p.head(width, height)
+	var cursor *tea.Cursor
+	if p.filtering {
+		_, column := p.filterLine(max(width-2, 1))
+		cursor = tea.NewCursor(column+1, len(lines)-1)
+		cursor.Shape = tea.CursorBar
+	}
 	if len(p.rows) == 0 {
 		text := "reading…"
 		if p.loaded {
-			text = "There are no such rows now."
-			if p.sought != "" {
-				text = p.keyed("No row has that. {view.back} shows all.")
-			}
+			text = p.nothing()
 		}
-		lines = append(lines, " "+p.styles.dim.Render(cut(text, max(width-2, 0))))
+		for _, line := range wrap(text, max(width-2, 1)) {
+			lines = append(lines, " "+p.styles.dim.Render(line))
+		}
 	}
 	l, columns := p.window(), newCampaignRowColumns(width)
 	for n, row := range p.rows[l.top:min(l.top+p.rowsHeight(), len(p.rows))] {
 		lines = append(lines, p.rowLine(&row, columns, l.top+n == l.cursor))
 	}
-	return lines[:min(len(lines), height)], nil
+	return lines[:min(len(lines), height)], cursor
 }
 
 // head is what stands above the rows. On a low screen its end gives way, except for
-// the line that says which rows those are.
+// the line that says which rows those are, or in which that is typed.
 func (p *campaignPane) head(width, height int) []string {
 	room := max(width-2, 1)
 	l := p.campaignLook(p.campaign)
@@ -63,7 +68,11 @@ func (p *campaignPane) head(width, height int) []string {
 	for _, line := range p.aheadLines(most-len(lines), room) {
 		lines = append(lines, p.styles.dim.Render(line))
 	}
-	lines = append(upTo(lines, most, room), p.heading(p.which(), room))
+	last := p.heading(p.which(), room)
+	if p.filtering {
+		last, _ = p.filterLine(room)
+	}
+	lines = append(upTo(lines, most, room), last)
 	for i, line := range lines {
 		lines[i] = " " + line
 	}
@@ -183,16 +192,16 @@ func besides(a, b string) string {
 
 // chosen names the rows that are shown.
 func (p *campaignPane) chosen() string {
-	if p.sought == "" {
+	if p.sought() == "" {
 		return rowChoices[p.only].name
 	}
-	return fmt.Sprintf("%s with %q", rowChoices[p.only].name, clean(p.sought))
+	return fmt.Sprintf("%s with %q", rowChoices[p.only].name, clean(p.sought()))
 }
 
 // which says which rows are shown, and how many.
 func (p *campaignPane) which() string {
 	c := rowChoices[p.only]
-	if p.sought != "" {
+	if p.sought() != "" {
 		text := p.chosen()
 		if len(p.after) > 1 || p.more { // how many there are in all is not counted
 			from := p.first() + 1

@@ -93,9 +93,15 @@ func (p *outboxPane) bindings() bindings {
 type filterKeys struct{ Done, Elsewhere, Clear, Up, Down key.Binding }
 
 func (p *outboxPane) filterKeys() filterKeys {
+	k := p.desk.filterKeys()
+	k.Elsewhere = when(p.foundNext() != "", p.bound(p.foundNext(), "filter.elsewhere"))
+	return k
+}
+
+func (d *desk) filterKeys() filterKeys {
 	return filterKeys{
-		Done: p.bound("to the list", "filter.done"), Elsewhere: when(p.foundNext() != "", p.bound(p.foundNext(), "filter.elsewhere")), Clear: p.bound("clear", "filter.clear"),
-		Up: p.bound("up", "filter.up"), Down: p.bound("down", "filter.down"),
+		Done: d.bound("to the list", "filter.done"), Clear: d.bound("clear", "filter.clear"),
+		Up: d.bound("up", "filter.up"), Down: d.bound("down", "filter.down"),
 	}
 }
 

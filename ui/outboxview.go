@@ -93,20 +93,28 @@ func (p *outboxPane) rowAt(y int) (int, bool) {
 	return row, y >= p.above() && row < p.rowCount() && row < top+p.rowsHeight()
 }
 
-// filterLine is the filter, and where it looks. What is typed has the room that it needs.
 func (p *outboxPane) filterLine(width int) (string, int) {
+	return p.searchLine(p.filter, p.filterWhere(width-1-filterRoom(p.filter)-len(" / ")), " / ", width-1)
+}
+
+// filterRoom is the room that what is typed needs, and a gap.
+func filterRoom(in *input) int {
 	const least, gap = 20, 2
-	label := " / "
-	room := width - len(label) - 1
-	where := p.filterWhere(room - gap - max(ansi.StringWidth(p.filter.value())+1, least))
-	if where != "" {
-		room -= ansi.StringWidth(where) + gap
+	return max(ansi.StringWidth(in.value())+1, least) + gap
+}
+
+// searchLine is a search that is typed behind a label, and where it looks, if there is room
+// for that. The column of the cursor is -1 without the focus.
+func (d *desk) searchLine(in *input, where, label string, width int) (string, int) {
+	room := width - len(label)
+	if ansi.StringWidth(where)+filterRoom(in) > room {
+		where = ""
 	}
-	text, column := p.filter.view(room)
+	text, column := in.view(room - ansi.StringWidth(where))
 	if column >= 0 {
 		column += len(label)
 	}
-	return between(p.styles.accent.Render(label)+text, p.styles.dim.Render(where), width-1), column
+	return between(d.styles.accent.Render(label)+text, d.styles.dim.Render(where), width), column
 }
 
 // wideFrom is the width from which there is room for long names of accounts.

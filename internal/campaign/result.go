@@ -18,11 +18,11 @@ import (
 const resultPage = 500
 
 // Results gives the rows of a campaign that was started and what became of them, by pages;
-// with states or a text those alone. The error is that of the outbox, and the last thing
+// with states or a search those alone. The error is that of the outbox, and the last thing
 // there is.
-func Results(ctx context.Context, b *outbox.Outbox, c outbox.Campaign, states []string, text string) iter.Seq2[outbox.CampaignRow, error] {
+func Results(ctx context.Context, b *outbox.Outbox, c outbox.Campaign, states []string, search string) iter.Seq2[outbox.CampaignRow, error] {
 	return func(yield func(outbox.CampaignRow, error) bool) {
-		q := outbox.RowQuery{States: states, Text: text, Limit: resultPage}
+		q := outbox.RowQuery{States: states, Search: search, Limit: resultPage}
 		for {
 			page, err := b.CampaignRows(ctx, c.ID, q)
 			if err != nil {
