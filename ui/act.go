@@ -63,7 +63,7 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
 	case key.Matches(msg, k.Export):
-		d.openExport(*i)
+		return d.openExport(*i)
 	}
 	return nil
 }

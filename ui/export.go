@@ -25,12 +25,13 @@ var exportWays = []struct {
 }
 
 // openExport asks where to copy messages to, and as what.
-func (d *desk) openExport(items ...outbox.Item) {
+func (d *desk) openExport(items ...outbox.Item) tea.Cmd {
 	ids := make([]outbox.ID, len(items))
 	for n, i := range items {
 		ids[n] = i.ID
 	}
-	into, as := d.text("Into", "~/sendoff-"+d.now.Format("2006-01-02")), &formField{label: "As"}
+	base := "~/sendoff-" + d.now.Format("2006-01-02")
+	into, as := d.text("Into", base), &formField{label: "As"}
 	for _, w := range exportWays {
 		as.choices = append(as.choices, w.name)
 	}
@@ -53,6 +54,7 @@ func (d *desk) openExport(items ...outbox.Item) {
 	}
 	d.push(p)
 	p.start()
+	return d.proposeFree(into, base, "")
 }
 
 // copyOut copies messages out, and tells the form. Who has left it is told all the same.

@@ -174,6 +174,21 @@ func TestCopyMistake(t *testing.T) {
 	}
 }
 
+// What is there already is not suggested, and nobody's own path is replaced.
+func TestExport_SuggestsAFreePlace(t *testing.T) {
+	tell(t, 80, 24, nil, everyState, func(s *story) {
+		home := s.t.TempDir()
+		s.t.Setenv("HOME", home)
+		if err := os.Mkdir(filepath.Join(home, "sendoff-2000-01-01"), 0o700); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("5", "X")
+		s.See("~/sendoff-2000-01-01-2")
+		s.Keys("esc", "v", "G", "X")
+		s.See("~/sendoff-2000-01-01-2")
+	})
+}
+
 func TestExport_FitsEveryScreen(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
 		s.Keys("5", "X")

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -171,19 +170,10 @@ func (l *launch) take(files campaign.Files) tea.Cmd {
 	return p.look()
 }
 
-// mostSamples is how many names of folders are tried for a sample.
-const mostSamples = 20
-
 // proposeSample asks for a small campaign to begin with, in a folder that is not there yet.
 func (p *launchFilesPane) proposeSample() tea.Cmd {
 	return p.do(func(context.Context) tea.Msg {
-		folder := "~/concert"
-		for n := 2; n <= mostSamples; n++ {
-			if _, err := os.Lstat(expandHome(folder)); err != nil {
-				break
-			}
-			folder = "~/concert-" + strconv.Itoa(n)
-		}
+		folder := freePath("~/concert", "")
 		return ended{func() tea.Cmd {
 			if p.top() != pane(p) || p.question != nil { // the person has gone on
 				return nil

@@ -277,8 +277,7 @@ func (p *outboxPane) actOnMany(msg tea.KeyPressMsg, k itemKeys, items []outbox.I
 		p.askDeleteMany(items, 0)
 		return nil
 	case key.Matches(msg, k.Export):
-		p.openExport(items...)
-		return nil
+		return p.openExport(items...)
 	}
 	return p.act(msg, k, nil)
 }

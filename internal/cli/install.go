@@ -46,6 +46,7 @@ func installUnitFor(ctx context.Context) error {
 		return unavailableError{errors.New("there is no systemd here")}
 	}
 	path := filepath.Join(xdg.ConfigHome, "systemd", "user", unitName)
+	made := missing(filepath.Dir(path))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -58,9 +59,23 @@ func installUnitFor(ctx context.Context) error {
 		if isNew { // else the one that was there would be gone
 			err = errors.Join(err, os.Remove(path))
 		}
+		for _, dir := range made {
+			_ = os.Remove(dir) // unless something else stands in it by now
+		}
 		return err
 	}
 	return nil
+}
+
+// missing are a folder and those above it that are not there yet, the innermost first.
+func missing(dir string) (all []string) {
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		all = append(all, dir)
+	}
+	return all
 }
 
 // enableUnit tells the user's systemd of the unit. That cannot be done as root
@@ -72,7 +87,7 @@ func enableUnit(ctx context.Context, systemctl string) error {
 			continue
 		}
 		said, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-		return unavailableError{fmt.Errorf("systemctl --user %s: %s", strings.Join(args, " "), orElse(said, err.Error()))}
+		return unavailableError{fmt.Errorf("the unit cannot be enabled: systemctl --user %s: %s", strings.Join(args, " "), orElse(said, err.Error()))}
 	}
 	return nil
 }
