@@ -44,11 +44,12 @@ func Run(ctx context.Context, o Options, programOptions ...tea.ProgramOption) er
 		all = append(all, tea.WithColorProfile(colorprofile.Ascii))
 	}
 	program := tea.NewProgram(&framed{Model: m, behind: f.pen.isBehind}, append(all, programOptions...)...)
-	m.jobControl = &jobControl{send: program.Send}
+	m.jobControl = newJobControl()
 	m.jobControl.listen()
 	defer m.jobControl.rest()
 	var sending sync.WaitGroup
 	sending.Go(func() { f.run(program.Send) })
+	sending.Go(func() { m.jobControl.run(program.Send, f.ended) })
 	_, err := program.Run()
 	f.end()
 	sending.Wait()

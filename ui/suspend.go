@@ -16,43 +16,58 @@ import (
 // bring it back, and the system does not allow it.
 const stopsWithin = 200 * time.Millisecond
 
-// stillWithin is how long ctrl+z waits for what is being written: who stops in the middle of
+// stillWithin is how long a stop waits for what is being written: who stops in the middle of
 // it keeps others from writing until the shell brings it back.
 const stillWithin = time.Second
 
-// jobControl hears when the program goes on that something else than ctrl+z has stopped:
-// then the terminal is to be taken anew. While another program has it, as an editor, that
-// is for the other one to do.
-//
-// QUIRK: Go 1.26 cannot give SIGTSTP back to the system once it was listened to, and the
-// editor's ctrl+z would stop the editor alone. So it is not: from outside it stops the
-// program at once, on whatever screen.
+// jobControl hears the shell: that the program is to stop, which it does as by ctrl+z, and that
+// it goes on though something else than that has stopped it, when the terminal is to be
+// taken anew. While another program has the terminal, as an editor, that is for the other
+// one to do, and jobControl rests.
 //
 // Its methods may be called on nil, which does nothing.
 type jobControl struct {
-	send func(tea.Msg)
+	asked chan struct{} // a token: the program is to stop
+	back  chan struct{} // a token: it goes on
 
 	mu   sync.Mutex // guards stop
 	stop func()     // ends listening; nil: nobody listens
 }
 
-// broughtBack says that the program was stopped without having been asked, and goes on.
-type broughtBack struct{}
+type (
+	// stopAsked says that the program was asked to stop, not by a key.
+	stopAsked struct{}
+	// broughtBack says that the program was stopped without having been asked, and goes on.
+	broughtBack struct{}
+)
 
-// listen has that sent as a message, until rest.
+func newJobControl() *jobControl {
+	return &jobControl{asked: make(chan struct{}, 1), back: make(chan struct{}, 1)}
+}
+
+// run sends what is heard until ended is closed. Who listens does not send by itself: the
+// event loop waits for it when it lends the terminal, and takes no message meanwhile.
+func (j *jobControl) run(send func(tea.Msg), ended <-chan struct{}) {
+	for {
+		select {
+		case <-j.asked:
+			send(stopAsked{})
+		case <-j.back:
+			send(broughtBack{})
+		case <-ended:
+			return
+		}
+	}
+}
+
+// listen has run send what is heard, until rest.
 func (j *jobControl) listen() {
 	if j == nil {
 		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	ctx, cancel := context.WithCancel(context.Background())
-	var listening sync.WaitGroup
-	listening.Go(func() { hearBroughtBack(ctx, func() { j.send(broughtBack{}) }) })
-	j.stop = func() {
-		cancel()
-		listening.Wait()
-	}
+	j.stop = hearing(func() { token(j.asked) }, func() { token(j.back) })
 }
 
 // rest ends that.
@@ -68,21 +83,37 @@ func (j *jobControl) rest() {
 	}
 }
 
-// lend is a command by which another program has the terminal.
+// hearing calls asked and back when the shell says so, until it is ended.
+func hearing(asked, back func()) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var listening sync.WaitGroup
+	heard, giveBack := takeSignals()
+	listening.Go(func() { hear(ctx, heard, asked, back) })
+	return func() {
+		giveBack()
+		cancel()
+		listening.Wait()
+	}
+}
+
+// lend is a command by which another program has the terminal. Where that is stopped, so is
+// this one.
 func (d *desk) lend(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
-	return tea.Exec(lent{c, d.jobControl, d.options.Lend}, ended)
+	stop := func() { stopBetweenWrites(d.options.Outbox) }
+	return tea.Exec(lent{c, d.jobControl, d.options.Lend, stop}, ended)
 }
 
 // stepBack is lend where the terminal is given to nobody who could be meant by a signal.
 func (d *desk) stepBack(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
-	return tea.Exec(lent{c, d.jobControl, nil}, ended)
+	return tea.Exec(lent{c, d.jobControl, nil, nil}, ended)
 }
 
 // lent is a program with the terminal.
 type lent struct {
 	tea.ExecCommand
 	*jobControl
-	lend func() (back func())
+	lend func() (back func()) // nil: no signal is meant for it
+	stop func()               // when the shell wants both to stop; nil: that has its usual effect
 }
 
 func (l lent) Run() error {
@@ -91,6 +122,9 @@ func (l lent) Run() error {
 	}
 	l.rest()
 	defer l.listen()
+	if l.jobControl != nil && l.stop != nil {
+		defer hearing(l.stop, func() {})()
+	}
 	return l.ExecCommand.Run()
 }
 
@@ -133,9 +167,18 @@ func (s *shellTurn) Run() error {
 	if _, err := io.WriteString(s.out, s.words+"\r\n"); err != nil {
 		return err
 	}
-	s.outbox.WithoutWriting(func() { s.stopped = stopProcess(stopsWithin) }, stillWithin)
+	s.stopped = stopBetweenWrites(s.outbox)
 	<-settled.C
 	return nil
+}
+
+// stopBetweenWrites stops the process and those that belong to it while nothing is being
+// written, and tells whether it was stopped.
+func stopBetweenWrites(b *outbox.Outbox) (stopped bool) {
+	if stoppable() {
+		b.WithoutWriting(func() { stopped = stopProcess(stopsWithin) }, stillWithin)
+	}
+	return stopped
 }
 
 func (s *shellTurn) SetStdin(io.Reader)    {}

@@ -4,11 +4,14 @@ package ui
 
 import (
 	"context"
+	"os"
 	"time"
 )
 
-// hearBroughtBack has nothing to tell: here no shell stops a program.
-func hearBroughtBack(ctx context.Context, _ func()) { <-ctx.Done() }
+// takeSignals takes none: here no shell stops a program.
+func takeSignals() (heard <-chan os.Signal, giveBack func()) { return nil, func() {} }
+
+func hear(ctx context.Context, _ <-chan os.Signal, _, _ func()) { <-ctx.Done() }
 
 func stoppable() bool { return false }
 

@@ -12,15 +12,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hearBroughtBack calls tell whenever the process goes on that was stopped, until ctx ends.
-func hearBroughtBack(ctx context.Context, tell func()) {
-	goesOn := make(chan os.Signal, 1)
-	signal.Notify(goesOn, syscall.SIGCONT)
-	defer signal.Stop(goesOn)
+// takeSignals has the signals of the shell sent to heard, until giveBack. Then they have
+// their usual effect.
+func takeSignals() (heard <-chan os.Signal, giveBack func()) {
+	all := make(chan os.Signal, 4) // some of both kinds; of more only the last is of interest
+	signal.Notify(all, syscall.SIGCONT)
+	giveStops := takeStops(all)
+	return all, func() {
+		giveStops()
+		signal.Stop(all)
+	}
+}
+
+// hear calls asked or back for each signal that comes, until ctx ends.
+func hear(ctx context.Context, heard <-chan os.Signal, asked, back func()) {
 	for {
 		select {
-		case <-goesOn:
-			tell()
+		case s := <-heard:
+			if s == syscall.SIGTSTP {
+				asked()
+			} else {
+				back()
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -41,6 +54,7 @@ func stopProcess(within time.Duration) bool {
 	goesOn := make(chan os.Signal, 1)
 	signal.Notify(goesOn, syscall.SIGCONT)
 	defer signal.Stop(goesOn)
+	defer letStop()()
 	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
 		return false
 	}

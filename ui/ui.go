@@ -186,6 +186,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		return m.top().update(msg)
+	case stopAsked:
+		return m.stopHere()
 	case broughtBack:
 		return m.takeAgain()
 	case noticeOver:

@@ -96,17 +96,16 @@ func TestBuilt_IsStoppedAndBroughtBack(t *testing.T) {
 			}
 		},
 	} {
-		// From outside it stops wherever it is: what it has to write is to be written by then.
 		eventually(t, "nothing left to write", func() bool {
 			sent, drafts := p.Must("", "list", "--json", "--state", "sent"), p.Must("", "list", "--json", "--state", "draft")
 			return strings.Count(sent, `"message_id"`) == n && strings.Contains(drafts, "ana@example.org"+strings.Repeat("x", n)+`"`)
 		})
 		stop()
 		x.See(fmt.Sprintf("stopped by %d", 128+int(syscall.SIGTSTP)))
-		if n == 0 {
-			x.See("sendoff is stopped and sends nothing; fg brings it back.")
-		}
-		if _, _, shown := x.Cursor(); n == 0 && (!x.Cooked() || x.AltScreen() || !shown) {
+		x.Until("its words", func(screen string) bool {
+			return strings.Count(screen, "sendoff is stopped and sends nothing; fg brings it back.") == n+1
+		})
+		if _, _, shown := x.Cursor(); !x.Cooked() || x.AltScreen() || !shown {
 			t.Errorf("stop %d: the terminal is cooked: %v, on the other screen: %v, its cursor shown: %v", n, x.Cooked(), x.AltScreen(), shown)
 		}
 		p.Must("hello\n", "send", "-s", fmt.Sprint("while stopped ", n), "--to", "ana@example.org")

@@ -12,6 +12,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/termios"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
@@ -33,11 +34,19 @@ type Term struct {
 	mu       sync.Mutex // guards emulator, whose Safe variant hands out live cells
 	emulator *vt.Emulator
 	title    string
+	hidden   bool // the cursor; the emulator has a cursor for each screen, terminals one for both
 }
 
 func newTerm(t testing.TB, width, height int) *Term {
 	x := &Term{t: t, emulator: vt.NewEmulator(width, height), Done: make(chan error, 1)}
-	x.emulator.SetCallbacks(vt.Callbacks{Title: func(s string) { x.title = s }})
+	hide := func(hidden bool) func(ansi.Mode) {
+		return func(mode ansi.Mode) {
+			if mode == ansi.ModeTextCursorEnable {
+				x.hidden = hidden
+			}
+		}
+	}
+	x.emulator.SetCallbacks(vt.Callbacks{Title: func(s string) { x.title = s }, EnableMode: hide(false), DisableMode: hide(true)})
 	return x
 }
 
@@ -271,7 +280,7 @@ func (x *Term) Cursor() (column, row int, shown bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	p := x.emulator.CursorPosition()
-	return p.X, p.Y, !x.emulator.CursorHidden()
+	return p.X, p.Y, !x.hidden
 }
 
 // Until waits until ok says yes of the screen, and fails the test if it never
