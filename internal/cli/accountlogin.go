@@ -60,13 +60,13 @@ func (l *login) run(ctx context.Context, device bool) error {
 			`for one: secret = { oauth = "google" } and an [oauth.google] with your client_id; README.md shows both`}
 	}
 	person := oauth.Person{Browse: l.browse}
-	in := l.tokens.Login
+	in, quietly := l.tokens.Login, func(do func() error) error { return do() }
 	if device {
 		in = l.tokens.LoginByDevice
 	} else if d := l.p.dialogue(); d != nil {
-		person.Paste = l.paste(d)
+		person.Paste, quietly = l.paste(d), d.quietly
 	}
-	if err := in(ctx, l.account, client, person); err != nil {
+	if err := quietly(func() error { return in(ctx, l.account, client, person) }); err != nil {
 		return fmt.Errorf("log in at %s: %w", client.Name, err)
 	}
 	fmt.Fprintf(l.p.Err, "sendoff: account %[1]s is logged in at %[2]s\nhint: sendoff account check %[1]s tries it\n", l.account.Name, client.Name)

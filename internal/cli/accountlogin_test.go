@@ -99,7 +99,23 @@ func TestBuilt_AccountLoginByAPastedAddress(t *testing.T) {
 	x.Raw("what?\r")
 	x.See("that is not the address")
 	back := provider.Agree(t, address)
+	asked, looked := make(chan bool, 1), make(chan bool)
+	provider.Lock()
+	provider.Instead = func(http.ResponseWriter, *http.Request) bool {
+		select {
+		case asked <- true:
+			<-looked
+		default:
+		}
+		return false
+	}
+	provider.Unlock()
 	x.Raw(back + "\r")
+	<-asked
+	if x.Cooked() {
+		t.Error("what is pasted while nothing is asked is shown")
+	}
+	close(looked)
 	x.See("account work is logged in at home")
 	if err := x.Wait(); err != nil {
 		t.Error(err)

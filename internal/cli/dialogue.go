@@ -112,6 +112,22 @@ func (d *dialogue) prompt(question string) string {
 // leastAnswer is the room beside a question: that of a short answer.
 const leastAnswer = 6
 
+// quietly has the terminal show nothing that is typed while do goes on, also between its
+// questions: who pastes a secret before one is seen, or once more while the last answer is
+// being looked at, does not show it.
+func (d *dialogue) quietly(do func() error) (err error) {
+	loud, err := quieten(d.file)
+	if err != nil {
+		return fmt.Errorf("ask at the terminal: %w", err)
+	}
+	defer func() {
+		if loudErr := loud(); loudErr != nil {
+			err = errors.Join(err, fmt.Errorf("give the terminal back: %w", loudErr))
+		}
+	}()
+	return do()
+}
+
 // wait has read talk to the terminal, which echoes nothing by itself meanwhile:
 // no key is shown that comes before a question about a password is seen. It ends
 // with ctx. A terminal cannot be told to stop: then the goroutine that reads is
