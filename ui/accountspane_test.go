@@ -37,9 +37,9 @@ func TestAccounts_SayHowEachDoes(t *testing.T) {
 	twoSetUp(t, &w, func(s *story) {
 		s.See("2 accounts", "▌work · default", "● well, last sent 3 min ago", "1 of 500 today", "smtp.example.org:465 tls",
 			"◐ login refused, waits for you", "1 to send", "mail.home.example:587 starttls")
-		s.SeeNot("t try again")
+		s.SeeNot("r try again")
 		s.Keys("j")
-		s.See("t try again")
+		s.See("r try again")
 		s.Keys("enter")
 		s.See("The login of the account home was refused.", "535 5.7.8 bad password", "password from variable HOME_PASSWORD")
 		s.Keys("esc", "k", "enter")
@@ -54,12 +54,12 @@ func TestAccounts_TryAParkedOneAgain(t *testing.T) {
 	var w world
 	twoSetUp(t, &w, func(s *story) {
 		s.transport.Script = nil // now it takes the password
-		s.Keys("j", "t")
+		s.Keys("j", "r")
 		s.See("It is tried once more now.")
 		s.Advance(time.Second)
 		s.deliver()
 		s.See("home ", "● well, last sent just now")
-		s.SeeNot("t try again")
+		s.SeeNot("r try again")
 	})
 }
 

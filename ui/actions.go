@@ -217,7 +217,7 @@ var actions = []action{
 	{"accounts.compose", "write a draft, before there is an account", []string{"m"}},
 	{"accounts.open", "show the selected account", []string{"enter"}},
 	{"account.check", "prove that it works", []string{"c"}},
-	{"account.try-again", "try a parked one again", []string{"t"}},
+	{"account.try-again", "try a parked one again", []string{"r", "t"}},
 	{"account.secret", "give it a new secret", []string{"s"}},
 	{"account.edit", "edit accounts.toml", []string{"e"}},
 	{"account.default", "make it the default", []string{"D"}},
