@@ -38,6 +38,7 @@ var shortWords = map[string]string{
 	"settle doubt":     "settle",
 	"take back":        "undo",
 	"take it":          "take",
+	"to the list":      "list",
 	"try again":        "retry",
 	"type the servers": "type",
 }
@@ -68,7 +69,8 @@ func (b bindings) short() bindings {
 		if word, ok := shortWords[does]; ok {
 			return word
 		}
-		return does
+		section, _ := strings.CutPrefix(does, "to ")
+		return section
 	})
 	b.end = shortened(b.end, func(does string) string {
 		if slices.Contains(understood, does) {

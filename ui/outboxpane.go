@@ -36,6 +36,7 @@ type outboxPane struct {
 	filtering bool   // the filter has the keys
 	tally     tally
 	endTally  context.CancelFunc // of the count that is under way; nil: none is
+	tallyDue  bool               // another count follows
 
 	reason reason
 }
@@ -286,6 +287,9 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		p.handleReason(msg)
 	case tallyRead:
 		p.handleTally(msg)
+	case tallyLater:
+		p.tallyDue = false
+		return p.tallyFound()
 	case changed:
 		p.reason.stale = true
 		return p.load()

@@ -34,11 +34,22 @@ type tallyRead struct {
 	err   error
 }
 
-// tallyFound counts what the filter finds, unless that is known.
+// tallyLater asks for a count, since the list was read soon after the last.
+type tallyLater struct{}
+
+// tallyFound counts what the filter finds. Where that goes on, or was done a moment ago, it
+// is done again in a moment.
 func (p *outboxPane) tallyFound() tea.Cmd {
 	search := p.search()
-	if search == "" || p.endTally != nil || p.tally.search == search && p.now.Sub(p.tally.at) < tallyStands {
+	switch {
+	case search == "":
 		return nil
+	case p.endTally != nil || p.tally.search == search && p.now.Sub(p.tally.at) < tallyStands:
+		if p.tallyDue {
+			return nil
+		}
+		p.tallyDue = true
+		return tea.Tick(tallyStands, func(time.Time) tea.Msg { return tallyLater{} })
 	}
 	ctx, stop := context.WithCancel(p.ctx)
 	p.endTally = stop
@@ -93,7 +104,7 @@ func (p *outboxPane) handleTally(msg tallyRead) {
 	if msg.tally.search != p.search() {
 		return
 	}
-	p.endTally = nil
+	p.stopTally()
 	if msg.err == nil { // else the list goes without it
 		p.tally = msg.tally
 		p.tally.at = p.now

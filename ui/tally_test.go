@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -65,6 +66,19 @@ func TestFilter_CountsAsTheSectionsList(t *testing.T) {
 		s.Keys("4", "/")
 		s.Type("e")
 		s.See("in Failed · 1 in Sent, 1 in Drafts, 999+ in Outbox …")
+	})
+}
+
+// A count is made anew when mail goes on, also when that is at once.
+func TestFilter_CountsAnewWhenMailGoesOn(t *testing.T) {
+	tell(t, 80, 24, nil, hello, func(s *story) {
+		s.Keys("4", "/")
+		s.Type("hello")
+		s.See("1 in Outbox: tab goes there")
+		hello(s)
+		s.Send(changed{})
+		s.Advance(tallyStands + time.Second/10)
+		s.See("2 in Outbox: tab goes there")
 	})
 }
 
