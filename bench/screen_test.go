@@ -16,6 +16,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/creack/pty"
+	"golang.org/x/term"
 
 	"sendoff/compose"
 	"sendoff/internal/clitest"
@@ -50,9 +51,13 @@ func screenOf(b *testing.B, n int) {
 		ours := onScreen(b, p.Command(), first)
 		f.add("first-list-ms", milliseconds(ours.first))
 		if n > 0 {
-			keys := ours.keys(b, 200)
+			echo := onScreen(b, childCommand("echo"), "ready")
+			keys, echoes := ours.keys(b, 400, echo)
+			echo.quit(b)
 			f.add("key-p50-ms", milliseconds(keys[len(keys)/2]))
 			f.add("key-p99-ms", milliseconds(keys[len(keys)*99/100]))
+			f.add("echo-p50-ms", milliseconds(echoes[len(echoes)/2]))
+			f.add("echo-p99-ms", milliseconds(echoes[len(echoes)*99/100]))
 			f.add("bytes-per-key", ours.perKey)
 			f.add("bytes-per-row", ours.perRow)
 		}
@@ -154,13 +159,14 @@ func (s *screenful) rest(quiet time.Duration) (drawn int) {
 }
 
 // keys presses keys that move by a row, and every tenth by a page, and gives in order of
-// size how long each took to draw.
+// size how long each took to draw. Behind each it presses one at a program that only says it
+// again: what that takes is the terminal's, whose two ends the kernel joins by workers that
+// wait for a processor as all others do, and no program is faster.
 //
 // They do not come at one distance from the last frame: a program that draws at the
 // ticks of a clock would be asked at the same moment between two of them each time.
-func (s *screenful) keys(b *testing.B, n int) []time.Duration {
+func (s *screenful) keys(b *testing.B, n int, echo *screenful) (all, echoes []time.Duration) {
 	b.Helper()
-	var all []time.Duration
 	rows, rowKeys, pages := 0, 0, 0 // bytes of keys that move by a row, and how many those are; bytes of the others
 	for i := range n {
 		down, up := "j", "k"
@@ -172,20 +178,12 @@ func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 		if i%60 >= 30 {
 			key = up
 		}
-		start := time.Now()
-		if _, err := io.WriteString(s.terminal, key); err != nil {
-			b.Fatal(err)
-		}
-		drawn := 0
-		select {
-		case chunk := <-s.output:
-			drawn = len(chunk)
-		case <-time.After(5 * time.Second):
-			b.Fatalf("nothing is drawn after %q", key)
-		}
-		all = append(all, time.Since(start))
+		took, drawn := s.press(b, key)
+		all = append(all, took)
 		const frame = 17 // ms, of sixty a second
 		drawn += s.rest(time.Duration(30+i*7%frame) * time.Millisecond)
+		took, _ = echo.press(b, "j")
+		echoes = append(echoes, took)
 		if byPage {
 			pages += drawn
 			continue
@@ -195,7 +193,36 @@ func (s *screenful) keys(b *testing.B, n int) []time.Duration {
 	s.perKey = float64(rows+pages) / float64(n)
 	s.perRow = float64(rows) / float64(rowKeys)
 	slices.Sort(all)
-	return all
+	slices.Sort(echoes)
+	return all, echoes
+}
+
+// press presses a key, and gives how long it took until something came, and how much.
+func (s *screenful) press(b *testing.B, key string) (took time.Duration, drawn int) {
+	b.Helper()
+	start := time.Now()
+	if _, err := io.WriteString(s.terminal, key); err != nil {
+		b.Fatal(err)
+	}
+	select {
+	case chunk := <-s.output:
+		return time.Since(start), len(chunk)
+	case <-time.After(5 * time.Second):
+		b.Fatalf("nothing is drawn after %q", key)
+		return 0, 0
+	}
+}
+
+// echoChild says each key again, and nothing else.
+func echoChild() error {
+	if _, err := term.MakeRaw(int(os.Stdin.Fd())); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(os.Stdout, "ready"); err != nil {
+		return err
+	}
+	_, err := io.Copy(os.Stdout, os.Stdin)
+	return err
 }
 
 // idle is the share of a processor, in percent, that the program takes while

@@ -140,6 +140,9 @@ func child(what string) error {
 	if strings.HasPrefix(what, "sketch") {
 		return sketchChild(what)
 	}
+	if what == "echo" {
+		return echoChild()
+	}
 	var way, address string
 	var messages, size, connections int
 	if _, err := fmt.Sscan(what, &way, &address, &messages, &size, &connections); err != nil {
