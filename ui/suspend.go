@@ -11,9 +11,7 @@ import (
 	"sendoff/outbox"
 )
 
-// stopsWithin is how long it may take until the process stands still that has stopped
-// itself. What still runs by then was not stopped: nothing else in its session would
-// bring it back, and the system does not allow it.
+// stopsWithin is how long the signal may take that brings the program back, once it goes on.
 const stopsWithin = 200 * time.Millisecond
 
 // stillWithin is how long a stop waits for what is being written: who stops in the middle of
@@ -87,10 +85,8 @@ func (j *jobControl) rest() {
 func hearing(asked, back func()) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var listening sync.WaitGroup
-	heard, giveBack := takeSignals()
-	listening.Go(func() { hear(ctx, heard, asked, back) })
+	listening.Go(hear(ctx, asked, back))
 	return func() {
-		giveBack()
 		cancel()
 		listening.Wait()
 	}

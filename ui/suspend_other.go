@@ -4,14 +4,11 @@ package ui
 
 import (
 	"context"
-	"os"
 	"time"
 )
 
-// takeSignals takes none: here no shell stops a program.
-func takeSignals() (heard <-chan os.Signal, giveBack func()) { return nil, func() {} }
-
-func hear(ctx context.Context, _ <-chan os.Signal, _, _ func()) { <-ctx.Done() }
+// hear hears nothing: here no shell stops a program.
+func hear(ctx context.Context, _, _ func()) (run func()) { return func() { <-ctx.Done() } }
 
 func stoppable() bool { return false }
 

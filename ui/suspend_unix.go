@@ -12,63 +12,73 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// takeSignals has the signals of the shell sent to heard, until giveBack. Then they have
-// their usual effect.
-func takeSignals() (heard <-chan os.Signal, giveBack func()) {
-	all := make(chan os.Signal, 4) // some of both kinds; of more only the last is of interest
-	signal.Notify(all, syscall.SIGCONT)
-	giveStops := takeStops(all)
-	return all, func() {
-		giveStops()
-		signal.Stop(all)
+// hear calls asked when the shell wants the program to stop, and back when it goes on, until
+// ctx ends; it does so from the moment at which it returns. Where whoever started the
+// program ignores SIGTSTP, it stays ignored.
+//
+// QUIRK: once somebody has listened to SIGTSTP, Go 1.26 keeps its handler for ever: where
+// nobody listens any more the signal does nothing, and does not stop the process. So all
+// that stops it from here on is stopProcess.
+func hear(ctx context.Context, asked, back func()) (run func()) {
+	stops, conts := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	ignored := signal.Ignored(syscall.SIGTSTP)
+	listen := func() {
+		if !ignored {
+			signal.Notify(stops, syscall.SIGTSTP)
+		}
 	}
-}
-
-// hear calls asked or back for each signal that comes, until ctx ends.
-func hear(ctx context.Context, heard <-chan os.Signal, asked, back func()) {
-	for {
-		select {
-		case s := <-heard:
-			if s == syscall.SIGTSTP {
+	listen()
+	signal.Notify(conts, syscall.SIGCONT)
+	return func() {
+		defer signal.Stop(conts)
+		defer signal.Stop(stops)
+		for {
+			select {
+			case <-stops:
+				signal.Stop(stops) // what it sends to others meanwhile is not meant for itself
 				asked()
-			} else {
+				select {
+				case <-stops:
+				default:
+				}
+				listen()
+			case <-conts:
 				back()
+			case <-ctx.Done():
+				return
 			}
-		case <-ctx.Done():
-			return
 		}
 	}
 }
 
-// stoppable tells whether somebody could bring the program back. The first process of a
-// session has nobody: its parent is in another one.
+// stoppable tells whether somebody could bring the program back, and nobody has asked that
+// the shell's signal be ignored. The group of the first process of a session has nobody:
+// that one's parent is in another session.
 func stoppable() bool {
 	session, err := unix.Getsid(0)
-	return err != nil || session != os.Getpid()
+	return (err != nil || session != syscall.Getpgrp()) && !signal.Ignored(syscall.SIGTSTP)
 }
 
 // stopProcess stops the process and those that belong to it, as a pipe before it, and
-// returns when it goes on. It tells whether it was stopped: it never is where no shell
-// waits for it, and then goes on after a while.
+// returns when it goes on. It tells whether it was stopped. It expects that hear has
+// been called, and that nobody hears SIGTSTP now.
+//
+// The others get the signal that they may want to hear, as an editor does. The process itself
+// has SIGSTOP, which stops it also where no shell waits: see stoppable.
 func stopProcess(within time.Duration) bool {
 	goesOn := make(chan os.Signal, 1)
 	signal.Notify(goesOn, syscall.SIGCONT)
 	defer signal.Stop(goesOn)
-	defer letStop()()
 	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
 		return false
 	}
-	limit := time.NewTimer(within)
-	defer limit.Stop()
-	select {
-	case <-goesOn:
-		return true
-	case <-limit.C: // which has run on while the process stood still
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGSTOP); err != nil {
+		return false
 	}
 	select {
 	case <-goesOn:
 		return true
-	case <-time.After(within):
-		return false
+	case <-time.After(within): // it was stopped, and its SIGCONT is on its way
+		return true
 	}
 }

@@ -61,7 +61,7 @@ func TestBuilt_AStopFromOutsideComesBetweenTwoWrites(t *testing.T) {
 			t.Errorf("stop %d: another process waited %v to write", n+1, took)
 		}
 		x.Raw("\n")
-		x.Until("the list in a raw terminal", func(screen string) bool { return strings.Contains(screen, "2 Outbox") && x.AltScreen() && !x.Cooked() })
+		x.Until("the list in a raw terminal", func(screen string) bool { return strings.Contains(screen, "Outbox") && x.AltScreen() && !x.Cooked() })
 	}
 	arrived(t, server, messages+stops)
 	x.Raw("\x03")
