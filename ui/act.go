@@ -19,9 +19,9 @@ type (
 	// acted is what an action on an item came to.
 	acted struct {
 		id   outbox.ID
-		say  string    // what happened, if it did
-		undo bool      // say names the key that undoes it
-		back outbox.ID // the newest of what was brought back, to go to; 0: nothing was
+		say  string      // what happened, if it did
+		undo bool        // say names the key that undoes it
+		back outbox.Item // the newest of what was brought back, to go to; the zero one: nothing was
 		err  error
 		next func() tea.Cmd // asked when err wants a decision; nil if not
 	}

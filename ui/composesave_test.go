@@ -78,6 +78,8 @@ func TestCompose_WhatWasDiscardedCanBeBroughtBack(t *testing.T) {
 		s.none(outbox.StateDraft)
 		s.Advance(noticeTime)
 		s.Keys("u")
+		s.See("Undone: it is back.", "▌✎ draft     Figures") // among the drafts
+		s.Keys("enter")
 		s.See("New message", "ana@example.org", "Figures")
 		s.Type("!")
 		s.Keys("esc")
@@ -89,7 +91,7 @@ func TestCompose_WhatWasDiscardedCanBeBroughtBack(t *testing.T) {
 		s.Keys("1", "d", "y")
 		s.See("Deleted; u brings it back.")
 		s.none(outbox.StateDraft)
-		s.Keys("u")
+		s.Keys("u", "enter")
 		s.See("New message", "Figure!s")
 		s.Keys("ctrl+x", "y", "m")
 		s.Type("bo@example.org")

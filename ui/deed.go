@@ -83,7 +83,9 @@ func (d *desk) undoLast() tea.Cmd {
 				return ended{func() tea.Cmd { return d.say("That cannot be undone any more: the message is " + d.stateNow(&i) + ".") }}
 			}
 		case u.Action == outbox.ActionDelete && len(u.Items) > 0:
-			return acted{say: undone(u), back: slices.Max(u.Items)}
+			if i, err := d.options.Outbox.Get(ctx, slices.Max(u.Items)); err == nil {
+				return acted{say: undone(u), back: i}
+			}
 		}
 		return acted{say: undone(u)}
 	})

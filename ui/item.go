@@ -84,7 +84,8 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 		}
 		return p.fail(msg.err)
 	}
-	p.item, p.successor, p.attempts, p.live, p.loaded = msg.item, msg.successor, msg.attempts, msg.live, true
+	p.item, p.successor, p.attempts, p.loaded = msg.item, msg.successor, msg.attempts, true
+	p.takeLive(msg.live)
 	if p.again {
 		return p.load()
 	}
@@ -101,7 +102,8 @@ func (p *itemPane) update(msg tea.Msg) tea.Cmd {
 		return p.follow()
 	case itemFollowed:
 		if msg.of == p {
-			p.asking, p.live = false, msg.live
+			p.asking = false
+			p.takeLive(msg.live)
 		}
 	case tea.KeyPressMsg:
 		return p.press(msg)
@@ -109,6 +111,17 @@ func (p *itemPane) update(msg tea.Msg) tea.Cmd {
 		p.text.update(msg, moveKeys{}, p.textHeight())
 	}
 	return nil
+}
+
+// takeLive takes in how the attempt goes. What was known of it stands until the item is
+// read that knows how it has ended: in between nobody tells.
+func (p *itemPane) takeLive(live outbox.Progress) {
+	switch {
+	case p.item.State != outbox.StateSending:
+		p.live = outbox.Progress{}
+	case live.Attempt != 0:
+		p.live = live
+	}
 }
 
 // follow asks what is known by now of the attempt that goes on.

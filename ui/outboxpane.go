@@ -303,8 +303,11 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		if msg.err == nil {
 			p.marks = marks{}
 			p.status.deed = outbox.Deed{} // another one by now, which is read with the list
-			p.restored = msg.back
 		}
+		if msg.back.State == outbox.StateDraft && p.section != sectionDrafts {
+			return tea.Batch(p.handleActed(msg), p.show(msg.back.ID, sectionDrafts))
+		}
+		p.restored = msg.back.ID
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
 		p.touched, p.wanted, p.restored = true, 0, 0
