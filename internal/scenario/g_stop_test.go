@@ -40,8 +40,8 @@ func eachAsker(t *testing.T, tell func(r *rig, asker *outbox.Outbox)) {
 }
 
 // stopAt runs the sender until nothing is open any more, and asks it to stop an item when
-// that has come to a step. It gives what is said to that, and when it was asked.
-func (r *rig) stopAt(id outbox.ID, asker *outbox.Outbox, step outbox.Step) (answer error, asked time.Time) {
+// that has come to a step. It gives when it was asked, and what is said to that.
+func (r *rig) stopAt(id outbox.ID, asker *outbox.Outbox, step outbox.Step) (asked time.Time, answer error) {
 	r.Helper()
 	r.run(time.Hour, func(open []outbox.Item) bool {
 		for _, p := range r.outbox.Progress() {
@@ -54,7 +54,7 @@ func (r *rig) stopAt(id outbox.ID, asker *outbox.Outbox, step outbox.Step) (answ
 	if asked.IsZero() {
 		r.Fatalf("it never came to %q", step)
 	}
-	return answer, asked
+	return asked, answer
 }
 
 // Who sees the wrong file going to the wrong person stops it, from wherever: the server
@@ -65,7 +65,7 @@ func TestG09_StoppedBeforeTheDot(t *testing.T) {
 		d := long()
 		d.Cc = bob
 		id := r.submit(d)
-		answer, asked := r.stopAt(id, asker, outbox.StepBody)
+		asked, answer := r.stopAt(id, asker, outbox.StepBody)
 		if !errors.Is(answer, outbox.ErrStopping) {
 			r.Errorf("asked to stop: %v", answer)
 		}
@@ -97,7 +97,7 @@ func TestG09_StoppedBeforeTheServerAnswers(t *testing.T) {
 	eachAsker(t, func(r *rig, asker *outbox.Outbox) {
 		r.answer = table(rule{"CONNECT", "", 1, "stall"})
 		id, other := r.send(ana), r.send(bob)
-		if answer, _ := r.stopAt(id, asker, outbox.StepTLS); !errors.Is(answer, outbox.ErrStopping) {
+		if _, answer := r.stopAt(id, asker, outbox.StepTLS); !errors.Is(answer, outbox.ErrStopping) {
 			r.Errorf("asked to stop: %v", answer)
 		}
 		r.want(id, want{state: "cancelled", recipients: "waiting", tries: 1})
@@ -111,7 +111,7 @@ func TestG09_NotBehindTheDot(t *testing.T) {
 	eachAsker(t, func(r *rig, asker *outbox.Outbox) {
 		r.answer = table(rule{".", "", 0, "pause 10s\n250 2.0.0 ok"})
 		id := r.submit(long())
-		if answer, _ := r.stopAt(id, asker, outbox.StepDot); !errors.Is(answer, outbox.ErrTooLate) {
+		if _, answer := r.stopAt(id, asker, outbox.StepDot); !errors.Is(answer, outbox.ErrTooLate) {
 			r.Errorf("asked to stop: %v", answer)
 		}
 		r.want(id, want{state: "sent", recipients: "sent", tries: 1, transactions: 1})
