@@ -25,8 +25,8 @@ const (
 	// saidAfter is how long an attempt goes on before the file has what was said in it.
 	// Nobody can watch a shorter one, and a campaign has thousands of these in a second.
 	saidAfter = time.Second
-	// mostSaid bounds what the file has of dialogues and recipients, in bytes: all of the usual kind on
-	// 64 connections, and of the longest possible those of 16.
+	// mostSaid bounds what the file has of dialogues and recipients, in bytes: all of the
+	// usual kind on 64 connections, and of the longest possible dialogues those of 16.
 	mostSaid = 256 << 10
 )
 
@@ -139,8 +139,8 @@ func (t *tracker) following(item ID) (p Progress, ok bool) {
 	return newest.inFull(), newest.Attempt != 0 // asked without the lock
 }
 
-// published is what other processes learn: what is said, and known of recipients, in attempts that
-// take their time, the longest under way first, as far as there is room.
+// published is what other processes learn: what is said, and what is known of recipients,
+// in attempts that take their time, the longest under way first, as far as there is room.
 func published(all []going, now time.Time) []Progress {
 	room := mostSaid
 	out := make([]Progress, 0, len(all))

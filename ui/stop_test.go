@@ -7,24 +7,24 @@ import (
 	"sendoff/outbox"
 )
 
-// onTheWay has a message that stands at a step.
-func onTheWay(t *testing.T, at outbox.Step, play func(s *story, half *halfway, end func())) {
+// onTheWay has a message on its way that stands where a transport has stopped.
+func onTheWay(t *testing.T, half *halfway, play func(s *story, end func())) {
 	t.Helper()
 	tell(t, 100, 24, nil, func(s *story) {
 		s.queue(draft("work", "ana@example.org", "Photos"), outbox.SubmitOptions{})
 	}, func(s *story) {
-		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: at}
+		half.reached, half.goOn = make(chan struct{}), make(chan struct{})
 		end := half.run(s)
 		<-half.reached
 		s.Advance(time.Second)
-		play(s, half, end)
+		play(s, end)
 	})
 }
 
 // The key that cancels what waits stops what is on its way, and says so; undone, it waits
 // again.
 func TestStop_BreaksOffWhatIsBeingSent(t *testing.T) {
-	onTheWay(t, "", func(s *story, _ *halfway, end func()) {
+	onTheWay(t, new(halfway), func(s *story, end func()) {
 		s.See("x stop")
 		s.Keys("enter")
 		s.See("x stops it.")
@@ -45,9 +45,9 @@ func TestStop_BreaksOffWhatIsBeingSent(t *testing.T) {
 // While it is not known yet what comes of the wish, the message is shown as one that is
 // being stopped.
 func TestStop_IsShownWhileItIsUnderWay(t *testing.T) {
-	onTheWay(t, "", func(s *story, half *halfway, end func()) {
+	half := &halfway{stubborn: true}
+	onTheWay(t, half, func(s *story, end func()) {
 		id := s.model.home.item().ID
-		half.stubborn = true
 		if _, err := s.box.ActOn(s.t.Context(), outbox.ActionCancel, id); err != nil {
 			s.t.Fatal(err)
 		}
@@ -64,8 +64,8 @@ func TestStop_IsShownWhileItIsUnderWay(t *testing.T) {
 
 // Behind the final dot it is the server's: that is said, and nothing can be undone.
 func TestStop_IsTooLateBehindTheDot(t *testing.T) {
-	onTheWay(t, outbox.StepDot, func(s *story, half *halfway, end func()) {
-		half.stubborn = true
+	half := &halfway{at: outbox.StepDot, stubborn: true}
+	onTheWay(t, half, func(s *story, end func()) {
 		s.Keys("enter")
 		s.See("waiting for the server's word. It can no longer be stopped.")
 		s.Keys("x")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"sendoff/outbox"
@@ -26,11 +27,9 @@ func (h *halfway) say(dialogue string) { h.said.Store(&dialogue) }
 func (h *halfway) sayLines(lines ...string) { h.say(strings.Join(lines, "\n")) }
 
 func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report {
-	marked := h.at == outbox.StepDot
-	if marked {
-		if err := d.Mark(ctx, nil); err != nil {
-			return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}
-		}
+	mark := sync.OnceValue(func() error { return d.Mark(ctx, nil) })
+	if h.at == outbox.StepDot {
+		_ = mark() // of which is told below
 	}
 	if h.at == "" {
 		d.Progress(outbox.StepBody, d.Size/2+1)
@@ -52,10 +51,7 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 			<-h.goOn
 		}
 	}
-	if marked {
-		return outbox.Report{Server: "halfway:25", Began: true, Dialogue: h.dialogue, Results: []outbox.Result{outboxtest.Accepted()}}
-	}
-	if err := d.Mark(ctx, nil); err != nil {
+	if err := mark(); err != nil {
 		return outbox.Report{Results: []outbox.Result{{Class: outbox.ClassNetwork, Text: err.Error()}}}
 	}
 	return outbox.Report{Server: "halfway:25", Began: true, Dialogue: h.dialogue, Results: []outbox.Result{outboxtest.Accepted()}}
