@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,14 +87,15 @@ func (f finding) cleaned() finding {
 }
 
 func (p *program) sayFindings(findings []finding) {
+	indent, width := strings.Repeat(" ", 16), widthOf(p.Out)
 	for _, f := range findings {
 		mark := "ok  "
 		if !f.OK {
 			mark = "!!  "
 		}
-		fmt.Fprintf(p.Out, "%s%-11s %s\n", mark, f.Name, f.Found)
+		fmt.Fprintln(p.Out, inLines(fmt.Sprintf("%s%-11s %s", mark, f.Name, f.Found), indent, width))
 		if f.Hint != "" {
-			fmt.Fprintf(p.Out, "    %-11s %s\n", "", f.Hint)
+			fmt.Fprintln(p.Out, inLines(indent+f.Hint, indent, width))
 		}
 	}
 }

@@ -126,4 +126,9 @@ func TestBuilt_ErrorsAreBrokenBetweenWords(t *testing.T) {
 	if err := x.Wait(); err == nil {
 		t.Error("keys that are wrong are taken")
 	}
+	x = uitest.Start(t, 60, 24, p.Command("doctor"))
+	x.See("                give one of them another key;\n                \"outbox.delete\" = [] gives it none")
+	if err := x.Wait(); err == nil {
+		t.Error("the doctor says nothing of keys that are wrong")
+	}
 }
