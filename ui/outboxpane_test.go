@@ -318,7 +318,7 @@ func TestOutbox_SaysHowToBegin(t *testing.T) {
 		s.Type("ana@example.org")
 		s.Keys("ctrl+s")
 		s.See("no account is set up")
-		s.SeeNot("y send")
+		s.SeeNot("y send", "address is missing")
 		s.Keys("p")
 		s.See("Kept as a draft.")
 		s.only(outbox.StateDraft)

@@ -133,7 +133,7 @@ func (r *reviewPane) handleChecked(msg checkedDraft) tea.Cmd {
 	}
 	r.seen, r.foreign = msg.seen, msg.pictures.foreign
 	r.checked, r.size, r.outline, r.findings, r.report = true, msg.outline.Size, msg.outline, msg.findings, msg.report
-	r.problems = slices.Concat(r.ownProblems(), msg.problems, msg.report.Problems)
+	r.problems = slices.Concat(behind(r.ownProblems(), msg.problems), msg.report.Problems)
 	return tea.Batch(cmd, r.runChecks(), r.answerEarly())
 }
 
@@ -176,6 +176,16 @@ func (r *reviewPane) answerEarly() tea.Cmd {
 		return r.say(r.keyed("Look at what was found; {review.send} sends it."))
 	}
 	return r.send()
+}
+
+// behind puts problems of a draft behind those of its account, without what follows from
+// them: whose account is none has no address of a sender either.
+func behind(own, more []compose.FieldError) []compose.FieldError {
+	ofSender := func(p compose.FieldError) bool { return p.Field == "from" }
+	if slices.ContainsFunc(own, ofSender) {
+		more = slices.DeleteFunc(slices.Clone(more), ofSender)
+	}
+	return slices.Concat(own, more)
 }
 
 // ownProblems are those that a draft cannot know of.
