@@ -101,7 +101,7 @@ func TestBuilt_IsStoppedAndBroughtBack(t *testing.T) {
 			return strings.Count(sent, `"message_id"`) == n && strings.Contains(drafts, "ana@example.org"+strings.Repeat("x", n)+`"`)
 		})
 		stop()
-		x.See(fmt.Sprintf("stopped by %d", 128+int(syscall.SIGTSTP)))
+		x.See(fmt.Sprintf("stopped by %d", 128+int(syscall.SIGSTOP)))
 		x.Until("its words", func(screen string) bool {
 			return strings.Count(screen, "sendoff is stopped and sends nothing; fg brings it back.") == n+1
 		})
