@@ -23,24 +23,31 @@ type keptFile struct {
 	size      int64
 }
 
-// keepFiles copies the files of rows that were not copied before.
-func (i *campaignImport) keepFiles(ctx context.Context, rows []NewRow) (all []keptFile, err error) {
-	for _, row := range rows {
-		for _, path := range row.Files {
-			if _, known := i.kept[path]; known {
-				continue
-			}
-			f, err := i.keepFile(ctx, path)
-			if err != nil {
-				return nil, fmt.Errorf("line %d: keep %s: %w", row.Line, path, err)
-			}
-			all = append(all, f)
-			if len(i.kept) < maxKeptPaths {
-				i.kept[path] = f.sha
-			}
+// keepFiles copies the files of a row that were not copied before, and gives them behind
+// those that have no name yet.
+func (i *campaignImport) keepFiles(ctx context.Context, row NewRow, nameless []keptFile) ([]keptFile, error) {
+	for _, path := range row.Files {
+		if _, known := i.kept[path]; known {
+			continue
+		}
+		f, err := i.keepFile(ctx, path)
+		if err != nil {
+			return nameless, fmt.Errorf("keep %s: %w", path, err)
+		}
+		nameless = append(nameless, f)
+		if len(i.kept) < maxKeptPaths {
+			i.kept[path] = f.sha
 		}
 	}
-	return all, nil
+	return nameless, nil
+}
+
+// nameFiles records what was kept.
+func (i *campaignImport) nameFiles(ctx context.Context, files []keptFile) error {
+	if len(files) == 0 {
+		return nil
+	}
+	return i.writer.do(ctx, func(t *tx) error { return t.nameCampaignFiles(i.id, files, time.Now()) })
 }
 
 // errNoFile is what cannot be kept: a pipe would be waited for.

@@ -124,70 +124,50 @@ func (i *campaignImport) begin(ctx context.Context) error {
 	return err
 }
 
-// store stores the rows by batches, and the files of each before it.
+// store stores the rows by batches, in the order in which they become items, and before them
+// the files of all.
 func (i *campaignImport) store(ctx context.Context, rows iter.Seq2[NewRow, error]) error {
-	batch := make([]NewRow, 0, importBatch)
-	flush := func() error {
-		files, err := i.keepFiles(ctx, batch)
-		if err != nil {
-			return err
-		}
-		err = i.writer.do(ctx, func(t *tx) error {
-			if err := t.nameCampaignFiles(i.id, files, time.Now()); err != nil {
-				return err
-			}
-			for _, row := range batch {
-				if err := i.insert(t, row); err != nil {
-					return fmt.Errorf("line %d: %w", row.Line, err)
-				}
-			}
-			return nil
-		})
-		batch = batch[:0]
-		return err
-	}
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		if batch = append(batch, row); len(batch) == importBatch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return flush()
-}
-
-// insert stores one row.
-func (i *campaignImport) insert(t *tx, row NewRow) error {
-	cells, err := json.Marshal(row.Cells)
+	staged, err := openStaging(ctx)
 	if err != nil {
 		return err
 	}
-	state := rowReady
-	if row.Skip == "" {
-		if row.Skip, err = t.suppressedWhy(row.Address); err != nil {
+	err = i.stageAll(ctx, staged, rows)
+	if err == nil {
+		err = staged.batches(ctx, importBatch, func(batch []stagedRow) error {
+			return i.writer.do(ctx, func(t *tx) error { return i.insertRows(t, batch) })
+		})
+	}
+	return errors.Join(err, storeError(staged.close()))
+}
+
+// stageAll reads the list to its end, and keeps the files that its rows name.
+func (i *campaignImport) stageAll(ctx context.Context, staged *staging, rows iter.Seq2[NewRow, error]) error {
+	var files []keptFile
+	for row, err := range rows {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
 			return err
 		}
+		r, err := i.stage(row)
+		if err == nil {
+			err = staged.add(ctx, r)
+		}
+		if err == nil {
+			files, err = i.keepFiles(ctx, row, files)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", row.Line, err)
+		}
+		if len(files) >= importBatch {
+			if err := i.nameFiles(ctx, files); err != nil {
+				return err
+			}
+			files = files[:0]
+		}
 	}
-	copied := 0
-	if i.spec.AllowDuplicates {
-		copied = row.Number
-	}
-	if row.Skip != "" {
-		state, copied = rowSkipped, -row.Number
-	}
-	n, err := t.changed(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, shared, state, reason, position)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(campaign, address, copy) DO NOTHING`,
-		i.id, row.Number, row.Line, row.Address, copied, string(cells), row.Account, row.Account == "", state, bound(row.Skip), i.position(row.Number))
-	if err != nil || n > 0 {
-		return err
-	}
-	row.Skip = "the address stands on an earlier line already"
-	_, err = t.exec(`INSERT INTO campaign_rows(campaign, number, line, address, copy, cells, account, shared, state, reason, position)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, i.id, row.Number, row.Line, row.Address, -row.Number, string(cells), row.Account, row.Account == "", rowSkipped, row.Skip)
-	return err
+	return i.nameFiles(ctx, files)
 }
 
 // position is where a row stands in the order of sending. It is chance, the same
