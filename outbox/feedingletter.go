@@ -186,32 +186,56 @@ func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, no
 	if err != nil {
 		return nil, err
 	}
+	var leave []*message
 	for _, m := range letters {
-		if !ready[m.letter.row] {
-			continue
-		}
 		why := suppressed[strings.ToLower(m.letter.address)]
-		if err := t.takeRow(m, why.suppression(), now); err != nil {
-			return nil, fmt.Errorf("line %d: %w", m.letter.line, err)
-		}
-		if why == 0 {
+		switch {
+		case !ready[m.letter.row]:
+		case why != 0:
+			if _, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ?", rowSkipped, why.suppression(), m.letter.row); err != nil {
+				return nil, err
+			}
+		default:
+			leave = append(leave, m)
 			taken = append(taken, m.draft.Account)
 		}
 	}
-	return taken, nil
+	return taken, t.insertLetters(leave, now)
 }
 
-// takeRow makes an item of a row that is ready, unless there is a reason to skip it.
-func (t *tx) takeRow(m *message, skip string, now time.Time) error {
-	if skip != "" {
-		_, err := t.exec("UPDATE campaign_rows SET state = ?, reason = ? WHERE id = ?", rowSkipped, skip, m.letter.row)
+var (
+	letterColumns = "items(" + strings.Join(queuedColumns, ", ") + ", id, campaign, campaign_row, rendered) VALUES"
+	letterValues  = "(" + strings.Repeat("?, ", len(queuedColumns)) + "?, ?, ?, 1)"
+)
+
+// insertLetters makes items of letters, with their recipients, and takes their rows. A
+// statement for some costs less than one for each.
+func (t *tx) insertLetters(letters []*message, now time.Time) error {
+	var last int64 // that was ever given: the next item, of whomever, gets a higher one
+	if err := t.queryRow("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'items'), 0)").Scan(&last); err != nil {
 		return err
 	}
-	item, err := t.insertMessage(m, now, SubmitOptions{Bulk: true})
+	var items, recipients []any
+	var taken [][3]any // row, item and account of each
+	for _, m := range letters {
+		last++
+		taken = append(taken, [3]any{m.letter.row, last, m.draft.Account})
+		items = append(append(items, queuedValues(m, now, SubmitOptions{Bulk: true})...), last, m.letter.campaign, m.letter.row)
+		for _, address := range m.envelope.Recipients {
+			recipients = append(recipients, last, address, RecipientWaiting, stamp(now))
+		}
+	}
+	if err := t.insertRows(letterColumns, letterValues, items); err != nil {
+		return err
+	}
+	if err := t.insertRows("recipients(item_id, address, state, next_at) VALUES", "(?, ?, ?, ?)", recipients); err != nil {
+		return err
+	}
+	asked, err := json.Marshal(taken)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec("UPDATE campaign_rows SET state = ?, account = ?, item_id = ? WHERE id = ?", rowQueued, m.draft.Account, item, m.letter.row)
+	_, err = t.exec("UPDATE campaign_rows SET state = ?, item_id = m.value ->> 1, account = m.value ->> 2 FROM json_each(?) m WHERE campaign_rows.id = m.value ->> 0", rowQueued, string(asked))
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sendoff/compose"
@@ -198,7 +199,7 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 	if err != nil {
 		return 0, err
 	}
-	if m.file == "" && m.letter == nil {
+	if m.file == "" {
 		if _, err := t.exec("INSERT INTO bodies VALUES(?, ?)", id, m.spool.memory.Bytes()); err != nil {
 			return 0, err
 		}
@@ -210,9 +211,6 @@ func (t *tx) insertMessage(m *message, now time.Time, o SubmitOptions) (ID, erro
 		if err != nil {
 			return 0, err
 		}
-	}
-	if m.letter != nil {
-		return id, nil
 	}
 	if err := t.linkCopy(m.draft.CopyOf, id); err != nil {
 		return 0, err
@@ -231,30 +229,34 @@ func (t *tx) linkCopy(of string, id ID) error {
 	return err
 }
 
-// queueItem writes the item's own row, new or in place of its draft. All its
-// recipients wait, so what rollUp would find is known.
-func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
+// queuedColumns are those of an item that is queued, of which queuedValues gives the values.
+// All its recipients wait, so what rollUp would find is known.
+var queuedColumns = []string{"state", "held", "account", "idem", "message_id", "sender", "from_line", "to_list", "cc_list", "bcc_list", "subject",
+	"size", "eight_bit", "utf8", "require_tls", "wishes", "file", "not_before", "undo", "next_at", "bulk", "digest", "seed", "date", "created_at", "updated_at"}
+
+func queuedValues(m *message, now time.Time, o SubmitOptions) []any {
 	s := m.summary
 	state := derive(facts{held: o.Hold}, now, []RecipientState{RecipientWaiting})
-	values := []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
+	return []any{state, o.Hold, m.draft.Account, nullable(o.Key), m.stamp.MessageID, m.envelope.From, s.from, s.to, s.cc, s.bcc, s.subject,
 		m.size, m.envelope.EightBit, m.envelope.UTF8, m.draft.RequireTLS, m.wishes(), nullable(m.file), stamp(o.NotBefore), o.Undo > 0, stamp(later(now, o.NotBefore)), o.Bulk, m.digest, m.stamp.Seed[:], stamp(m.stamp.Date), stamp(now), stamp(now)}
+}
+
+var (
+	insertQueued = "INSERT INTO items(" + strings.Join(queuedColumns, ", ") + ") VALUES(?" + strings.Repeat(", ?", len(queuedColumns)-1) + ")"
+	queueDraft   = "UPDATE items SET draft = 0, " + strings.Join(queuedColumns, " = ?, ") + " = ? WHERE id = ?"
+)
+
+// queueItem writes the item's own row, new or in place of its draft.
+func (t *tx) queueItem(m *message, now time.Time, o SubmitOptions) (ID, error) {
+	values := queuedValues(m, now, o)
 	if o.Draft.ID != 0 {
 		if err := t.requireDraft(o.Draft); err != nil {
 			return 0, err
 		}
-		_, err := t.exec(`UPDATE items SET draft = 0, state = ?, held = ?, account = ?, idem = ?, message_id = ?, sender = ?, from_line = ?,
-			to_list = ?, cc_list = ?, bcc_list = ?, subject = ?, size = ?, eight_bit = ?, utf8 = ?, require_tls = ?, wishes = ?, file = ?, not_before = ?, undo = ?, next_at = ?,
-			bulk = ?, digest = ?, seed = ?, date = ?, created_at = ?, updated_at = ? WHERE id = ?`, append(values, o.Draft.ID)...)
+		_, err := t.exec(queueDraft, append(values, o.Draft.ID)...)
 		return o.Draft.ID, err
 	}
-	campaign, row := sql.NullInt64{}, int64(0)
-	if l := m.letter; l != nil {
-		campaign, row = sql.NullInt64{Int64: int64(l.campaign), Valid: true}, l.row
-	}
-	r, err := t.exec(`INSERT INTO items(state, held, account, idem, message_id, sender, from_line, to_list, cc_list, bcc_list, subject,
-		size, eight_bit, utf8, require_tls, wishes, file, not_before, undo, next_at, bulk, digest, seed, date, created_at, updated_at,
-		campaign, campaign_row, rendered)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(values, campaign, row, m.letter != nil)...)
+	r, err := t.exec(insertQueued, values...)
 	if err != nil {
 		return 0, err
 	}
