@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -186,4 +187,43 @@ func TestCampaign_WithoutAFileItNeedsItStopsAndSaysSo(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	oneCopyEach(t, transport, 5)
+}
+
+// What becomes letters together stands together: else each has a page of the database of its
+// own, to be read and to be written.
+func TestCampaign_StoresRowsInTheOrderInWhichTheyLeave(t *testing.T) {
+	dir := t.TempDir()
+	b := openCampaigns(t, dir)
+	defer b.Close()
+	spec := specOf("work")
+	spec.Canary = 3
+	const rows = 300 // more than a batch
+	id := start(t, b, spec, rowsFor(rows, 1))
+	db, err := sql.Open("sqlite", filepath.Join(dir, "outbox.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	stored, err := db.Query("SELECT number FROM campaign_rows WHERE campaign = ? ORDER BY id", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stored.Close()
+	var numbers []int
+	for stored.Next() {
+		var n int
+		if err := stored.Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		numbers = append(numbers, n)
+	}
+	var leaving int
+	err = db.QueryRow(`SELECT count(*) FROM (SELECT id, row_number() OVER (ORDER BY position) AS nth, row_number() OVER (ORDER BY id) AS stands
+		FROM campaign_rows WHERE campaign = ?) WHERE nth = stands`, id).Scan(&leaving)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(numbers) != rows || leaving != rows || !slices.Equal(numbers[:3], []int{1, 2, 3}) || slices.IsSorted(numbers) {
+		t.Errorf("%d rows, %d of them in their place, beginning with %v", len(numbers), leaving, numbers[:min(len(numbers), 5)])
+	}
 }
