@@ -252,23 +252,24 @@ func (f *follower) bulky(account string) (bulk bool, campaign CampaignID) {
 }
 
 // askAgain is how long an answer of bulkWaits holds that was given by what other
-// processes had committed. What this one commits is heeded at once.
+// processes had committed, and the sender itself, which queues nothing that a person waits
+// for. What is asked of this process, as to queue or to pause, is heeded at once.
 const askAgain = 5 * time.Millisecond
 
 // free is when and for what the bulk of an account was found to be next.
 type free struct {
 	campaign CampaignID
-	commits  int64
+	ordered  int64
 	at       time.Time
 }
 
 // bulkWaits is that of the outbox, which is not asked for each letter.
 func (f *follower) bulkWaits(ctx context.Context, account string, campaign CampaignID) bool {
-	now := free{campaign, f.outbox.writer.commits.Load(), time.Now()} // of before the answer
+	now := free{campaign, f.outbox.writer.ordered.Load(), time.Now()} // of before the answer
 	f.mu.Lock()
 	last := f.feeds[account].free
 	f.mu.Unlock()
-	if last.campaign == campaign && last.commits == now.commits && now.at.Sub(last.at) < askAgain {
+	if last.campaign == campaign && last.ordered == now.ordered && now.at.Sub(last.at) < askAgain {
 		return false
 	}
 	if f.outbox.bulkWaits(ctx, account, campaign) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -148,7 +149,7 @@ type writer struct {
 	writing  chan struct{}     // holds a token while somebody writes, or keeps others from it
 	changes  int64             // SQLite's count after the last commit
 	news     func()            // after each commit that changed something
-	commits  atomic.Int64      // so far
+	ordered  atomic.Int64      // commits so far with a change of do: of more than the course of the sender
 	quiet    atomic.Int64      // changes so far that are no news, before anybody could see them
 }
 
@@ -310,7 +311,9 @@ func (w *writer) transact(batch *[]*gathered[operation], apart bool) (errs []err
 		return nil, storeError(err)
 	}
 	w.tx.current.committed = true
-	w.commits.Add(1)
+	if slices.ContainsFunc(*batch, func(op *gathered[operation]) bool { return !op.change.twice }) {
+		w.ordered.Add(1)
+	}
 	return errs, nil
 }
 
