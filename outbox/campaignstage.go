@@ -24,7 +24,6 @@ CREATE TABLE rows(
   position INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX rows_address ON rows(address, copy);
-CREATE INDEX rows_order ON rows(position, number);
 BEGIN;`
 
 // staging brings the rows of a list into the order in which they become items. Stored as
