@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// feedBatch is how many rows become items in one operation of the writer: some 5 ms.
-	feedBatch = 50
+	// feedBatch is how many rows become items in one operation of the writer: some 10 ms.
+	feedBatch = 100
 	// feedPause is the least time from one look at what campaigns need to the next.
 	feedPause = 20 * time.Millisecond
 )
