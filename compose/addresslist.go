@@ -93,7 +93,11 @@ func (p piece) blank() bool {
 	return true
 }
 
-// pieces gives the tokens between separators, without the blank ones.
+// usualTokens is as many as most addresses have: name <local@domain> with three words before it.
+const usualTokens = 12
+
+// pieces gives the tokens between separators, without the blank ones. A piece is good until
+// the next one.
 //
 // A new line separates only behind something with an @, because a folded field
 // has its name on one line and its address on the next. A semicolon is a
@@ -101,9 +105,9 @@ func (p piece) blank() bool {
 // all that is left of a group is to drop its name.
 func pieces(text string) func(yield func(piece) bool) {
 	return func(yield func(piece) bool) {
-		var p piece
+		p := make(piece, 0, usualTokens)
 		var blank, at, angle bool // nothing in p yet, an @, a <
-		reset := func() { p, blank, at, angle = nil, true, false, false }
+		reset := func() { p, blank, at, angle = p[:0], true, false, false }
 		reset()
 		for t := range tokens(text) {
 			switch {
@@ -229,6 +233,9 @@ func (p piece) mailbox() (string, *AddressError) {
 
 // trim drops comments, and the white space at both ends.
 func (p piece) trim() piece {
+	if !p.has(tokenSpace) && !p.has(tokenComment) {
+		return p
+	}
 	var kept piece
 	for _, t := range p {
 		if t.kind != tokenComment && (t.kind != tokenSpace || len(kept) > 0) {

@@ -1,11 +1,13 @@
 package compose
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/emersion/go-message/textproto"
 )
@@ -49,7 +51,10 @@ func BuildProtected(ctx context.Context, w io.Writer, d Draft, s Stamp, protecto
 // Maker checks and builds drafts and keeps what is dear to make, which for a short
 // letter is most of the work: for thousands of them. The zero value is ready. It may be
 // used from several goroutines.
-type Maker struct{ markdown markdownEngine }
+type Maker struct {
+	markdown markdownEngine
+	buffers  sync.Pool // of *bufio.Writer with smallBuffer
+}
 
 // Check is [Draft.Check].
 func (m *Maker) Check(d Draft) []FieldError {
@@ -74,10 +79,30 @@ func (m *Maker) build(ctx context.Context, w io.Writer, d Draft, s Stamp, protec
 	if err != nil {
 		return Envelope{}, fmt.Errorf("build: %w", err)
 	}
-	if err := message.writeTo(w); err != nil {
+	if err := m.write(w, message); err != nil {
 		return Envelope{}, err
 	}
 	return p.envelope(), nil
+}
+
+// smallBuffer is enough for most letters without files.
+const smallBuffer = 8 << 10
+
+// write is writeTo, for what is small through a buffer that was used before.
+func (m *Maker) write(w io.Writer, message part) error {
+	if message.buffer() > smallBuffer {
+		return message.writeTo(w)
+	}
+	out, used := m.buffers.Get().(*bufio.Writer)
+	if !used {
+		out = bufio.NewWriterSize(nil, smallBuffer)
+	}
+	out.Reset(w)
+	defer func() {
+		out.Reset(nil) // nor is w kept
+		m.buffers.Put(out)
+	}()
+	return through(out, message.write)
 }
 
 // envelope names sender and recipients. An address that stands in several

@@ -162,7 +162,11 @@ func (p part) writeTo(w io.Writer) error {
 // buffered has write, which writes the part or some of it, write to w through a
 // buffer.
 func (p part) buffered(w io.Writer, write func(*bufio.Writer) error) error {
-	out := bufio.NewWriterSize(w, p.buffer())
+	return through(bufio.NewWriterSize(w, p.buffer()), write)
+}
+
+// through has write write to a buffer, and empties that.
+func through(out *bufio.Writer, write func(*bufio.Writer) error) error {
 	if err := write(out); err != nil {
 		return err
 	}

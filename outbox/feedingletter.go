@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"sendoff/compose"
 	"sendoff/outbox/pace"
 )
 
@@ -151,7 +150,7 @@ func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, 
 	}
 	m := &message{draft: d, stamp: r.stamp, letter: &r, summary: summarize(d)}
 	into := &measured{hash: sha256.New()}
-	if m.envelope, err = compose.Build(into, d, r.stamp); err != nil {
+	if m.envelope, err = b.press.maker.Build(into, d, r.stamp); err != nil {
 		return nil, err
 	}
 	m.size, m.digest = into.size, hex.EncodeToString(into.hash.Sum(nil))
@@ -215,8 +214,8 @@ func (t *tx) insertLetters(letters []*message, now time.Time) error {
 	if err := t.queryRow("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'items'), 0)").Scan(&last); err != nil {
 		return err
 	}
-	var items, recipients []any
-	var taken [][3]any // row, item and account of each
+	items, recipients := make([]any, 0, len(letters)*(len(queuedColumns)+3)), make([]any, 0, len(letters)*4)
+	taken := make([][3]any, 0, len(letters)) // row, item and account of each
 	for _, m := range letters {
 		last++
 		taken = append(taken, [3]any{m.letter.row, last, m.draft.Account})

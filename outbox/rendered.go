@@ -35,6 +35,7 @@ type letterPress struct {
 	open map[CampaignID]Letters
 
 	fresh freshLetters
+	maker compose.Maker
 }
 
 // draft makes the draft of a row, with the content files of its campaign.

@@ -55,6 +55,7 @@ func (t *text) render(vars map[string]any, o *rendering) (string, error) {
 	}
 	vars[tracking] = o
 	var out bounded
+	out.Grow(len(t.source)) // what it comes to, nearly
 	err := guard(func() error {
 		if err := render.Render(t.root, &out, vars, t.config); err != nil {
 			return err
@@ -229,10 +230,22 @@ func (noFiles) ReadTemplate(string) ([]byte, error) { return nil, fs.ErrNotExist
 type bounded struct{ strings.Builder }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxRendered {
-		return 0, fmt.Errorf("the text is longer than %d MiB", maxRendered>>20)
+	if err := b.takes(len(p)); err != nil {
+		return 0, err
 	}
 	return b.Builder.Write(p)
 }
 
-func (b *bounded) WriteString(s string) (int, error) { return b.Write([]byte(s)) }
+func (b *bounded) WriteString(s string) (int, error) {
+	if err := b.takes(len(s)); err != nil {
+		return 0, err
+	}
+	return b.Builder.WriteString(s)
+}
+
+func (b *bounded) takes(more int) error {
+	if b.Len()+more > maxRendered {
+		return fmt.Errorf("the text is longer than %d MiB", maxRendered>>20)
+	}
+	return nil
+}
