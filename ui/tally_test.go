@@ -17,7 +17,7 @@ func TestFilter_SaysWhereElseItFindsSomething(t *testing.T) {
 		s.See("in Outbox · 1 in Failed", "No message in Outbox has that in its subject or its addresses.", "1 in Failed: tab goes there, and the filter stays.",
 			"tab to Failed")
 		s.Keys("tab")
-		s.See("/ invoice", "in Failed", "▌? uncertain Invoice 1043", "4 Failed")
+		s.See("/ invoice", "in Failed", "▌? uncertain Invoice 1043", "Failed")
 		s.SeeNot("in Outbox")
 		s.Type("xq")
 		s.See("No message in any section has that in its subject or its addresses.")
@@ -42,7 +42,7 @@ func TestFilter_GoesAlongToWhereItFindsSomething(t *testing.T) {
 		s.Keys("enter", "shift+tab")
 		s.See("/ state:failed", "in Failed")
 		s.Keys("esc", "tab")
-		s.See("5 Sent")
+		s.See("✓ sent")
 		s.SeeNot("/ state:failed")
 	})
 }
