@@ -5,13 +5,14 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 // stagingSchema is of the temporary database that rows stand in until all of a list are
 // there. Nothing in it outlives the import, so it has no journal.
 const stagingSchema = `
 PRAGMA journal_mode = OFF;
-PRAGMA cache_size = -2048;
+PRAGMA cache_size = -1024;
 CREATE TABLE rows(
   number   INTEGER PRIMARY KEY,
   line     INTEGER NOT NULL,
@@ -134,13 +135,21 @@ func (i *campaignImport) stage(row NewRow) (s stagedRow, err error) {
 
 // insertRows stores rows, of which those are skipped whose addresses are suppressed.
 func (i *campaignImport) insertRows(t *tx, batch []stagedRow) error {
+	if err := t.widen(); err != nil {
+		return err
+	}
+	addresses := make([]string, len(batch))
+	for n, r := range batch {
+		addresses[n] = r.address
+	}
+	suppressed, err := t.suppressedAmong(addresses)
+	if err != nil {
+		return err
+	}
 	values := make([]any, 0, len(batch)*11)
 	for _, r := range batch {
 		if r.skip == "" {
-			var err error
-			if r.skip, err = t.suppressedWhy(r.address); err != nil {
-				return err
-			}
+			r.skip = suppressed[strings.ToLower(r.address)].suppression()
 		}
 		if r.skip == "" && r.again {
 			r.skip = "the address stands on an earlier line already"

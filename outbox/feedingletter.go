@@ -181,7 +181,7 @@ func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, no
 	if err != nil {
 		return nil, err
 	}
-	suppressed, err := t.suppressedOf(letters)
+	suppressed, err := t.suppressedAmong(addressesOf(letters))
 	if err != nil {
 		return nil, err
 	}
@@ -254,24 +254,10 @@ func (t *tx) readyOf(letters []*message) (map[int64]bool, error) {
 	return ready, err
 }
 
-// suppressedOf tells why some of the addresses of letters must not be written to, in
-// lower case.
-func (t *tx) suppressedOf(letters []*message) (map[string]Why, error) {
-	var addresses []string
-	for _, m := range letters {
-		addresses = append(addresses, strings.ToLower(m.letter.address))
+func addressesOf(letters []*message) []string {
+	addresses := make([]string, len(letters))
+	for i, m := range letters {
+		addresses[i] = m.letter.address
 	}
-	asked, err := json.Marshal(addresses)
-	if err != nil {
-		return nil, err
-	}
-	suppressed := make(map[string]Why)
-	err = t.each(func(rows *sql.Rows) error {
-		var address string
-		var why Why
-		err := rows.Scan(&address, &why)
-		suppressed[address] = why
-		return err
-	}, "SELECT address, why FROM suppressions WHERE address IN "+inList, string(asked))
-	return suppressed, err
+	return addresses
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -245,14 +244,25 @@ func (b *Outbox) SuppressedAmong(ctx context.Context, addresses []string) ([]Sup
 	return b.suppressions(ctx, "SELECT address, why, note, item, at FROM suppressions WHERE address IN (SELECT value FROM json_each(?)) ORDER BY address", string(list))
 }
 
-// suppressedWhy says why an address must not be written to, for people; "" if it may.
-func (t *tx) suppressedWhy(address string) (string, error) {
-	var why Why
-	err := t.queryRow("SELECT why FROM suppressions WHERE address = ?", strings.ToLower(address)).Scan(&why)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+// suppressedAmong tells why some of the addresses must not be written to, in lower case.
+func (t *tx) suppressedAmong(addresses []string) (map[string]Why, error) {
+	lower := make([]string, len(addresses))
+	for i, address := range addresses {
+		lower[i] = strings.ToLower(address)
 	}
-	return why.suppression(), err
+	asked, err := json.Marshal(lower)
+	if err != nil {
+		return nil, err
+	}
+	suppressed := make(map[string]Why)
+	err = t.each(func(rows *sql.Rows) error {
+		var address string
+		var why Why
+		err := rows.Scan(&address, &why)
+		suppressed[address] = why
+		return err
+	}, "SELECT address, why FROM suppressions WHERE address IN "+inList, string(asked))
+	return suppressed, err
 }
 
 // suppression is why an address must not be written to, for people; "" where w is 0.
@@ -266,12 +276,17 @@ func (w Why) suppression() string {
 // skipSuppressed takes those out of a job of a campaign whose address was suppressed
 // since it was queued. It gives what all of the item's recipients are then.
 func (t *tx) skipSuppressed(j *job, all []rollRecipient, now time.Time) ([]rollRecipient, error) {
+	addresses := make([]string, len(j.recipients))
+	for i, r := range j.recipients {
+		addresses[i] = r.address
+	}
+	suppressed, err := t.suppressedAmong(addresses)
+	if err != nil {
+		return all, err
+	}
 	var left []jobRecipient
 	for _, r := range j.recipients {
-		why, err := t.suppressedWhy(r.address)
-		if err != nil {
-			return all, err
-		}
+		why := suppressed[strings.ToLower(r.address)].suppression()
 		if why == "" {
 			left = append(left, r)
 			continue
