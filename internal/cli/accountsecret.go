@@ -198,7 +198,15 @@ func (d *dialogue) askTyped(ctx context.Context, usual string) (s accounts.Typed
 
 // askNewSecret asks twice: nobody sees what was typed, and a slip would be told by
 // the server only.
-func (d *dialogue) askNewSecret(ctx context.Context) (string, error) {
+func (d *dialogue) askNewSecret(ctx context.Context) (secret string, err error) {
+	err = d.quietly(func() (err error) { // who pastes it twice at once does not show the second
+		secret, err = d.askTwice(ctx)
+		return err
+	})
+	return secret, err
+}
+
+func (d *dialogue) askTwice(ctx context.Context) (string, error) {
 	for {
 		text, err := d.askSecret(ctx, "Password (it is not shown)")
 		if err != nil {
