@@ -193,7 +193,7 @@ func (r *reviewPane) ownProblems() (problems []compose.FieldError) {
 	account, ok := r.account(r.draft.Account)
 	switch {
 	case r.draft.Account == "":
-		problems = append(problems, compose.FieldError{Field: "from", Problem: "no account is set up", Hint: r.keyed("it can be kept as a draft: {review.keep}")})
+		problems = append(problems, compose.FieldError{Field: "from", Problem: "no account is set up", Hint: r.keyed("{review.keep} keeps it as a draft; {list.add-account} in the list then adds an account")})
 	case !ok:
 		problems = append(problems, compose.FieldError{Field: "from", Problem: fmt.Sprintf("no account is named %q", clean(r.draft.Account)),
 			Hint: r.keyed("{compose.next-from} in the form takes another sender")})
