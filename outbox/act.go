@@ -158,8 +158,26 @@ func (b *Outbox) TakeBack(ctx context.Context, id ID) error {
 	})
 }
 
+// ErrOfCampaign is why a letter is not deleted alone.
+var ErrOfCampaign = errors.New("it is a letter of a campaign, which would not know any more who has it; it goes when the campaign is deleted")
+
+// mayDelete refuses, by ErrOfCampaign, the letter of a campaign that was tried: its row would
+// be one that nothing was sent for, and who goes by that writes to its owner twice.
+func (t *tx) mayDelete(id ID, i *actable) error {
+	if !i.ofCampaign {
+		return nil
+	}
+	var tried bool
+	err := t.queryRow("SELECT state NOT IN (?, ?, ?, ?) FROM items WHERE id = ? AND EXISTS(SELECT 1 FROM campaign_rows WHERE item_id = items.id) UNION ALL SELECT 0",
+		StateWaiting, StateScheduled, StateHeld, StateCancelled, id).Scan(&tried)
+	if err == nil && tried {
+		err = ErrOfCampaign
+	}
+	return err
+}
+
 // Delete removes an item with all that is known of it. ErrBusy while it is
-// being sent.
+// being sent, ErrOfCampaign for a letter that its campaign tells of.
 func (b *Outbox) Delete(ctx context.Context, id ID) error {
 	var file string
 	err := b.writer.do(ctx, func(t *tx) error {
@@ -168,6 +186,9 @@ func (b *Outbox) Delete(ctx context.Context, id ID) error {
 			return err
 		}
 		file = i.file
+		if err := t.mayDelete(id, i); err != nil {
+			return err
+		}
 		return t.execID("DELETE FROM items WHERE id = ?", id)
 	})
 	if err == nil && file != "" {

@@ -76,11 +76,13 @@ func (t *tx) goOnSending(id ID) error {
 }
 
 // heedStop cancels what waits of an item when an attempt of it has ended that a person
-// wanted stopped, and has brought it to nobody: this is the only place where such an item
-// becomes cancelled. What became of the recipients is recorded by then.
+// wanted stopped, whose final dot has not left, and which has brought it to nobody: this is the
+// only place where such an item becomes cancelled. What became of the recipients is
+// recorded by then. Behind the mark the wish came too late, whatever the server said: it
+// changes nothing.
 func (t *tx) heedStop(attempt int64, id ID) error {
 	_, err := t.exec(`UPDATE items SET cancelled = 1 WHERE id = ?2
-		AND EXISTS(SELECT 1 FROM attempts WHERE id = ?1 AND stopping <> 0)
+		AND EXISTS(SELECT 1 FROM attempts WHERE id = ?1 AND stopping <> 0 AND marked_at = 0)
 		AND EXISTS(SELECT 1 FROM recipients WHERE item_id = ?2 AND state = ?3)
 		AND NOT EXISTS(SELECT 1 FROM attempt_results WHERE attempt_id = ?1 AND class IN (?4, ?5))`,
 		attempt, id, RecipientWaiting, ClassAccepted, ClassUncertain)

@@ -168,3 +168,24 @@ func TestBrakes_ArePassedOnce(t *testing.T) {
 		})
 	}
 }
+
+// A wish that came behind the mark changes nothing, also where the server refuses what it
+// then has: nobody may be told that it did not get all of it.
+func TestCancel_ChangesNothingBehindTheMark(t *testing.T) {
+	b, id := queued(t)
+	defer besideSender(t, b)()
+	j := openAttempt(t, b, false)
+	wantAnswer(t, b.Cancel(t.Context(), id), ErrStopping)
+	j.marked = time.Now() // by the journal, of which the database did not know
+	busy := Report{Began: true, Results: []Result{{Class: ClassTemporary, Code: 451, Text: "try again"}}}
+	if err := b.writer.do(t.Context(), func(tx *tx) error {
+		_, err := tx.settle(j, busy, time.Now())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wantAnswer(t, b.AwaitStop(t.Context(), id), ErrTooLate)
+	if got := stateOf(t, b, id); got != StateWaiting {
+		t.Error(got)
+	}
+}

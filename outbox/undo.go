@@ -136,7 +136,7 @@ func (c *Tally) count(err error) error {
 		c.TooLate++
 	case errors.Is(err, ErrBusy):
 		c.Busy++
-	case errors.Is(err, ErrTransition), errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrTransition), errors.Is(err, ErrNotFound), errors.Is(err, ErrOfCampaign):
 		c.Other++
 	default:
 		return err
@@ -193,6 +193,9 @@ func (t *tx) askToStopUndoably(step int64, id ID, tally *Tally) error {
 
 // deleteUndoably deletes an item, and keeps what it is brought back from.
 func (t *tx) deleteUndoably(step int64, id ID, i *actable, tally *Tally) error {
+	if err := t.mayDelete(id, i); err != nil {
+		return err
+	}
 	kept, err := t.keptOf(id, i, tally)
 	if err != nil {
 		return err
@@ -272,6 +275,7 @@ type Deed struct {
 	Action Action
 	At     time.Time
 	Items  int
+	One    ID // the only one of them; 0: there are several
 
 	// Undoable tells that undoing it would do something: not once all of them have gone
 	// out, or have changed otherwise. Of very many items it goes by the first thousand.
@@ -281,8 +285,8 @@ type Deed struct {
 // LastDeed is the last that was done and not undone; the zero Deed if there is none.
 func (b *Outbox) LastDeed(ctx context.Context) (d Deed, err error) {
 	var at int64
-	err = b.read.QueryRowContext(ctx, `SELECT s.id, s.action, s.at, count(*) FROM undo_steps s JOIN undo_items i ON i.step_id = s.id
-		WHERE s.at >= ? GROUP BY s.id ORDER BY s.id DESC LIMIT 1`, stamp(time.Now().Add(-undoFor))).Scan(&d.ID, &d.Action, &at, &d.Items)
+	err = b.read.QueryRowContext(ctx, `SELECT s.id, s.action, s.at, count(*), iif(count(*) = 1, max(i.item_id), 0) FROM undo_steps s JOIN undo_items i ON i.step_id = s.id
+		WHERE s.at >= ? GROUP BY s.id ORDER BY s.id DESC LIMIT 1`, stamp(time.Now().Add(-undoFor))).Scan(&d.ID, &d.Action, &at, &d.Items, &d.One)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Deed{}, nil
 	}

@@ -128,24 +128,33 @@ func TestUndo_BringsADeletedDraftBackAfterARestart(t *testing.T) {
 	}
 }
 
-// The letter of a campaign is one with its row, which forgets it.
-func TestUndo_LettersOfCampaignsAreDeletedForGood(t *testing.T) {
+// The letter of a campaign is one with its row: that tells who has it as long as the
+// campaign is there, and forgets what nobody has.
+func TestUndo_LettersOfCampaignsAreDeletedForGoodIfAtAll(t *testing.T) {
 	b := openCampaigns(t, t.TempDir())
-	start(t, b, specOf("work"), rowsFor(1, 1))
-	flush(t, sender(b, &outboxtest.Transport{}, policies(1)))
-	sent, err := b.List(t.Context(), outbox.Query{States: []outbox.State{outbox.StateSent}})
-	if err != nil || len(sent) != 1 {
-		t.Fatalf("%+v, %v", sent, err)
+	campaignID := start(t, b, specOf("work"), rowsFor(2, 1))
+	refused := func(recipient string, _ int) outbox.Result {
+		if recipient == "user2@d0.example" {
+			return answer(outbox.ClassTemporary, 451, "4.7.1 try again")
+		}
+		return outboxtest.Accepted()
 	}
-	id := sent[0].ID
-	if got := actOn(t, b, outbox.ActionDelete, id); got.Done != 1 || got.Undoable != 0 {
+	flush(t, sender(b, &outboxtest.Transport{Script: refused}, policies(1)))
+	sent, waits := campaignRows(t, b, campaignID, "sent")[0].Item, campaignRows(t, b, campaignID, "waiting")[0].Item
+	if got := actOn(t, b, outbox.ActionDelete, sent, waits); got.Done != 1 || got.Other != 1 || got.Undoable != 0 {
 		t.Errorf("%+v", got)
+	}
+	if err := b.Delete(t.Context(), sent); !errors.Is(err, outbox.ErrOfCampaign) {
+		t.Errorf("%v", err)
 	}
 	if last, err := b.LastDeed(t.Context()); err != nil || last.ID != 0 {
 		t.Errorf("%+v, %v", last, err)
 	}
-	if _, err := b.Get(t.Context(), id); !errors.Is(err, outbox.ErrNotFound) {
+	if _, err := b.Get(t.Context(), waits); !errors.Is(err, outbox.ErrNotFound) {
 		t.Errorf("it is there: %v", err)
+	}
+	if c := campaign(t, b, campaignID); c.Counts.Sent != 1 || c.Counts.Cancelled != 1 {
+		t.Errorf("%+v", c.Counts)
 	}
 }
 

@@ -127,3 +127,23 @@ func TestUndo_SelectsWhatIsBroughtBack(t *testing.T) {
 		s.See("Undone: 3 are back.", "▌✎ draft     Three")
 	})
 }
+
+// In the view of one message u would undo what was done to another, which nobody sees there.
+func TestUndo_IsOfferedInAViewForItsOwnMessageAlone(t *testing.T) {
+	tell(t, 120, 40, nil, func(s *story) {
+		for _, subject := range []string{"One", "Two"} {
+			s.queue(draft("work", "ana@example.org", subject), outbox.SubmitOptions{Hold: true})
+		}
+	}, func(s *story) {
+		s.Keys("g", "x")
+		s.See("u undo cancel")
+		s.Keys("j", "enter")
+		s.SeeNot("u undo cancel")
+		s.Keys("u")
+		s.count(outbox.StateCancelled, 1)
+		s.Keys("esc", "k", "enter")
+		s.See("u undo cancel")
+		s.Keys("u")
+		s.count(outbox.StateCancelled, 0)
+	})
+}

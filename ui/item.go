@@ -158,10 +158,19 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return said
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
+	case p.doneElsewhere() && !k.item.TakeBack.Enabled() && key.Matches(msg, p.bound("", undoAction)):
+		return p.say(p.keyed("What was done last was done to something else: {outbox.undo} in the list undoes it."))
 	default:
 		return p.act(msg, k.item, &p.item)
 	}
 	return nil
+}
+
+// doneElsewhere tells that what was done last was done to other messages: that is undone where
+// they are seen.
+func (p *itemPane) doneElsewhere() bool {
+	deed := p.status.deed
+	return deed.ID != 0 && deed.One != p.item.ID && p.deeds.underWay == 0
 }
 
 // show opens a text about the item.
@@ -183,6 +192,7 @@ type itemPaneKeys struct {
 
 func (p *itemPane) keys() itemPaneKeys {
 	k := p.itemKeys(&p.item)
+	k.Undo = when(k.Undo.Enabled() && !p.doneElsewhere(), k.Undo)
 	_, goesOn := p.progress[p.item.ID] // it may be its first attempt, of which the item was read too early to know
 	k.readdress = k.readdress || wrongAddress(p.item)
 	return itemPaneKeys{

@@ -83,7 +83,7 @@ func TestLaunch_ACampaignOfFiveGoesOut(t *testing.T) {
 		s.Keys("ctrl+s")
 		s.See("4 of 4: start", "5 letters, one for every row", "5 messages: ", "done today", "work, as Ada Example <ada@example.org>", "in 10 s", "Your seat, Ana", "y start")
 		s.Keys("y")
-		s.See("letter", "5 not begun", "It is started, and begins in 10 s.", "It begins in 10 s.", "ana@example.org")
+		s.See("letter", "5 not begun", "It is started, and begins soon.", "It begins in 10 s.", "ana@example.org")
 		s.Advance(3 * time.Second)
 		s.See("It begins in 7 s.")
 		s.deliver()

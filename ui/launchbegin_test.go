@@ -15,10 +15,10 @@ func TestLaunch_ManyAreTyped(t *testing.T) {
 		s.Keys("C")
 		s.Type(dir + "/")
 		s.Keys("enter", "enter", "ctrl+s", "y")
-		s.See("Send them?", "how many are sent: 51")
+		s.See("Send them?", "how many are sent: type 51")
 		s.Type("50")
 		s.Keys("enter")
-		s.See("That is not the number of letters.")
+		s.See("That is not 51.")
 		s.Keys("backspace", "1", "enter")
 		s.See("51 not begun")
 	})
@@ -48,7 +48,7 @@ func TestLaunch_TheNoticeOfTheStartIsWhole(t *testing.T) {
 		tell(t, 40, height, ready(t), nil, func(s *story) {
 			s.launched("campaign")
 			s.Keys("enter", "ctrl+s", "y")
-			s.See("It is started, and begins in 10 s. p", "pauses it, x ends it.")
+			s.See("It is started, and begins soon. p", "pauses it, x ends it.")
 			if bad := s.Overflow(); len(bad) > 0 {
 				s.t.Errorf("%v\n%s", bad, s.Screen())
 			}

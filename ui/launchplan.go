@@ -190,11 +190,11 @@ func (p *planPane) agree() tea.Cmd {
 		return p.start()
 	}
 	typed := p.desk.text("Letters", "")
-	typed.note = func() string { return "how many are sent: " + number(letters) }
+	typed.note = func() string { return "how many are sent: type " + number(letters) }
 	form := &formPane{desk: p.desk, name: "send them?", step: stepStart, fields: []*formField{typed}}
 	form.submit = func() tea.Cmd {
 		if n, ok := readCount(typed.input.value()); !ok || n != letters {
-			return form.wrong(typed, "That is not the number of letters.")
+			return form.wrong(typed, "That is not "+number(letters)+".")
 		}
 		p.close(form)
 		return p.start()
@@ -267,7 +267,7 @@ func (p *planPane) begun(t campaign.Timing) string {
 	case !p.sends():
 		return "It is started, and goes as soon as something sends."
 	case p.launch.timing.At.IsZero() && p.options.UndoWindow > 0:
-		text = "It is started, and begins in " + duration(p.options.UndoWindow) + "."
+		text = "It is started, and begins soon."
 	case !t.At.IsZero():
 		text = "It begins " + p.until(t.At) + "."
 	}

@@ -188,11 +188,8 @@ func (p *outboxPane) moreSections(shown []tab, room int) string {
 	if n == 0 || p.inLine(sectionFailed) {
 		return more
 	}
-	bad, counted := p.styles.bad.Render("✗"), p.styles.bad.Render("✗ "+inShort(n))
-	if more != "" {
-		counted += " " + more
-	}
-	for _, text := range []string{counted, bad + more, bad} {
+	bad := p.styles.bad.Render("✗") // without a number, which would be taken for that of the section before it
+	for _, text := range []string{bad + more, bad} {
 		if ansi.StringWidth(text)+1 <= room {
 			return text
 		}

@@ -59,12 +59,18 @@ func stoppable() bool {
 	return (err != nil || session != syscall.Getpgrp()) && !signal.Ignored(syscall.SIGTSTP)
 }
 
+// othersWithin is how long the others of the group have to stop themselves. An editor hears the
+// signal, leaves its screen and passes the signal on to all, in some ms: what came when the
+// shell has brought them back would stop the editor alone.
+const othersWithin = 100 * time.Millisecond
+
 // stopProcess stops the process and those that belong to it, as a pipe before it, and
 // returns when it goes on. It tells whether it was stopped. It expects that hear has
 // been called, and that nobody hears SIGTSTP now.
 //
-// The others get the signal that they may want to hear, as an editor does. The process itself
-// has SIGSTOP, which stops it also where no shell waits: see stoppable.
+// The others get the signal that they may want to hear, as an editor does, and the time to
+// stop by themselves while the terminal is still theirs. The process itself has SIGSTOP,
+// which stops it also where no shell waits: see stoppable.
 func stopProcess(within time.Duration) bool {
 	goesOn := make(chan os.Signal, 1)
 	signal.Notify(goesOn, syscall.SIGCONT)
@@ -72,6 +78,7 @@ func stopProcess(within time.Duration) bool {
 	if err := syscall.Kill(0, syscall.SIGTSTP); err != nil {
 		return false
 	}
+	time.Sleep(othersWithin)
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGSTOP); err != nil {
 		return false
 	}

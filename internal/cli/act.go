@@ -30,16 +30,25 @@ func (p *program) cancel(b *outbox.Outbox, ctx context.Context, id outbox.ID) er
 	if !errors.Is(err, outbox.ErrStopping) {
 		return err
 	}
-	waiting, stop := context.WithTimeout(ctx, stopWithin)
-	defer stop()
-	came := b.AwaitStop(waiting, id)
+	came := waitFor(ctx, silentFor, func(ctx context.Context) error { return b.AwaitStop(ctx, id) })
+	if errors.Is(came, context.DeadlineExceeded) {
+		fmt.Fprintf(p.Err, "sendoff: %s is being sent; its sender is asked to stop, and stays asked\n", id)
+		came = waitFor(ctx, stopWithin, func(ctx context.Context) error { return b.AwaitStop(ctx, id) })
+	}
 	switch {
 	case came == nil:
 		fmt.Fprintf(p.Err, "sendoff: %s was being sent, and is stopped: the server did not get all of it\n", id)
-	case waiting.Err() != nil && ctx.Err() == nil:
+	case errors.Is(came, context.DeadlineExceeded) || ctx.Err() != nil:
 		return err // what comes of it is not known yet
 	}
 	return came
+}
+
+// waitFor gives wait so long.
+func waitFor(ctx context.Context, long time.Duration, wait func(context.Context) error) error {
+	ctx, stop := context.WithTimeout(ctx, long)
+	defer stop()
+	return wait(ctx)
 }
 
 func (p *program) deleteCommand() *cobra.Command {
