@@ -166,11 +166,11 @@ func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// doneElsewhere tells that what was done last was done to other messages: that is undone where
-// they are seen.
+// doneElsewhere tells that what was done last was done to other messages that are still there:
+// that is undone where they are seen. What was deleted is nowhere.
 func (p *itemPane) doneElsewhere() bool {
 	deed := p.status.deed
-	return deed.ID != 0 && deed.One != p.item.ID && p.deeds.underWay == 0
+	return deed.ID != 0 && deed.Action != outbox.ActionDelete && deed.One != p.item.ID && p.deeds.underWay == 0
 }
 
 // show opens a text about the item.
