@@ -38,6 +38,9 @@ func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 	return upTo(lines, height, width), nil
 }
 
+// shortName is what is left of a name where how its account does has no room beside it.
+const shortName = 10
+
 // row is an account: its name and how it does, and below who it is and what it has
 // done.
 func (p *accountsPane) row(a accounts.Account, selected bool, width int) []string {
@@ -51,7 +54,7 @@ func (p *accountsPane) row(a accounts.Account, selected bool, width int) []strin
 	health := ""
 	if known {
 		l := p.health(state)
-		health = p.styles.of(l.tone).Render(cut(l.String(), max(room*2/3, 12)))
+		health = p.styles.of(l.tone).Render(cut(l.String(), max(room-shortName-1, room*2/3, 12)))
 	}
 	below := append([]string{fromLine(a)}, use(state)...)
 	below = append(below, serverText(a))

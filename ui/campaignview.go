@@ -105,9 +105,6 @@ func (p *campaignPane) counts(room int) []string {
 		}
 	}
 	gap := p.styles.dim.Render(" · ")
-	if bare := flow("", texts, gap, room); len(bare) < len(flow(start, texts, gap, room)) { // the bar says the same again
-		return bare
-	}
 	return flow(start, texts, gap, room)
 }
 

@@ -12,6 +12,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"sendoff/compose"
 	"sendoff/outbox"
 )
 
@@ -59,7 +60,11 @@ func (p *itemPane) having() (n int) {
 
 func (p *itemPane) origin(width int) string {
 	i := p.item
-	text := fmt.Sprintf("from %s (%s) · queued %s · %s", clean(i.From), clean(i.Account), clock(i.Created, p.now), size(i.Size))
+	from := i.From
+	if a, err := compose.ParseOne(from); err == nil { // it may be written for a header
+		from = a.String()
+	}
+	text := fmt.Sprintf("from %s (%s) · queued %s · %s", clean(from), clean(i.Account), clock(i.Created, p.now), size(i.Size))
 	return p.styles.dim.Render(cut(text, width))
 }
 

@@ -35,9 +35,9 @@ type headerAccounts struct {
 
 func (p *outboxPane) headerAccounts(width int) (h headerAccounts) {
 	room := width - ansi.StringWidth(p.headerName()) - 3
-	all := p.healths()
-	if joined := joinHealths(all); ansi.StringWidth(joined) > room {
-		all = slices.DeleteFunc(all, func(a headerHealth) bool { return !a.bad })
+	all := p.healths(room)
+	for most := room; ansi.StringWidth(joinHealths(all)) > room && most >= leastName; most-- { // how they do says more than their names
+		all = slices.DeleteFunc(p.healths(most), func(a headerHealth) bool { return !a.bad })
 	}
 	h.shown, h.text = all, cut(joinHealths(all), room)
 	column := width - 1 - ansi.StringWidth(h.text)
@@ -59,20 +59,24 @@ func joinHealths(all []headerHealth) string {
 	return strings.Join(texts, healthGap)
 }
 
-// healths is how each account does.
-func (p *outboxPane) healths() (all []headerHealth) {
+// leastName is what is left of an account's name at least where it is cut.
+const leastName = 5
+
+// healths is how each account does, with names of at most so many columns.
+func (p *outboxPane) healths(most int) (all []headerHealth) {
 	for _, a := range p.accounts {
-		h := headerHealth{account: a.Name, text: p.styles.dim.Render(clean(a.Name)+" ") + p.styles.good.Render("●")}
+		name := cut(clean(a.Name), most)
+		h := headerHealth{account: a.Name, text: p.styles.dim.Render(name+" ") + p.styles.good.Render("●")}
 		if !p.status.sent[a.Name] { // nobody knows yet whether it does
-			h.text = p.styles.dim.Render(clean(a.Name) + " ○")
+			h.text = p.styles.dim.Render(name + " ○")
 		}
 		if park, ok := p.parked(a.Name); ok {
-			h.text, h.bad = p.styles.wait.Render(clean(a.Name)+" ◐ "+parkWords(park.Result)), true
+			h.text, h.bad = p.styles.wait.Render(name+" ◐ "+parkWords(park.Result)), true
 			if p.triedAgain(park) {
-				h.text = p.styles.accent.Render(clean(a.Name) + " ↑ tried again")
+				h.text = p.styles.accent.Render(name + " ↑ tried again")
 			}
 		} else if q, ok := p.full(a.Name); ok {
-			h.text, h.bad = p.styles.wait.Render(clean(a.Name)+" ◷ "+quotaWords(q)), true
+			h.text, h.bad = p.styles.wait.Render(name+" ◷ "+quotaWords(q)), true
 		}
 		all = append(all, h)
 	}

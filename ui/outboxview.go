@@ -248,7 +248,9 @@ func (p *outboxPane) when(i *outbox.Item) string {
 		switch {
 		case i.Stopping && g.Step != outbox.StepDot:
 			return "stopping"
-		case !ok || g.Total == 0:
+		case !ok: // it is claimed for a connection that sends another one
+			return "next"
+		case g.Total == 0:
 			return ""
 		case g.Step != outbox.StepBody: // nothing of it is out, or all
 			return stepWords[g.Step]

@@ -94,7 +94,7 @@ func (p *outboxPane) attention(width int) (lines []string) {
 	for _, park := range p.status.parks {
 		line := p.parkLine(park)
 		if ansi.StringWidth(line) > width {
-			line = p.parkedInShort(park)
+			line = p.parkedInShort(park, width)
 		}
 		lines = append(lines, " "+p.styles.wait.Render(cut(line, width)))
 	}
@@ -144,15 +144,16 @@ func (p *outboxPane) parkLine(park outbox.Park) string {
 }
 
 // parkedInShort says the same in few words, where there is no room for all.
-func (p *outboxPane) parkedInShort(park outbox.Park) string {
-	line := clean(park.Account) + ": " + parkWords(park.Result)
+func (p *outboxPane) parkedInShort(park outbox.Park, width int) string {
+	line := ": " + parkWords(park.Result)
 	switch {
 	case p.triedAgain(park):
 		line += ", being tried again"
 	case !park.Until.IsZero():
 		line += ", on " + onward(park.Until, p.now)
 	}
-	return line + p.keyed("; {list.accounts} tells more")
+	line += p.keyed("; {list.accounts} tells more")
+	return cut(clean(park.Account), max(width-ansi.StringWidth(line), leastName)) + line
 }
 
 // quotaLine says which limit an account waits for and when it goes on.

@@ -40,6 +40,10 @@ func (p *outboxPane) namesAt(width int) map[section]int {
 func TestSections_StandStillWhateverIsCounted(t *testing.T) {
 	counts := []int{0, 1, 9, 10, 999, 1000, 100_000}
 	random := rand.New(rand.NewPCG(1, 2)) // the same at every run
+	mixed := 4                            // of a width and an open section
+	if *long {
+		mixed = 200
+	}
 	for width := 20; width <= 130; width++ {
 		for open := range sections {
 			p := newOutboxPane(newDesk(t.Context(), Options{}))
@@ -49,7 +53,7 @@ func TestSections_StandStillWhateverIsCounted(t *testing.T) {
 			if _, ok := want[open]; !ok {
 				t.Fatalf("%d columns: %s is open, and not in %q", width, sectionNames[open], p.sectionsLine(width))
 			}
-			for range 40 {
+			for range mixed {
 				p.counts(func(section) int { return counts[random.IntN(len(counts))] })
 				p.standStill(t, want, width)
 			}
