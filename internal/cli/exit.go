@@ -146,6 +146,7 @@ var exits = []struct {
 	{is(outbox.ErrDayLimit), exitTryLater, "wait until it goes on by itself, or say --against-limit"},
 	{is(outbox.ErrMayHaveArrived), exitData, "--resend-uncertain sends it again; --mark-sent says that it arrived"},
 	{is(outbox.ErrNotDraft), exitData, "sendoff show ID tells its state"},
+	{is(outbox.ErrOfCampaign), exitData, "sendoff merge delete CAMPAIGN deletes one that is over, with its letters"},
 	{is(outbox.ErrTransition), exitData, "sendoff show ID tells its state"},
 	{is(outbox.ErrNameInUse), exitData, "move them to another account first, with sendoff retry -a NAME ID, or choose another name"},
 	{is(accounts.ErrChanged), exitTryLater, "do it again"},

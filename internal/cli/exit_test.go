@@ -20,6 +20,7 @@ func TestExitFor(t *testing.T) {
 		{outbox.ErrLocked, exitTryLater, "another program holds the database; try again"},
 		{outbox.ErrIO, exitIO, "disk"},
 		{outbox.ErrMayHaveArrived, exitData, "--mark-sent"},
+		{outbox.ErrOfCampaign, exitData, "merge delete"},
 		{outputError{errors.New("full")}, exitIO, ""},
 		{unavailableError{errors.New("no systemd")}, exitRefused, ""},
 		{&net.OpError{Op: "listen", Err: errors.New("in use")}, exitIO, ""},
