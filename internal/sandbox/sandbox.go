@@ -197,10 +197,8 @@ func (s *Server) Close() error {
 }
 
 func (s *Server) stop() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	close(s.closing)
+	// Every line is cut first: whoever is woken by the end would answer on it
+	// otherwise, and a client be told that its message was kept, or refused for good.
 	err := s.listener.closeAll()
 	if s.imap != nil {
 		err = errors.Join(err, s.imapListener.closeAll())
@@ -208,6 +206,10 @@ func (s *Server) stop() error {
 	if s.popListener != nil {
 		err = errors.Join(err, s.popListener.closeAll())
 	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	close(s.closing)
 	// Shutdown alone would wait for idle clients for ever, Close alone would not
 	// wait for its goroutines: so all connections are cut and accepting is over
 	// before Shutdown counts who is left.
