@@ -3,6 +3,7 @@ package merge
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"sendoff/compose"
 	"sendoff/internal/config"
@@ -35,10 +36,19 @@ func lookAtAddress(w *writer, a compose.Address) {
 	case slices.Contains(roles, strings.ToLower(a.Mailbox)):
 		w.warn("", "%s is nobody's own mailbox", quote(a.Mailbox+"@"+a.Domain))
 	case !slices.Contains(common, domain) && !slices.Contains(genuine, domain):
-		if i := slices.IndexFunc(common, func(known string) bool { return len(known) >= 8 && config.Slips(domain, known) == 1 }); i >= 0 {
+		letters := utf8.RuneCountInString(domain)
+		if i := slices.IndexFunc(common, func(known string) bool { return len(known) >= 8 && oneSlip(domain, letters, known) }); i >= 0 {
 			w.warn("did you mean "+quote(common[i])+"?", "%s looks like a slip of the finger", quote(a.Domain))
 		}
 	}
+}
+
+// oneSlip tells that a domain of so many letters has one other than a known one, all of
+// whose are ASCII. This is asked for each letter of a campaign, and nearly all domains are
+// longer or shorter by more.
+func oneSlip(domain string, letters int, known string) bool {
+	longer := letters - len(known)
+	return -1 <= longer && longer <= 1 && config.Slips(domain, known) == 1
 }
 
 // addAddress notes a text that is no address, and what it was meant as if that is
