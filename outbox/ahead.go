@@ -16,8 +16,11 @@ const (
 	// the bytes yet, and other messages, whose bytes are there.
 	mostClaimed      = 256
 	mostOtherClaimed = 64
-	// settleTogether is how many outcomes make a commit worth while.
-	settleTogether = 64
+	// settleTogether is how many outcomes make a commit worth while, and of what is sent in
+	// bulk: nobody waits to see these, and letters that are made for a fast account bring a
+	// commit sooner.
+	settleTogether     = 64
+	settleBulkTogether = 256
 )
 
 // follower lets the database follow what the lanes do: it settles what went well,
@@ -83,7 +86,7 @@ func (f *follower) due(now time.Time) time.Duration {
 	switch {
 	case !f.failed.IsZero():
 		return f.failed.Add(recordPause).Sub(now) // unless a lane gets through before
-	case len(f.pending) >= settleTogether:
+	case f.enough():
 		return 0
 	}
 	for _, d := range f.feeds {
@@ -103,10 +106,10 @@ func (f *follower) follow() {
 	var err error
 	if f.journal.full() {
 		err = f.journal.beginAnew(func() error {
-			return f.refilled(context.Background(), func(t *tx) error { return t.noteBegun(f.opened()) })
+			return f.refilled(context.Background(), func(t *tx, _ refills) error { return t.noteBegun(f.opened()) })
 		})
 	} else {
-		err = f.refilled(context.Background(), func(*tx) error { return nil })
+		err = f.refilled(context.Background(), func(*tx, refills) error { return nil })
 	}
 	if err == nil {
 		for _, o := range settled {
@@ -116,29 +119,32 @@ func (f *follower) follow() {
 }
 
 // refilled makes a change, which may be run twice, in one commit with what is pending
-// and with what it lets be claimed ahead.
-func (f *follower) refilled(ctx context.Context, change func(*tx) error) error {
-	var refills []*refill
+// and with what it lets be claimed ahead. The change may claim itself.
+func (f *follower) refilled(ctx context.Context, change func(*tx, refills) error) error {
+	var all refills
 	if current := f.current.Load(); current != nil {
 		for _, p := range *current {
-			refills = append(refills, &refill{follower: f, policy: p})
+			all = append(all, &refill{follower: f, policy: p})
 		}
 	}
 	err := f.with(ctx, f.outbox.writer.doTwice, func(t *tx) error {
-		for _, r := range refills {
+		for _, r := range all {
 			r.startOver()
 		}
-		if err := change(t); err != nil {
+		if err := change(t, all); err != nil {
 			return err
 		}
-		for _, r := range refills {
+		for _, r := range all {
+			if r.handed {
+				continue
+			}
 			if err := r.claim(t, time.Now()); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	for _, r := range refills {
+	for _, r := range all {
 		r.end(err)
 	}
 	return err
@@ -195,9 +201,15 @@ func (f *follower) add(o *ending) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pending = append(f.pending, o)
-	if n := len(f.pending); n == 1 || n >= settleTogether { // else it knows when to look
+	if len(f.pending) == 1 || f.enough() { // else it knows when to look
 		leaveToken(f.kick)
 	}
+}
+
+// enough tells that what is pending is worth a commit. It expects the lock.
+func (f *follower) enough() bool {
+	n := len(f.pending)
+	return n >= settleBulkTogether || n >= settleTogether && !f.pending[0].job.bulk
 }
 
 // went notes that an account has sent a message, and whether in bulk.
@@ -302,10 +314,14 @@ func (f *follower) putBack(j *job) {
 	d.jobs = slices.Insert(d.jobs, 0, j)
 }
 
+// usualRecords is what an end and a mark need in the journal, in bytes; a short dialogue
+// included.
+const usualRecords = 1 << 10
+
 // mark records in the journal that the dot of a job may leave, what became of the one
 // before it in its lane, and which one begins behind it. False: it could not.
 func (f *follower) mark(ctx context.Context, j, next *job, before *ending, now time.Time) bool {
-	var data []byte
+	data := make([]byte, 0, usualRecords)
 	if before != nil {
 		data = appendRecord(data, record{kind: recordEnd, attempt: before.job.attempt, item: before.job.item, digest: before.job.digest,
 			at: before.at, report: before.report, copied: before.job.policy.SentCopy})
@@ -450,6 +466,26 @@ func (f *follower) close(ctx context.Context) error {
 		}
 	}
 	return f.rest()
+}
+
+// fast is how many letters of campaigns an account has sent in an aheadWorth, from which
+// on they are claimed for it as they are made: who sends fewer is better served by some that
+// wait, of which a lane gets one whenever it is through.
+const fast = 32
+
+// handing is how many letters of campaigns are to be made for an account that sends so
+// many that they are begun ahead at once, and whether it does.
+func (f *follower) handing(p Policy, now time.Time) (n int, does bool) {
+	if _, stopped := f.stopped.Load(p.Account); stopped || len(p.Limits.windows()) > 0 || !f.stands(p) {
+		return 0, false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.feeds[p.Account]
+	if d == nil || !d.bulk || d.wanted(now) < fast {
+		return 0, false
+	}
+	return max(d.wanted(now)+feedBatch-len(d.jobs)-d.coming, 0), true
 }
 
 func (d *feed) wanted(now time.Time) int {

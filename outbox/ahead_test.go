@@ -9,7 +9,7 @@ import (
 
 func (f *follower) holding(outcomes int, oldest time.Time) *follower {
 	for range outcomes {
-		f.pending = append(f.pending, &ending{at: oldest})
+		f.pending = append(f.pending, &ending{at: oldest, job: &job{}})
 	}
 	return f
 }

@@ -26,8 +26,9 @@ const (
 // it takes a pass for over.
 type feeding struct {
 	*Sender
-	hungry chan struct{}                                // a token: something has changed
-	commit func(context.Context, func(*tx) error) error // of a change that may be run twice
+	hungry chan struct{}                                         // a token: something has changed
+	commit func(context.Context, func(*tx, refills) error) error // of a change that may be run twice
+	ahead  *follower                                             // nil: nobody sends what is made
 
 	mu     sync.Mutex // guards what follows: one round at a time
 	judged map[CampaignID]int
@@ -36,7 +37,10 @@ type feeding struct {
 }
 
 func (s *Sender) newFeeding() *feeding {
-	return &feeding{Sender: s, hungry: make(chan struct{}, 1), commit: s.outbox.writer.doTwice, judged: make(map[CampaignID]int), unfit: make(map[CampaignID]unfitRow),
+	alone := func(ctx context.Context, change func(*tx, refills) error) error {
+		return s.outbox.writer.doTwice(ctx, func(t *tx) error { return change(t, nil) })
+	}
+	return &feeding{Sender: s, hungry: make(chan struct{}, 1), commit: alone, judged: make(map[CampaignID]int), unfit: make(map[CampaignID]unfitRow),
 		stocks: make(map[string]stock)}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"slices"
@@ -47,8 +46,8 @@ func (f *feeding) feed(ctx context.Context, c openCampaign, rows []campaignLette
 			return fed, l.err
 		}
 		var taken []string
-		err = f.commit(ctx, func(t *tx) (err error) {
-			taken, err = t.takeRows(c.ID, l.made, l.unfit, time.Now())
+		err = f.commit(ctx, func(t *tx, ahead refills) (err error) {
+			taken, err = t.takeRows(c.ID, l.made, l.unfit, ahead, time.Now())
 			return err
 		})
 		if err != nil {
@@ -162,8 +161,9 @@ func (b *Outbox) makeLetter(ctx context.Context, r campaignLetter, seed []byte, 
 
 // takeRows makes items of letters, each in one step with its row: what has been
 // taken before, was suppressed meanwhile, or belongs to a campaign that does not run
-// any more, gets none. Rows whose letter is unfit fail. It gives the account of each.
-func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, now time.Time) (taken []string, err error) {
+// any more, gets none. Rows whose letter is unfit fail. It gives the account of each. What
+// an account that sends many has room for is begun ahead.
+func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, ahead refills, now time.Time) (taken []string, err error) {
 	n, err := t.changed("UPDATE campaigns SET begun_at = iif(begun_at = 0, ?, begun_at) WHERE id = ? AND state = ?", stamp(now), id, CampaignRunning)
 	if err != nil || n == 0 {
 		return nil, err
@@ -199,43 +199,7 @@ func (t *tx) takeRows(id CampaignID, letters []*message, unfit []unfitLetter, no
 			taken = append(taken, m.draft.Account)
 		}
 	}
-	return taken, t.insertLetters(leave, now)
-}
-
-var (
-	letterColumns = "items(" + strings.Join(queuedColumns, ", ") + ", id, campaign, campaign_row, rendered) VALUES"
-	letterValues  = "(" + strings.Repeat("?, ", len(queuedColumns)) + "?, ?, ?, 1)"
-)
-
-// insertLetters makes items of letters, with their recipients, and takes their rows. A
-// statement for some costs less than one for each.
-func (t *tx) insertLetters(letters []*message, now time.Time) error {
-	var last int64 // that was ever given: the next item, of whomever, gets a higher one
-	if err := t.queryRow("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'items'), 0)").Scan(&last); err != nil {
-		return err
-	}
-	items, recipients := make([]any, 0, len(letters)*(len(queuedColumns)+3)), make([]any, 0, len(letters)*4)
-	taken := make([][3]any, 0, len(letters)) // row, item and account of each
-	for _, m := range letters {
-		last++
-		taken = append(taken, [3]any{m.letter.row, last, m.draft.Account})
-		items = append(append(items, queuedValues(m, now, SubmitOptions{Bulk: true})...), last, m.letter.campaign, m.letter.row)
-		for _, address := range m.envelope.Recipients {
-			recipients = append(recipients, last, address, RecipientWaiting, stamp(now))
-		}
-	}
-	if err := t.insertRows(letterColumns, letterValues, items); err != nil {
-		return err
-	}
-	if err := t.insertRows("recipients(item_id, address, state, next_at) VALUES", "(?, ?, ?, ?)", recipients); err != nil {
-		return err
-	}
-	asked, err := json.Marshal(taken)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec("UPDATE campaign_rows SET state = ?, item_id = m.value ->> 1, account = m.value ->> 2 FROM json_each(?) m WHERE campaign_rows.id = m.value ->> 0", rowQueued, string(asked))
-	return err
+	return taken, t.insertLetters(leave, ahead, now)
 }
 
 // readyOf tells which rows of letters have not been taken yet.

@@ -29,6 +29,14 @@ func (f *feeding) budgets(ctx context.Context, open []openCampaign, now time.Tim
 		if all[p.Account] = budget(p.Connections, s.leave, due, room); room == 0 {
 			full = append(full, p.Account)
 		}
+		if f.ahead != nil && room == unlimited {
+			if n, fast := f.ahead.handing(p, now); fast {
+				all[p.Account] = 0
+				if n -= due; n >= feedBatch/2 { // few of them are not worth a commit
+					all[p.Account] = n
+				}
+			}
+		}
 	}
 	return all, full, nil
 }

@@ -13,8 +13,22 @@ type refill struct {
 	// bulk alone: what a person waits for is not put behind it. While a lane has bulk to
 	// send, it claims such a message itself, at once: ahead it would have to wait until
 	// what was claimed with it is handed over.
-	bulk bool
-	jobs []*job
+	bulk   bool
+	jobs   []*job
+	dry    bool // there were no more to claim
+	handed bool // it got letters of campaigns
+}
+
+// refills are those of all accounts.
+type refills []*refill
+
+// of is that of an account; nil: nothing is claimed ahead for it.
+func (all refills) of(account string) *refill {
+	i := slices.IndexFunc(all, func(r *refill) bool { return r.policy.Account == account })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 // claim may be called again when what it did was undone. A change that might not call it
@@ -25,7 +39,29 @@ func (r *refill) claim(t *tx, now time.Time) (err error) {
 		return nil
 	}
 	r.jobs, err = t.claimAhead(r.policy, r.pass, now, r.bulk, r.reserved)
+	r.dry = len(r.jobs) < r.reserved
 	return err
+}
+
+// spare is how many letters of campaigns are begun ahead in the very change that makes
+// items of them, behind all that is due. Nil has none to spare.
+func (r *refill) spare(t *tx, now time.Time) (n int, err error) {
+	if r == nil {
+		return 0, nil
+	}
+	if _, does := r.handing(r.policy, now); !does {
+		return 0, nil
+	}
+	if err := r.claim(t, now); err != nil {
+		return 0, err
+	}
+	n, _ = r.handing(r.policy, now)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.handed = true
+	r.reserved += n
+	r.feeds[r.policy.Account].coming += n
+	return n, nil
 }
 
 // startOver is where a change begins that may be run twice: what it claimed when it ran
@@ -41,7 +77,7 @@ func (r *refill) release() {
 	if r.reserved > 0 {
 		r.feeds[r.policy.Account].coming -= r.reserved
 	}
-	r.reserved, r.jobs = 0, nil
+	r.reserved, r.jobs, r.handed = 0, nil, false
 }
 
 func (r *refill) reserve(now time.Time) {
@@ -73,7 +109,7 @@ func (r *refill) end(err error) {
 	d := r.feeds[r.policy.Account]
 	d.coming -= r.reserved
 	if err == nil {
-		d.dry = len(r.jobs) < r.reserved
+		d.dry = r.dry
 		d.jobs = append(d.jobs, r.jobs...)
 	}
 }

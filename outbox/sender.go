@@ -161,7 +161,7 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	var feeds *aside
 	if s.outbox.options.Render != nil && (p == nil || p.only == 0) {
 		v.feeding = s.newFeeding()
-		v.feeding.commit = v.follower.refilled
+		v.feeding.commit, v.feeding.ahead = v.follower.refilled, v.follower
 		if err := v.guard(ctx); err != nil {
 			return err
 		}
