@@ -275,22 +275,27 @@ type free struct {
 	at       time.Time
 }
 
-// bulkWaits is that of the outbox, which is not asked for each letter.
-func (f *follower) bulkWaits(ctx context.Context, account string, campaign CampaignID) bool {
+// bulkWaits is that of the outbox, which is not asked for each letter, and by one lane
+// alone where nothing but time has passed: the others go by the last answer meanwhile.
+func (f *follower) bulkWaits(ctx context.Context, account string, campaign CampaignID) (waits bool) {
 	now := free{campaign, f.outbox.writer.ordered.Load(), time.Now()} // of before the answer
 	f.mu.Lock()
-	last := f.feeds[account].free
-	f.mu.Unlock()
-	if last.campaign == campaign && last.ordered == now.ordered && now.at.Sub(last.at) < askAgain {
-		return false
+	last := &f.feeds[account].free
+	if last.campaign == campaign && last.ordered == now.ordered {
+		if now.at.Sub(last.at) < askAgain {
+			f.mu.Unlock()
+			return false
+		}
+		last.at = now.at
 	}
-	if f.outbox.bulkWaits(ctx, account, campaign) {
-		return true
+	f.mu.Unlock()
+	if waits = f.outbox.bulkWaits(ctx, account, campaign); waits {
+		now = free{}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.feeds[account].free = now
-	return false
+	return waits
 }
 
 // bulkWaits tells that something is due for an account that a person waits for, or that
