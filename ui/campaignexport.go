@@ -21,7 +21,7 @@ func (p *campaignPane) openResults() tea.Cmd {
 	base, ending := "~/"+clean(p.campaign.Name), ".csv"
 	into := p.text("Into", base+ending)
 	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
-	only, sought := rowChoices[p.only], p.sought()
+	only, sought := rowChoices[p.only], p.filter.search()
 	form := &formPane{desk: p.desk, name: "write " + p.chosen() + " of " + clean(p.campaign.Name), fields: []*formField{into}}
 	rows := -1 // not counted yet
 	form.below = func(width int) (lines []string) {

@@ -7,46 +7,18 @@ import (
 	"sendoff/outbox"
 )
 
-// sought is the search that rows must fit; "": all do.
-func (p *campaignPane) sought() string {
-	if p.filter == nil {
-		return ""
-	}
-	return outbox.BegunSearch(p.filter.value())
-}
-
-func (p *campaignPane) startFilter() {
-	if p.filter == nil {
-		p.filter = p.newInput("")
-	}
-	p.filter.setFocus(true)
-	p.filtering = true
-}
-
 // pressFilter types in the filter; the rows follow.
 func (p *campaignPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.filterKeys()
 	switch {
-	case key.Matches(msg, k.Clear):
-		return p.showAll()
-	case key.Matches(msg, k.Done):
-		p.filtering = false
-		p.filter.setFocus(false)
-		if p.filter.value() == "" {
-			p.filter = nil
-		}
-		return nil
 	case key.Matches(msg, k.Up):
 		return p.goTo(p.at() - 1)
 	case key.Matches(msg, k.Down):
 		return p.goTo(p.at() + 1)
+	case p.filter.press(msg, k):
+		return p.find()
 	}
-	before := p.filter.value()
-	p.filter.update(msg)
-	if p.filter.value() == before {
-		return nil
-	}
-	return p.find()
+	return nil
 }
 
 // find reads the rows that fit what is typed now. Those of before stay until they are
@@ -62,20 +34,20 @@ func (p *campaignPane) find() tea.Cmd {
 
 // showAll ends the filter.
 func (p *campaignPane) showAll() tea.Cmd {
-	p.filter, p.filtering = nil, false
+	p.filter = filter{}
 	return p.find()
 }
 
 // nothing says why there is no row.
 func (p *campaignPane) nothing() string {
-	if p.filter == nil {
+	if !p.filter.on() {
 		return "There are no such rows now."
 	}
 	goes := " {view.back} shows all."
-	if p.filtering {
+	if p.filter.typing {
 		goes = " {filter.clear} shows all."
 	}
-	if problem := outbox.RowSearchProblem(p.sought(), p.campaign.Columns); problem != "" {
+	if problem := outbox.RowSearchProblem(p.filter.search(), p.campaign.Columns); problem != "" {
 		return "Nothing is found: " + clean(problem) + "." + p.keyed(goes)
 	}
 	return "No row has that." + p.keyed(goes)
@@ -83,5 +55,5 @@ func (p *campaignPane) nothing() string {
 
 // filterLine is what is typed, and among which rows it is looked for.
 func (p *campaignPane) filterLine(room int) (string, int) {
-	return p.searchLine(p.filter, "in "+rowChoices[p.only].name, "/ ", room)
+	return p.searchLine(p.filter.line, "in "+rowChoices[p.only].name, "/ ", room)
 }

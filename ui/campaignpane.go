@@ -23,12 +23,11 @@ type campaignPane struct {
 	begun      int       // the notice that says that it was begun; 0: it was not begun here
 	waited     string    // what it waited for last, while it runs; "": for nothing so far
 	rows       []outbox.CampaignRow
-	more       bool   // there are rows behind them
-	next       int    // the number behind which those begin
-	after      []int  // the numbers behind which the pages up to this one begin
-	only       int    // of rowChoices
-	filter     *input // nil: all of them are shown
-	filtering  bool   // the filter has the keys
+	more       bool  // there are rows behind them
+	next       int   // the number behind which those begin
+	after      []int // the numbers behind which the pages up to this one begin
+	only       int   // of rowChoices
+	filter     filter
 	list       list
 	wanted     int // the row of the choice, from 1, that the cursor goes to when its page is read; 0: it stays
 	generation int // of page and choice
@@ -91,11 +90,7 @@ func (d *desk) openCampaign(c outbox.Campaign) tea.Cmd {
 
 func (p *campaignPane) title() string { return clean(p.campaign.Name) }
 
-func (p *campaignPane) restyled() {
-	if p.filter != nil {
-		p.filter.model.SetStyles(p.styles.input)
-	}
-}
+func (p *campaignPane) restyled() { p.filter.restyled(p.styles) }
 
 func (p *campaignPane) load() tea.Cmd {
 	if p.loading {
@@ -105,7 +100,7 @@ func (p *campaignPane) load() tea.Cmd {
 	p.loading, p.again = true, false
 	r := campaignRequest{
 		of: p, generation: p.generation, last: p.campaign, fresh: p.loaded && p.now.Sub(p.lookedAt) < outlookEvery, accounts: p.accounts, now: p.now,
-		rows: outbox.RowQuery{States: rowChoices[p.only].states, Search: p.sought()}, after: p.after, page: len(p.after) - 1,
+		rows: outbox.RowQuery{States: rowChoices[p.only].states, Search: p.filter.search()}, after: p.after, page: len(p.after) - 1,
 	}
 	if p.next > 0 {
 		r.after = append(slices.Clone(p.after), p.next)
@@ -204,13 +199,13 @@ func (p *campaignPane) update(msg tea.Msg) tea.Cmd {
 	case changed, ticked:
 		return p.load()
 	case tea.KeyPressMsg:
-		if p.filtering {
+		if p.filter.typing {
 			return p.pressFilter(msg)
 		}
 		return p.press(msg)
 	case tea.PasteMsg:
-		if p.filtering {
-			p.filter.update(msg)
+		if p.filter.typing {
+			p.filter.line.update(msg)
 			return p.find()
 		}
 	case tea.MouseWheelMsg:
@@ -232,10 +227,10 @@ func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Rows):
 		return p.choose(p.nextChoice())
 	case key.Matches(msg, k.Find):
-		p.startFilter()
+		p.filter.begin(p.desk)
 	case key.Matches(msg, k.Help):
 		p.push(newHelpPane(p.desk, p))
-	case key.Matches(msg, k.Back) && p.filter != nil:
+	case key.Matches(msg, k.Back) && p.filter.on():
 		return p.showAll()
 	case key.Matches(msg, k.Back):
 		p.close(p)
@@ -349,7 +344,7 @@ func (p *campaignPane) keys() campaignKeys {
 	c, row := p.campaign, p.row()
 	goes, paused := c.State == outbox.CampaignRunning, c.State == outbox.CampaignPaused
 	back := "back"
-	if p.filter != nil {
+	if p.filter.on() {
 		back = "show all"
 	}
 	settles := goes || paused || c.State == outbox.CampaignDone
@@ -376,7 +371,7 @@ func (k campaignKeys) actions() []key.Binding {
 }
 
 func (p *campaignPane) bindings() bindings {
-	if p.filtering {
+	if p.filter.typing {
 		return bindings{typing: true, footer: p.filterKeys().all()}
 	}
 	k := p.keys()

@@ -27,7 +27,7 @@ func (p *campaignPane) window() list {
 func (p *campaignPane) view(width, height int) ([]string, *tea.Cursor) {
 	lines := p.head(width, height)
 	var cursor *tea.Cursor
-	if p.filtering {
+	if p.filter.typing {
 		_, column := p.filterLine(max(width-2, 1))
 		cursor = tea.NewCursor(column+1, len(lines)-1)
 		cursor.Shape = tea.CursorBar
@@ -69,7 +69,7 @@ func (p *campaignPane) head(width, height int) []string {
 		lines = append(lines, p.styles.dim.Render(line))
 	}
 	last := p.heading(p.which(), room)
-	if p.filtering {
+	if p.filter.typing {
 		last, _ = p.filterLine(room)
 	}
 	lines = append(upTo(lines, most, room), last)
@@ -189,16 +189,16 @@ func besides(a, b string) string {
 
 // chosen names the rows that are shown.
 func (p *campaignPane) chosen() string {
-	if p.sought() == "" {
+	if p.filter.search() == "" {
 		return rowChoices[p.only].name
 	}
-	return fmt.Sprintf("%s with %q", rowChoices[p.only].name, clean(p.sought()))
+	return fmt.Sprintf("%s with %q", rowChoices[p.only].name, clean(p.filter.search()))
 }
 
 // which says which rows are shown, and how many.
 func (p *campaignPane) which() string {
 	c := rowChoices[p.only]
-	if p.sought() != "" {
+	if p.filter.search() != "" {
 		text := p.chosen()
 		if len(p.after) > 1 || p.more { // how many there are in all is not counted
 			from := p.first() + 1

@@ -112,7 +112,7 @@ func TestCount_GoesByTheKeysOfTheSettings(t *testing.T) {
 func TestCount_IsNotTakenFromWhoNeedsTheDigit(t *testing.T) {
 	tell(t, 100, 24, nil, letters(3), func(s *story) {
 		s.Keys("d", "alt+3", "esc", "/", "3")
-		if got := s.model.home.search(); got != "3" {
+		if got := s.model.home.filter.search(); got != "3" {
 			s.t.Errorf("the filter is %q", got)
 		}
 		s.Keys("esc", "m")

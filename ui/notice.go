@@ -77,7 +77,7 @@ func (d *desk) offerUndo(text string) tea.Cmd {
 func (d *desk) takesUndo() bool {
 	switch top := d.top().(type) {
 	case *outboxPane:
-		return !top.filtering && !d.canTakeBack(top.item())
+		return !top.filter.typing && !d.canTakeBack(top.item())
 	case *itemPane:
 		return !d.canTakeBack(&top.item)
 	}

@@ -47,7 +47,7 @@ func (p *outboxPane) keys() outboxKeys {
 		Add:      begin.Add,
 		Import:   begin.Import,
 		Demo:     begin.Demo,
-		Back:     when(p.filter != nil || p.notice.text != "", p.bound("clear", "list.clear")),
+		Back:     when(p.filter.on() || p.notice.text != "", p.bound("clear", "list.clear")),
 		Help:     p.bound("help", "everywhere.help"),
 		Quit:     p.bound("quit", "list.quit"),
 	}
@@ -64,7 +64,7 @@ func (p *outboxPane) keys() outboxKeys {
 }
 
 func (p *outboxPane) bindings() bindings {
-	if p.filtering {
+	if p.filter.typing {
 		k := p.filterKeys()
 		return bindings{typing: true, footer: k.all()}
 	}
@@ -89,24 +89,12 @@ func (p *outboxPane) bindings() bindings {
 	return b
 }
 
-// filterKeys are the keys while the filter is typed.
-type filterKeys struct{ Done, Elsewhere, Clear, Up, Down key.Binding }
-
+// filterKeys are the keys while the filter is typed, with the one that goes to what it
+// finds elsewhere.
 func (p *outboxPane) filterKeys() filterKeys {
 	k := p.desk.filterKeys()
 	k.Elsewhere = when(p.foundNext() != "", p.bound(p.foundNext(), "filter.elsewhere"))
 	return k
-}
-
-func (d *desk) filterKeys() filterKeys {
-	return filterKeys{
-		Done: d.bound("to the list", "filter.done"), Clear: d.bound("clear", "filter.clear"),
-		Up: d.bound("up", "filter.up"), Down: d.bound("down", "filter.down"),
-	}
-}
-
-func (k filterKeys) all() []key.Binding {
-	return []key.Binding{k.Done, k.Elsewhere, k.Clear, k.Up, k.Down}
 }
 
 // itemKeys act on one item, in the list and in its own view. Those that its

@@ -32,11 +32,10 @@ type outboxPane struct {
 
 	marks marks
 
-	filter    *input // nil: nothing is filtered
-	filtering bool   // the filter has the keys
-	tally     tally
-	endTally  context.CancelFunc // of the count that is under way; nil: none is
-	tallyDue  bool               // another count follows
+	filter   filter
+	tally    tally
+	endTally context.CancelFunc // of the count that is under way; nil: none is
+	tallyDue bool               // another count follows
 
 	reason reason
 }
@@ -60,11 +59,7 @@ func newOutboxPane(d *desk) *outboxPane {
 
 func (p *outboxPane) title() string { return sectionNames[p.section] }
 
-func (p *outboxPane) restyled() {
-	if p.filter != nil {
-		p.filter.model.SetStyles(p.styles.input)
-	}
-}
+func (p *outboxPane) restyled() { p.filter.restyled(p.styles) }
 
 // load reads the newest rows and those on the screen again. While a request is
 // under way it only notes that another must follow.
@@ -83,7 +78,7 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 		return nil
 	}
 	p.loading, p.again = true, false
-	r.generation, r.steps, r.section, r.search = p.generation, p.deeds.steps, p.section, p.search()
+	r.generation, r.steps, r.section, r.search = p.generation, p.deeds.steps, p.section, p.filter.search()
 	r.accounts, r.sent = p.accounts, p.status.sent
 	if !p.loaded && p.selected != 0 { // it may have left the section already
 		r.shown = append(r.shown, p.selected)
@@ -94,13 +89,6 @@ func (p *outboxPane) request(r listRequest) tea.Cmd {
 		}
 	}
 	return p.do(func(ctx context.Context) tea.Msg { return r.read(ctx, p.options) })
-}
-
-func (p *outboxPane) search() string {
-	if p.filter == nil {
-		return ""
-	}
-	return outbox.BegunSearch(p.filter.value())
 }
 
 // open shows a section, or the same one with another filter, from its top.
@@ -116,7 +104,7 @@ func (p *outboxPane) turnTo(s section) {
 	if s != p.section {
 		p.rows = rows{}
 		if !p.finds(s) {
-			p.filter, p.filtering = nil, false
+			p.filter = filter{}
 		}
 	}
 	p.stopTally()
@@ -129,7 +117,7 @@ func (p *outboxPane) turnTo(s section) {
 // show opens the section in which something was just queued, with the cursor on it. It
 // is shown there also if it has been sent by then.
 func (p *outboxPane) show(id outbox.ID, in section) tea.Cmd {
-	p.filter, p.filtering = nil, false
+	p.filter = filter{}
 	p.turnTo(in)
 	p.selected, p.touched = id, true
 	return p.load()
@@ -311,13 +299,13 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(p.handleActed(msg), p.load())
 	case tea.KeyPressMsg:
 		p.touched, p.wanted, p.restored = true, 0, 0
-		if p.filtering {
+		if p.filter.typing {
 			return p.pressFilter(msg)
 		}
 		return p.press(msg)
 	case tea.PasteMsg:
-		if p.filtering {
-			p.filter.update(msg)
+		if p.filter.typing {
+			p.filter.line.update(msg)
 			return p.open(p.section)
 		}
 	case tea.MouseWheelMsg:
@@ -354,7 +342,7 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Open):
 		return p.openSelected()
 	case key.Matches(msg, k.Filter):
-		p.startFilter()
+		p.filter.begin(p.desk)
 		return p.indexSearch()
 	case key.Matches(msg, k.Saved):
 		p.push(newFiltersPane(p))
@@ -408,8 +396,8 @@ func (p *outboxPane) back() tea.Cmd {
 		p.marks = marks{}
 		return nil
 	}
-	if p.filter != nil {
-		p.filter = nil
+	if p.filter.on() {
+		p.filter = filter{}
 		return p.open(p.section)
 	}
 	p.clearNotice()
@@ -418,7 +406,7 @@ func (p *outboxPane) back() tea.Cmd {
 
 // useFilter filters the section by a saved filter.
 func (p *outboxPane) useFilter(query string) tea.Cmd {
-	p.filter, p.filtering = p.newInput(query), false
+	p.filter = filter{line: p.newInput(query)}
 	return tea.Batch(p.open(p.section), p.indexSearch())
 }
 
@@ -431,28 +419,10 @@ func (d *desk) indexSearch() tea.Cmd {
 	})
 }
 
-func (p *outboxPane) startFilter() {
-	if p.filter == nil {
-		p.filter = p.newInput("")
-	}
-	p.filter.setFocus(true)
-	p.filtering = true
-}
-
 // pressFilter types in the filter; the list follows.
 func (p *outboxPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	k := p.filterKeys()
 	switch {
-	case key.Matches(msg, k.Clear):
-		p.filtering, p.filter = false, nil
-		return p.open(p.section)
-	case key.Matches(msg, k.Done):
-		p.filtering = false
-		p.filter.setFocus(false)
-		if p.filter.value() == "" {
-			p.filter = nil
-		}
-		return nil
 	case key.Matches(msg, k.Elsewhere):
 		return p.open(p.beside(1))
 	case key.Matches(msg, k.Up):
@@ -461,13 +431,10 @@ func (p *outboxPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Down):
 		p.list.cursor++
 		return p.moved()
+	case p.filter.press(msg, k):
+		return p.open(p.section)
 	}
-	before := p.filter.value()
-	p.filter.update(msg)
-	if p.filter.value() == before {
-		return nil
-	}
-	return p.open(p.section)
+	return nil
 }
 
 // click selects a row, opens the one that is selected, or opens a section, or an account

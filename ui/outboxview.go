@@ -46,7 +46,7 @@ func (p *outboxPane) above() int {
 	if p.hasHead() {
 		n = headLines
 	}
-	if p.filter != nil {
+	if p.filter.on() {
 		n++
 	}
 	return n
@@ -58,7 +58,7 @@ func (p *outboxPane) view(width, height int) ([]string, *tea.Cursor) {
 	if height >= headFrom {
 		lines = append(lines, p.header(width), p.sectionsLine(width), p.sectionsRule(width))
 	}
-	if p.filter != nil {
+	if p.filter.on() {
 		line, column := p.filterLine(width)
 		if column >= 0 {
 			cursor = tea.NewCursor(column, len(lines))
@@ -94,7 +94,7 @@ func (p *outboxPane) rowAt(y int) (int, bool) {
 }
 
 func (p *outboxPane) filterLine(width int) (string, int) {
-	return p.searchLine(p.filter, p.filterWhere(width-1-filterRoom(p.filter)-len(" / ")), " / ", width-1)
+	return p.searchLine(p.filter.line, p.filterWhere(width-1-filterRoom(p.filter.line)-len(" / ")), " / ", width-1)
 }
 
 // filterRoom is the room that what is typed needs, and a gap.

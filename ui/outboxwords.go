@@ -17,7 +17,7 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 	switch {
 	case !p.loaded:
 		return nil
-	case p.search() != "":
+	case p.filter.search() != "":
 		for _, sentence := range p.notFound() {
 			text = append(text, wrap(sentence, max(width-3, 1))...)
 		}

@@ -40,7 +40,7 @@ type tallyLater struct{}
 // tallyFound counts what the filter finds. Where that goes on, or was done a moment ago, it
 // is done again in a moment.
 func (p *outboxPane) tallyFound() tea.Cmd {
-	search := p.search()
+	search := p.filter.search()
 	switch {
 	case search == "":
 		return nil
@@ -101,7 +101,7 @@ func tallyFound(ctx context.Context, o Options, search string) (counts [sections
 
 // handleTally takes in a count, unless another filter is on by now.
 func (p *outboxPane) handleTally(msg tallyRead) {
-	if msg.tally.search != p.search() {
+	if msg.tally.search != p.filter.search() {
 		return
 	}
 	p.stopTally()
@@ -113,7 +113,7 @@ func (p *outboxPane) handleTally(msg tallyRead) {
 
 // finds tells that the filter is known to find something in a section.
 func (p *outboxPane) finds(s section) bool {
-	return p.search() != "" && p.tally.search == p.search() && p.tally.counts[s] > 0
+	return p.filter.search() != "" && p.tally.search == p.filter.search() && p.tally.counts[s] > 0
 }
 
 // foundBeside is the next section, in so many steps each, in which the filter finds something.
@@ -140,7 +140,7 @@ func (p *outboxPane) foundElsewhere() (texts []string) {
 // foundShows tells that there is a count to show: while another filter is read, that of
 // the one before stands as its rows do.
 func (p *outboxPane) foundShows() bool {
-	return p.search() != "" && p.tally.search != "" && (p.tally.search == p.search() || !p.loaded)
+	return p.filter.search() != "" && p.tally.search != "" && (p.tally.search == p.filter.search() || !p.loaded)
 }
 
 func foundIn(n int, s section) string {
@@ -181,22 +181,22 @@ func (p *outboxPane) filterWhere(room int) string {
 
 // notFound says that the filter finds nothing in the section, and where it would.
 func (p *outboxPane) notFound() []string {
-	if problem := outbox.SearchProblem(p.search(), p.now); problem != "" {
+	if problem := outbox.SearchProblem(p.filter.search(), p.now); problem != "" {
 		return []string{"Nothing is found: " + clean(problem) + "."}
 	}
 	where, elsewhere := sectionNames[p.section], p.foundElsewhere()
-	if len(elsewhere) == 0 && p.tally.search == p.search() {
+	if len(elsewhere) == 0 && p.tally.search == p.filter.search() {
 		where = "any section"
 	}
 	text := "No message in " + where + " has that in its subject or its addresses."
-	if strings.Contains(p.search(), ":") { // it asks for more than words
+	if strings.Contains(p.filter.search(), ":") { // it asks for more than words
 		text = "No message in " + where + " is like that."
 	}
 	if len(elsewhere) == 0 {
 		return []string{text}
 	}
 	goes := "{list.next-section}"
-	if p.filtering {
+	if p.filter.typing {
 		goes = "{filter.elsewhere}"
 	}
 	return []string{text, strings.Join(elsewhere, ", ") + p.keyed(": "+goes+" goes there, and the filter stays.")}
