@@ -25,8 +25,7 @@ type accountsPane struct {
 // reads them.
 type accountFacts struct {
 	states  map[string]outbox.AccountState // nil: not read yet
-	loading bool
-	again   bool
+	reading reading
 }
 
 // accountsRead is what was read.
@@ -38,11 +37,9 @@ type accountsRead struct {
 
 // load reads the facts, once at a time.
 func (f *accountFacts) load(d *desk) tea.Cmd {
-	if f.loading {
-		f.again = true
+	if !f.reading.begin() {
 		return nil
 	}
-	f.loading, f.again = true, false
 	all := d.accounts
 	return d.do(func(ctx context.Context) tea.Msg {
 		states, err := d.options.Outbox.AccountStates(ctx, policiesOf(d.options, all))
@@ -68,7 +65,7 @@ func (f *accountFacts) take(d *desk, msg accountsRead) tea.Cmd {
 	if msg.of != f {
 		return nil
 	}
-	f.loading = false
+	f.reading.end()
 	if msg.err != nil {
 		return d.fail(msg.err)
 	}
@@ -76,7 +73,7 @@ func (f *accountFacts) take(d *desk, msg accountsRead) tea.Cmd {
 	for _, s := range msg.states {
 		f.states[s.Account] = s
 	}
-	if f.again {
+	if f.reading.again {
 		return f.load(d)
 	}
 	return nil

@@ -26,7 +26,7 @@ func (p *campaignPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 func (p *campaignPane) find() tea.Cmd {
 	p.after, p.next, p.wanted, p.more, p.loaded, p.list = []int{0}, 0, 0, false, false, list{}
 	p.generation++
-	if p.loading {
+	if p.reading.underWay {
 		p.endLoading()
 	}
 	return p.load()

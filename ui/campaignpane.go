@@ -32,9 +32,8 @@ type campaignPane struct {
 	wanted     int // the row of the choice, from 1, that the cursor goes to when its page is read; 0: it stays
 	generation int // of page and choice
 	loaded     bool
-	loading    bool
+	reading    reading
 	endLoading context.CancelFunc // nil: nothing is read
-	again      bool
 }
 
 // rowChoice is a part of a campaign's rows that can be looked at alone.
@@ -93,11 +92,9 @@ func (p *campaignPane) title() string { return clean(p.campaign.Name) }
 func (p *campaignPane) restyled() { p.filter.restyled(p.styles) }
 
 func (p *campaignPane) load() tea.Cmd {
-	if p.loading {
-		p.again = true
+	if !p.reading.begin() {
 		return nil
 	}
-	p.loading, p.again = true, false
 	r := campaignRequest{
 		of: p, generation: p.generation, last: p.campaign, fresh: p.loaded && p.now.Sub(p.lookedAt) < outlookEvery, accounts: p.accounts, now: p.now,
 		rows: outbox.RowQuery{States: rowChoices[p.only].states, Search: p.filter.search()}, after: p.after, page: len(p.after) - 1,
@@ -151,7 +148,7 @@ func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
 	if msg.request.of != p {
 		return nil
 	}
-	p.loading = false
+	p.reading.end()
 	p.endLoading()
 	if errors.Is(msg.err, context.Canceled) && msg.request.generation != p.generation { // for what is read now
 		return p.load()
@@ -186,7 +183,7 @@ func (p *campaignPane) handleRead(msg campaignRead) tea.Cmd {
 		p.list.cursor, p.wanted = p.wanted-1-p.first(), 0
 	}
 	p.list.fit(len(p.rows), p.rowsHeight())
-	if p.again {
+	if p.reading.again {
 		return p.load()
 	}
 	return nil

@@ -20,17 +20,9 @@ type itemPane struct {
 	attempts  []outbox.Attempt
 	live      outbox.Progress // of the attempt that goes on; the zero one: none does
 	loaded    bool
-	loading   bool
-	again     bool
-	asking    bool // how far the attempt is
+	reading   reading
+	following following
 	text      scroller
-}
-
-// itemFollowed is how far the attempt for an item is that goes on, and what is known of
-// its recipients.
-type itemFollowed struct {
-	of   *itemPane
-	live outbox.Progress
 }
 
 // itemRead is an item read anew.
@@ -49,11 +41,9 @@ func (p *itemPane) title() string { return subject(p.item) }
 func (p *itemPane) restyled() {}
 
 func (p *itemPane) load() tea.Cmd {
-	if p.loading {
-		p.again = true
+	if !p.reading.begin() {
 		return nil
 	}
-	p.loading, p.again = true, false
 	id := p.item.ID
 	return p.do(func(ctx context.Context) tea.Msg {
 		out := itemRead{id: id}
@@ -76,7 +66,7 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 	if msg.id != p.item.ID {
 		return nil
 	}
-	p.loading = false
+	p.reading.end()
 	if msg.err != nil {
 		p.close(p)
 		if errors.Is(msg.err, outbox.ErrNotFound) { // deleted, and that has been said
@@ -86,7 +76,7 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 	}
 	p.item, p.successor, p.attempts, p.loaded = msg.item, msg.successor, msg.attempts, true
 	p.takeLive(msg.live)
-	if p.again {
+	if p.reading.again {
 		return p.load()
 	}
 	return nil
@@ -99,12 +89,9 @@ func (p *itemPane) update(msg tea.Msg) tea.Cmd {
 	case changed:
 		return p.load()
 	case progressed:
-		return p.follow()
-	case itemFollowed:
-		if msg.of == p {
-			p.asking = false
-			p.takeLive(msg.live)
-		}
+		return p.following.ask(p.desk, p, p.item.ID, msg.all)
+	case followed:
+		p.handleFollowed(msg)
 	case tea.KeyPressMsg:
 		return p.press(msg)
 	case tea.MouseWheelMsg:
@@ -124,20 +111,14 @@ func (p *itemPane) takeLive(live outbox.Progress) {
 	}
 }
 
-// follow asks what is known by now of the attempt that goes on.
-func (p *itemPane) follow() tea.Cmd {
-	id := p.item.ID
-	if _, goesOn := p.progress[id]; p.asking || !goesOn {
-		return nil
+func (p *itemPane) handleFollowed(msg followed) {
+	if msg.of != p {
+		return
 	}
-	p.asking = true
-	return p.do(func(ctx context.Context) tea.Msg {
-		live, _, err := p.options.Outbox.Following(ctx, id)
-		if err != nil {
-			live = outbox.Progress{} // reading all of it tells what is wrong
-		}
-		return itemFollowed{p, live}
-	})
+	p.following.asking = false
+	if msg.goesOn {
+		p.takeLive(msg.live)
+	}
 }
 
 func (p *itemPane) press(msg tea.KeyPressMsg) tea.Cmd {

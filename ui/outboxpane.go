@@ -21,9 +21,8 @@ type outboxPane struct {
 	selected   outbox.ID         // the item under the cursor: it stays there when rows come and go
 	chosen     outbox.CampaignID // the same among the campaigns
 
-	loaded   bool              // the first rows of the section are there
-	loading  bool              // a request is under way
-	again    bool              // and must be repeated when it is done
+	loaded   bool // the first rows of the section are there
+	reading  reading
 	restored outbox.ID         // what was brought back, which the cursor goes to once it is read; 0: nothing was
 	wanted   int               // the row, from 1, that the cursor goes to once it is read; 0: it stays
 	touched  bool              // by the person: from then on no row goes away under the eye
@@ -73,11 +72,9 @@ func (p *outboxPane) load() tea.Cmd {
 
 // request reads for the section and the filter that are open.
 func (p *outboxPane) request(r listRequest) tea.Cmd {
-	if p.loading {
-		p.again = true
+	if !p.reading.begin() {
 		return nil
 	}
-	p.loading, p.again = true, false
 	r.generation, r.steps, r.section, r.search = p.generation, p.deeds.steps, p.section, p.filter.search()
 	r.accounts, r.sent = p.accounts, p.status.sent
 	if !p.loaded && p.selected != 0 { // it may have left the section already
@@ -126,7 +123,7 @@ func (p *outboxPane) show(id outbox.ID, in section) tea.Cmd {
 // handleRead takes in what was read. The cursor stays on its item, and the item
 // stays on its line.
 func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
-	p.loading = false
+	p.reading.end()
 	if msg.err != nil {
 		return p.readAgain(msg.err)
 	}
@@ -165,7 +162,7 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 		p.wanted = 0
 	}
 	cmd = tea.Batch(cmd, p.tallyFound())
-	if p.again {
+	if p.reading.again {
 		return tea.Batch(cmd, p.load())
 	}
 	return cmd
@@ -204,7 +201,7 @@ func (p *outboxPane) moved() tea.Cmd {
 	if count > 0 {
 		p.selected = p.rows.items[p.list.cursor].ID
 	}
-	if p.loading || !p.loaded {
+	if p.reading.underWay || !p.loaded {
 		return cmd
 	}
 	switch end := p.list.top + height; {

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -16,12 +15,11 @@ import (
 // scrolled away from that; when it has ended, what is kept stands in the same place.
 type transcriptPane struct {
 	textFrame
-	attempts []outbox.Attempt
-	live     outbox.Progress // of the attempt that was seen last while it went on; zero: none was
-	loaded   bool
-	loading  bool
-	again    bool // something has changed while it was read
-	asking   bool // how far the attempt is, and what was said in it
+	attempts  []outbox.Attempt
+	live      outbox.Progress // of the attempt that was seen last while it went on; zero: none was
+	loaded    bool
+	reading   reading
+	following following
 
 	past    []passage // all but the one that goes on, for a width
 	wrapped int       // that width; 0: they must be drawn anew
@@ -41,13 +39,6 @@ type transcriptRead struct {
 	err      error
 }
 
-// followed is how far the attempt for the item is that goes on, and what was said in it.
-type followed struct {
-	of     *transcriptPane
-	live   outbox.Progress
-	goesOn bool
-}
-
 func newTranscriptPane(d *desk, i outbox.Item) *transcriptPane {
 	return &transcriptPane{textFrame: textFrame{desk: d, item: i, name: "transcript", opener: "message.transcript"}}
 }
@@ -55,11 +46,9 @@ func newTranscriptPane(d *desk, i outbox.Item) *transcriptPane {
 func (p *transcriptPane) restyled() { p.wrapped = 0 }
 
 func (p *transcriptPane) load() tea.Cmd {
-	if p.loading {
-		p.again = true
+	if !p.reading.begin() {
 		return nil
 	}
-	p.loading, p.again = true, false
 	id := p.item.ID
 	return p.do(func(ctx context.Context) tea.Msg {
 		out := transcriptRead{of: p}
@@ -67,20 +56,6 @@ func (p *transcriptPane) load() tea.Cmd {
 			out.attempts, out.err = p.options.Outbox.Transcript(ctx, id)
 		}
 		return out
-	})
-}
-
-// follow asks what was said so far, if the item is among those that go out.
-func (p *transcriptPane) follow(all []outbox.Progress) tea.Cmd {
-	p.stale = true
-	id := p.item.ID
-	if p.asking || !slices.ContainsFunc(all, func(g outbox.Progress) bool { return g.Item == id }) {
-		return nil
-	}
-	p.asking = true
-	return p.do(func(ctx context.Context) tea.Msg {
-		live, goesOn, err := p.options.Outbox.Following(ctx, id)
-		return followed{p, live, goesOn && err == nil} // of what is wrong with the store, reading all of it tells
 	})
 }
 
@@ -93,7 +68,8 @@ func (p *transcriptPane) update(msg tea.Msg) tea.Cmd {
 	case changed:
 		return p.load()
 	case progressed:
-		return p.follow(msg.all)
+		p.stale = true
+		return p.following.ask(p.desk, p, p.item.ID, msg.all)
 	default:
 		return p.scroll(msg)
 	}
@@ -104,7 +80,7 @@ func (p *transcriptPane) handleRead(msg transcriptRead) tea.Cmd {
 	if msg.of != p {
 		return nil
 	}
-	p.loading = false
+	p.reading.end()
 	if msg.err != nil {
 		p.close(p)
 		return p.fail(msg.err)
@@ -113,7 +89,7 @@ func (p *transcriptPane) handleRead(msg transcriptRead) tea.Cmd {
 	if msg.goesOn {
 		p.live = msg.live
 	}
-	if p.again {
+	if p.reading.again {
 		return p.load()
 	}
 	return nil
@@ -123,7 +99,7 @@ func (p *transcriptPane) handleFollowed(msg followed) {
 	if msg.of != p {
 		return
 	}
-	p.asking = false
+	p.following.asking = false
 	if msg.goesOn {
 		if msg.live.Number != p.live.Number {
 			p.wrapped = 0
