@@ -211,6 +211,15 @@ func (b *Outbox) Counts(ctx context.Context) (map[State]int, error) {
 	return counts, storeError(err)
 }
 
+// NextScheduled is when the first of the scheduled items leaves that do so after a time;
+// zero if none does.
+func (b *Outbox) NextScheduled(ctx context.Context, after time.Time) (time.Time, error) {
+	var at int64
+	err := b.read.QueryRowContext(ctx, "SELECT coalesce(min(not_before), 0) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ?",
+		stamp(after)).Scan(&at)
+	return unstamp(at), storeError(err)
+}
+
 // mostResent is how many items of a state CountResent looks through, the newest first: it
 // is asked with every list. Who has so many more that failed is not helped by a count.
 const mostResent = 1000

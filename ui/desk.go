@@ -72,6 +72,7 @@ type status struct {
 	sent   map[string]bool // accounts that have sent
 	sender bool            // some process sends
 	deed   outbox.Deed     // the last that can be undone
+	due    time.Time       // when the next scheduled one leaves; zero: none does
 
 	campaigns []outbox.Campaign // the newest first
 }

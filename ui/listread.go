@@ -140,6 +140,9 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy,
 	if counts[outbox.StateScheduled] == 0 {
 		return st, nil, nil
 	}
+	if st.due, err = b.NextScheduled(ctx, now); err != nil {
+		return st, nil, err
+	}
 	query := outbox.Query{States: []outbox.State{outbox.StateScheduled}, Policies: policies, Limit: undoLook}
 	all, err := b.List(ctx, query)
 	if err != nil {

@@ -22,6 +22,7 @@ type outboxPane struct {
 	chosen     outbox.CampaignID // the same among the campaigns
 
 	loaded   bool // the first rows of the section are there
+	readAt   time.Time
 	reading  reading
 	restored outbox.ID         // what was brought back, which the cursor goes to once it is read; 0: nothing was
 	wanted   int               // the row, from 1, that the cursor goes to once it is read; 0: it stays
@@ -156,7 +157,7 @@ func (p *outboxPane) handleRead(msg listRead) tea.Cmd {
 		}
 	}
 	p.followCampaign()
-	p.loaded = true
+	p.loaded, p.readAt = true, p.now
 	cmd := tea.Batch(followed, p.moved())
 	if p.rows.complete || p.wanted <= len(p.rows.items) {
 		p.wanted = 0
@@ -282,7 +283,11 @@ func (p *outboxPane) update(msg tea.Msg) tea.Cmd {
 		return p.handleQuitAsked(msg)
 	case daemonStarted:
 		return p.handleDaemonStarted(msg)
-	case ticked, left, reread:
+	case ticked:
+		return p.handleTicked()
+	case glanced:
+		return p.handleGlanced(msg)
+	case left, reread:
 		return p.load()
 	case acted:
 		if msg.err == nil {
