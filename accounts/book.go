@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sendoff/internal/cleantext"
@@ -17,32 +18,34 @@ type Book struct {
 }
 
 // NewBook makes a book of accounts that do not come from a file. It fills in
-// defaults and checks them as [Load] does. defaultName "" is the first one.
+// defaults and checks them as [Load] does, and tells the first thing that is wrong. defaultName "" is the first one.
 func NewBook(defaultName string, accounts ...Account) (*Book, error) {
 	book, err := newBook(new(config.Document), defaultName, accounts)
-	if err != nil {
+	switch wrong := config.ErrorsOf(err); {
+	case len(wrong) > 0:
+		return nil, wrong[0]
+	case err != nil:
 		return nil, err
 	}
 	return book, nil
 }
 
-// newBook checks accounts and what they are to each other; complaints name
-// their place in doc.
+// newBook checks accounts and what they are to each other; complaints, of which there may
+// be several, name their place in doc. The book is given with them, for what else may be
+// found.
 func newBook(doc *config.Document, defaultName string, accounts []Account) (*Book, error) {
 	if len(accounts) == 0 {
 		return nil, ErrNoAccounts
 	}
+	var wrong []error
 	book := &Book{Default: defaultName, Accounts: make([]Account, len(accounts))}
 	for i, a := range accounts {
 		a = a.withDefaults()
 		c := checker{doc: doc, at: accountPath(i)}
-		if err := c.account(a); err != nil {
-			return nil, err
-		}
-		for _, other := range book.Accounts[:i] {
-			if strings.EqualFold(other.Name, a.Name) {
-				return nil, c.complain("name", fmt.Sprintf("%q is the name of another account too", a.Name), "names differ by more than their case")
-			}
+		wrong = append(wrong, c.account(a))
+		named := func(other Account) bool { return a.Name != "" && strings.EqualFold(other.Name, a.Name) }
+		if slices.ContainsFunc(book.Accounts[:i], named) {
+			wrong = append(wrong, c.complain("name", fmt.Sprintf("%q is the name of another account too", a.Name), "names differ by more than their case"))
 		}
 		book.Accounts[i] = a
 	}
@@ -50,18 +53,20 @@ func newBook(doc *config.Document, defaultName string, accounts []Account) (*Boo
 	if defaultName == "" {
 		book.Default = accounts[0].Name
 	}
-	if err := book.checkFallbacks(doc); err != nil {
-		return nil, err
+	if slices.Contains(book.names(), "") { // which may be the one that is meant
+		return book, config.Join(wrong...)
 	}
+	wrong = append(wrong, book.checkFallbacks(doc))
 	if _, ok := book.named(book.Default); !ok {
-		return nil, doc.Error("default", fmt.Sprintf("no account is named %q", defaultName), config.Suggest(defaultName, book.names()))
+		wrong = append(wrong, doc.Error("default", fmt.Sprintf("no account is named %q", defaultName), config.Suggest(defaultName, book.names())))
 	}
-	return book, nil
+	return book, config.Join(wrong...)
 }
 
 // checkFallbacks refuses one that does not exist, is the account itself, or sends
 // as nobody that the account does.
 func (b *Book) checkFallbacks(doc *config.Document) error {
+	var wrong []error
 	for i, a := range b.Accounts {
 		c := checker{doc: doc, at: accountPath(i)}
 		if a.Fallback == "" {
@@ -70,15 +75,15 @@ func (b *Book) checkFallbacks(doc *config.Document) error {
 		other, found := b.named(a.Fallback)
 		switch {
 		case !found:
-			return c.complain("fallback", fmt.Sprintf("no account is named %q", a.Fallback), config.Suggest(a.Fallback, b.names()))
+			wrong = append(wrong, c.complain("fallback", fmt.Sprintf("no account is named %q", a.Fallback), config.Suggest(a.Fallback, b.names())))
 		case other.Name == a.Name:
-			return c.complain("fallback", "is the account itself", "name another one")
+			wrong = append(wrong, c.complain("fallback", "is the account itself", "name another one"))
 		case !other.Allows(a.From.Address):
-			return c.complain("fallback", fmt.Sprintf("%s does not send as %s", other.Name, a.From.Address),
-				fmt.Sprintf("add %q to its identities, if its server takes that", a.From.Address))
+			wrong = append(wrong, c.complain("fallback", fmt.Sprintf("%s does not send as %s", other.Name, a.From.Address),
+				fmt.Sprintf("add %q to its identities, if its server takes that", a.From.Address)))
 		}
 	}
-	return nil
+	return config.Join(wrong...)
 }
 
 // LookupError tells that no account fits what was asked for.

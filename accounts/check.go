@@ -27,12 +27,15 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	for _, check := range []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.bounceAddress, c.server, c.tls, c.login, c.secret, c.proxy, c.limits, c.mailbox, c.openpgp} {
-		if err := check(a); err != nil {
-			return err
-		}
+	checks := []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.bounceAddress, c.server, c.secret, c.limits, c.openpgp}
+	if !c.doc.Broken(c.path("smtp")) { // else what belongs together is not known
+		checks = append(checks, c.tls, c.login, c.proxy, c.mailbox)
 	}
-	return nil
+	wrong := make([]error, len(checks))
+	for i, check := range checks {
+		wrong[i] = check(a)
+	}
+	return config.Join(wrong...)
 }
 
 // maxName keeps a name in a column of a screen.
@@ -83,12 +86,11 @@ func (c checker) address(key, text string) (mail.Address, error) {
 }
 
 func (c checker) identities(a Account) error {
+	wrong := make([]error, len(a.Identities))
 	for i, identity := range a.Identities {
-		if err := c.identity(fmt.Sprintf("identities[%d]", i), identity); err != nil {
-			return err
-		}
+		wrong[i] = c.identity(fmt.Sprintf("identities[%d]", i), identity)
 	}
-	return nil
+	return config.Join(wrong...)
 }
 
 func (c checker) identity(key, identity string) error {
@@ -108,19 +110,18 @@ func (c checker) whenUncertain(a Account) error {
 }
 
 func (c checker) server(a Account) error {
-	if err := config.Choice(c.doc, c.path("smtp.security"), a.SMTP.Security, TLS, STARTTLS, None); err != nil {
-		return err
-	}
+	wrong := []error{config.Choice(c.doc, c.path("smtp.security"), a.SMTP.Security, TLS, STARTTLS, None)}
+	note := func(key, problem, hint string) { wrong = append(wrong, c.complain(key, problem, hint)) }
 	if problem, hint := hostProblem(a.SMTP.Host, "smtp.example.org"); problem != "" {
-		return c.complain("smtp.host", problem, hint)
+		note("smtp.host", problem, hint)
 	}
-	if a.SMTP.Port < 1 || a.SMTP.Port > 65535 {
-		return c.complain("smtp.port", fmt.Sprintf("%d is out of range", a.SMTP.Port), fmt.Sprintf("from 1 to 65535; usual are %d for tls, %d for starttls", TLS.Port(), STARTTLS.Port()))
+	if (a.SMTP.Port < 1 || a.SMTP.Port > 65535) && (wrong[0] == nil || c.doc.Has(c.path("smtp.port"))) {
+		note("smtp.port", fmt.Sprintf("%d is out of range", a.SMTP.Port), fmt.Sprintf("from 1 to 65535; usual are %d for tls, %d for starttls", TLS.Port(), STARTTLS.Port()))
 	}
 	if strings.ContainsFunc(a.SMTP.EHLO, notInEHLO) {
-		return c.complain("smtp.ehlo", fmt.Sprintf("%q cannot be a host name", a.SMTP.EHLO), `for example ehlo = "laptop.example.org" or "[192.0.2.1]"`)
+		note("smtp.ehlo", fmt.Sprintf("%q cannot be a host name", a.SMTP.EHLO), `for example ehlo = "laptop.example.org" or "[192.0.2.1]"`)
 	}
-	return nil
+	return config.Join(wrong...)
 }
 
 // hostProblem says what keeps a text from being a host to connect to, which
@@ -233,24 +234,25 @@ func (c checker) place(key string, s Secret) error {
 }
 
 func (c checker) limits(a Account) error {
-	if a.Limits.Connections < 1 {
-		return c.complain("limits.connections", fmt.Sprintf("%d is out of range", a.Limits.Connections), "at least 1")
-	}
-	if a.Limits.MessagesPerConnection < 0 {
-		return c.complain("limits.messages_per_connection", fmt.Sprintf("%d is out of range", a.Limits.MessagesPerConnection), "at least 1; 0 is no limit")
-	}
+	var wrong []error
 	for _, limit := range []struct {
-		key   string
-		value int
+		key          string
+		value, least int64
+		hint         string
 	}{
-		{"per_second", a.Limits.PerSecond}, {"per_minute", a.Limits.PerMinute}, {"per_hour", a.Limits.PerHour}, {"per_day", a.Limits.PerDay},
+		{"connections", int64(a.Limits.Connections), 1, "at least 1"},
+		{"messages_per_connection", int64(a.Limits.MessagesPerConnection), 0, "at least 1; 0 is no limit"},
+		{"per_second", int64(a.Limits.PerSecond), 0, recipientsHint},
+		{"per_minute", int64(a.Limits.PerMinute), 0, recipientsHint},
+		{"per_hour", int64(a.Limits.PerHour), 0, recipientsHint},
+		{"per_day", int64(a.Limits.PerDay), 0, recipientsHint},
+		{"max_size", a.Limits.MaxSize, 0, "in bytes; 0 is no limit"},
 	} {
-		if limit.value < 0 {
-			return c.complain("limits."+limit.key, fmt.Sprintf("%d is out of range", limit.value), "recipients, at least 1; 0 is no limit")
+		if limit.value < limit.least {
+			wrong = append(wrong, c.complain("limits."+limit.key, fmt.Sprintf("%d is out of range", limit.value), limit.hint))
 		}
 	}
-	if a.Limits.MaxSize < 0 {
-		return c.complain("limits.max_size", fmt.Sprintf("%d is out of range", a.Limits.MaxSize), "in bytes; 0 is no limit")
-	}
-	return nil
+	return config.Join(wrong...)
 }
+
+const recipientsHint = "recipients, at least 1; 0 is no limit"

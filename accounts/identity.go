@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sendoff/internal/config"
 )
 
 // Identity is an address that signs otherwise than its account does.
@@ -58,45 +60,49 @@ func identityPath(i int) string { return fmt.Sprintf("identity[%d]", i) }
 
 // signing reads the identities that have tables of their own.
 func (l loader) signing(entries []identityEntry) (all []Identity, err error) {
+	var wrong []error
 	for i, e := range entries {
-		at := identityPath(i)
-		own := loader{checker{l.doc, l.path(at)}, l.folder}
-		switch {
-		case e.Address == "":
-			return nil, l.complain(at+".address", "is missing", `for example address = "ada@lists.example.org"`)
-		case e.SignatureFile == "" && l.doc.Has(own.path("signature_file")):
-			return nil, own.complain("signature_file", "is empty", "leave the line out, or fill it in")
-		case e.SignatureFile == "" && !l.doc.Has(own.path("signature")):
-			return nil, own.complain("address", "has no signature", `add signature or signature_file (signature = "" is none), or write the address into identities`)
-		}
-		text, err := own.signature(e.Signature, e.SignatureFile)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Identity{Address: e.Address, Signature: text})
+		own := loader{checker{l.doc, l.path(identityPath(i))}, l.folder}
+		one, err := own.identity(e)
+		wrong, all = append(wrong, err), append(all, one)
 	}
-	return all, nil
+	return all, config.Join(wrong...)
+}
+
+func (l loader) identity(e identityEntry) (Identity, error) {
+	switch {
+	case e.Address == "":
+		return Identity{}, l.complain("address", "is missing", `for example address = "ada@lists.example.org"`)
+	case e.SignatureFile == "" && l.doc.Has(l.path("signature_file")):
+		return Identity{}, l.complain("signature_file", "is empty", "leave the line out, or fill it in")
+	case e.SignatureFile == "" && !l.doc.Has(l.path("signature")):
+		return Identity{}, l.complain("address", "has no signature", `add signature or signature_file (signature = "" is none), or write the address into identities`)
+	}
+	text, err := l.signature(e.Signature, e.SignatureFile)
+	return Identity{Address: e.Address, Signature: text}, err
 }
 
 // signing refuses what is no address, and one that is there twice or signs as the
 // account does.
 func (c checker) signing(a Account) error {
+	var wrong []error
 	seen := []mailbox{newMailbox(a.From.Address)}
 	for i, own := range a.Signing {
 		key := identityPath(i) + ".address"
 		if err := c.identity(key, own.Address); err != nil {
-			return err
+			wrong = append(wrong, err)
+			continue
 		}
 		m, _ := parseMailbox(own.Address)
 		switch n := slices.Index(seen, m); {
 		case n == 0:
-			return c.complain(key, fmt.Sprintf("%q is the From of the account", own.Address), "its signature is that of the account")
+			wrong = append(wrong, c.complain(key, fmt.Sprintf("%q is the From of the account", own.Address), "its signature is that of the account"))
 		case n > 0:
-			return c.complain(key, fmt.Sprintf("%q has a signature already", own.Address), "keep one of them")
+			wrong = append(wrong, c.complain(key, fmt.Sprintf("%q has a signature already", own.Address), "keep one of them"))
 		}
 		seen = append(seen, m)
 	}
-	return nil
+	return config.Join(wrong...)
 }
 
 // signingEntry writes them as tables of an account.

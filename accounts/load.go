@@ -20,7 +20,7 @@ import (
 var ErrNoAccounts = errors.New("no account is set up")
 
 // Load reads accounts.toml. Every error but [ErrNoAccounts] is a
-// [*config.Error]. Signature files and client certificates are read too; secrets
+// [*config.Error], or [config.Errors]: all that is wrong. Signature files and client certificates are read too; secrets
 // and CA files are not.
 func Load(path string) (*Book, error) {
 	r, err := load(path)
@@ -146,27 +146,27 @@ type reading struct {
 func read(path string, data []byte) (reading, error) {
 	var file bookEntry
 	doc, err := config.Decode(path, data, &file)
-	if err != nil {
-		return reading{}, explainPassword(err)
+	explainPasswords(err)
+	if doc == nil {
+		return reading{}, err
 	}
 	if doc.Has("default") && file.Default == "" {
-		return reading{}, doc.Error("default", "is empty", "leave the line out, or name an account")
+		doc.Note(doc.Error("default", "is empty", "leave the line out, or name an account"))
 	}
 	accounts := make([]Account, len(file.Accounts))
 	for i, entry := range file.Accounts {
 		l := loader{checker{doc, accountPath(i)}, filepath.Dir(path)}
-		if accounts[i], err = l.account(entry); err != nil {
-			return reading{}, err
-		}
+		accounts[i], err = l.account(entry)
+		doc.Note(err)
 	}
 	clients, err := loader{checker{doc: doc}, filepath.Dir(path)}.clients(file.OAuth)
-	if err != nil {
-		return reading{}, err
-	}
+	doc.Note(err)
 	r := reading{data: data, doc: doc, defaultName: file.Default, accounts: accounts, clients: clients}
-	if r.book, err = newBook(doc, file.Default, accounts); err == nil {
-		err = r.book.take(clients, doc)
+	r.book, err = newBook(doc, file.Default, accounts)
+	if r.book != nil {
+		err = config.Join(err, r.book.take(clients, doc))
 	}
+	err = doc.Errors(err)
 	if errors.Is(err, ErrNoAccounts) {
 		return r, fmt.Errorf("%s: %w", cleantext.Line(path), err)
 	}
@@ -176,25 +176,26 @@ func read(path string, data []byte) (reading, error) {
 	return r, nil
 }
 
-// explainPassword puts the reason into the error of someone who typed a
+// explainPasswords puts the reason into the errors of someone who typed a
 // password where only the way to it belongs.
-func explainPassword(err error) error {
-	var e *config.Error
-	if !errors.As(err, &e) {
-		return err
+func explainPasswords(err error) {
+	for _, e := range config.ErrorsOf(err) {
+		explainPassword(e)
 	}
+}
+
+func explainPassword(e *config.Error) {
 	key := e.Key[strings.LastIndexByte(e.Key, '.')+1:]
 	switch {
 	case slices.Contains([]string{"password", "passwd", "pass"}, key):
 		e.Problem, e.Hint = "a password does not belong in this file", secretHint
-	case key == "secret" && errors.Is(err, config.ErrWrongType):
+	case key == "secret" && errors.Is(e, config.ErrWrongType):
 		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", secretHint
-	case key == "proxy_secret" && errors.Is(err, config.ErrWrongType):
+	case key == "proxy_secret" && errors.Is(e, config.ErrWrongType):
 		e.Problem, e.Hint = "wants the place where the password is kept, never the password itself", proxySecretHint
-	case key == "client_secret" && errors.Is(err, config.ErrWrongType):
+	case key == "client_secret" && errors.Is(e, config.ErrWrongType):
 		e.Problem, e.Hint = "wants the place where it is kept, never the secret itself", clientSecretHint
 	}
-	return e
 }
 
 // loader turns an entry of the file into an account. It sees to what only the
@@ -205,9 +206,8 @@ type loader struct {
 }
 
 func (l loader) account(e accountEntry) (Account, error) {
-	if err := l.present(e); err != nil {
-		return Account{}, err
-	}
+	wrong := []error{l.present(e)}
+	note := func(err error) { wrong = append(wrong, err) }
 	a := Account{
 		Name:          e.Name,
 		Identities:    e.Identities,
@@ -222,26 +222,24 @@ func (l loader) account(e accountEntry) (Account, error) {
 	}
 	var err error
 	if e.From != "" {
-		if a.From, err = l.address("from", e.From); err != nil {
-			return Account{}, err
-		}
+		a.From, err = l.address("from", e.From)
+		note(err)
 	}
-	if a.Signature, err = l.signature(e.Signature, e.SignatureFile); err != nil {
-		return Account{}, err
-	}
-	if a.Signing, err = l.signing(e.Identity); err != nil {
-		return Account{}, err
-	}
-	if a.SMTP, err = l.smtp(e.SMTP); err != nil {
-		return Account{}, err
-	}
+	a.Signature, err = l.signature(e.Signature, e.SignatureFile)
+	note(err)
+	a.Signing, err = l.signing(e.Identity)
+	note(err)
+	a.SMTP, err = l.smtp(e.SMTP)
+	note(err)
 	a.Mailbox, err = l.mailbox(e.Mailbox)
-	return a, err
+	note(err)
+	return a, config.Join(wrong...)
 }
 
 // present refuses keys that are there and say nothing: an empty text or a zero
 // must not pass for "take the default".
 func (l loader) present(e accountEntry) error {
+	var wrong []error
 	for _, text := range []struct{ key, value string }{
 		{"name", e.Name},
 		{"from", e.From},
@@ -281,7 +279,7 @@ func (l loader) present(e accountEntry) error {
 		{"openpgp.encrypt", string(e.OpenPGP.Encrypt)},
 	} {
 		if text.value == "" && l.doc.Has(l.path(text.key)) {
-			return l.complain(text.key, "is empty", "leave the line out, or fill it in")
+			wrong = append(wrong, l.complain(text.key, "is empty", "leave the line out, or fill it in"))
 		}
 	}
 	for _, number := range []struct {
@@ -296,7 +294,7 @@ func (l loader) present(e accountEntry) error {
 		{"mailbox.secret.command", len(e.Mailbox.Secret.Command)},
 	} {
 		if number.value == 0 && l.doc.Has(l.path(number.key)) {
-			return l.complain(number.key, "is empty or zero", "leave the line out, or fill it in")
+			wrong = append(wrong, l.complain(number.key, "is empty or zero", "leave the line out, or fill it in"))
 		}
 	}
 	for _, secret := range []struct {
@@ -309,10 +307,10 @@ func (l loader) present(e accountEntry) error {
 		{"mailbox.secret", e.Mailbox.Secret, secretHint},
 	} {
 		if l.doc.Has(l.path(secret.key)) && secret.value.isZero() {
-			return l.complain(secret.key, "names no place", secret.hint)
+			wrong = append(wrong, l.complain(secret.key, "names no place", secret.hint))
 		}
 	}
-	return nil
+	return config.Join(wrong...)
 }
 
 // signature gives the text itself or that of the file, with "\n" line ends and
@@ -353,6 +351,7 @@ func (l loader) smtp(e smtpEntry) (SMTP, error) {
 		Host: e.Host, Port: e.Port, Security: e.Security,
 		Auth: e.Auth, Username: e.Username, EHLO: e.EHLO, PinSHA256: e.PinSHA256,
 	}
+	var wrong []error
 	var err error
 	for _, file := range []struct {
 		key, path string
@@ -362,18 +361,15 @@ func (l loader) smtp(e smtpEntry) (SMTP, error) {
 		{"smtp.client_cert", e.ClientCert, &s.ClientCert},
 		{"smtp.client_key", e.ClientKey, &s.ClientKey},
 	} {
-		if *file.into, err = l.file(file.key, file.path); err != nil {
-			return SMTP{}, err
-		}
+		*file.into, err = l.file(file.key, file.path)
+		wrong = append(wrong, err)
 	}
-	if s.Secret, err = l.secretPlace("smtp.secret", e.Secret); err != nil {
-		return SMTP{}, err
-	}
-	if s.Proxy, err = l.proxyURL(e.Proxy); err != nil {
-		return SMTP{}, err
-	}
+	s.Secret, err = l.secretPlace("smtp.secret", e.Secret)
+	wrong = append(wrong, err)
+	s.Proxy, err = l.proxyURL(e.Proxy)
+	wrong = append(wrong, err)
 	s.Proxy.Secret, err = l.secretPlace("smtp.proxy_secret", e.ProxySecret)
-	return s, err
+	return s, config.Join(append(wrong, err)...)
 }
 
 // secretPlace resolves the paths of where a secret is kept.

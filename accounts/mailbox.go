@@ -128,20 +128,26 @@ func (l loader) mailbox(e mailboxEntry) (Mailbox, error) {
 	if m.Protocol == "" && l.doc.Has(l.path("mailbox")) {
 		m.Protocol = IMAP // a table without a host must not pass for none
 	}
-	var err error
-	if m.CAFile, err = l.file("mailbox.ca_file", e.CAFile); err != nil {
-		return Mailbox{}, err
+	var fileError, everyError, secretError error
+	m.CAFile, fileError = l.file("mailbox.ca_file", e.CAFile)
+	m.Every, everyError = l.every(e.Every)
+	m.Secret, secretError = l.secretPlace("mailbox.secret", e.Secret)
+	return m, config.Join(fileError, everyError, secretError)
+}
+
+// every reads how often a mailbox is looked into; 0 where nothing is said.
+func (l loader) every(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
 	}
-	if e.Every != "" {
-		if m.Every, err = time.ParseDuration(e.Every); err != nil {
-			return Mailbox{}, l.complain("mailbox.every", fmt.Sprintf("%q is not a duration", e.Every), `write it as "2m" or "90s"`)
-		}
-		if m.Every == 0 { // as in "0s", which must not pass for the default
-			return Mailbox{}, l.everyRange(e.Every)
-		}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, l.complain("mailbox.every", fmt.Sprintf("%q is not a duration", text), `write it as "2m" or "90s"`)
+	case d == 0: // as in "0s", which must not pass for the default
+		return 0, l.everyRange(text)
 	}
-	m.Secret, err = l.secretPlace("mailbox.secret", e.Secret)
-	return m, err
+	return d, nil
 }
 
 func (c checker) everyRange(value any) error {
@@ -154,13 +160,17 @@ func (c checker) mailbox(a Account) error {
 	if m.IsZero() {
 		return nil
 	}
-	if err := cmp.Or(
+	if err := config.Join(
 		config.Choice(c.doc, c.path("mailbox.protocol"), m.Protocol, IMAP, POP3),
 		config.Choice(c.doc, c.path("mailbox.security"), m.Security, TLS, STARTTLS, None),
 		config.Choice(c.doc, c.path("mailbox.auth"), m.Auth, AuthAuto, AuthPlain, AuthLogin, AuthSCRAMSHA256, AuthSCRAMSHA1, AuthXOAUTH2, AuthOAUTHBEARER),
 	); err != nil {
 		return err
 	}
+	return config.Join(c.mailboxServer(m), c.mailboxUse(m), c.trust("mailbox.", m.Security, m.CAFile, m.PinSHA256), c.mailboxLogin(m))
+}
+
+func (c checker) mailboxServer(m Mailbox) error {
 	if problem, hint := hostProblem(m.Host, string(m.Protocol)+".example.org"); problem != "" {
 		return c.complain("mailbox.host", problem, hint)
 	}
@@ -170,6 +180,13 @@ func (c checker) mailbox(a Account) error {
 			fmt.Sprintf("from 1 to 65535; usual is %d", m.Protocol.Port(m.Security)))
 	case m.Security == None && !m.Loopback():
 		return c.complain("mailbox.security", `"none" would show the login to everyone on the way`, `"tls" or "starttls"; "none" is for this machine alone`)
+	}
+	return nil
+}
+
+// mailboxUse says what is wrong with how the mailbox is to be looked into.
+func (c checker) mailboxUse(m Mailbox) error {
+	switch {
 	case m.Protocol == POP3 && m.Folder != "":
 		return c.complain("mailbox.folder", "is not used with pop3, which knows no folders", "leave it out")
 	case m.Protocol == POP3 && m.NoIdle:
@@ -185,10 +202,7 @@ func (c checker) mailbox(a Account) error {
 	case m.Every < everyLeast || m.Every > everyMost:
 		return c.everyRange(m.Every)
 	}
-	if err := c.trust("mailbox.", m.Security, m.CAFile, m.PinSHA256); err != nil {
-		return err
-	}
-	return c.mailboxLogin(m)
+	return nil
 }
 
 func (c checker) mailboxLogin(m Mailbox) error {

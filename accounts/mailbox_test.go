@@ -94,7 +94,7 @@ func TestParse_NamesWhatIsWrongWithAMailbox(t *testing.T) {
 		{"unknown key", "foldre = 'INBOX'", "foldre", "unknown key", `did you mean "folder"?`},
 		{"password", "password = 'hunter2'", "password", "a password does not belong in this file", secretHint},
 		{"protocol", "host = 'h'\nprotocol = 'jmap'", "protocol", `"jmap" is not a choice`, `did you mean "imap"?`},
-		{"empty protocol", "protocol = ''", "protocol", "is empty", empty},
+		{"empty protocol", "host = 'h'\nprotocol = ''", "protocol", "is empty", empty},
 		{"security", "host = 'h'\nsecurity = 'ssl'", "security", `"ssl" is not a choice`, "possible here: tls, starttls, none"},
 		{"login", "host = 'h'\nauth = 'external'", "auth", `"external" is not a choice`, "possible here: auto, plain, login, scram-sha-256, scram-sha-1, xoauth2, oauthbearer"},
 		{"clear", "host = 'imap.example.org'\nsecurity = 'none'", "security", `"none" would show the login to everyone on the way`, `"tls" or "starttls"; "none" is for this machine alone`},

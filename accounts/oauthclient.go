@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"sendoff/internal/config"
 )
 
 // OAuthClient is what the user has registered at a provider, so that tokens
@@ -64,6 +66,7 @@ const (
 // clients reads and checks all of [oauth.…].
 func (l loader) clients(entries map[string]oauthEntry) ([]OAuthClient, error) {
 	var all []OAuthClient
+	var wrong []error
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		e, usual := entries[name], providers[name]
 		c := OAuthClient{
@@ -75,15 +78,11 @@ func (l loader) clients(entries map[string]oauthEntry) ([]OAuthClient, error) {
 		}
 		l.at = "oauth." + name
 		var err error
-		if c.Secret, err = l.secretPlace("client_secret", e.ClientSecret); err != nil {
-			return nil, err
-		}
-		if err := l.client(c); err != nil {
-			return nil, err
-		}
+		c.Secret, err = l.secretPlace("client_secret", e.ClientSecret)
+		wrong = append(wrong, err, l.client(c))
 		all = append(all, c)
 	}
-	return all, nil
+	return all, config.Join(wrong...)
 }
 
 // client says what is wrong with one.

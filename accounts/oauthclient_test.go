@@ -68,7 +68,7 @@ func TestParse_NamesWhatIsWrongWithAnOAuthClient(t *testing.T) {
 		{"control characters", "[oauth.google]\nclient_id = \"a\\u0007\"\n", "f:2: oauth.google.client_id: holds control characters", ""},
 		{"unknown key", google + "id = 'x'\n", "f:3: oauth.google.id: unknown key", "possible here: client_id, client_secret, auth_url, token_url, device_url, scopes, keyring"},
 		{"not a table", "oauth.google = 'x'\n", "f:1: oauth.google: wants a table, not a text", "write it as google = { … = … }"},
-		{"a list of them", "[[oauth]]\nclient_id = 'x'\n", "f:1: oauth: there is one of it, not a list", "write single brackets: [oauth]"},
+		{"a list of them", "[[oauth]]\nclient_id = 'x'\n", "f:1: oauth: is one table, and double brackets begin a list of them", "write single brackets: [oauth]"},
 		{"an odd name", "[oauth.'a b']\nclient_id = 'x'\n", `f:1: oauth.a b: "a b" cannot be the name of a provider`, "letters, digits, - and _"},
 		{"unknown provider", "[oauth.yahoo]\nclient_id = 'x'\n", "f:1: oauth.yahoo.auth_url: is missing", "google and microsoft are known here; of others the addresses of their servers are wanted"},
 		{"no token URL", head, "f:1: oauth.home.token_url: is missing", `for example token_url = "https://login.example.org/token"`},

@@ -79,12 +79,17 @@ func (a *Account) setTokens(t *tokens) {
 func (b *Book) take(clients []OAuthClient, doc *config.Document) error {
 	b.Clients = slices.Clone(clients)
 	b.hideVariables()
+	if doc.Broken("oauth") { // which client is meant is not known
+		return nil
+	}
+	var wrong []error
 	for i := range b.Accounts {
 		a := &b.Accounts[i]
 		c := checker{doc, accountPath(i)}
 		smtp, mailbox := a.SMTP.Secret.OAuth, a.Mailbox.Secret.OAuth
 		if smtp != "" && mailbox != "" && smtp != mailbox {
-			return c.complain("mailbox.secret", fmt.Sprintf("is of another provider than that of smtp, %q", smtp), "an account logs in at one provider: make two accounts of it")
+			wrong = append(wrong, c.complain("mailbox.secret", fmt.Sprintf("is of another provider than that of smtp, %q", smtp), "an account logs in at one provider: make two accounts of it"))
+			continue
 		}
 		key, provider := "smtp.secret", smtp
 		if smtp == "" {
@@ -95,11 +100,12 @@ func (b *Book) take(clients []OAuthClient, doc *config.Document) error {
 		}
 		client, ok := b.client(provider)
 		if !ok {
-			return c.complain(key, fmt.Sprintf("wants an [oauth.%s] with the client to log in with", provider), oauthHint)
+			wrong = append(wrong, c.complain(key, fmt.Sprintf("wants an [oauth.%s] with the client to log in with", provider), oauthHint))
+			continue
 		}
 		a.setTokens(&tokens{account: *a, client: client})
 	}
-	return nil
+	return config.Join(wrong...)
 }
 
 func (b *Book) client(name string) (OAuthClient, bool) {

@@ -167,4 +167,17 @@ func habits(s config.Settings) compose.Habits {
 }
 
 // loadSettings reads config.toml.
-func loadSettings(p places) (config.Settings, error) { return config.LoadSettings(p.settings) }
+func loadSettings(p places) (config.Settings, error) {
+	settings, err := config.LoadSettings(p.settings)
+	return settings, withAccounts(p, err)
+}
+
+// withAccounts adds what is wrong with accounts.toml to what is wrong with config.toml: who
+// has something to mend there need not come again.
+func withAccounts(p places, err error) error {
+	if err == nil {
+		return nil
+	}
+	_, broken := accounts.Load(p.accounts)
+	return config.Join(err, broken)
+}

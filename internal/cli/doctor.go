@@ -107,34 +107,32 @@ func bad(name string, err error) finding {
 	return finding{Name: name, Found: err.Error(), Hint: hint, code: code}
 }
 
+// badEach has a finding for each thing that is wrong with a file.
+func badEach(name string, err error) (all []finding) {
+	for _, one := range config.ErrorsOf(err) {
+		all = append(all, bad(name, one))
+	}
+	if err != nil && len(all) == 0 {
+		all = append(all, bad(name, err))
+	}
+	return all
+}
+
 // stuck is for what works and yet sends nothing.
 func stuck(name, found, hint string) finding {
 	return finding{Name: name, Found: found, Hint: hint, code: exitTryLater}
 }
 
 func examineSettings(where places) (all []finding) {
-	settings, err := loadSettings(where)
-	if err == nil {
-		_, err = interfaceKeys(settings)
-		all = examineFilters(where, settings.Filters, time.Now())
-	}
-	var several settingErrors
-	switch {
-	case errors.As(err, &several):
-		var keys []finding
-		for _, one := range several {
-			keys = append(keys, bad("settings", one))
-		}
-		all = append(keys, all...)
-	case err != nil:
-		all = append(all, bad("settings", err))
-	}
+	settings, settingsError := config.LoadSettings(where.settings)
+	_, keysError := interfaceKeys(settings)
+	all = badEach("settings", config.Join(settingsError, keysError, lostFilters(where, settings.Filters, time.Now())))
 	if len(all) == 0 {
 		all = append(all, wellSet(where))
 	}
 	book, err := accounts.Load(where.accounts)
 	if err != nil {
-		return append(all, bad("accounts", err))
+		return append(all, badEach("accounts", err)...)
 	}
 	return append(all, good("accounts", fmt.Sprintf("%d in %s, default %s", len(book.Accounts), where.accounts, book.Default)))
 }
@@ -147,14 +145,15 @@ func wellSet(where places) finding {
 	return good("settings", where.settings)
 }
 
-// examineFilters looks for saved filters that no message can ever fit.
-func examineFilters(where places, filters []config.Filter, now time.Time) (all []finding) {
+// lostFilters tells of the saved filters that no message can ever fit.
+func lostFilters(where places, filters []config.Filter, now time.Time) error {
+	var lost []error
 	for _, f := range filters {
 		if problem := outbox.SearchProblem(f.Query, now); problem != "" {
-			all = append(all, bad("settings", config.FilterError(where.settings, f, "finds nothing: "+problem, "sendoff list --help says what a search can have")))
+			lost = append(lost, config.FilterError(where.settings, f, "finds nothing: "+problem, "sendoff list --help says what a search can have"))
 		}
 	}
-	return all
+	return config.Join(lost...)
 }
 
 func examineOutbox(ctx context.Context, where places, o outbox.CheckOptions) (all []finding) {

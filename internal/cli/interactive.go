@@ -249,11 +249,7 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 	if err != nil {
 		return err
 	}
-	settings, err := loadSettings(where)
-	if err != nil {
-		return err
-	}
-	keys, err := interfaceKeys(settings)
+	settings, keys, err := interfaceSettings(where)
 	if err != nil {
 		return err
 	}

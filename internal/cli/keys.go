@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,11 +24,7 @@ func (p *program) keysCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			settings, err := loadSettings(where)
-			if err != nil {
-				return err
-			}
-			keys, err := interfaceKeys(settings)
+			_, keys, err := interfaceSettings(where)
 			if err != nil {
 				return err
 			}
@@ -66,11 +61,22 @@ func keysInTOML(keys []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// interfaceSettings are the settings and the keys of the interface, or all that is wrong with
+// either.
+func interfaceSettings(where places) (config.Settings, ui.Keys, error) {
+	settings, settingsError := config.LoadSettings(where.settings)
+	keys, keysError := interfaceKeys(settings)
+	return settings, keys, withAccounts(where, config.Join(settingsError, keysError))
+}
+
 // interfaceKeys are the keys as config.toml has them. What is wrong with them stops
 // the interface, and not what sends: a key is no reason for that. All of it is told,
 // in the order of the file.
 func interfaceKeys(settings config.Settings) (ui.Keys, error) {
-	all := settingErrors(slices.Clone(settings.Keys.Wrong))
+	var all []error
+	for _, one := range settings.Keys.Wrong {
+		all = append(all, one)
+	}
 	keys, err := ui.NewKeys(settings.Keys.Chosen)
 	var wrong ui.KeyErrors
 	if err != nil && !errors.As(err, &wrong) {
@@ -82,8 +88,7 @@ func interfaceKeys(settings config.Settings) (ui.Keys, error) {
 	if len(all) == 0 {
 		return keys, nil
 	}
-	slices.SortStableFunc(all, func(a, b *config.Error) int { return a.Line - b.Line })
-	return ui.Keys{}, all
+	return ui.Keys{}, config.Join(all...)
 }
 
 // keyHint says what to do about a key that cannot be given.
@@ -96,23 +101,4 @@ func keyHint(wrong *ui.KeyError) string {
 		return fmt.Sprintf("give one of them another key; %q = [] gives it none", wrong.Other)
 	}
 	return hint
-}
-
-// settingErrors are several things that are wrong with config.toml; there is at least one.
-type settingErrors []*config.Error
-
-func (e settingErrors) Error() string {
-	texts := make([]string, len(e))
-	for n, one := range e {
-		texts[n] = one.Error()
-	}
-	return strings.Join(texts, "; ")
-}
-
-func (e settingErrors) Unwrap() []error {
-	all := make([]error, len(e))
-	for n, one := range e {
-		all[n] = one
-	}
-	return all
 }

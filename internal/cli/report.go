@@ -8,6 +8,7 @@ import (
 	"sendoff/compose"
 	"sendoff/internal/campaign"
 	"sendoff/internal/cleantext"
+	"sendoff/internal/config"
 	"sendoff/ui"
 )
 
@@ -56,7 +57,7 @@ func (p *program) report(err error) int {
 		}
 		return code
 	}
-	var settings settingErrors
+	var settings config.Errors
 	if errors.As(err, &settings) {
 		for _, one := range settings {
 			p.say(one, one.Hint)

@@ -19,22 +19,18 @@ type AddressBook struct {
 // addressBook reads what the file says of address books.
 func addressBook(doc *Document, file settingsFile) (AddressBook, error) {
 	book := AddressBook{Command: file.BookCommand}
-	if err := checkBookCommand(doc, book.Command); err != nil {
-		return AddressBook{}, err
-	}
+	wrong := []error{checkBookCommand(doc, book.Command)}
 	for i, path := range file.BookFiles {
 		path, err := wholePath(doc, fmt.Sprintf("address_book_files[%d]", i), path)
-		if err != nil {
-			return AddressBook{}, err
-		}
+		wrong = append(wrong, err)
 		book.Files = append(book.Files, path)
 	}
-	if file.Groups == "" {
-		return book, nil
+	if file.Groups != "" {
+		var err error
+		book.Groups, err = wholePath(doc, "address_groups", file.Groups)
+		wrong = append(wrong, err)
 	}
-	var err error
-	book.Groups, err = wholePath(doc, "address_groups", file.Groups)
-	return book, err
+	return book, Join(wrong...)
 }
 
 func checkBookCommand(doc *Document, argv []string) error {

@@ -16,22 +16,25 @@ type checkFile struct {
 
 // checks reads the programs, and refuses what names none.
 func checks(doc *Document, file []checkFile) (all []Check, err error) {
+	var wrong []error
 	const example = `for example command = ["check-links", "-"]`
 	seen := make(map[string]bool)
 	for i, c := range file {
 		key := fmt.Sprintf("check[%d]", i)
 		switch {
 		case c.Name == "":
-			return nil, doc.Error(key, "it has no name", `for example name = "links"`)
+			wrong = append(wrong, doc.Error(key, "it has no name", `for example name = "links"`))
 		case seen[c.Name]:
-			return nil, doc.Error(key+".name", fmt.Sprintf("two checks are named %q", c.Name), "")
+			wrong = append(wrong, doc.Error(key+".name", fmt.Sprintf("two checks are named %q", c.Name), ""))
+		}
+		switch {
 		case len(c.Command) == 0:
-			return nil, doc.Error(key, "it has no command", example)
+			wrong = append(wrong, doc.Error(key, "it has no command", example))
 		case c.Command[0] == "":
-			return nil, doc.Error(key+".command[0]", "the program has no name", example)
+			wrong = append(wrong, doc.Error(key+".command[0]", "the program has no name", example))
 		}
 		seen[c.Name] = true
 		all = append(all, Check(c))
 	}
-	return all, nil
+	return all, Join(wrong...)
 }

@@ -26,7 +26,9 @@ type Error struct {
 	Problem string // lower case, reads well behind the key
 	Hint    string // what to do about it; may be empty
 
-	cause error // ErrWrongType, or why a file cannot be read
+	path    string // as Key, with the index of each element; "" if the error was not made by a Document
+	unknown bool   // there is no such key
+	cause   error  // ErrWrongType, or why a file cannot be read
 }
 
 // ErrWrongType is wrapped by the error for a value of the wrong type, so that

@@ -24,19 +24,25 @@ type Document struct {
 	offsets map[string]int // path → first byte of the key or element
 
 	statements []Statement
+	wrong      []*Error // what was found so far
 }
 
 // Decode reads TOML into the struct that into points to. The toml tags of its
 // fields, and of the structs within, are all the keys there are, but for those of
-// a map of structs: any word is one. Every error
-// is an [*Error]; the first one in the file is told.
+// a map of structs: any word is one.
+//
+// An error is an [*Error] or [Errors]: all that is wrong. Where some keys are, and
+// the file is TOML, the document is given with it, and into has the others: what that says
+// of them can be told with it, by [Document.Errors]. Else the document is nil.
 func Decode(file string, data []byte, into any) (*Document, error) {
 	d := &Document{file: file, data: data, offsets: make(map[string]int)}
-	if err := d.walk(reflect.TypeOf(into).Elem()); err != nil {
-		return nil, err
+	sound := d.walk(reflect.TypeOf(into).Elem())
+	if err := toml.Unmarshal(sound, into); err != nil {
+		d.wrong = append(d.wrong, d.decodeError(err))
+		return nil, d.Errors()
 	}
-	if err := toml.Unmarshal(data, into); err != nil {
-		return nil, d.decodeError(err)
+	if err := d.Errors(); err != nil {
+		return d, err
 	}
 	return d, nil
 }
@@ -46,6 +52,9 @@ func Decode(file string, data []byte, into any) (*Document, error) {
 // the table around it, so ours stays empty: the line says enough.
 func (d *Document) decodeError(err error) *Error {
 	e := newError(d.file, "", strings.TrimPrefix(err.Error(), "toml: "), "")
+	if strings.Contains(e.Problem, "at start of value") {
+		e.Hint = "a text stands in quotes"
+	}
 	var at *toml.DecodeError
 	if errors.As(err, &at) {
 		e.Line, e.Column = at.Position()
@@ -83,6 +92,7 @@ func (d *Document) line(offset int) int { return bytes.Count(d.data[:offset], []
 // newError cleans what comes out of the file: keys and values are quoted in it.
 func newError(file, path, problem, hint string) *Error {
 	return &Error{
+		path:    path,
 		File:    file,
 		Key:     cleantext.Line(plainKey(path)),
 		Problem: cleantext.Line(problem),

@@ -12,16 +12,18 @@ type Filter struct {
 	Line        int // of config.toml
 }
 
-// readFilters gives the filters by name.
+// readFilters gives the filters by name, and what is wrong with others.
 func readFilters(doc *Document, table map[string]string) (all []Filter, err error) {
+	var wrong []error
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		path := filtersTable + "." + name
 		if strings.TrimSpace(table[name]) == "" {
-			return nil, doc.Error(path, "searches for nothing", `for example `+filtersTable+` = { late = "state:waiting before:2d" }`)
+			wrong = append(wrong, doc.Error(path, "searches for nothing", `for example `+filtersTable+` = { late = "state:waiting before:2d" }`))
+			continue
 		}
 		all = append(all, Filter{Name: name, Query: table[name], Line: doc.Error(path, "", "").Line})
 	}
-	return all, nil
+	return all, Join(wrong...)
 }
 
 const filtersTable = "filters"

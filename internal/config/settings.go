@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -172,8 +171,9 @@ type settingsFile struct {
 	KeepRecord  string `toml:"keep_record"`
 }
 
-// LoadSettings reads config.toml. A missing file gives the defaults. Errors
-// are [*Error]; of what is wrong with keys Settings.Keys tells.
+// LoadSettings reads config.toml. A missing file gives the defaults. An error is an [*Error]
+// or [Errors], all that is wrong but for keys, of which Settings.Keys tells; those and the
+// filters that are well are given with it.
 func LoadSettings(path string) (Settings, error) {
 	data, _, err := Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -189,14 +189,13 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	file := settingsFile{Deliver: DeliverOff, UndoWindow: "10s", Theme: ThemeAuto, Glyphs: GlyphsAuto, Mouse: true, Markdown: MarkdownAuto, Date: DateUTC, BccOnlyTo: BccOnlyToSelf, Spell: SpellAuto, Notify: NotifyAuto,
 		KeepContent: "90d", KeepSize: "0", KeepRecord: "730d"}
 	doc, err := Decode(path, data, &file)
-	if err != nil {
+	if doc == nil {
 		return Settings{}, err
 	}
-	undo, err := undoWindow(doc, file.UndoWindow)
-	if err != nil {
-		return Settings{}, err
-	}
-	if err := cmp.Or(
+	s := Settings{Deliver: file.Deliver, Editor: file.Editor, Theme: file.Theme, Glyphs: file.Glyphs, Mouse: file.Mouse,
+		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, BccOnlyTo: file.BccOnlyTo, Spell: file.Spell, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
+	s.Keys = readKeys(doc, file.Keys)
+	wrong := []error{
 		Choice(doc, "deliver", file.Deliver, DeliverOff, DeliverAuto),
 		Choice(doc, "theme", file.Theme, Themes...),
 		Choice(doc, "glyphs", file.Glyphs, GlyphsAuto, GlyphsUnicode, GlyphsASCII),
@@ -204,38 +203,33 @@ func parseSettings(path string, data []byte) (Settings, error) {
 		Choice(doc, "date", file.Date, DateUTC, DateLocal),
 		Choice(doc, "bcc_only_to", file.BccOnlyTo, BccOnlyToSelf, BccOnlyToNobody),
 		Choice(doc, "notify", file.Notify, NotifyAuto, NotifyOSC9, NotifyOSC777, NotifyBell, NotifyCommand, NotifyOff),
-	); err != nil {
-		return Settings{}, err
+		editor(doc, file.Editor),
+		notifyCommand(doc, file),
+		dictionary(doc, file.Spell),
 	}
-	if len(file.Editor) > 0 && file.Editor[0] == "" {
-		return Settings{}, doc.Error("editor[0]", "the program has no name", `for example editor = ["vim"]`)
+	note := func(err error) { wrong = append(wrong, err) }
+	s.UndoWindow, err = undoWindow(doc, file.UndoWindow)
+	note(err)
+	s.Filters, err = readFilters(doc, file.Filters)
+	note(err)
+	s.AddressBook, err = addressBook(doc, file)
+	note(err)
+	s.Checks, err = checks(doc, file.Checks)
+	note(err)
+	s.KeepContent, err = days(doc, "keep_content", file.KeepContent)
+	note(err)
+	s.KeepRecord, err = days(doc, "keep_record", file.KeepRecord)
+	note(err)
+	s.KeepSize, err = octets(doc, "keep_size", file.KeepSize)
+	note(err)
+	return s, doc.Errors(wrong...)
+}
+
+func editor(doc *Document, argv []string) error {
+	if len(argv) > 0 && argv[0] == "" {
+		return doc.Error("editor[0]", "the program has no name", `for example editor = ["vim"]`)
 	}
-	if err := notifyCommand(doc, file); err != nil {
-		return Settings{}, err
-	}
-	settings := Settings{Deliver: file.Deliver, UndoWindow: undo, Editor: file.Editor, Theme: file.Theme, Glyphs: file.Glyphs, Mouse: file.Mouse,
-		Markdown: file.Markdown, Flowed: file.Flowed, Date: file.Date, BccOnlyTo: file.BccOnlyTo, Spell: file.Spell, Notify: file.Notify, NotifyCommand: file.NotifyCommand}
-	settings.Keys = readKeys(doc, file.Keys)
-	if settings.Filters, err = readFilters(doc, file.Filters); err != nil {
-		return Settings{}, err
-	}
-	if !isDictionary(file.Spell) {
-		return Settings{}, doc.Error("spell", fmt.Sprintf("%q is no name of a dictionary", file.Spell), `for example spell = "de_DE", "de_DE,en_US", "auto" or "off"`)
-	}
-	if settings.AddressBook, err = addressBook(doc, file); err != nil {
-		return Settings{}, err
-	}
-	if settings.Checks, err = checks(doc, file.Checks); err != nil {
-		return Settings{}, err
-	}
-	if settings.KeepContent, err = days(doc, "keep_content", file.KeepContent); err != nil {
-		return Settings{}, err
-	}
-	if settings.KeepRecord, err = days(doc, "keep_record", file.KeepRecord); err != nil {
-		return Settings{}, err
-	}
-	settings.KeepSize, err = octets(doc, "keep_size", file.KeepSize)
-	return settings, err
+	return nil
 }
 
 // notifyCommand checks that the program that is to notify is named where it is wanted,
@@ -243,12 +237,21 @@ func parseSettings(path string, data []byte) (Settings, error) {
 func notifyCommand(doc *Document, file settingsFile) error {
 	const example = `for example notify_command = ["ntfy", "publish", "mail"]`
 	switch wanted := file.Notify == NotifyCommand; {
+	case doc.Broken("notify") || doc.Broken("notify_command"):
+		return nil
 	case wanted && len(file.NotifyCommand) == 0:
 		return doc.Error("notify", "notify_command is missing", example)
 	case !wanted && len(file.NotifyCommand) > 0:
 		return doc.Error("notify_command", `has no effect without notify = "command"`, `notify = "command"`)
 	case wanted && file.NotifyCommand[0] == "":
 		return doc.Error("notify_command[0]", "the program has no name", example)
+	}
+	return nil
+}
+
+func dictionary(doc *Document, name string) error {
+	if !isDictionary(name) {
+		return doc.Error("spell", fmt.Sprintf("%q is no name of a dictionary", name), `for example spell = "de_DE", "de_DE,en_US", "auto" or "off"`)
 	}
 	return nil
 }

@@ -50,7 +50,13 @@ func (d *Document) LineBounds(start, end int) (first, behind int) {
 
 // header notes that a table is opened.
 func (w *walker) header(e *unstable.Node, opened place) {
-	// Blanks are all that may stand before a header and within its brackets.
+	start, end := w.brackets(e)
+	w.doc.statements = append(w.doc.statements, Statement{Path: opened.path, Header: true, Start: start, End: end})
+}
+
+// brackets are where a header begins and ends. Blanks are all that may stand before it and
+// within its brackets.
+func (w *walker) brackets(e *unstable.Node) (start, end int) {
 	key := lastKey(e)
 	brackets := 1
 	if e.Kind == unstable.ArrayTable {
@@ -58,11 +64,7 @@ func (w *walker) header(e *unstable.Node, opened place) {
 	}
 	first, _ := w.doc.LineBounds(firstKey(e), firstKey(e))
 	behind := int(key.Raw.Offset + key.Raw.Length)
-	w.doc.statements = append(w.doc.statements, Statement{
-		Path: opened.path, Header: true,
-		Start: first + bytes.IndexByte(w.doc.data[first:], '['),
-		End:   behind + bytes.IndexByte(w.doc.data[behind:], ']') + brackets,
-	})
+	return first + bytes.IndexByte(w.doc.data[first:], '['), behind + bytes.IndexByte(w.doc.data[behind:], ']') + brackets
 }
 
 // assignment notes a "key = value" at the place at; those within an inline table

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -25,32 +27,77 @@ type place struct {
 	typ  reflect.Type
 }
 
-// walk notes the offset of every key and returns an [*Error] for the first one
-// that is unknown or of the wrong type. Syntax errors end the walk silently:
-// the decoder, which comes next, tells them.
-func (d *Document) walk(root reflect.Type) error {
+// walk notes the offset of every key, and an [*Error] for each that is unknown or of
+// the wrong type. It gives the file with blanks in place of those, and of tables that are
+// unknown with all they have, so that the decoder can take in the rest. Syntax errors end
+// the walk silently: the decoder, which comes next, tells them.
+func (d *Document) walk(root reflect.Type) (sound []byte) {
 	w := walker{doc: d, tables: make(map[string]int)}
+	sound = bytes.Clone(d.data)
 	var p unstable.Parser
 	p.Reset(d.data)
-	table := place{typ: root}
+	table, lost := place{typ: root}, false // lost: the table that is open is none that we know
 	for p.NextExpression() {
 		var err error
-		switch e := p.Expression(); e.Kind {
+		e := p.Expression()
+		switch e.Kind {
 		case unstable.Table:
 			table, err = w.table(place{typ: root}, e)
 		case unstable.ArrayTable:
 			table, err = w.arrayTable(place{typ: root}, e)
 		case unstable.KeyValue:
-			var at place
-			if at, err = w.keyValue(table, e); err == nil {
-				w.assignment(e, table, at)
+			if !lost {
+				err = w.assign(table, e)
 			}
 		}
-		if err != nil {
-			return err
+		header := e.Kind != unstable.KeyValue
+		if header {
+			lost = err != nil
+		}
+		w.found(err)
+		if err != nil || lost {
+			start, end := w.extent(e, header)
+			blank(sound[start:end])
 		}
 	}
-	return nil
+	return sound
+}
+
+// assign checks one "key = value" of a table, and notes where it stands.
+func (w *walker) assign(table place, e *unstable.Node) error {
+	at, err := w.keyValue(table, e)
+	if err == nil {
+		w.assignment(e, table, at)
+	}
+	return err
+}
+
+// found notes what is wrong, once: a table without an entry to stand in is wrong as often as
+// it has tables of its own.
+func (w *walker) found(err error) {
+	for _, e := range ErrorsOf(err) {
+		known := slices.ContainsFunc(w.doc.wrong, func(other *Error) bool { return other.path == e.path && other.Problem == e.Problem })
+		if !known {
+			w.doc.wrong = append(w.doc.wrong, e)
+		}
+	}
+}
+
+// extent is where a header or a "key = value" begins and ends.
+func (w *walker) extent(e *unstable.Node, header bool) (start, end int) {
+	if header {
+		return w.brackets(e)
+	}
+	return int(e.Raw.Offset), int(e.Raw.Offset + e.Raw.Length)
+}
+
+// blank leaves nothing but the ends of lines.
+func blank(text []byte) {
+	for i, b := range text {
+		if b != '\n' && b != '\r' {
+			text[i] = ' '
+		}
+	}
 }
 
 // table follows a [header] to the table it opens.
@@ -74,7 +121,7 @@ func (w *walker) arrayTable(root place, e *unstable.Node) (place, error) {
 	}
 	switch {
 	case tableKind(at.typ):
-		return place{}, w.doc.Error(at.path, "there is one of it, not a list", "write single brackets: ["+plainKey(at.path)+"]")
+		return place{}, w.doc.Error(at.path, "is one table, and double brackets begin a list of them", "write single brackets: ["+plainKey(at.path)+"]")
 	case !listOfTables(at.typ):
 		return place{}, w.mismatch(at, "a list of tables")
 	}
@@ -109,7 +156,9 @@ func (w *walker) follow(at place, keys unstable.Iterator) (place, error) {
 		w.note(next.path, keys.Node())
 		var known []string
 		if next.typ, known = fieldType(at.typ, name); next.typ == nil {
-			return place{}, w.doc.Error(next.path, "unknown key", Suggest(name, known))
+			e := w.doc.Error(next.path, "unknown key", Suggest(name, known))
+			e.unknown = true
+			return place{}, e
 		}
 		at = next
 		if keys.IsLast() {
@@ -143,24 +192,23 @@ func (w *walker) value(at place, v *unstable.Node) error {
 	kind := at.typ.Kind()
 	switch {
 	case tableKind(at.typ) && v.Kind == unstable.InlineTable:
+		var wrong []error
 		for it := v.Children(); it.Next(); {
-			if _, err := w.keyValue(at, it.Node()); err != nil {
-				return err
-			}
+			_, err := w.keyValue(at, it.Node())
+			wrong = append(wrong, err)
 		}
-		return nil
+		return Join(wrong...)
 	case kind == reflect.Interface: // what it may be is checked where it is read
 		return nil
 	case kind == reflect.Slice && v.Kind == unstable.Array:
+		var wrong []error
 		it := v.Children()
 		for i := 0; it.Next(); i++ {
 			element := place{path: fmt.Sprintf("%s[%d]", at.path, i), typ: at.typ.Elem()}
 			w.note(element.path, it.Node())
-			if err := w.value(element, it.Node()); err != nil {
-				return err
-			}
+			wrong = append(wrong, w.value(element, it.Node()))
 		}
-		return nil
+		return Join(wrong...)
 	case kind == reflect.String && v.Kind == unstable.String,
 		kind == reflect.Bool && v.Kind == unstable.Bool,
 		(kind == reflect.Int || kind == reflect.Int64) && v.Kind == unstable.Integer:
