@@ -66,6 +66,7 @@ type desk struct {
 // status is what the outbox as a whole is up to.
 type status struct {
 	counts map[outbox.State]int // nil: not read yet
+	resent int                  // failed, and are not counted as that: a copy has gone out
 	undo   int                  // of the scheduled ones those in their undo window
 	parks  []outbox.Park
 	full   []outbox.Quota  // of the accounts that wait for a limit of their own

@@ -115,6 +115,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy,
 		return st, nil, err
 	}
 	counts[outbox.StateCancelled] = max(counts[outbox.StateCancelled]-over, 0) // they stand in their campaign
+	allResent := 0
 	for _, s := range []outbox.State{outbox.StateFailed, outbox.StateBounced, outbox.StatePartial} {
 		if counts[s] == 0 {
 			continue
@@ -124,6 +125,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy,
 			return st, nil, err
 		}
 		counts[s] = max(counts[s]-resent, 0) // nobody has to do anything about them
+		allResent += resent
 	}
 	deed, err := b.LastDeed(ctx)
 	if err != nil {
@@ -133,7 +135,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy,
 	if err != nil {
 		return st, nil, err
 	}
-	st = status{counts: counts, parks: parks, sender: b.SenderRunning(), deed: deed, campaigns: campaigns}
+	st = status{counts: counts, resent: allResent, parks: parks, sender: b.SenderRunning(), deed: deed, campaigns: campaigns}
 	if st.full, err = fullQuotas(ctx, b, policies); err != nil {
 		return st, nil, err
 	}

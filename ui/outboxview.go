@@ -167,9 +167,17 @@ func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 		b.WriteString(p.styles.mark(selected))
 	}
 	b.WriteString(inked(p.styles.of(l.tone), cell(state, c.state)) + " ")
-	b.WriteString(p.styles.name(cell(subject(*i), c.subject), selected))
+	drawn := func(padded string) string { return padded }
+	if i.State == outbox.StateCancelled || i.Resent { // apart from what the section counts
+		drawn = func(padded string) string { return inked(p.styles.dim, padded) }
+	}
+	if name := cell(subject(*i), c.subject); selected {
+		b.WriteString(p.styles.name(name, selected))
+	} else {
+		b.WriteString(drawn(name))
+	}
 	if c.who > 0 {
-		b.WriteString("  " + cell(who(i, c.who), c.who))
+		b.WriteString("  " + drawn(cell(who(i, c.who), c.who)))
 	}
 	if c.when > 0 {
 		b.WriteString("  " + inked(p.styles.dim, right(p.when(i), c.when)))

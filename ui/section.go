@@ -51,8 +51,8 @@ func inUndoWindow(i outbox.Item, now time.Time) bool {
 	return i.State == outbox.StateScheduled && i.Undo && i.NotBefore.After(now)
 }
 
-// count is how many items a section has. Those that were cancelled are listed in Outbox,
-// and are not on their way: it does not grow when a scheduled one is cancelled.
+// count is how many items of a section are what it is for: what is to be sent, what somebody
+// should see to. Others are listed there, apart from those (decision 29).
 func (s section) count(st status) int {
 	n := 0
 	for _, state := range sectionStates[s] {
@@ -69,4 +69,35 @@ func (s section) count(st status) int {
 		n = len(st.campaigns)
 	}
 	return n
+}
+
+// apart is how many items a section lists and does not count: in Outbox what was cancelled,
+// in Failed what was sent again as a copy.
+func (s section) apart(st status) int {
+	switch s {
+	case sectionOutbox:
+		return st.counts[outbox.StateCancelled]
+	case sectionFailed:
+		return st.resent
+	}
+	return 0
+}
+
+// apartWords say how many of the rows of a section are counted, and what the others are,
+// and in short the latter alone; none where all are counted.
+func (s section) apartWords(st status) (texts []string) {
+	apart := s.apart(st)
+	if apart == 0 {
+		return nil
+	}
+	counted, others := "to be sent", "cancelled"
+	if s == sectionFailed {
+		counted, others = "to see to", "sent again"
+	}
+	n := "none"
+	if count := s.count(st); count > 0 {
+		n = number(count)
+	}
+	others = number(apart) + " " + others
+	return []string{n + " " + counted + ", " + others, others}
 }

@@ -203,16 +203,28 @@ func (p *outboxPane) inLine(s section) bool {
 }
 
 // sectionsRule is heavy under the section that is open, so that it shows
-// without colour too.
+// without colour too. At its end stands which rows the count leaves out.
 func (p *outboxPane) sectionsRule(width int) string {
 	for _, t := range p.tabs(width) {
 		if t.section == p.section {
 			end := min(t.start+ansi.StringWidth(t.text(t.section.count(p.status))), width-1)
 			return " " + p.styles.dim.Render(repeat("─", t.start-1)) + p.styles.accent.Render(repeat("━", end-t.start)) +
-				p.styles.dim.Render(repeat("─", width-1-end))
+				p.styles.dim.Render(ruleTo(width-1-end, p.section.apartWords(p.status)))
 		}
 	}
 	return p.rule()
+}
+
+// ruleTo is a rule with the first of some texts near its right end that leaves some of it.
+func ruleTo(width int, texts []string) string {
+	const least, end = 2, " ─"
+	for _, text := range texts {
+		text = " " + text + end
+		if rest := width - ansi.StringWidth(text); rest >= least {
+			return repeat("─", rest) + text
+		}
+	}
+	return repeat("─", width)
 }
 
 // sectionAt is the section that a column of the line belongs to. A sign at its end belongs
