@@ -18,12 +18,14 @@ var errTooLate = errors.New("it is too late: the message is on its way")
 type (
 	// acted is what an action on an item came to.
 	acted struct {
-		id   outbox.ID
-		say  string      // what happened, if it did
-		undo bool        // say names the key that undoes it
-		back outbox.Item // the newest of what was brought back, to go to; the zero one: nothing was
-		err  error
-		next func() tea.Cmd // asked when err wants a decision; nil if not
+		id      outbox.ID
+		say     string      // what happened, if it did
+		undo    bool        // say names the key that undoes it
+		undid   bool        // what was done last is undone, as far as that can be
+		back    outbox.Item // the newest of what was brought back, to go to; the zero one: nothing was
+		lasting string      // in lower case, why it cannot be undone; "": it can, or it is not about that
+		err     error
+		next    func() tea.Cmd // asked when err wants a decision; nil if not
 	}
 	// draftRead is a draft that shall be written on.
 	draftRead struct {
@@ -53,7 +55,7 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	case key.Matches(msg, k.Edit):
 		return d.edit(*i)
 	case key.Matches(msg, k.SendNow):
-		return d.doOn(i.ID, d.soon("It is due now."), d.options.Outbox.Release)
+		return d.doOn(i.ID, d.soon("It is due now."), dueLasts, d.options.Outbox.Release)
 	case key.Matches(msg, k.Release):
 		return d.actOn(outbox.ActionRelease, d.soon("It is due now."), *i)
 	case key.Matches(msg, k.Hold):
@@ -68,9 +70,21 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 	return nil
 }
 
-// doOn makes the command of one action.
-func (d *desk) doOn(id outbox.ID, say string, action func(context.Context, outbox.ID) error) tea.Cmd {
-	return d.do(func(ctx context.Context) tea.Msg { return acted{id: id, say: say, err: action(ctx, id)} })
+// Why some actions cannot be undone.
+const (
+	triedAgainLasts = "what was done last was to try again, and that may be on its way"
+	dueLasts        = "what was done last was to make a message due, and it may be on its way"
+	arrivedLasts    = "what was done last was to count a message as sent, and it stays so"
+	sentLasts       = "what was done last was to send a message, and what has left does not come back"
+	scheduledLasts  = "what was done last was to schedule a message, and {outbox.cancel} on that cancels it"
+	deletedLasts    = "what was deleted last does not come back"
+)
+
+// doOn makes the command of one action, which cannot be undone.
+func (d *desk) doOn(id outbox.ID, say, lasting string, action func(context.Context, outbox.ID) error) tea.Cmd {
+	return d.do(func(ctx context.Context) tea.Msg {
+		return acted{id: id, say: say, lasting: lasting, err: action(ctx, id)}
+	})
 }
 
 // soon is what is said of a message that is due now. Where nothing sends, now is
@@ -121,7 +135,7 @@ func (d *desk) retryThrough(i outbox.Item, account string) tea.Cmd {
 	d.ask("Send it again? It may have arrived already.", "leave it",
 		yes("send again", func() tea.Cmd { return d.retryWith(i.ID, outbox.RetryOptions{Account: account, ResendUncertain: true}) }),
 		answer{"it arrived", "question.arrived", func() tea.Cmd {
-			return d.doOn(i.ID, "It counts as sent.", d.options.Outbox.MarkSent)
+			return d.doOn(i.ID, "It counts as sent.", arrivedLasts, d.options.Outbox.MarkSent)
 		}})
 	d.whileItem(i.ID, func(i outbox.Item) bool { return i.State == outbox.StateUncertain })
 	return nil
@@ -147,9 +161,9 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 				return nil
 			}}
 		case waits:
-			return acted{id: id, say: sentence("it is tried again, and " + halted(1))}
+			return acted{id: id, say: sentence("it is tried again, and " + halted(1)), lasting: triedAgainLasts}
 		}
-		return acted{id: id, say: say, err: err}
+		return acted{id: id, say: say, lasting: triedAgainLasts, err: err}
 	})
 }
 
@@ -191,7 +205,7 @@ func (d *desk) redate(id outbox.ID) tea.Cmd {
 	say := d.soon("It goes out now as a new message.")
 	return d.do(func(ctx context.Context) tea.Msg {
 		_, err := d.options.Outbox.Redate(ctx, id)
-		return acted{id: id, say: say, err: err}
+		return acted{id: id, say: say, lasting: sentLasts, err: err}
 	})
 }
 

@@ -78,7 +78,7 @@ func TestCompose_WhatWasDiscardedCanBeBroughtBack(t *testing.T) {
 		s.none(outbox.StateDraft)
 		s.Advance(noticeTime)
 		s.Keys("u")
-		s.See("Undone: it is back.", "▌✎ draft     Figures") // among the drafts
+		s.See(`Brought back: "`, "▌✎ draft     Figures") // among the drafts
 		s.Keys("enter")
 		s.See("New message", "ana@example.org", "Figures")
 		s.Type("!")

@@ -53,14 +53,14 @@ func TestUndo_TakesTheDeedThatTheListDoesNotKnowYet(t *testing.T) {
 				s.Keys("H", "j")
 				s.See("u undo hold")
 				test.undo(s, s.press("x"))
-				s.See("Undone: it is not cancelled any more.")
+				s.See(`Not cancelled any more: "`)
 				s.count(outbox.StateCancelled, 0)
 				s.count(outbox.StateHeld, 1)
 				s.Keys("u") // and then the one before
-				s.See("Undone: it is not held any more.")
+				s.See(`Not held any more: "`)
 				s.count(outbox.StateHeld, 0)
 				s.Keys("u")
-				s.See("There is nothing to undo")
+				s.See("There is nothing more to undo of what was done in the last day.")
 			})
 		})
 	}
@@ -70,7 +70,52 @@ func TestUndo_TakesTheDeedThatTheListDoesNotKnowYet(t *testing.T) {
 func TestUndo_IsAnsweredWhereNothingIsSelected(t *testing.T) {
 	tell(t, 120, 24, nil, nil, func(s *story) {
 		s.Keys("u")
-		s.See("There is nothing to undo")
+		s.See("There is nothing to undo: no message was held, released, cancelled or deleted in the last day.")
+	})
+}
+
+// What is undone is named: it may be something that nobody looks at.
+func TestUndo_NamesWhatItWas(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		d := draft("work", "ana@example.org, jo@example.org", "Rent for May, which is longer than a line that says so should ever be")
+		s.queue(d, outbox.SubmitOptions{Hold: true})
+		s.queue(draft("work", "kim@example.org", "Lunch"), outbox.SubmitOptions{Hold: true})
+		s.queue(draft("work", "kim@example.org", "Dinner"), outbox.SubmitOptions{Hold: true})
+	}, func(s *story) {
+		s.Keys("G", "x", "g", "d", "y", "u")
+		s.See(`Brought back: "Dinner" to kim@example.org.`)
+		s.Keys("u")
+		s.See(`Not cancelled any more: "Rent for May, which is longer than a li…" to ana@example.org +1.`)
+		s.Keys("g", "v", "j", "H", "u")
+		s.See("Held again: 2 messages.")
+	})
+}
+
+// Where what was done last is nothing that can be undone, u says so, and of what.
+func TestUndo_SaysWhyThereIsNothing(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		s.queue(draft("work", "defer@example.org", "Later"), outbox.SubmitOptions{})
+		s.deliver()
+	}, func(s *story) {
+		s.Keys("r")
+		s.See("It is tried again now.")
+		s.Keys("u")
+		s.See("There is nothing to undo: what was done last was to try again, and that may be on its way.")
+		s.Keys("H", "u")
+		s.See("Not held any more: \"Later\"")
+		s.Keys("u")
+		s.See("There is nothing more to undo of what was done in the last day.")
+	})
+}
+
+// A message that is about to leave is taken back where it stands.
+func TestUndo_TellsOfWhatHasNotLeft(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Held"), outbox.SubmitOptions{Hold: true})
+		s.queue(draft("work", "ana@example.org", "Photos"), outbox.SubmitOptions{Undo: time.Minute})
+	}, func(s *story) {
+		s.Keys("j", "u")
+		s.See("There is nothing to undo but messages that have not left: u takes one back where it is selected.")
 	})
 }
 
@@ -101,9 +146,9 @@ func TestUndo_IsOfferedWhileItCanBe(t *testing.T) {
 		s.count(outbox.StateSent, 1)
 		s.SeeNot("u undo release")
 		s.Keys("u")
-		s.See("That cannot be undone any more: the message is sent.")
+		s.See(`That cannot be undone any more: "Photos" to ana@example.org is sent.`)
 		s.Keys("u")
-		s.See("There is nothing to undo")
+		s.See("There is nothing more to undo of what was done in the last day.")
 	})
 }
 
@@ -120,11 +165,11 @@ func TestUndo_SelectsWhatIsBroughtBack(t *testing.T) {
 		s.count(outbox.StateDraft, 3)
 		s.Keys("G")
 		s.Keys("u")
-		s.See("Undone: it is back.", "▌✎ draft     Three")
+		s.See(`Brought back: "`, "▌✎ draft     Three")
 		s.Keys("G", "v", "k", "k", "d", "y")
 		s.count(outbox.StateDraft, 1)
 		s.Keys("u")
-		s.See("Undone: 3 are back.", "▌✎ draft     Three")
+		s.See("Brought back: 3 messages.", "▌✎ draft     Three")
 	})
 }
 

@@ -147,7 +147,7 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 		case tally.Halted > 0:
 			return acted{err: outbox.ErrCampaignHolds}
 		case a == outbox.ActionDelete && tally.Undoable == 0:
-			return acted{say: "Deleted."}
+			return acted{say: "Deleted.", lasting: deletedLasts}
 		}
 		return acted{say: one, undo: a == outbox.ActionDelete}
 	})
@@ -188,7 +188,7 @@ var actionWords = map[outbox.Action]struct{ done, undone, undo string }{
 	outbox.ActionHold:    {"held", "not held any more", "undo hold"},
 	outbox.ActionRelease: {"released", "held again", "undo release"},
 	outbox.ActionCancel:  {"cancelled", "not cancelled any more", "undo cancel"},
-	outbox.ActionDelete:  {"deleted", "back", "bring back"},
+	outbox.ActionDelete:  {"deleted", "brought back", "bring back"},
 }
 
 // tallied says what became of many.
@@ -258,7 +258,7 @@ func (d *desk) retryMany(items []outbox.Item) tea.Cmd {
 		case ask > 1:
 			say += " Retry " + number(ask) + " of them one by one: something is to be asked."
 		}
-		return acted{say: say}
+		return acted{say: say, lasting: triedAgainLasts}
 	})
 }
 

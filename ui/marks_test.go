@@ -40,7 +40,7 @@ func TestMarks_ManyAreActedOnAtOnce(t *testing.T) {
 		s.SeeNot("marked", "●…")
 		s.Keys("u")
 		s.count(outbox.StateHeld, 0)
-		s.See("Undone: 2 are not held any more.")
+		s.See("Not held any more: 2 messages.")
 	})
 }
 
@@ -59,7 +59,7 @@ func TestMarks_ARangeGoesFromHereToTheCursor(t *testing.T) {
 		s.See("3 cancelled.")
 		s.Keys("u")
 		s.count(outbox.StateCancelled, 0)
-		s.See("Undone: 3 are not cancelled any more.")
+		s.See("Not cancelled any more: 3 messages.")
 	})
 }
 
@@ -91,7 +91,7 @@ func TestMarks_WhatIsDeletedComesBackAsItWas(t *testing.T) {
 		s.Keys("y")
 		s.See("3 deleted.", "Nothing has failed.")
 		s.Keys("u")
-		s.See("Undone: 3 are back.", "Failed 3")
+		s.See("Brought back: 3 messages.", "Failed 3")
 		s.Keys("1", "v", "j", "d")
 		s.See("Delete 2 messages?")
 		s.SeeNot("cannot be brought back")
@@ -99,7 +99,7 @@ func TestMarks_WhatIsDeletedComesBackAsItWas(t *testing.T) {
 		s.count(outbox.StateDraft, 0)
 		s.Keys("u")
 		s.count(outbox.StateDraft, 2)
-		s.See("Undone: 2 are back.")
+		s.See("Brought back: 2 messages.")
 	})
 }
 
@@ -122,9 +122,9 @@ func TestUndo_GoesByTheRecordAndNotByMemory(t *testing.T) {
 		s.See("u undo hold")
 		s.Keys("u")
 		s.count(outbox.StateHeld, 0)
-		s.See("Undone: it is not held any more.")
+		s.See(`Not held any more: "`)
 		s.Keys("u")
-		s.See("There is nothing to undo")
+		s.See("There is nothing more to undo")
 	})
 }
 

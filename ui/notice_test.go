@@ -134,7 +134,7 @@ func TestNotice_AnOfferToUndoHoldsElsewhere(t *testing.T) {
 		s.Keys("enter")
 		s.See(said)
 		s.Keys("u")
-		s.See("Undone: it is back.")
+		s.See(`Brought back: "`)
 		s.Keys("esc")
 		s.SeeNot("Undone")
 	})

@@ -159,7 +159,7 @@ func TestOutbox_ActsOnTheSelectedMessage(t *testing.T) {
 		s.Keys("d", "y")
 		s.See("Deleted; u brings it back.", "Nothing is on its way", "u bring back")
 		s.Keys("u")
-		s.See("… waiting   Lunch", "Undone: it is back.")
+		s.See("… waiting   Lunch", `Brought back: "`)
 		s.only(outbox.StateWaiting)
 	})
 }
@@ -196,7 +196,7 @@ func TestItem_DeletingItClosesItsView(t *testing.T) {
 		s.See("Deleted; u brings it back.", "Failed 2")
 		s.SeeNot("── attempts")
 		s.Keys("u")
-		s.See("Undone: it is back.", "Failed 3")
+		s.See(`Brought back: "`, "Failed 3")
 		s.Keys("g", "enter")
 		s.See("── attempts")
 	})

@@ -37,7 +37,7 @@ func TestStop_BreaksOffWhatIsBeingSent(t *testing.T) {
 		s.Keys("esc")
 		s.See("u undo cancel")
 		s.Keys("u")
-		s.See("Undone: it is not cancelled any more.")
+		s.See(`Not cancelled any more: "`)
 		s.count(outbox.StateWaiting, 1)
 	})
 }

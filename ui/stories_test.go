@@ -126,7 +126,7 @@ func TestStory_WhoTakesALetterBackWritesOnAndUndoes(t *testing.T) {
 	x.Raw("d")
 	x.See("Delete \"Figures\"?")
 	x.Raw("yu") // at once: it is undone when it is done
-	x.See("Undone: it is back.")
+	x.See(`Brought back: "`)
 	x.See("Drafts 1")
 	x.Raw("q")
 	if err := x.Wait(); err != nil {

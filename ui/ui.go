@@ -265,6 +265,9 @@ func (m *Model) quitNow() tea.Cmd {
 // goes by the status that a pane has taken in.
 func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
+	if done, ok := msg.(acted); ok {
+		m.deeds.note(done)
+	}
 	for _, p := range m.panes {
 		cmds = append(cmds, p.update(msg))
 	}
@@ -297,10 +300,11 @@ func (m *Model) handleQueued(msg queued) tea.Cmd {
 				return r.handleRefused(msg.err)
 			}
 			m.panes = m.panes[:1]
-			in := sectionOutbox
+			in, lasting := sectionOutbox, sentLasts
 			if r.scheduled() {
-				in = sectionScheduled
+				in, lasting = sectionScheduled, m.keyed(scheduledLasts)
 			}
+			m.deeds.lasting = lasting
 			return tea.Batch(m.home.show(msg.id, in), m.sayLeaves(r))
 		}
 	}

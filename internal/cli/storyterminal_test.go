@@ -77,15 +77,15 @@ func TestBuilt_UndoBringsBackWhatWasDone(t *testing.T) {
 	x.Raw("gH")
 	x.See("u undo hold")
 	x.Raw("jxu") // at once
-	x.See("Undone: it is not cancelled any more.")
+	x.See(`Not cancelled any more: "`)
 	x.See("▌◷ scheduled one")
 	x.Raw("u")
-	x.See("Undone: it is not held any more.")
+	x.See(`Not held any more: "`)
 	x.See("Scheduled 2")
 	x.Raw("dy")
 	x.See("brings it back")
 	x.Raw("u")
-	x.See("Undone: it is back.")
+	x.See(`Brought back: "`)
 	x.See("Scheduled 2") // as what it was
 	x.Raw("q")
 	x.See("Quit? 2 messages wait for their time")
