@@ -27,9 +27,9 @@ func (c checker) complain(key, problem, hint string) error {
 
 // account says what is wrong with an account whose defaults are filled in.
 func (c checker) account(a Account) error {
-	checks := []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.bounceAddress, c.server, c.secret, c.limits, c.openpgp}
+	checks := []func(Account) error{c.name, c.from, c.identities, c.signing, c.whenUncertain, c.bounceAddress, c.server, c.secret, c.limits, c.mailbox, c.openpgp}
 	if !c.doc.Broken(c.path("smtp")) { // else what belongs together is not known
-		checks = append(checks, c.tls, c.login, c.proxy, c.mailbox)
+		checks = append(checks, c.tls, c.login, c.proxy, c.mailboxLogin)
 	}
 	wrong := make([]error, len(checks))
 	for i, check := range checks {

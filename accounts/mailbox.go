@@ -167,7 +167,7 @@ func (c checker) mailbox(a Account) error {
 	); err != nil {
 		return err
 	}
-	return config.Join(c.mailboxServer(m), c.mailboxUse(m), c.trust("mailbox.", m.Security, m.CAFile, m.PinSHA256), c.mailboxLogin(m))
+	return config.Join(c.mailboxServer(m), c.mailboxUse(m), c.trust("mailbox.", m.Security, m.CAFile, m.PinSHA256))
 }
 
 func (c checker) mailboxServer(m Mailbox) error {
@@ -205,7 +205,12 @@ func (c checker) mailboxUse(m Mailbox) error {
 	return nil
 }
 
-func (c checker) mailboxLogin(m Mailbox) error {
+// mailboxLogin says what is wrong with the login, much of which is that of smtp.
+func (c checker) mailboxLogin(a Account) error {
+	m := a.Mailbox
+	if m.IsZero() {
+		return nil
+	}
 	switch {
 	case strings.ContainsFunc(m.Username, unicode.IsControl):
 		return c.complain("mailbox.username", "holds control characters", "")

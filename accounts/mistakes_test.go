@@ -59,6 +59,9 @@ password = "hunter2"
 security = "ssl"
 [[account.limits]]
 per_day = 1
+[account.mailbox]
+host = "imap.example.org"
+every = "1s"
 [[account]]
 name = "home"
 [account.smtp]
@@ -71,7 +74,8 @@ f:6: account.smtp.port: wants a whole number, not a text
 f:8: account.smtp.password: a password does not belong in this file
 f:9: account.smtp.security: "ssl" is not a choice
 f:10: account.limits: is one table, and double brackets begin a list of them
-f:12: account.from: is missing`},
+f:14: account.mailbox.every: 1s is out of range
+f:15: account.from: is missing`},
 		{"no entry at all", "[account]\nname = 'work'\n[account.smtp]\nhost = 'h'\n[oauth.x]\n", `
 f:1: account: no entry has been opened yet
 f:5: oauth.x.client_id: is missing`},
