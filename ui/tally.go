@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -169,15 +168,15 @@ func (p *outboxPane) foundShows() bool {
 	return p.filter.search() != "" && p.tally.search != "" && (p.tally.search == p.filter.search() || !p.loaded || p.endTally != nil)
 }
 
-// foundHere says how many of the rows of the section the filter finds, "12 of 340 in Outbox";
-// without numbers where that is not known.
+// foundHere says how many of the rows of the section the filter finds, "12 of 340"; "" where
+// that is not known.
 func (p *outboxPane) foundHere() string {
-	name := "in " + sectionNames[p.section]
-	all := p.section.count(p.status) + p.section.apart(p.status)
-	if !p.foundShows() || p.tally.here != p.section && p.tally.counts[p.section] > mostTallied {
-		return name
+	found := p.tally.counts[p.section]
+	if !p.foundShows() || p.tally.here != p.section && found > mostTallied {
+		return ""
 	}
-	return fmt.Sprintf("%s of %s %s", p.tally.many(p.section), number(max(all, p.tally.counts[p.section])), name)
+	all := p.section.count(p.status) + p.section.apart(p.status)
+	return p.tally.many(p.section) + " of " + number(max(all, found))
 }
 
 // foundNext says where the key leads that goes to what is found elsewhere; "" if that is
@@ -192,7 +191,8 @@ func (p *outboxPane) foundNext() string {
 // filterWhere says where the filter looks, how much it finds there, and what it would find
 // elsewhere, in so many columns; "" where there is no room for it.
 func (p *outboxPane) filterWhere(room int) string {
-	where, elsewhere := p.foundHere(), p.foundElsewhere()
+	here, elsewhere := p.foundHere(), p.foundElsewhere()
+	where := strings.TrimSpace(here + " in " + sectionNames[p.section])
 	for n := len(elsewhere); n > 0; n-- {
 		text := where + " · " + strings.Join(elsewhere[:n], ", ")
 		if n < len(elsewhere) {
@@ -202,10 +202,12 @@ func (p *outboxPane) filterWhere(room int) string {
 			return text
 		}
 	}
-	if ansi.StringWidth(where) > room {
-		return ""
+	for _, text := range []string{where, here} {
+		if ansi.StringWidth(text) <= room {
+			return text
+		}
 	}
-	return where
+	return ""
 }
 
 // notFound says that the filter finds nothing in the section, and where it would.

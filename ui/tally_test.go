@@ -125,6 +125,15 @@ func TestFilter_SaysHowManyItFindsHere(t *testing.T) {
 	})
 }
 
+// On a narrow screen the numbers matter more than the name, which the header has.
+func TestFilter_SaysHowManyItFindsWhereThereIsLittleRoom(t *testing.T) {
+	tell(t, 40, 12, nil, everyState, func(s *story) {
+		s.Keys("/")
+		s.Type("example")
+		s.See("/ example", "5 of 5")
+	})
+}
+
 // A count that was begun for another section comes to nothing, and ends none that goes on.
 func TestFilter_TakesNoCountOfAnotherSection(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
