@@ -12,6 +12,7 @@ type Outlook struct {
 	PerMinute int       // letters that came to their end in the last minute
 	Done      time.Time // when all will have gone, by the limits of the accounts and the tries that are planned; zero: nobody knows, as while it is paused
 	Forecast  string    // the same in words, or how much is left; "" if nothing is
+	Course    string    // Forecast behind how much is left: ": done today 14:10"; "" if nothing is promised
 	Brief     string    // what Forecast ends with, for where there is no room for all; "" if nothing is promised
 	Waits     string    // why nothing goes now; "": something may
 	Until     time.Time // when that ends by itself; zero: it does not
@@ -47,6 +48,7 @@ func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now
 		forecast := plan.Forecast(now)
 		if o.Forecast = forecast.Left(); c.State != CampaignPaused { // when that ends is for a person to say
 			o.Done, o.Forecast, o.Brief = forecast.Done, plan.Words(forecast, now), plan.Brief(forecast, now)
+			o.Course = plan.Course(forecast, now)
 		}
 	}
 	o.Waits, o.Until = c.waits(plan, now)

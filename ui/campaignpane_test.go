@@ -113,7 +113,7 @@ func TestCampaign_SaysWhatBecameOfEachRow(t *testing.T) {
 	tell(t, 100, 30, nil, campaigns, func(s *story) {
 		s.Keys("6", "G", "enter")
 		s.See("concert", "↑ running", "20 of 23 sent · 1 failed · 1 in doubt · 1 waiting · 1 skipped",
-			"22 in the last minute · left: 1 message", "── all rows", "▌✗ failed    once@example.org", "550 5.2.1 not today", "? uncertain lost@example.com", "- skipped   line 4", "it has no address",
+			"22 in the last minute · left: 1 letter", "── all rows", "▌✗ failed    once@example.org", "550 5.2.1 not today", "? uncertain lost@example.com", "- skipped   line 4", "it has no address",
 			"… waiting   defer@example.net", "✓ sent      user001@example.org", "f show failed")
 		s.Keys("f")
 		s.See("── failed", "once@example.org")
@@ -414,4 +414,31 @@ func TestProgress_IsThatOfACampaign(t *testing.T) {
 			s.t.Errorf("progress bar %+v when all is over", bar)
 		}
 	})
+}
+
+// What is left is told of the same moment as what was sent, though the look ahead is older.
+func TestCampaign_WhatIsLeftAgreesWithWhatWasSent(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, many(59)...)
+	}, func(s *story) {
+		s.Keys("6", "enter")
+		s.See("0 of 59 sent", "left: 59 letters: ")
+		p := s.model.top().(*campaignPane)
+		p.campaign.Counts.Sent, p.campaign.Counts.Ready = 17, 42
+		s.See("17 of 59 sent", "left: 42 letters: ")
+	})
+}
+
+// A bar is there as long as ten cells have room for it, and it moves nothing when it grows.
+func TestCampaign_HasABarOnANarrowScreen(t *testing.T) {
+	bars := map[int]int{24: 0, 40: 10, 59: 10, 62: 16}
+	for width, want := range bars {
+		tell(t, width, 24, nil, campaigns, func(s *story) {
+			s.Keys("6", "G", "enter")
+			line := s.line("of 23 sent")
+			if got := strings.Count(line, "━") + strings.Count(line, "─"); got != want {
+				s.t.Errorf("%d columns: a bar of %d cells, want %d: %q", width, got, want, line)
+			}
+		})
+	}
 }

@@ -126,8 +126,14 @@ func newCampaignColumns(width int, all []outbox.Campaign) campaignColumns {
 		room += c.sent - short
 		c.sent, c.short = short, true
 	}
-	if bar := 12; room >= bar+gap+24 {
+	const bar, shortBar = 12, 10
+	switch {
+	case room >= bar+gap+24:
 		c.bar = bar
+	case width < 60 && room >= shortBar+gap+16:
+		c.bar = shortBar
+	}
+	if c.bar > 0 {
 		room -= c.bar + gap
 	}
 	if room < 8 { // the glyph must do

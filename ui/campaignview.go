@@ -83,9 +83,8 @@ func (p *campaignPane) head(width, height int) []string {
 // trouble comes first.
 func (p *campaignPane) counts(room int) []string {
 	n := p.campaign.Counts
-	const bar = 16
 	start := ""
-	if room >= 60 {
+	if bar := barWidth(n.Letters(), room); bar > 0 {
 		start = p.styles.bar(n.Sent, n.Letters(), bar) + "  "
 	}
 	texts := []string{p.styles.plain.Render(sentOf(n) + " sent")}
@@ -106,6 +105,20 @@ func (p *campaignPane) counts(room int) []string {
 	}
 	gap := p.styles.dim.Render(" · ")
 	return flow(start, texts, gap, room)
+}
+
+// barWidth is how wide the bar of a campaign is, by what stands behind it when all has
+// gone; 0: there is no room for one.
+func barWidth(letters, room int) int {
+	const wide, short, gap = 16, 10, 2
+	sent := ansi.StringWidth(sentOf(outbox.CampaignCounts{Sent: letters, Rows: letters}) + " sent")
+	switch {
+	case room >= 60:
+		return wide
+	case room >= short+gap+sent:
+		return short
+	}
+	return 0
 }
 
 // flow writes texts behind each other, and where one does not fit on in another line.
@@ -168,8 +181,8 @@ func (p *campaignPane) ahead() []string {
 		brief = "finished " + clock(c.Finished, p.now)
 	}
 	full := brief
-	if p.outlook.Forecast != "" && c.Counts.Open() > 0 {
-		full = "left: " + clean(p.outlook.Forecast)
+	if open := c.Counts.Open(); p.outlook.Forecast != "" && open > 0 { // which is newer than the outlook
+		full = "left: " + count(open, "letter") + clean(p.outlook.Course)
 	}
 	n := p.outlook.PerMinute
 	if n == 0 {

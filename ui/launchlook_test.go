@@ -251,3 +251,12 @@ func TestLaunch_ShowsLettersThatChancePicks(t *testing.T) {
 		t.Errorf("the same seed picks others: %q, %q", seen[0], seen[1])
 	}
 }
+
+// What is wrong is read from its beginning on also where its row is cut.
+func TestLook_TellsAllOfAProblemOnANarrowScreen(t *testing.T) {
+	tell(t, 40, 12, ready(t), nil, func(s *story) {
+		s.launched("campaign/wrong")
+		s.Keys("j", "j")
+		s.See("2: first_name is empty on 1 row of…", "first_name is empty on 1 row of the", "list: ", "Say what stands")
+	})
+}

@@ -15,17 +15,23 @@ import (
 // Lines below the problems for the selected one, and the heights of the pane from
 // which there is room for them.
 const (
-	detailLines = 3
-	detailFrom  = 14
-	hintFrom    = 7
+	detailLines  = 3
+	detailFrom   = 14
+	cutFrom      = 10 // the same on a narrow screen, whose rows are cut: what is known of the files gives way
+	hintFrom     = 7
+	rowsWideFrom = 76 // the width of a screen that is not narrow
 )
 
 // detailHeight is how many lines the selected problem has below the others.
-func (p *lookPane) detailHeight(height int) int {
+func (p *lookPane) detailHeight(width, height int) int {
+	from := detailFrom
+	if width < rowsWideFrom {
+		from = cutFrom
+	}
 	switch {
 	case len(p.problems) == 0 || height < hintFrom:
 		return 0
-	case height < detailFrom:
+	case height < from:
 		return 1
 	}
 	return detailLines
@@ -33,7 +39,7 @@ func (p *lookPane) detailHeight(height int) int {
 
 func (p *lookPane) rowsHeight() int {
 	height := p.paneHeight()
-	return max(height-len(p.head(p.width, height))-p.detailHeight(height), 1)
+	return max(height-len(p.head(p.width, height))-p.detailHeight(p.width, height), 1)
 }
 
 // window is the list as it fits below the head.
@@ -49,7 +55,7 @@ func (p *lookPane) view(width, height int) ([]string, *tea.Cursor) {
 	for n, problem := range p.problems[l.top:min(l.top+p.rowsHeight(), len(p.problems))] {
 		lines = append(lines, p.row(problem, width, l.top+n == l.cursor))
 	}
-	if detail := p.detailHeight(height); detail > 0 {
+	if detail := p.detailHeight(width, height); detail > 0 {
 		for len(lines) < height-detail {
 			lines = append(lines, "")
 		}
@@ -66,7 +72,7 @@ func (p *lookPane) head(width, height int) []string {
 	lines = append(lines, p.verdict(room)...)
 	lines = append(lines, p.about(room)...)
 	if len(p.problems) > 0 {
-		lines = append(upTo(lines, max(height-1-leastRows-p.detailHeight(height), 1), room), p.heading(p.found.found(), room))
+		lines = append(upTo(lines, max(height-1-leastRows-p.detailHeight(width, height), 1), room), p.heading(p.found.found(), room))
 	}
 	for i, line := range lines {
 		lines[i] = " " + line
@@ -217,7 +223,7 @@ func (p *lookPane) detail(width, height int) []string {
 		return nil
 	}
 	var texts []string
-	if height > 1 {
+	if height > 1 || problem.Hint == "" {
 		texts = append(texts, clean(problem.Text)+".") // it may begin with a name, which stays as it is
 	}
 	if problem.Hint != "" {

@@ -483,6 +483,8 @@ func TestProgress_NamesTheStepBeforeTheMessage(t *testing.T) {
 			s.Advance(2 * time.Second)
 			s.See("↑ sending   Photos", want)
 			s.SeeNot("0 %")
+			s.Resize(40, 12) // which has no room for another column
+			s.See("↑ " + cell(shortSteps[step], 9) + " Photos")
 			close(half.goOn)
 			s.Advance(2 * time.Second)
 			ended()
@@ -499,6 +501,9 @@ func TestProgress_IsShownWhileSomethingIsSent(t *testing.T) {
 		<-half.reached
 		s.Advance(2 * time.Second)
 		s.See("↑ sending   Photos", "50 %")
+		s.Resize(40, 12)
+		s.See("↑ 50 %      Photos")
+		s.Resize(80, 24)
 		if bar := s.model.View().ProgressBar; bar == nil || bar.Value != 50 {
 			s.t.Errorf("progress bar %+v", bar)
 		}

@@ -123,6 +123,10 @@ const wideFrom = 140
 // columns are the widths of a row's parts; 0 leaves one out.
 type columns struct{ state, subject, who, when, account int }
 
+// whenFrom is the width from which the rows have a time. Below it what is being sent
+// says in place of its state how far it is.
+const whenFrom = 56
+
 // newColumns shares the width out. The least important goes first: account,
 // time, then the recipients. account is the width of the accounts' names.
 func newColumns(width, account int) columns {
@@ -141,7 +145,7 @@ func newColumns(width, account int) columns {
 		c.account = account
 		room -= c.account + 2
 	}
-	if width >= 56 {
+	if width >= whenFrom {
 		c.when = when
 		room -= c.when + 2
 	}
@@ -157,6 +161,9 @@ func newColumns(width, account int) columns {
 func (p *outboxPane) row(i *outbox.Item, c columns, selected bool) string {
 	var b strings.Builder
 	l := p.look(i)
+	if c.when == 0 && i.State == outbox.StateSending {
+		l.word = orElse(p.stage(i, shortSteps), l.word)
+	}
 	state := l.String()
 	if c.state == 1 {
 		state = l.glyph
@@ -248,22 +255,27 @@ func bareAddress(s string) string {
 	return s
 }
 
+// stage is how far an item is that is being sent, with words for the steps of it.
+func (p *outboxPane) stage(i *outbox.Item, words map[outbox.Step]string) string {
+	g, ok := p.progress[i.ID]
+	switch {
+	case i.Stopping && g.Step != outbox.StepDot:
+		return "stopping"
+	case !ok: // it is claimed for a connection that sends another one
+		return "next"
+	case g.Total == 0:
+		return ""
+	case g.Step != outbox.StepBody: // nothing of it is out, or all
+		return words[g.Step]
+	}
+	return fmt.Sprintf("%d %%", g.Done*100/g.Total)
+}
+
 // when is the one time, or share, that matters of an item.
 func (p *outboxPane) when(i *outbox.Item) string {
 	switch i.State {
 	case outbox.StateSending:
-		g, ok := p.progress[i.ID]
-		switch {
-		case i.Stopping && g.Step != outbox.StepDot:
-			return "stopping"
-		case !ok: // it is claimed for a connection that sends another one
-			return "next"
-		case g.Total == 0:
-			return ""
-		case g.Step != outbox.StepBody: // nothing of it is out, or all
-			return stepWords[g.Step]
-		}
-		return fmt.Sprintf("%d %%", g.Done*100/g.Total)
+		return p.stage(i, stepWords)
 	case outbox.StateScheduled:
 		if inUndoWindow(*i, p.now) {
 			return "u: undo"

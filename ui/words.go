@@ -61,6 +61,12 @@ var stepWords = map[outbox.Step]string{
 	outbox.StepEnvelope: "addressing", outbox.StepDot: "confirming",
 }
 
+// shortSteps are the same in the column of states.
+var shortSteps = map[outbox.Step]string{
+	outbox.StepPace: "in line", outbox.StepConnect: "connects", outbox.StepTLS: "secures", outbox.StepLogin: "logs in",
+	outbox.StepEnvelope: "addresses", outbox.StepDot: "confirms",
+}
+
 // plainWords are an explanation as sentences; the server's own words stand under
 // them. "" where there is nothing to explain.
 func plainWords(e outbox.Explanation) string {

@@ -14,7 +14,12 @@ func (p Plan) Words(f Forecast, now time.Time) string {
 	if f.Letters == 0 {
 		return "no messages"
 	}
-	text := f.Left()
+	return f.Left() + p.Course(f, now)
+}
+
+// Course is what Words say behind how much is left, with what divides it from that.
+func (p Plan) Course(f Forecast, now time.Time) string {
+	text := ""
 	switch {
 	case f.Letters == f.Stuck:
 	case p.asks(f.Letters):
