@@ -133,7 +133,7 @@ func TestCorrect_WritesToThoseWhoDidNotGetIt(t *testing.T) {
 		s.Keys("o")
 		s.See("✓ sent", "ana@example.org")
 		s.Keys("esc", "esc")
-		s.See("Failed     · Sent 1") // nobody has to do anything about it
+		s.See("⁴Failed    · ⁵Sent 1") // nobody has to do anything about it
 		s.Keys("4", "r")
 		s.See("A copy of it goes to another address. Try this one too?", "n leave it")
 		s.Keys("n")

@@ -114,13 +114,13 @@ func TestNotice_HidesNothing(t *testing.T) {
 // A scheduled message that is cancelled is not on its way: Outbox counts what is.
 func TestSections_OutboxDoesNotGrowByWhatIsCancelled(t *testing.T) {
 	tell(t, 80, 24, nil, everyState, func(s *story) {
-		s.See("Outbox 4   · Scheduled 1")
+		s.See("²Outbox 4  · ³Scheduled 1")
 		s.SeeNot("Plan for the week")
 		s.See(" 4 to be sent, 1 cancelled ─")
 		s.Keys("3", "x")
-		s.See("⊘ cancelled Plan for the week", "Outbox 4   · Scheduled     ·")
+		s.See("⊘ cancelled Plan for the week", "²Outbox 4  · ³Scheduled   ·")
 		s.Keys("2")
-		s.See("⊘ cancelled Plan for the week", "Outbox 4   · Scheduled     ·", " 4 to be sent, 2 cancelled ─")
+		s.See("⊘ cancelled Plan for the week", "²Outbox 4  · ³Scheduled   ·", " 4 to be sent, 2 cancelled ─")
 	})
 }
 

@@ -240,7 +240,7 @@ func TestCampaigns_TheirCancelledLettersAreNotInTheOutbox(t *testing.T) {
 			s.t.Fatal(err)
 		}
 		s.Send(changed{})
-		s.See("Outbox     · ", "⊘ cancelled", "Hello")
+		s.See("²Outbox    · ", "⊘ cancelled", "Hello")
 		s.SeeNot("Your seat")
 		s.Keys("6", "enter")
 		s.See("2 cancelled")

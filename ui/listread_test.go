@@ -64,7 +64,7 @@ func TestOutbox_RowsThatLeaveBeforeTheFirstKeyAreDropped(t *testing.T) {
 					s.Keys("down")
 				}
 				s.deliver()
-				s.See("Outbox     · ", "Sent 1")
+				s.See("²Outbox    · ", "Sent 1")
 				if touched {
 					s.See("✓ sent      Photos")
 				} else {

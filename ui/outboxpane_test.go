@@ -271,7 +271,7 @@ func TestOutbox_TheUndoWindowIsInOutboxAndAScheduleIsNot(t *testing.T) {
 		s.See("◷ scheduled Plan for the week", "Sun 09:02")
 		s.SeeNot("Lunch on Friday?")
 		s.Keys("S")
-		s.See("… waiting   Plan for the week", "Scheduled     · ")
+		s.See("… waiting   Plan for the week", "³Scheduled   · ")
 	})
 }
 

@@ -36,20 +36,53 @@ const (
 // with them what is common has all of its digits.
 var reserves = [sections]int{sectionDrafts: 3, sectionOutbox: 5, sectionScheduled: 3, sectionFailed: 5, sectionSent: mostReserved, sectionCampaigns: 3}
 
+// sectionSigns are the digits of the sections' keys where a line has no room for a blank
+// behind each.
+var sectionSigns = [sections]string{"¹", "²", "³", "⁴", "⁵", "⁶"}
+
+// numbering is how the key of a section stands before its name.
+type numbering int
+
+const (
+	withDigit numbering = iota // "1 Drafts"
+	withSign                   // "¹Drafts"
+	nameAlone
+)
+
+// tabName is the name of a section with its key.
+func tabName(s section, by numbering) string {
+	switch by {
+	case withDigit:
+		return fmt.Sprintf("%d %s", s+1, sectionNames[s])
+	case withSign:
+		return sectionSigns[s] + sectionNames[s]
+	}
+	return sectionNames[s]
+}
+
+// reserved is how many columns are kept for the count of a section. Where keys take their
+// room, those are fewer for drafts and for what is scheduled, which are seldom more than nine.
+func reserved(s section, by numbering, reserve int) int {
+	if by == withSign && reserve == leastReserved && (s == sectionDrafts || s == sectionScheduled) {
+		reserve--
+	}
+	return min(reserve, reserves[s])
+}
+
 // tabs lays the sections out, by the width and by which one is open, and by nothing else:
 // whatever is counted, no name moves. Where not all of them have room there are as many as
 // have, in groups, of which that with the open one is shown.
 func tabs(width int, open section) []tab {
 	for shown := sections; shown > 0; shown-- {
-		for _, numbered := range []bool{true, false} {
+		for _, by := range []numbering{withDigit, withSign, nameAlone} {
 			for reserve := mostReserved; reserve >= leastReserved; reserve-- {
-				if tabsFit(width, shown, numbered, reserve) {
-					return layTabs(width, firstOf(shown, open), shown, numbered, reserve)
+				if tabsFit(width, shown, by, reserve) {
+					return layTabs(width, firstOf(shown, open), shown, by, reserve)
 				}
 			}
 		}
 	}
-	return layTabs(width, open, 1, false, leastReserved)
+	return layTabs(width, open, 1, nameAlone, leastReserved)
 }
 
 // firstOf is the first section of the group of so many that has the open one.
@@ -57,13 +90,13 @@ func firstOf(shown, open section) section { return min(open/shown*shown, section
 
 // tabsFit tells that each group has room. Where there are several, the last column says
 // that there are more, and nothing behind the last count can give way to it.
-func tabsFit(width int, shown section, numbered bool, reserve int) bool {
+func tabsFit(width int, shown section, by numbering, reserve int) bool {
 	least, margin := 0, 0
 	if shown < sections {
 		least, margin = widestShort, 1
 	}
 	for open := section(0); open < sections; open += shown {
-		all := layTabs(width, firstOf(shown, open), shown, numbered, reserve)
+		all := layTabs(width, firstOf(shown, open), shown, by, reserve)
 		if last := all[len(all)-1]; last.countAt()+max(last.reserve, least) > width-margin {
 			return false
 		}
@@ -72,13 +105,10 @@ func tabsFit(width int, shown section, numbered bool, reserve int) bool {
 }
 
 // layTabs gives sections their columns.
-func layTabs(width int, first, shown section, numbered bool, reserve int) (all []tab) {
+func layTabs(width int, first, shown section, by numbering, reserve int) (all []tab) {
 	column := 1
 	for s := first; s < first+shown; s++ {
-		t := tab{section: s, name: sectionNames[s], start: column, reserve: min(reserve, reserves[s])}
-		if numbered {
-			t.name = fmt.Sprintf("%d %s", s+1, sectionNames[s])
-		}
+		t := tab{section: s, name: tabName(s, by), start: column, reserve: reserved(s, by, reserve)}
 		column = t.countAt() + t.reserve + ansi.StringWidth(tabGap)
 		t.room = column - 1 - t.countAt()
 		if s == first+shown-1 {

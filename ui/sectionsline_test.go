@@ -114,11 +114,12 @@ func TestSections_CountsAreWholeWhereTheyHaveRoom(t *testing.T) {
 		{100, 1204, "5 Sent 1,204  · 6 Campaigns 1"},
 		{100, 12_040, "5 Sent 12,040 · 6 Campaigns 1"},
 		{92, 12_040, "5 Sent 12k · 6 Campaigns 1"},
-		{80, 999, "Sent 999 · Campaigns 1"},
-		{80, 1204, "Sent 1k  · Campaigns 1"},
-		{80, 12_040, "Sent 12k · Campaigns 1"},
-		{80, 120_400, "Sent 120k  Campaigns 1"},
-		{80, 0, "Sent     · Campaigns 1"},
+		{80, 99, "⁵Sent 99 · ⁶Campaigns 1"},
+		{80, 999, "⁵Sent 999  ⁶Campaigns 1"},
+		{80, 1204, "⁵Sent 1k · ⁶Campaigns 1"},
+		{80, 12_040, "⁵Sent 12k  ⁶Campaigns 1"},
+		{80, 120_400, "⁵Sent 120k ⁶Campaigns 1"},
+		{80, 0, "⁵Sent    · ⁶Campaigns 1"},
 		{77, 120_400, "Sent 120k Campaigns 1"},
 	} {
 		p := newOutboxPane(newDesk(t.Context(), Options{}))
@@ -131,6 +132,23 @@ func TestSections_CountsAreWholeWhereTheyHaveRoom(t *testing.T) {
 		})
 		if line := ansi.Strip(p.sectionsLine(row.width)); !strings.Contains(line, row.want) {
 			t.Errorf("%d columns, %d sent: %q is not in %q", row.width, row.n, row.want, line)
+		}
+	}
+}
+
+// At the commonest width each has its key, and room for the count of any that is not
+// beyond what is ever counted there.
+func TestSections_HaveKeysAndCountsAt80Columns(t *testing.T) {
+	p := newOutboxPane(newDesk(t.Context(), Options{}))
+	p.width = 80
+	for n, want := range map[int]string{
+		1:   " ¹Drafts 1 · ²Outbox 1  · ³Scheduled 1 · ⁴Failed 1  · ⁵Sent 1  · ⁶Campaigns 1",
+		24:  " ¹Drafts 24  ²Outbox 24 · ³Scheduled 24  ⁴Failed 24 · ⁵Sent 24 · ⁶Campaigns 24",
+		999: " ¹Drafts 999 ²Outbox 999  ³Scheduled 999 ⁴Failed 999  ⁵Sent 999  ⁶Campaigns 999",
+	} {
+		p.counts(func(section) int { return n })
+		if line := ansi.Strip(p.sectionsLine(80)); line != want {
+			t.Errorf("%q, want %q", line, want)
 		}
 	}
 }
