@@ -1,5 +1,7 @@
 package ui
 
+import "slices"
+
 // action is something a key does. Its name is for config.toml; the part before
 // the dot is its scope.
 type action struct {
@@ -248,9 +250,14 @@ var actions = []action{
 // there together. Where text is typed the keys that type do only that, and what
 // edits the text is there too.
 type keyScreen struct {
-	name   string // reads well behind "in"
-	scopes []string
+	name   string   // reads well behind "in"
+	scopes []string // or single actions of one
 	typing bool
+}
+
+// has tells that an action is there.
+func (s keyScreen) has(a action) bool {
+	return slices.Contains(s.scopes, a.scope()) || slices.Contains(s.scopes, a.name)
 }
 
 var keyScreens = []keyScreen{
@@ -259,6 +266,9 @@ var keyScreens = []keyScreen{
 	{"a question", []string{"everywhere", "question"}, false},
 	{"the wait for what is under way", []string{"everywhere", "wait"}, false},
 	{"the view of a campaign", []string{"everywhere", "move", "count", "view", "campaign"}, false},
+	{"the list of campaigns", []string{"everywhere", "move", "count", "campaign.pause", "campaign.retry", "campaign.settle", "campaign.cancel",
+		"campaign.export", "campaign.delete", "outbox.undo", "list.compose", "list.open", "list.next-section", "list.previous-section", "list.drafts",
+		"list.outbox", "list.scheduled", "list.failed", "list.sent", "list.campaigns", "list.accounts", "list.new-campaign", "list.clear", "list.quit"}, false},
 	{"the filter", []string{"everywhere", "filter", "cursor", "text"}, true},
 	{"the composer", []string{"everywhere", "compose", "cursor", "text"}, true},
 	{"the choice of files", []string{"everywhere", "attach", "cursor", "text"}, true},

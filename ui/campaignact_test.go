@@ -262,3 +262,88 @@ func TestCampaign_WritesItsRowsIntoAFile(t *testing.T) {
 		}
 	})
 }
+
+// What can be done about a campaign in its view is done in the list of campaigns too.
+func TestCampaigns_AreActedOnInTheirList(t *testing.T) {
+	var first, second outbox.CampaignID
+	tell(t, 120, 24, nil, func(s *story) {
+		t.Setenv("HOME", t.TempDir())
+		first = s.start(outbox.CampaignSpec{Name: "concert"}, "spam@example.org", "ana@example.org", "lost@example.com")
+		s.deliver()
+		second = s.start(outbox.CampaignSpec{Name: "members"}, many(5)...)
+	}, func(s *story) {
+		s.Keys("6")
+		s.See("▌↑ running   members", "p pause", "x cancel", "X write out")
+		s.SeeNot("r retry")
+		s.Keys("p")
+		s.See("It is paused; what is on the wire is finished.", "▌‖ paused    members", "p go on")
+		s.Keys("p")
+		s.See("It goes on.", "▌↑ running   members")
+		s.Keys("X")
+		s.See("Write all rows of members", "5 rows.")
+		s.Keys("ctrl+s")
+		s.See("5 rows are written into ~/members.csv.")
+		s.Keys("x")
+		s.See("End members for good? 5 letters will not be sent.")
+		s.Keys("n")
+		if state, _ := s.counts(second); state != outbox.CampaignRunning {
+			s.t.Errorf("it is %s", state)
+		}
+		s.Keys("x", "y")
+		s.See("It is cancelled; what was sent stays sent.", "▌⊘ cancelled members", "d delete")
+		s.Keys("j")
+		s.See("▌✓ done      concert", "r retry failed", "s settle doubt")
+		s.Keys("s", "a")
+		s.See("1 letter settled as sent.")
+		s.Keys("r", "y")
+		s.See("1 letter again.")
+		if _, n := s.counts(first); n.Sent != 2 || n.Waiting != 1 {
+			s.t.Errorf("%+v", n)
+		}
+		s.Keys("?")
+		s.See("The selected campaign", "write out")
+		s.SeeNot("The selected message")
+	})
+}
+
+// Who opens a row that has no letter is told why.
+func TestCampaign_SaysWhyARowHasNoLetter(t *testing.T) {
+	var id outbox.CampaignID
+	tell(t, 100, 24, nil, func(s *story) {
+		id = s.start(outbox.CampaignSpec{Name: "concert", Held: "held"}, "", "ana@example.org", "ben@example.org")
+	}, func(s *story) {
+		s.Keys("6", "enter", "enter")
+		s.See("It has no letter: it has no address.")
+		s.Keys("j", "enter")
+		s.See("Its letter is not made yet.")
+		if err := s.box.CancelCampaign(s.t.Context(), id); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Send(changed{})
+		s.Keys("enter")
+		s.See("It has no letter: that was deleted, or the campaign ended before it was made.")
+	})
+}
+
+// So it is where the letter was deleted.
+func TestCampaign_SaysThatALetterWasDeleted(t *testing.T) {
+	tell(t, 100, 24, nil, func(s *story) {
+		s.start(outbox.CampaignSpec{Name: "concert"}, many(2)...)
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{})}
+		ended := half.run(s)
+		<-half.reached
+		s.Advance(time.Second)
+		second := s.only(outbox.StateWaiting)
+		if err := s.box.Delete(s.t.Context(), second.ID); err != nil {
+			s.t.Fatal(err)
+		}
+		s.Keys("6", "enter", "j")
+		s.See("▌⊘ cancelled user002@example.org")
+		s.Keys("enter")
+		s.See("Its letter was deleted.")
+		close(half.goOn)
+		s.Advance(time.Second)
+		ended()
+	})
+}

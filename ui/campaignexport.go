@@ -17,12 +17,11 @@ import (
 
 // openResults asks where the list is written to, with what became of each row of the
 // choice, or of those that were found in it.
-func (p *campaignPane) openResults() tea.Cmd {
-	base, ending := "~/"+clean(p.campaign.Name), ".csv"
-	into := p.text("Into", base+ending)
+func (a campaignActions) openResults() tea.Cmd {
+	base, ending := "~/"+clean(a.campaign.Name), ".csv"
+	into := a.text("Into", base+ending)
 	into.note = func() string { return "a file that is not there yet; a spreadsheet reads it" }
-	only, sought := rowChoices[p.only], p.filter.search()
-	form := &formPane{desk: p.desk, name: "write " + p.chosen() + " of " + clean(p.campaign.Name), fields: []*formField{into}}
+	form := &formPane{desk: a.desk, name: "write " + a.chosen + " of " + clean(a.campaign.Name), fields: []*formField{into}}
 	rows := -1 // not counted yet
 	form.below = func(width int) (lines []string) {
 		text := "All columns of the list, and what became of each row with the server's own words, for you alone to read."
@@ -30,7 +29,7 @@ func (p *campaignPane) openResults() tea.Cmd {
 			text = count(rows, "row") + ". " + text
 		}
 		for _, line := range wrap(text, width) {
-			lines = append(lines, p.styles.dim.Render(line))
+			lines = append(lines, a.styles.dim.Render(line))
 		}
 		return lines
 	}
@@ -41,18 +40,18 @@ func (p *campaignPane) openResults() tea.Cmd {
 			return form.wrong(into, "Say where to: a path is missing.")
 		}
 		form.doing = "writing the rows"
-		return p.writeResults(form, into, path, only.states, sought)
+		return a.writeResults(form, into, path)
 	}
-	p.push(form)
+	a.push(form)
 	form.start()
-	return tea.Batch(p.proposeFree(into, base, ending), p.countRows(only.states, sought, func(n int) { rows = n }))
+	return tea.Batch(a.proposeFree(into, base, ending), a.countRows(func(n int) { rows = n }))
 }
 
 // countRows counts the rows of a choice, which is told when it is known.
-func (p *campaignPane) countRows(states []string, sought string, told func(int)) tea.Cmd {
-	id := p.campaign.ID
-	return p.do(func(ctx context.Context) tea.Msg {
-		n, err := p.options.Outbox.CountCampaignRows(ctx, id, outbox.RowQuery{States: states, Search: sought})
+func (a campaignActions) countRows(told func(int)) tea.Cmd {
+	id := a.campaign.ID
+	return a.do(func(ctx context.Context) tea.Msg {
+		n, err := a.options.Outbox.CountCampaignRows(ctx, id, a.rows)
 		return ended{func() tea.Cmd {
 			if err == nil { // else they are written without
 				told(n)
@@ -100,23 +99,23 @@ func freePath(base, ending string) string {
 }
 
 // writeResults writes the file, and tells the form. Who has left it is told all the same.
-func (p *campaignPane) writeResults(form *formPane, into *formField, path string, states []string, sought string) tea.Cmd {
-	b, c := p.options.Outbox, p.campaign
-	return p.do(func(ctx context.Context) tea.Msg {
+func (a campaignActions) writeResults(form *formPane, into *formField, path string) tea.Cmd {
+	b, c := a.options.Outbox, a.campaign
+	return a.do(func(ctx context.Context) tea.Msg {
 		n := 0
 		err := export.NewFile(path, func(out io.Writer) error {
-			return campaign.WriteResults(out, c, counting(&n, campaign.Results(ctx, b, c, states, sought)))
+			return campaign.WriteResults(out, c, counting(&n, campaign.Results(ctx, b, c, a.rows.States, a.rows.Search)))
 		})
 		return ended{func() tea.Cmd {
 			form.doing = ""
 			switch {
-			case err != nil && p.open(form):
+			case err != nil && a.open(form):
 				return form.wrong(into, exportMistake(err))
 			case err != nil:
-				return p.say(exportMistake(err))
+				return a.say(exportMistake(err))
 			}
-			p.close(form)
-			return p.say(wereWritten(n) + clean(shortenHome(path)) + ".")
+			a.close(form)
+			return a.say(wereWritten(n) + clean(shortenHome(path)) + ".")
 		}}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -219,7 +220,7 @@ func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		return p.goTo(row)
 	}
 	switch {
-	case key.Matches(msg, k.Open):
+	case key.Matches(msg, p.bound("", "campaign.open")): // also where it is disabled, to say why
 		return p.openRow()
 	case key.Matches(msg, k.Rows):
 		return p.choose(p.nextChoice())
@@ -232,9 +233,17 @@ func (p *campaignPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Back):
 		p.close(p)
 	default:
-		return p.act(msg, k)
+		return p.actions().act(msg, k.campaignActionKeys)
 	}
 	return nil
+}
+
+// actions are those on the campaign; the rows that are shown are those that are written out.
+func (p *campaignPane) actions() campaignActions {
+	return campaignActions{
+		desk: p.desk, on: p, campaign: p.campaign, chosen: p.chosen(), read: p.load,
+		rows: outbox.RowQuery{States: rowChoices[p.only].states, Search: p.filter.search()},
+	}
 }
 
 // first is where the page stands among the rows of the choice, from 0.
@@ -292,11 +301,14 @@ func (p *campaignPane) row() *outbox.CampaignRow {
 	return &p.rows[p.list.cursor]
 }
 
-// openRow shows the item that became of the selected row.
+// openRow shows the item that became of the selected row, or says why there is none.
 func (p *campaignPane) openRow() tea.Cmd {
 	row := p.row()
-	if row == nil || row.Item == 0 {
+	switch {
+	case row == nil:
 		return nil
+	case row.Item == 0:
+		return p.say(p.noLetter(*row))
 	}
 	id := row.Item
 	return p.do(func(ctx context.Context) tea.Msg {
@@ -311,6 +323,21 @@ func (p *campaignPane) openRow() tea.Cmd {
 			return p.openItem(&item)
 		}}
 	})
+}
+
+// noLetter says why a row has no letter to be shown.
+func (p *campaignPane) noLetter(row outbox.CampaignRow) string {
+	switch state := row.State; {
+	case state == "ready":
+		return "Its letter is not made yet."
+	case row.Reason != "":
+		return "It has no letter: " + strings.TrimSuffix(clean(row.Reason), ".") + "."
+	case state == outbox.StateCancelled.String() && p.campaign.State == outbox.CampaignCancelled:
+		return "It has no letter: that was deleted, or the campaign ended before it was made."
+	case state == outbox.StateCancelled.String():
+		return "Its letter was deleted."
+	}
+	return "It has no letter."
 }
 
 // click selects a row, or opens the one that is selected.
@@ -330,41 +357,30 @@ func (p *campaignPane) click(msg tea.MouseClickMsg) tea.Cmd {
 // campaignKeys are the keys of the view of a campaign. Those that its state does not
 // take are disabled.
 type campaignKeys struct {
-	move                                 moveKeys
-	Open, Rows, Find                     key.Binding
-	Pause, Resume, Retry, Settle, Cancel key.Binding
-	Export, Delete                       key.Binding
-	Help, Back                           key.Binding
+	move moveKeys
+	campaignActionKeys
+	Open, Rows, Find key.Binding
+	Help, Back       key.Binding
 }
 
 func (p *campaignPane) keys() campaignKeys {
 	c, row := p.campaign, p.row()
-	goes, paused := c.State == outbox.CampaignRunning, c.State == outbox.CampaignPaused
 	back := "back"
 	if p.filter.on() {
 		back = "show all"
 	}
-	settles := goes || paused || c.State == outbox.CampaignDone
-	return campaignKeys{
-		move:   p.moveKeys(),
-		Open:   when(row != nil && row.Item != 0, p.bound("open", "campaign.open")),
-		Rows:   when(p.nextChoice() != p.only, p.bound("show "+rowChoices[p.nextChoice()].name, "campaign.rows")),
-		Find:   when(c.Counts.Rows > 1, p.bound("find", "campaign.find")),
-		Pause:  when(goes, p.bound("pause", "campaign.pause")),
-		Resume: when(paused, p.bound("go on", "campaign.pause")),
-		Retry:  when(settles && c.Counts.Failed > 0, p.bound("retry failed", "campaign.retry")),
-		Settle: when((settles || c.State == outbox.CampaignCancelled) && c.Counts.Uncertain > 0, p.bound("settle doubt", "campaign.settle")),
-		Cancel: when(goes || paused, p.bound("cancel", "campaign.cancel")),
-		Export: when(c.Counts.Rows > 0 && !(p.loaded && len(p.rows) == 0), p.bound("write out", "campaign.export")),
-		Delete: when(isOver(c), p.bound("delete", "campaign.delete")),
-		Help:   p.bound("help", "everywhere.help"),
-		Back:   p.bound(back, "view.back"),
+	k := campaignKeys{
+		move: p.moveKeys(), campaignActionKeys: p.campaignActionKeys(c),
+		Open: when(row != nil && row.Item != 0, p.bound("open", "campaign.open")),
+		Rows: when(p.nextChoice() != p.only, p.bound("show "+rowChoices[p.nextChoice()].name, "campaign.rows")),
+		Find: when(c.Counts.Rows > 1, p.bound("find", "campaign.find")),
+		Help: p.bound("help", "everywhere.help"),
+		Back: p.bound(back, "view.back"),
 	}
-}
-
-// actions are those on the campaign as a whole.
-func (k campaignKeys) actions() []key.Binding {
-	return []key.Binding{k.Pause, k.Resume, k.Retry, k.Settle, k.Cancel}
+	if p.loaded && len(p.rows) == 0 { // of the choice there is nothing to write
+		k.Export.SetEnabled(false)
+	}
+	return k
 }
 
 func (p *campaignPane) bindings() bindings {
@@ -373,10 +389,10 @@ func (p *campaignPane) bindings() bindings {
 	}
 	k := p.keys()
 	return bindings{
-		footer: slices.Concat(k.actions(), []key.Binding{k.Open, k.Rows, k.Find, k.Export, k.Delete}),
+		footer: slices.Concat(k.changing(), []key.Binding{k.Open, k.Rows, k.Find, k.Export, k.Delete}),
 		end:    []key.Binding{k.Help, k.Back},
 		help: []group{
-			{"This campaign", append(k.actions(), k.Rows, k.Find, k.Export, k.Delete, k.Back)},
+			{"This campaign", append(k.changing(), k.Rows, k.Find, k.Export, k.Delete, k.Back)},
 			{"The selected row", []key.Binding{k.Open}},
 			{"Moving", k.move.all()},
 		},

@@ -63,6 +63,11 @@ func (p *outboxPane) chooseCampaign() {
 	}
 }
 
+// campaignActions are those on a campaign of the list; all of its rows are written out.
+func (p *outboxPane) campaignActions(c outbox.Campaign) campaignActions {
+	return campaignActions{desk: p.desk, on: p, campaign: c, chosen: rowChoices[0].name, read: p.load}
+}
+
 // openSelected shows the item or the campaign under the cursor.
 func (p *outboxPane) openSelected() tea.Cmd {
 	if c := p.campaign(); c != nil {

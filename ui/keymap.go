@@ -124,7 +124,7 @@ func (k Keys) check(name string) *KeyError {
 		return &KeyError{Action: name, Problem: "without a key there is no way out of a program that hangs"}
 	}
 	for _, s := range keyScreens {
-		if !slices.Contains(s.scopes, a.scope()) {
+		if !s.has(a) {
 			continue
 		}
 		for _, pressed := range k.of(a) {
@@ -153,7 +153,7 @@ func (k Keys) checkOn(s keyScreen, a action, pressed string) *KeyError {
 		if writes && other.scope() == everywhere {
 			continue
 		}
-		if other.name == a.name || !slices.Contains(s.scopes, other.scope()) || meant(a, other, pressed) {
+		if other.name == a.name || !s.has(other) || meant(a, other, pressed) {
 			continue
 		}
 		if other.has(k.of(other), pressed) {

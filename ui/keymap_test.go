@@ -30,6 +30,8 @@ func TestNewKeys_NamesWhatIsWrong(t *testing.T) {
 		{action: "outbox.retry", keys: []string{"t"}, want: `"t" is the key of message.transcript in the view of a message`, other: "message.transcript"},
 		{action: "outbox.retry", keys: []string{"q"}, want: `"q" is the key of list.quit in the list`, other: "list.quit"},
 		{action: "message.source", keys: []string{"m"}}, // which is compose only in the list
+		{action: "campaign.pause", keys: []string{"m"}, want: `"m" is the key of list.compose in the list of campaigns`, other: "list.compose"},
+		{action: "campaign.pause", keys: []string{"space"}}, // which marks messages, and no campaign
 		{action: "list.compose", keys: []string{"?"}, want: `"?" is the key of everywhere.help in the list`, other: "everywhere.help"},
 		{action: "outbox.rety", keys: []string{"r"}, want: "there is no such action", word: "outbox.rety"},
 		{action: "outbox.retry", keys: []string{"contrl+r"}, want: `there is no key "contrl+r"`, word: "contrl"},

@@ -12,6 +12,7 @@ import (
 type outboxKeys struct {
 	move                  moveKeys
 	item                  itemKeys
+	campaign              campaignActionKeys
 	Sections              [sections]key.Binding
 	Next, Previous        key.Binding
 	Compose, Open, Filter key.Binding
@@ -52,7 +53,7 @@ func (p *outboxPane) keys() outboxKeys {
 		Quit:     p.bound("quit", "list.quit"),
 	}
 	if c := p.campaign(); c != nil {
-		k.item.Delete = when(isOver(*c), p.bound("delete", "outbox.delete"))
+		k.campaign = p.campaignActionKeys(*c)
 	}
 	if marked := p.markedItems(); len(marked) > 0 {
 		k.item, k.Back = p.manyKeys(marked), p.bound("mark none", "list.clear")
@@ -70,11 +71,11 @@ func (p *outboxPane) bindings() bindings {
 	}
 	k := p.keys()
 	b := bindings{
-		footer: slices.Concat([]key.Binding{k.Add, k.Import, k.Demo, k.Compose, k.Open, k.item.Undo}, k.item.actions(), []key.Binding{k.Filter, k.Mark, k.Accounts, k.Campaign}),
+		footer: slices.Concat([]key.Binding{k.Add, k.Import, k.Demo, k.Compose, k.Open, k.item.Undo}, k.item.actions(), k.campaign.all(), []key.Binding{k.Filter, k.Mark, k.Accounts, k.Campaign}),
 		end:    []key.Binding{k.Help, k.Quit},
 		help: []group{
 			{"Everywhere in the list", slices.Concat([]key.Binding{k.Add, k.Import, k.Demo, k.Compose, k.item.Undo, k.Campaign, k.Accounts, k.Filter, k.Saved, k.Mark, k.Range, k.Next, k.Previous}, k.Sections[:], []key.Binding{k.Back, k.Quit})},
-			{"The selected message", slices.Concat([]key.Binding{k.Open}, k.item.actions(), []key.Binding{k.item.Export})},
+			p.selectedKeys(k),
 			{"Moving", k.move.all()},
 		},
 		apart: []group{{"While a filter is typed", p.filterKeys().all()}},
@@ -87,6 +88,14 @@ func (p *outboxPane) bindings() bindings {
 		b.footer = append(k.item.actions(), k.Range, k.Mark, k.Back, k.item.Export)
 	}
 	return b
+}
+
+// selectedKeys are those on what is selected, for the help.
+func (p *outboxPane) selectedKeys(k outboxKeys) group {
+	if p.campaign() != nil {
+		return group{"The selected campaign", append([]key.Binding{k.Open}, k.campaign.all()...)}
+	}
+	return group{"The selected message", slices.Concat([]key.Binding{k.Open}, k.item.actions(), []key.Binding{k.item.Export})}
 }
 
 // filterKeys are the keys while the filter is typed, with the one that goes to what it

@@ -372,9 +372,8 @@ func (p *outboxPane) press(msg tea.KeyPressMsg) tea.Cmd {
 		if marked := p.markedItems(); len(marked) > 0 {
 			return p.actOnMany(msg, k.item, marked)
 		}
-		if c := p.campaign(); c != nil && key.Matches(msg, k.item.Delete) {
-			p.askDeleteCampaign(*c, func() {})
-			return nil
+		if c := p.campaign(); c != nil && key.Matches(msg, k.campaign.all()...) {
+			return p.campaignActions(*c).act(msg, k.campaign)
 		}
 		return p.act(msg, k.item, p.item())
 	}
