@@ -163,8 +163,13 @@ func (p *accountsPane) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// click selects an account, or opens the one that is selected.
+// click selects an account, or opens the one that is selected, or begins where there is none.
 func (p *accountsPane) click(msg tea.MouseClickMsg) tea.Cmd {
+	if msg.Button == tea.MouseLeft && len(p.accounts) == 0 {
+		if pressed, ok := pressFirst(p.firstRun(accountsBegin(), p.width, p.paneHeight()-accountsHead), msg.Y-accountsHead); ok {
+			return p.press(pressed)
+		}
+	}
 	row := p.list.top + (msg.Y-accountsHead)/rowLines
 	if msg.Button != tea.MouseLeft || msg.Y < accountsHead || row >= len(p.accounts) {
 		return nil

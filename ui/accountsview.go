@@ -28,7 +28,7 @@ func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 	}
 	lines := []string{" " + between(p.styles.bold.Render("Accounts"), p.styles.dim.Render(n), room), p.rule()}
 	if len(p.accounts) == 0 {
-		lines = append(lines, p.firstRun(accountsBegin(), width, height-accountsHead)...)
+		lines = append(lines, textsOf(p.firstRun(accountsBegin(), width, height-accountsHead))...)
 		return upTo(lines, height, width), nil
 	}
 	end := min(p.list.top+p.rowsHeight(), len(p.accounts))

@@ -69,6 +69,7 @@ var actions = []action{
 	{"list.quit", "quit", []string{"q"}},
 
 	{"wait.stay", "stay, and do not quit", []string{"esc"}},
+	{"wait.stop", "stop what it waits for", []string{"x"}},
 	{"wait.quit", "quit without waiting", []string{"q", "y"}},
 
 	{"filter.done", "go to the list", []string{"enter"}},

@@ -11,7 +11,10 @@ import (
 )
 
 // beginning is a way to begin: a key or a command, and what it does.
-type beginning struct{ what, how string }
+type beginning struct {
+	what, how string
+	action    string // of the key; "": it is a command
+}
 
 // waysToBegin are the actions by which a screen begins.
 type waysToBegin struct{ add, taken, demo, compose string }
@@ -35,18 +38,18 @@ func (d *desk) beginnings(by waysToBegin) []beginning {
 	if file == "" {
 		file = "accounts.toml"
 	}
-	demo := beginning{"sendoff demo", "tries everything with a built-in server; nothing leaves this machine."}
+	demo := beginning{what: "sendoff demo", how: "tries everything with a built-in server; nothing leaves this machine."}
 	if len(d.options.Demo) > 0 {
-		demo = beginning{d.keyed("{" + by.demo + "}  try the demo"), "It has a built-in server; nothing leaves this machine."}
+		demo = beginning{d.keyed("{" + by.demo + "}  try the demo"), "It has a built-in server; nothing leaves this machine.", by.demo}
 	}
 	if d.options.Setup == nil {
-		return []beginning{{clean(file), "is where an account is described; the README shows how, in five minutes."}, demo}
+		return []beginning{{what: clean(file), how: "is where an account is described; the README shows how, in five minutes."}, demo}
 	}
-	taken := beginning{"sendoff account import", "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."}
+	taken := beginning{what: "sendoff account import", how: "in the shell takes over those of msmtp, mutt, aerc, himalaya, git, Thunderbird."}
 	if len(d.options.Import) > 0 {
-		taken = beginning{d.keyed("{" + by.taken + "}  import accounts"), "Those of msmtp, mutt, aerc, himalaya, git, Thunderbird are shown, and each is asked about."}
+		taken = beginning{d.keyed("{" + by.taken + "}  import accounts"), "Those of msmtp, mutt, aerc, himalaya, git, Thunderbird are shown, and each is asked about.", by.taken}
 	}
-	return []beginning{{d.keyed("{" + by.add + "}  add an account"), "Your address is enough to begin."}, taken, demo}
+	return []beginning{{d.keyed("{" + by.add + "}  add an account"), "Your address is enough to begin.", by.add}, taken, demo}
 }
 
 // runDemo has the demo run in the terminal. It is a process with an outbox of its own, so

@@ -437,37 +437,3 @@ func (p *outboxPane) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	return nil
 }
-
-// click selects a row, opens the one that is selected, or opens a section, or an account
-// of the header in the list of accounts.
-func (p *outboxPane) click(msg tea.MouseClickMsg) tea.Cmd {
-	if msg.Button != tea.MouseLeft {
-		return nil
-	}
-	if p.hasHead() && msg.Y < headLines {
-		return p.clickHead(msg)
-	}
-	row, ok := p.rowAt(msg.Y)
-	if !ok {
-		return nil
-	}
-	if row == p.list.cursor {
-		return p.openSelected()
-	}
-	p.list.cursor = row
-	return p.moved()
-}
-
-func (p *outboxPane) clickHead(msg tea.MouseClickMsg) tea.Cmd {
-	switch msg.Y {
-	case headerLine:
-		if account, ok := p.headerAccountAt(msg.X); ok {
-			return p.openAccountsAt(account)
-		}
-	case sectionLine:
-		if s, ok := p.sectionAt(msg.X); ok {
-			return p.open(s)
-		}
-	}
-	return nil
-}

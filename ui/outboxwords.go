@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +20,8 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 		for _, sentence := range p.notFound() {
 			text = append(text, wrap(sentence, max(width-3, 1))...)
 		}
-	case len(p.accounts) == 0:
-		return p.firstRun(listBegin(), width, height)
+	case p.begins():
+		return textsOf(p.firstRun(listBegin(), width, height))
 	default:
 		text = []string{emptySection[p.section]}
 		begins := p.options.Campaigns != nil
@@ -40,42 +39,6 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 		lines = append(lines, "  "+p.styles.dim.Render(cut(line, width-3)))
 	}
 	return lines
-}
-
-// firstRun says how to begin. Where there is no room for how each way goes, it names them,
-// and where there is none for blank lines either, it has none.
-func (d *desk) firstRun(by waysToBegin, width, height int) []string {
-	room := max(width-3, 1)
-	var ways, brief []string
-	for _, step := range d.beginnings(by) {
-		what := "  " + d.styles.accent.Render(cut(step.what, room))
-		ways, brief = append(ways, what), append(brief, what)
-		for _, line := range wrap(step.how, width-7) {
-			ways = append(ways, "    "+d.styles.dim.Render(line))
-		}
-	}
-	head, end := "  "+d.styles.bold.Render(cut("No account is set up yet.", room)), "  "+d.styles.dim.Render(cut(d.draftsBefore(by, room), room))
-	screens := [][]string{
-		slices.Concat([]string{"", head, ""}, ways, []string{"", end}),
-		slices.Concat([]string{"", head, ""}, brief, []string{"", end}),
-		slices.Concat([]string{head, ""}, brief, []string{"", end}),
-		slices.Concat([]string{head}, brief, []string{end}),
-		slices.Concat([]string{head}, brief),
-	}
-	for _, lines := range screens {
-		if len(lines) <= height {
-			return lines
-		}
-	}
-	return brief
-}
-
-// draftsBefore says what can be done without an account.
-func (d *desk) draftsBefore(by waysToBegin, room int) string {
-	if text := d.keyed("What you write before that is kept as a draft: {" + by.compose + "}"); ansi.StringWidth(text) <= room {
-		return text
-	}
-	return d.keyed("{" + by.compose + "}  write a draft before that")
 }
 
 // attention is what needs the person, the most urgent first.
@@ -104,7 +67,7 @@ func (p *outboxPane) attention(width int) (lines []string) {
 		}
 	}
 	if p.options.Notice != "" {
-		lines = append(lines, " "+p.styles.dim.Render(cut(firstThat(clean(p.options.Notice), width), width)))
+		lines = append(lines, " "+p.styles.dim.Render(cut(firstThat(clean(p.keyed(p.options.Notice)), width), width)))
 	}
 	return lines
 }

@@ -52,7 +52,7 @@ type Options struct {
 	Written      bool               // somebody has written Compose: it is kept as a draft, whatever becomes of it
 	Template     *template.Template // is put into that; nil: none
 	Templates    string             // the folder of those that can be put in
-	Notice       string             // a line that stays on the first screen
+	Notice       string             // a line that stays on the first screen; {list.compose} in it is the key of that action
 	Sending      bool               // this process has a sender
 	Passing      bool               // the outbox goes with the program, and what waits with it: nobody is asked about that
 

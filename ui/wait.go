@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -86,6 +87,8 @@ func (p *waitPane) update(msg tea.Msg) tea.Cmd {
 		switch {
 		case key.Matches(msg, k.Stay):
 			p.close(p)
+		case key.Matches(msg, k.Stop):
+			p.askStop()
 		case key.Matches(msg, k.Quit):
 			return tea.Quit
 		case key.Matches(msg, k.Help):
@@ -96,15 +99,37 @@ func (p *waitPane) update(msg tea.Msg) tea.Cmd {
 }
 
 // waitKeys are the keys while the interface waits for its end.
-type waitKeys struct{ Stay, Quit, Help key.Binding }
+type waitKeys struct{ Stay, Stop, Quit, Help key.Binding }
 
 func (p *waitPane) keys() waitKeys {
-	return waitKeys{Stay: p.bound("stay", "wait.stay"), Quit: p.bound("quit now", "wait.quit"), Help: p.bound("help", "everywhere.help")}
+	return waitKeys{
+		Stay: p.bound("stay", "wait.stay"), Stop: when(p.stoppable(), p.bound("stop", "wait.stop")),
+		Quit: p.bound("quit now", "wait.quit"), Help: p.bound("help", "everywhere.help"),
+	}
+}
+
+// stoppable tells that all that is waited for can be given up: it is known one by one, and
+// none of it is being stopped already.
+func (p *waitPane) stoppable() bool {
+	return len(p.going) > 0 && len(p.going) == p.under.All() &&
+		!slices.ContainsFunc(p.going, func(i outbox.Item) bool { return !p.itemKeys(&i).Cancel.Enabled() })
+}
+
+// askStop asks whether to give up what is waited for.
+func (p *waitPane) askStop() {
+	all := p.going
+	text := p.keyed(fmt.Sprintf("Stop these %s? They stay in the outbox, and {outbox.retry} sends them after all.", count(len(all), "message")))
+	if len(all) == 1 {
+		text = fmt.Sprintf("Stop %q?", subject(all[0])) + p.keyed(" It stays in the outbox, and {outbox.retry} sends it after all.")
+	}
+	p.ask(text, "wait on", yes("stop", func() tea.Cmd {
+		return p.actOn(outbox.ActionCancel, p.keyed("It is cancelled; {outbox.retry} sends it after all."), all...)
+	}))
 }
 
 func (p *waitPane) bindings() bindings {
 	k := p.keys()
-	return bindings{footer: []key.Binding{k.Quit}, end: []key.Binding{k.Help, k.Stay}, help: []group{{"While it waits", []key.Binding{k.Stay, k.Quit}}}}
+	return bindings{footer: []key.Binding{k.Quit, k.Stop}, end: []key.Binding{k.Help, k.Stay}, help: []group{{"While it waits", []key.Binding{k.Stay, k.Stop, k.Quit}}}}
 }
 
 func (p *waitPane) view(width, height int) ([]string, *tea.Cursor) {

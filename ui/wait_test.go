@@ -2,6 +2,7 @@ package ui
 
 import (
 	"testing"
+	"time"
 
 	"sendoff/outbox"
 )
@@ -24,4 +25,42 @@ func TestWait_SaysWhatComesBehindAndWhatStays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is waited for can be given up there: it stays, and the program has nothing to wait for.
+func TestWait_StopsWhatItWaitsFor(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{})}
+		ended := half.run(s)
+		<-half.reached
+		s.Advance(2 * time.Second)
+		s.Keys("q", "w")
+		s.See("Photos", "50 %", "x stop", "esc stay")
+		s.Keys("x")
+		s.See(`Stop "Photos"? It stays in the outbox, and r sends it after all.`)
+		s.Keys("n")
+		s.See("It quits when these have gone:")
+		s.Keys("x", "y")
+		s.Advance(2 * time.Second)
+		if !s.Quit {
+			s.t.Errorf("it waits for what was stopped:\n%s", s.Screen())
+		}
+		ended()
+		s.only(outbox.StateCancelled)
+	})
+}
+
+// Where more is under way than is named, nobody can say what would be stopped.
+func TestWait_StopsOnlyWhatIsNamed(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		for range mostGoing + 1 {
+			s.queue(draft("work", "ana@example.org", "Due"), outbox.SubmitOptions{})
+		}
+	}, func(s *story) {
+		s.Keys("q", "w")
+		s.See("31 due")
+		s.SeeNot("x stop")
+	})
 }
