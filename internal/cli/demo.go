@@ -23,14 +23,14 @@ import (
 	"sendoff/ui"
 )
 
-const demoNotice = "A demo: nothing leaves. m writes, C begins a campaign; try reject@example.org"
+const demoNotice = "A demo: nothing leaves. {list.compose} writes, {list.new-campaign} begins a campaign; try reject@example.org"
 
 func (p *program) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Try the interface on a throw-away outbox with a built-in server",
 		Long: "Opens the interface on a throw-away outbox with the sandbox as its account and a few messages under way. Nothing leaves the machine, " +
-			"and everything is gone when you quit.\n\nAddresses that misbehave, at any domain:\n" + behaviourHelp(),
+			"and everything is gone when you quit. Keys, filters and colours are those of config.toml.\n\nAddresses that misbehave, at any domain:\n" + behaviourHelp(),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context()) },
 	}
@@ -39,6 +39,10 @@ func (p *program) demoCommand() *cobra.Command {
 func (p *program) demo(ctx context.Context) (err error) {
 	if !isTerminal(p.In) || !isTerminal(p.Out) {
 		return hinted{usagef("the demo needs a terminal"), "sendoff sandbox runs the built-in server without one"}
+	}
+	o, err := demoScreen()
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "sendoff-demo-")
 	if err != nil {
@@ -70,14 +74,23 @@ func (p *program) demo(ctx context.Context) (err error) {
 	settings := config.Settings{Notify: config.NotifyAuto}
 	keys, asks := p.keyrings(fixedAccounts(book))
 	e := newEngine(b, fixedAccounts(book), settings, accounts.Fingerprints{}, slog.New(slog.DiscardHandler))
-	o := ui.Options{
-		Outbox: b, Accounts: book.Accounts, UndoWindow: demoUndoWindow, Theme: "auto", Glyphs: glyphs(config.GlyphsAuto, os.Getenv("TERM"), charactersOf(os.Getenv)), Mouse: true, Sending: true, Passing: true, Notice: demoNotice,
-		Policies: e.accounts.policies, OpenPGP: keys, OpenPGPAsks: asks,
-		Campaigns: &ui.Campaigns{Book: e.accounts.current, UnsubscribeKey: unsubscribeKey(where)},
-		Spelling:  &spell.Checker{OwnWords: filepath.Join(dir, "words")},
-	}
+	o.Outbox, o.Accounts, o.UndoWindow, o.Sending, o.Passing, o.Notice = b, book.Accounts, demoUndoWindow, true, true, demoNotice
+	o.Policies, o.OpenPGP, o.OpenPGPAsks = e.accounts.policies, keys, asks
+	o.Campaigns = &ui.Campaigns{Book: e.accounts.current, UnsubscribeKey: unsubscribeKey(where)}
+	o.Spelling = &spell.Checker{OwnWords: filepath.Join(dir, "words")}
 	o.Alarms, o.AlarmBy = e.alarmTerminal(b, where.state)
 	return p.runInterface(ctx, e, o)
+}
+
+// demoScreen is the screen as config.toml has it, so that what is learnt in the demo holds
+// outside of it. Where nobody has a home there are no settings.
+func demoScreen() (ui.Options, error) {
+	where, err := userPlaces()
+	if err != nil {
+		where.settings = ""
+	}
+	_, o, err := screenSettings(where)
+	return o, err
 }
 
 const (

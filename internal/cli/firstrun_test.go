@@ -65,3 +65,36 @@ func TestBuilt_TheDemoEndsWithItsTerminal(t *testing.T) {
 	x.HangUp()
 	x.Wait() // whatever it says: nobody hears it
 }
+
+// What is learnt in the demo holds outside of it: it has the keys and filters of the
+// settings, and none of the accounts.
+func TestBuilt_TheDemoGoesByTheSettings(t *testing.T) {
+	t.Parallel()
+	p := clitest.Install(t)
+	dir := filepath.Join(p.Home, "config", "sendoff")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	settings := "theme = \"light\"\n\n[keys]\n\"list.compose\" = \"w\"\n\n[filters]\nlate = \"state:waiting\"\n"
+	for name, text := range map[string]string{"config.toml": settings, "accounts.toml": "this is no account\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := p.Command("demo")
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+	x := uitest.Start(t, 80, 24, cmd)
+	x.See("A demo: nothing leaves. w writes")
+	x.See("w compose")
+	x.See("work ")
+	x.Raw("f")
+	x.See("state:waiting")
+	x.Raw("\x1b")
+	x.See("w compose")
+	x.Raw("q")
+	x.See("Quit?")
+	x.Raw("y")
+	if err := x.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -249,7 +249,8 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 	if err != nil {
 		return err
 	}
-	settings, keys, err := interfaceSettings(where)
+	settings, screen, err := screenSettings(where)
+	err = withAccounts(where, err)
 	if err != nil {
 		return err
 	}
@@ -265,12 +266,13 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		if err != nil {
 			return err
 		}
-		o := uiOptions(b, where, settings, begin.draft)
+		o := screen
+		o.Outbox, o.AccountsFile, o.State, o.Compose, o.UndoWindow = b, where.accounts, where.state, begin.draft, settings.UndoWindow
+		o.Sending = true // also where no account is set up yet: one may be while it runs
+		o.AddressFiles = addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups}
+		o.Lookup, o.Checks = addressbook.Lookup{Argv: settings.AddressBook.Command}, checksOf(settings)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
-		for _, filter := range settings.Filters {
-			o.Filters = append(o.Filters, ui.Filter{Name: filter.Name, Query: filter.Query})
-		}
-		o.Environ, o.Keys = source.environ, keys
+		o.Environ = source.environ
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon, o.InsteadOfDaemon = p.setup(b, where), installUnit, hintNoSystemd
 		if own, err := os.Executable(); err == nil {
@@ -298,16 +300,19 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 	})
 }
 
-// uiOptions are what the settings say. The interface sends also where no account is
-// set up yet: one may be while it runs.
-func uiOptions(b *outbox.Outbox, where places, settings config.Settings, draft *compose.Draft) ui.Options {
-	return ui.Options{
-		Outbox: b, AccountsFile: where.accounts, State: where.state, Compose: draft, UndoWindow: settings.UndoWindow, Editor: settings.Editor,
-		Theme: string(settings.Theme), Glyphs: glyphs(settings.Glyphs, os.Getenv("TERM"), charactersOf(os.Getenv)), Mouse: settings.Mouse, Sending: true,
-		AddressFiles: addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups},
-		Lookup:       addressbook.Lookup{Argv: settings.AddressBook.Command},
-		Checks:       checksOf(settings),
+// screenSettings are the settings, and what they say of the screen, its keys and its
+// editor, whatever outbox is on it; or all that is wrong with them.
+func screenSettings(where places) (config.Settings, ui.Options, error) {
+	settings, settingsError := config.LoadSettings(where.settings)
+	keys, keysError := interfaceKeys(settings)
+	o := ui.Options{
+		Theme: string(settings.Theme), Glyphs: glyphs(settings.Glyphs, os.Getenv("TERM"), charactersOf(os.Getenv)),
+		Mouse: settings.Mouse, Keys: keys, Editor: settings.Editor,
 	}
+	for _, filter := range settings.Filters {
+		o.Filters = append(o.Filters, ui.Filter{Name: filter.Name, Query: filter.Query})
+	}
+	return settings, o, config.Join(settingsError, keysError)
 }
 
 // glyphs are those that a terminal can draw. The console of Linux has no ticks and

@@ -24,11 +24,11 @@ func (p *program) keysCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, keys, err := interfaceSettings(where)
-			if err != nil {
+			_, o, err := screenSettings(where)
+			if err := withAccounts(where, err); err != nil {
 				return err
 			}
-			return p.printKeys(keys)
+			return p.printKeys(o.Keys)
 		},
 	}
 }
@@ -59,14 +59,6 @@ func keysInTOML(keys []string) string {
 		return quoted[0]
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-// interfaceSettings are the settings and the keys of the interface, or all that is wrong with
-// either.
-func interfaceSettings(where places) (config.Settings, ui.Keys, error) {
-	settings, settingsError := config.LoadSettings(where.settings)
-	keys, keysError := interfaceKeys(settings)
-	return settings, keys, withAccounts(where, config.Join(settingsError, keysError))
 }
 
 // interfaceKeys are the keys as config.toml has them. What is wrong with them stops
