@@ -30,7 +30,7 @@ func TestPictures_ThatAreTypedGoAlong(t *testing.T) {
 	if err := os.Rename(filepath.Join(home, "chart.png"), filepath.Join(home, "logo.png")); err != nil {
 		t.Fatal(err)
 	}
-	tell(t, 100, 24, nil, nil, func(s *story) {
+	tell(t, 130, 24, nil, nil, func(s *story) {
 		s.Keys("m")
 		s.Type("ana@example.org")
 		s.body()
