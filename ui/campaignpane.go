@@ -42,18 +42,20 @@ type rowChoice struct {
 	name   string
 	states []string
 	count  func(outbox.CampaignCounts) int
+	alike  bool // their state is as good as in the name: on a narrow screen its sign does
+	brief  bool // of most there is no more to say than their account
 }
 
 // rowChoices are in the order in which somebody wants to see them.
 var rowChoices = []rowChoice{
-	{"all rows", nil, func(n outbox.CampaignCounts) int { return n.Rows }},
-	{"failed", []string{"failed", "bounced", "partial"}, func(n outbox.CampaignCounts) int { return n.Failed }},
-	{"in doubt", []string{"uncertain"}, func(n outbox.CampaignCounts) int { return n.Uncertain }},
-	{"waiting", []string{"waiting", "held", "scheduled", "sending"}, func(n outbox.CampaignCounts) int { return n.Waiting + n.Sending }},
-	{"not begun", []string{"ready"}, func(n outbox.CampaignCounts) int { return n.Ready }},
-	{"skipped", []string{"skipped"}, func(n outbox.CampaignCounts) int { return n.Skipped }},
-	{"cancelled", []string{"cancelled"}, func(n outbox.CampaignCounts) int { return n.Cancelled }},
-	{"sent", []string{"sent"}, func(n outbox.CampaignCounts) int { return n.Sent }},
+	{name: "all rows", count: func(n outbox.CampaignCounts) int { return n.Rows }},
+	{name: "failed", states: []string{"failed", "bounced", "partial"}, count: func(n outbox.CampaignCounts) int { return n.Failed }, alike: true},
+	{name: "in doubt", states: []string{"uncertain"}, count: func(n outbox.CampaignCounts) int { return n.Uncertain }, alike: true},
+	{name: "waiting", states: []string{"waiting", "held", "scheduled", "sending"}, count: func(n outbox.CampaignCounts) int { return n.Waiting + n.Sending }},
+	{name: "not begun", states: []string{"ready"}, count: func(n outbox.CampaignCounts) int { return n.Ready }, alike: true, brief: true},
+	{name: "skipped", states: []string{"skipped"}, count: func(n outbox.CampaignCounts) int { return n.Skipped }, alike: true},
+	{name: "cancelled", states: []string{"cancelled"}, count: func(n outbox.CampaignCounts) int { return n.Cancelled }, alike: true, brief: true},
+	{name: "sent", states: []string{"sent"}, count: func(n outbox.CampaignCounts) int { return n.Sent }, alike: true, brief: true},
 }
 
 // outlookEvery is the least time between two looks ahead, which count what is left.

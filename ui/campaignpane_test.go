@@ -442,3 +442,26 @@ func TestCampaign_HasABarOnANarrowScreen(t *testing.T) {
 		})
 	}
 }
+
+// On a narrow screen the room goes to what the rows that are chosen have to say.
+func TestCampaign_ItsRowsAreAsWideAsTheirKindNeeds(t *testing.T) {
+	for _, test := range []struct {
+		width int
+		of    string
+		want  campaignRowColumns
+	}{
+		{30, "all rows", campaignRowColumns{1, 16, 8}},
+		{40, "all rows", campaignRowColumns{11, 16, 8}},
+		{40, "failed", campaignRowColumns{1, 18, 16}},
+		{40, "sent", campaignRowColumns{1, 24, 10}},
+		{50, "sent", campaignRowColumns{1, 34, 10}},
+		{59, "waiting", campaignRowColumns{11, 22, 21}},
+		{80, "failed", campaignRowColumns{11, 33, 31}},
+		{120, "sent", campaignRowColumns{11, 34, 70}},
+	} {
+		of := rowChoices[slices.IndexFunc(rowChoices, func(c rowChoice) bool { return c.name == test.of })]
+		if got := newCampaignRowColumns(test.width, of); got != test.want {
+			t.Errorf("%d columns, %s: %+v, want %+v", test.width, test.of, got, test.want)
+		}
+	}
+}

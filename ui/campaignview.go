@@ -41,7 +41,7 @@ func (p *campaignPane) view(width, height int) ([]string, *tea.Cursor) {
 			lines = append(lines, " "+p.styles.dim.Render(line))
 		}
 	}
-	l, columns := p.window(), newCampaignRowColumns(width)
+	l, columns := p.window(), newCampaignRowColumns(width, rowChoices[p.only])
 	for n, row := range p.rows[l.top:min(l.top+p.rowsHeight(), len(p.rows))] {
 		lines = append(lines, p.rowLine(&row, columns, l.top+n == l.cursor))
 	}
@@ -242,17 +242,31 @@ func rowLook(state string) look {
 // campaignRowColumns are the widths of a row's parts.
 type campaignRowColumns struct{ state, address, reason int }
 
-func newCampaignRowColumns(width int) campaignRowColumns {
+// newCampaignRowColumns shares the width out by what the rows are, and not by those that
+// are read: nothing moves from page to page.
+func newCampaignRowColumns(width int, of rowChoice) campaignRowColumns {
+	const (
+		narrow  = 60
+		longest = 34 // longer addresses are rare
+		least   = 16 // of which most can be told from one another
+		account = 10
+		gap     = 2
+	)
 	c := campaignRowColumns{state: 11}
-	if width < 40 { // the glyph must do
+	if width < 40 || width < narrow && of.alike { // the glyph must do
 		c.state = 1
 	}
 	room := max(width-2-c.state-1, 0)
-	c.address = room
-	if room >= 24 {
-		c.address = min(room/2, 34) // longer addresses are rare
-		c.reason = room - c.address - 2
+	switch {
+	case room < 24:
+		c.address = room
+		return c
+	case of.brief && width < narrow:
+		c.address = min(room-account-gap, longest)
+	default: // who it is matters more than the end of why
+		c.address = min(max(room/2, min(least, room-account)), longest)
 	}
+	c.reason = room - c.address - gap
 	return c
 }
 

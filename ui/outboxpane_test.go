@@ -2,12 +2,14 @@ package ui
 
 import (
 	"fmt"
+	"net/mail"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"sendoff/accounts"
 	"sendoff/outbox"
 )
 
@@ -529,5 +531,21 @@ func TestFilter_NamesAValueThatMeansNothing(t *testing.T) {
 			s.Type(typed)
 			s.See("Nothing is found: " + want)
 		})
+	}
+}
+
+// Names of accounts have a share of the screen, and no more than the longest needs.
+func TestOutbox_NamesOfAccountsHaveAShareOfTheScreen(t *testing.T) {
+	long := accounts.Account{Name: "newsletter-of-the-choir", From: mail.Address{Address: "ada@choir.example"}, SMTP: accounts.SMTP{Host: "smtp.choir.example"}}
+	for width, want := range map[int]int{80: 13, 100: 16, 120: 20, 144: 23} {
+		p := newOutboxPane(newDesk(t.Context(), Options{Accounts: append(book(t), long)}))
+		p.width = width
+		if got := p.accountWidth(); got != want {
+			t.Errorf("%d columns: %d, want %d", width, got, want)
+		}
+		p.desk.accounts = book(t)
+		if got := p.accountWidth(); got != len("work") {
+			t.Errorf("%d columns: %d for the short ones", width, got)
+		}
 	}
 }

@@ -117,9 +117,6 @@ func (d *desk) searchLine(in *input, where, label string, width int) (string, in
 	return between(d.styles.accent.Render(label)+text, d.styles.dim.Render(where), width), column
 }
 
-// wideFrom is the width from which there is room for long names of accounts.
-const wideFrom = 140
-
 // columns are the widths of a row's parts; 0 leaves one out.
 type columns struct{ state, subject, who, when, account int }
 
@@ -319,12 +316,11 @@ func (p *outboxPane) reasonLine(width int) string {
 	return spaces(indent) + p.styles.dim.Render(cut(text, width-indent-1))
 }
 
-// accountWidth is the width of the column of accounts; 0 if there is but one.
+// accountWidth is the width of the column of accounts, which longer names have more of on
+// wider screens; 0 if there is but one.
 func (p *outboxPane) accountWidth() (width int) {
-	most := 10
-	if p.width >= wideFrom {
-		most = 24
-	}
+	const widest = 24
+	most := min(p.width/6, widest)
 	if len(p.accounts) < 2 {
 		return 0
 	}
