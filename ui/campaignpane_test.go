@@ -443,6 +443,16 @@ func TestCampaign_HasABarOnANarrowScreen(t *testing.T) {
 	}
 }
 
+// A campaign has a bar in the list wherever its name has room beside it.
+func TestCampaigns_HaveABarBesideTheirNames(t *testing.T) {
+	all := []outbox.Campaign{{Name: "concert", Counts: outbox.CampaignCounts{Rows: 60}}}
+	for width, want := range map[int]int{40: 0, 59: 10, 80: 10, 120: 12} {
+		if got := newCampaignColumns(width, all); got.bar != want || want > 0 && got.name < 18 {
+			t.Errorf("%d columns: %+v, want a bar of %d", width, got, want)
+		}
+	}
+}
+
 // On a narrow screen the room goes to what the rows that are chosen have to say.
 func TestCampaign_ItsRowsAreAsWideAsTheirKindNeeds(t *testing.T) {
 	for _, test := range []struct {

@@ -135,7 +135,7 @@ func newCampaignColumns(width int, all []outbox.Campaign) campaignColumns {
 	switch {
 	case room >= bar+gap+24:
 		c.bar = bar
-	case width < 60 && room >= shortBar+gap+16:
+	case room >= shortBar+gap+18:
 		c.bar = shortBar
 	}
 	if c.bar > 0 {

@@ -108,11 +108,12 @@ func (p *waitPane) keys() waitKeys {
 	}
 }
 
-// stoppable tells that all that is waited for can be given up: it is known one by one, and
-// none of it is being stopped already.
+// stoppable tells that what is waited for can be given up: it is known one by one, none of
+// it is being stopped already, and the server has not all of each.
 func (p *waitPane) stoppable() bool {
-	return len(p.going) > 0 && len(p.going) == p.under.All() &&
-		!slices.ContainsFunc(p.going, func(i outbox.Item) bool { return !p.itemKeys(&i).Cancel.Enabled() })
+	early := func(i outbox.Item) bool { return p.progress[i.ID].Step != outbox.StepDot }
+	stopping := func(i outbox.Item) bool { return !p.itemKeys(&i).Cancel.Enabled() }
+	return len(p.going) == p.under.All() && slices.ContainsFunc(p.going, early) && !slices.ContainsFunc(p.going, stopping)
 }
 
 // askStop asks whether to give up what is waited for.
@@ -220,6 +221,8 @@ func (p *waitPane) step(i *outbox.Item) string {
 			return share(g) + " · " + words
 		}
 		return share(g)
+	case p.width < whenFrom: // what it is needs the room
+		return stepWords[g.Step]
 	default:
 		return clean(string(g.Step))
 	}

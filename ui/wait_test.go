@@ -64,3 +64,21 @@ func TestWait_StopsOnlyWhatIsNamed(t *testing.T) {
 		s.SeeNot("x stop")
 	})
 }
+
+// What the server has is not stopped any more, and its name has the room on a narrow screen.
+func TestWait_StopsNothingThatTheServerHas(t *testing.T) {
+	tell(t, 40, 12, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Photos of us"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: outbox.StepDot}
+		ended := half.run(s)
+		<-half.reached
+		s.Advance(2 * time.Second)
+		s.Keys("q", "w")
+		s.See("Photos of us", " confirming", "esc stay")
+		s.SeeNot("x stop")
+		close(half.goOn)
+		s.Advance(2 * time.Second)
+		ended()
+	})
+}
