@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"sendoff/internal/lease"
 )
 
 // oldMail is the age from which a Date header costs points at spam filters
@@ -224,7 +222,7 @@ func (b *Outbox) actable(t *tx, id ID) (*actable, error) {
 	if err != nil || sending == 0 {
 		return i, err
 	}
-	free, err := lease.Take(b.senderLock())
+	free, err := takeSenderLease(b.options.Dir)
 	if err != nil {
 		return nil, ErrBusy
 	}

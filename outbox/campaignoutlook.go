@@ -16,14 +16,14 @@ type Outlook struct {
 	Brief     string    // what Forecast ends with, for where there is no room for all; "" if nothing is promised
 	Waits     string    // why nothing goes now; "": something may
 	Until     time.Time // when that ends by itself; zero: it does not
-	Unsent    bool      // no process sends, so that it does not go on, whatever it waits for
+	Unsent    string    // why it does not go on, whatever it waits for: no process sends, or the one that should stands still; "": one does
 }
 
 // Why is what the campaign waits for, with that nothing is sending; "" if it does not
 // wait.
 func (o Outlook) Why() string {
-	if o.Unsent && o.Waits != NobodySends {
-		return o.Waits + ", but " + NobodySends
+	if o.Unsent != "" && o.Waits != o.Unsent {
+		return o.Waits + ", but " + o.Unsent
 	}
 	return o.Waits
 }
@@ -52,14 +52,14 @@ func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now
 		}
 	}
 	o.Waits, o.Until = c.waits(plan, now)
-	if o.Unsent = c.State == CampaignRunning && !b.SenderRunning(); o.Unsent && o.Waits == "" {
-		o.Waits = NobodySends
+	if c.State == CampaignRunning {
+		o.Unsent = b.Sender().Unsent()
+	}
+	if o.Waits == "" {
+		o.Waits = o.Unsent
 	}
 	return o, nil
 }
-
-// NobodySends is what a campaign waits for when no process sends.
-const NobodySends = "nothing is sending now"
 
 // waits says why no letter of a campaign leaves while something sends; "" if one may.
 func (c Campaign) waits(plan pace.Plan, now time.Time) (string, time.Time) {

@@ -68,7 +68,7 @@ func (s *Sender) flush(ctx context.Context, p *pass) error {
 	ticker := time.NewTicker(leaseEvery)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		held, err := lease.Take(s.outbox.senderLock())
+		held, err := takeSenderLease(s.outbox.options.Dir)
 		switch {
 		case err == nil:
 			if err := errors.Join(s.serve(ctx, p), held.Release()); err != nil {

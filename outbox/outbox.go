@@ -64,6 +64,7 @@ type Outbox struct {
 
 	watchers watchers
 	sending  atomic.Pointer[tracker] // this process's sender, while it has the lease
+	heard    heard                   // of the sender of another one
 	running  sync.WaitGroup          // goroutines of Watch
 	stop     context.CancelFunc
 	stopped  context.Context
@@ -108,7 +109,7 @@ func (b *Outbox) migrate(ctx context.Context, conn *sql.Conn) error {
 		return nil
 	}
 	if version > 0 && version < schemaVersion {
-		held, err := lease.Take(b.senderLock())
+		held, err := takeSenderLease(b.options.Dir)
 		if errors.Is(err, lease.ErrHeld) {
 			return ErrOlderSender
 		}
@@ -154,13 +155,7 @@ func (b *Outbox) Leave() error {
 }
 
 // SenderRunning tells whether any process holds the lease: without one, nothing
-// that is queued leaves.
-func (b *Outbox) SenderRunning() bool {
-	if b.sending.Load() != nil {
-		return true
-	}
-	held, err := lease.Held(b.senderLock())
-	return err == nil && held
-}
+// that is queued leaves. With one it need not either: see Sender.
+func (b *Outbox) SenderRunning() bool { return b.Sender().State != SenderGone }
 
 func (b *Outbox) senderLock() string { return filepath.Join(b.options.Dir, senderLockName) }

@@ -96,7 +96,7 @@ func mendSound(ctx context.Context, o Options) (done Rebuilt, sound bool, err er
 }
 
 func takeLease(dir string) (*lease.Lease, error) {
-	held, err := lease.Take(filepath.Join(dir, senderLockName))
+	held, err := takeSenderLease(dir)
 	if errors.Is(err, lease.ErrHeld) {
 		return nil, ErrSenderRuns
 	}

@@ -76,7 +76,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	ticker := time.NewTicker(leaseEvery)
 	defer ticker.Stop()
 	for {
-		held, err := lease.Take(s.outbox.senderLock())
+		held, err := takeSenderLease(s.outbox.options.Dir)
 		switch {
 		case err == nil:
 			return errors.Join(s.serve(ctx, nil), held.Release())
@@ -149,6 +149,7 @@ func (s *Sender) serve(ctx context.Context, p *pass) error {
 	s.outbox.sending.Store(v.tracker)
 	defer s.outbox.sending.Store(nil)
 	defer v.tracker.withdraw()
+	defer startAside(context.WithoutCancel(ctx), s.outbox.pulse).stop() // while the last answers are waited for, too
 	if err := v.recover(ctx); err != nil {
 		return err
 	}

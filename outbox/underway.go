@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"sendoff/internal/lease"
 )
 
 // UnderWay is the mail that is on its way out at a moment.
@@ -80,13 +78,4 @@ func (b *Outbox) StandingStill(ctx context.Context, accounts []string) (map[stri
 		}
 	}
 	return all, nil
-}
-
-// SenderElsewhere tells whether it is another process that sends.
-func (b *Outbox) SenderElsewhere() bool {
-	if b.sending.Load() != nil {
-		return false
-	}
-	held, err := lease.Held(b.senderLock())
-	return err == nil && held
 }

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"path/filepath"
-	"sendoff/internal/lease"
 	"sendoff/outbox"
 )
 
@@ -48,23 +46,5 @@ func TestStandingStill_CountsWhatWaitsForEachAccount(t *testing.T) {
 	got, err := b.StandingStill(t.Context(), []string{"home", "work", "empty"})
 	if want := map[string]int{"home": 1, "work": 2}; err != nil || !maps.Equal(got, want) {
 		t.Errorf("%v, %v; want %v", got, err, want)
-	}
-}
-
-func TestSenderElsewhere_IsNotTheOwnOne(t *testing.T) {
-	dir := t.TempDir()
-	b := open(t, dir)
-	if b.SenderElsewhere() {
-		t.Error("nobody sends")
-	}
-	held, err := lease.Take(filepath.Join(dir, "sender.lock"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !b.SenderElsewhere() {
-		t.Error("another one sends")
-	}
-	if err := held.Release(); err != nil {
-		t.Fatal(err)
 	}
 }

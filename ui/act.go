@@ -96,9 +96,6 @@ func (d *desk) soon(now string) string {
 	return "It goes out as soon as something sends."
 }
 
-// sends tells that this process or another sends.
-func (d *desk) sends() bool { return d.options.Sending || d.status.sender }
-
 // otherAccounts are those that may send an item in place of its own.
 func (d *desk) otherAccounts(i outbox.Item) (others []string) {
 	for _, a := range d.accounts {

@@ -92,7 +92,10 @@ func (p *campaignPane) counts(room int) []string {
 		texts = append(texts, p.styles.bad.Render(text))
 	}
 	wire := "on the wire"
-	if !p.sends() {
+	switch {
+	case p.stands():
+		wire = "on the wire of a sender that stands still"
+	case !p.sends():
 		wire = "left by a sender that is gone"
 	}
 	for _, c := range []struct {
@@ -150,15 +153,14 @@ func (p *campaignPane) why() string {
 	case beginsLater(p.campaign, p.now) && until.After(p.now) && p.sends():
 		return "It begins " + p.until(until) + "."
 	}
-	unsent := p.outlook.Unsent && !p.sends() // it may have begun since
-	const start = "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+	unsent := p.outlook.Unsent != "" && !p.sends() // it may have begun since
 	switch {
-	case p.outlook.Waits != outbox.NobodySends && unsent:
-		return "It waits: " + waits + ". " + start
-	case p.outlook.Waits != outbox.NobodySends:
+	case p.outlook.Waits != p.outlook.Unsent && unsent:
+		return "It waits: " + waits + ". " + p.nothingSends()
+	case p.outlook.Waits != p.outlook.Unsent:
 		return "It waits: " + waits
 	case unsent:
-		return start
+		return p.nothingSends()
 	}
 	return ""
 }

@@ -71,9 +71,9 @@ type status struct {
 	parks  []outbox.Park
 	full   []outbox.Quota  // of the accounts that wait for a limit of their own
 	sent   map[string]bool // accounts that have sent
-	sender bool            // some process sends
-	deed   outbox.Deed     // the last that can be undone
-	due    time.Time       // when the next scheduled one leaves; zero: none does
+	sender outbox.SenderSeen
+	deed   outbox.Deed // the last that can be undone
+	due    time.Time   // when the next scheduled one leaves; zero: none does
 
 	campaigns []outbox.Campaign // the newest first
 }

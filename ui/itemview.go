@@ -325,6 +325,10 @@ func (p *itemPane) sendingNow() string {
 	g, ok := p.progress[p.item.ID]
 	stops := p.keyed(" {outbox.cancel} stops it.")
 	switch {
+	case p.stands() && p.item.Stopping:
+		return "It is being stopped. " + p.nothingSends()
+	case p.stands():
+		return "It was being sent. " + p.nothingSends()
 	case p.item.Stopping && g.Step != outbox.StepDot:
 		return "It is being stopped."
 	case !ok:
@@ -362,7 +366,7 @@ func (p *itemPane) nextTry() string {
 			". It is being tried again with another message, and this one waits for how that goes."
 	}
 	if !p.sends() {
-		return "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+		return p.nothingSends()
 	}
 	if q, ok := p.full(p.item.Account); ok {
 		return clean(p.item.Account) + " has reached its limit: " + quotaWords(q) + ". It goes on " + onward(q.From, p.now) + "."

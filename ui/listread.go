@@ -135,7 +135,7 @@ func readStatus(ctx context.Context, b *outbox.Outbox, policies []outbox.Policy,
 	if err != nil {
 		return st, nil, err
 	}
-	st = status{counts: counts, resent: allResent, parks: parks, sender: b.SenderRunning(), deed: deed, campaigns: campaigns}
+	st = status{counts: counts, resent: allResent, parks: parks, sender: b.Sender(), deed: deed, campaigns: campaigns}
 	if st.full, err = fullQuotas(ctx, b, policies); err != nil {
 		return st, nil, err
 	}

@@ -9,15 +9,16 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"sendoff/accounts"
+	"sendoff/outbox"
 )
 
 // What is read of the outbox stands until something in it changes, which the watch hears
 // of. Where only time passes, the times on the screen are written anew, and the list is read
 // when one of the moments has come of which it tells.
 
-// stands is how long a list that nothing changes is not read again at most: what is left of
+// listHolds is how long a list that nothing changes is not read again at most: what is left of
 // a limit, say, also grows when nobody sends.
-const stands = time.Minute
+const listHolds = time.Minute
 
 // nextMoment is the first moment behind a time at which the outbox is another one though
 // nothing was written: something leaves Scheduled, or an account may go on. Zero if there is none.
@@ -43,7 +44,7 @@ func (st status) nextMoment(after time.Time) (next time.Time) {
 // outdated tells that the list may be another one by now, as far as time alone makes it so.
 // What a search with fields finds, as by before:2d, does so at any moment.
 func (p *outboxPane) outdated() bool {
-	if !p.loaded || p.now.Sub(p.readAt) >= stands || strings.Contains(p.filter.search(), ":") {
+	if !p.loaded || p.now.Sub(p.readAt) >= listHolds || strings.Contains(p.filter.search(), ":") {
 		return true
 	}
 	next := p.status.nextMoment(p.readAt)
@@ -54,7 +55,7 @@ func (p *outboxPane) outdated() bool {
 // whether some process sends.
 type glanced struct {
 	setUp  []accounts.Account // nil where that cannot be told
-	sender bool
+	sender outbox.SenderSeen
 }
 
 func (p *outboxPane) handleTicked() tea.Cmd {
@@ -62,7 +63,7 @@ func (p *outboxPane) handleTicked() tea.Cmd {
 		return p.load()
 	}
 	return p.do(func(context.Context) tea.Msg {
-		return glanced{p.options.setUp(), p.options.Outbox.SenderRunning()}
+		return glanced{p.options.setUp(), p.options.Outbox.Sender()}
 	})
 }
 

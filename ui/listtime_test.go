@@ -45,7 +45,7 @@ func TestOutbox_HearsOfASenderWithoutReading(t *testing.T) {
 	tell(t, 80, 24, func(o *Options) { o.Sending = false }, hello, func(s *story) {
 		s.See("Nothing is sending")
 		read := s.model.home.readAt
-		s.Send(glanced{sender: true})
+		s.Send(glanced{sender: outbox.SenderSeen{State: outbox.SenderMoves}})
 		s.SeeNot("Nothing is sending")
 		if !s.model.home.readAt.Equal(read) {
 			t.Error("the list was read for it")

@@ -258,6 +258,8 @@ func (p *outboxPane) stage(i *outbox.Item, words map[outbox.Step]string) string 
 	switch {
 	case i.Stopping && g.Step != outbox.StepDot:
 		return "stopping"
+	case p.stands():
+		return "not moving"
 	case !ok: // it is claimed for a connection that sends another one
 		return "next"
 	case g.Total == 0:

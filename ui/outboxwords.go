@@ -47,8 +47,11 @@ func (p *outboxPane) attention(width int) (lines []string) {
 		return nil
 	}
 	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status)
-	if !p.sends() && len(p.accounts) > 0 {
-		text := "Nothing is sending: start `sendoff daemon`, or `sendoff flush` once."
+	switch {
+	case p.stands():
+		lines = append(lines, " "+p.styles.wait.Render(p.stillLine(width)))
+	case !p.sends() && len(p.accounts) > 0:
+		text := p.nothingSends()
 		if open > 0 {
 			text = fmt.Sprintf("Nothing is sending, and %s. Start `sendoff daemon`, or `sendoff flush` once.", waits(open))
 		}

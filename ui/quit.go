@@ -11,11 +11,11 @@ import (
 
 // quitAsked is what is under way when the person wants to go.
 type quitAsked struct {
-	of        *question // that is asked about it; nil: none yet
-	under     outbox.UnderWay
-	standing  map[string]int // messages of each account that stands still
-	elsewhere bool           // another process sends, and goes on
-	err       error
+	of       *question // that is asked about it; nil: none yet
+	under    outbox.UnderWay
+	standing map[string]int // messages of each account that stands still
+	sender   outbox.SenderSeen
+	err      error
 }
 
 // quit asks if that would stop mail that is on its way.
@@ -31,11 +31,12 @@ func (p *outboxPane) lookUnderWay(of *question) tea.Cmd {
 	still := p.standingStill()
 	return p.do(func(ctx context.Context) tea.Msg {
 		b := p.options.Outbox
-		if b.SenderElsewhere() {
-			return quitAsked{of: of, elsewhere: true}
+		sender := b.Sender()
+		if sender.State == outbox.SenderMoves && !sender.Here { // it goes on
+			return quitAsked{of: of, sender: sender}
 		}
 		under, standing, err := readUnderWay(ctx, b, still)
-		return quitAsked{of: of, under: under, standing: standing, err: err}
+		return quitAsked{of: of, under: under, standing: standing, sender: sender, err: err}
 	})
 }
 
@@ -74,26 +75,30 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	if p.top() != p || p.question != msg.of { // the person has gone on
 		return nil
 	}
-	left := msg.err == nil && !msg.elsewhere && n+msg.under.Later+msg.under.Waits > 0
+	left := msg.err == nil && n+msg.under.Later+msg.under.Waits > 0
 	if !left && msg.of == nil {
 		return tea.Quit
 	}
 	text := "Nothing is under way any more"
 	var answers []answer
-	if left {
+	still := msg.sender.State == outbox.SenderStill // neither waiting nor a daemon helps
+	switch {
+	case left && still:
+		text = waits(n+msg.under.Later+msg.under.Waits) + ", and " + msg.sender.Words()
+	case left:
 		text = p.leftBehind(msg.under, msg.standing)
 	}
 	if n, until := p.untilMended(msg.standing); n > 0 {
 		text += "; " + theyWait(n) + " " + until
 	}
-	if left && n > 0 { // nobody waits for tomorrow
+	if left && n > 0 && !still { // nobody waits for tomorrow
 		answers = append(answers, answer{"wait", "question.wait", func() tea.Cmd {
 			w := &waitPane{desk: p.desk, under: msg.under, standing: msg.standing}
 			p.push(w)
 			return w.look()
 		}})
 	}
-	if left && p.options.Daemon != nil {
+	if left && p.options.Daemon != nil && !still {
 		answers = append(answers, answer{"a daemon sends it", "question.daemon", p.askDaemon})
 	}
 	p.ask("Quit? "+text+".", "stay", append(answers, yes("quit", func() tea.Cmd { return tea.Quit }))...)

@@ -24,13 +24,17 @@ func (r *reviewPane) leavesText() string {
 	} else if !r.draft.Leaves.IsZero() {
 		text += "; " + r.moment(r.draft.Leaves) + " has passed"
 	}
-	sender := !r.options.Sending && r.status.counts != nil && !r.status.sender
+	unsent := r.status.counts != nil && !r.sends()
 	switch {
-	case sender && r.scheduled():
+	case r.stands() && r.scheduled():
+		return text + ", if the sender goes on by then, which stands still"
+	case unsent && r.scheduled():
 		return text + ", if something sends then: `sendoff daemon`"
 	case r.scheduled():
 		return text
-	case sender:
+	case r.stands():
+		text = "when the sender goes on, which stands still"
+	case unsent:
 		text = "when something sends: `sendoff daemon` or `sendoff flush`"
 	}
 	if park, ok := r.parked(r.draft.Account); ok {

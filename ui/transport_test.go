@@ -58,9 +58,12 @@ func (h *halfway) Deliver(ctx context.Context, d outbox.Delivery) outbox.Report 
 }
 
 // run runs a sender in this process; the function it returns ends it.
-func (h *halfway) run(s *story) func() {
+func (h *halfway) run(s *story) func() { return h.runFor(s, s.box) }
+
+// runFor is run with an outbox as another process would have it.
+func (h *halfway) runFor(s *story, b *outbox.Outbox) func() {
 	policies := func() []outbox.Policy { return []outbox.Policy{{Account: "work", Connections: 1, Revision: "1"}} }
-	sender := outbox.NewSender(s.box, h, policies, slog.New(slog.DiscardHandler))
+	sender := outbox.NewSender(b, h, policies, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(s.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- sender.Run(ctx) }()

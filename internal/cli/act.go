@@ -68,9 +68,7 @@ func (p *program) releaseCommand() *cobra.Command {
 				if err := actOnAll(cmd.Context(), b, args, p.release); err != nil {
 					return err
 				}
-				if !b.SenderRunning() {
-					p.nobodySends(settings)
-				}
+				p.sayUnsent(b.Sender(), settings)
 				return nil
 			})
 		},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,10 +24,13 @@ func (p *program) daemonCommand() *cobra.Command {
 			}
 			return withEngine(cmd.Context(), func(b *outbox.Outbox, e *engine, where places) error {
 				e.alarmDesktop(b, where.state)
-				if b.SenderRunning() {
-					fmt.Fprintln(p.Err, "sendoff: another process is sending; waiting to take over")
-				} else {
+				switch s := b.Sender(); s.State {
+				case outbox.SenderGone:
 					fmt.Fprintln(p.Err, "sendoff: sending; ctrl+c ends it")
+				case outbox.SenderMoves:
+					fmt.Fprintln(p.Err, "sendoff: another process is sending; waiting to take over")
+				case outbox.SenderStill:
+					p.say(errors.New(s.Words()+"; waiting to take over"), s.Hint())
 				}
 				if trace {
 					p.trace(e)

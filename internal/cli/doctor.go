@@ -197,11 +197,13 @@ func examineQueue(ctx context.Context, b *outbox.Outbox) (all []finding) {
 		found += fmt.Sprintf("; %s of paused campaigns", plural(left.Paused, "letter"))
 	}
 	all = append(all, good("queue", found))
-	switch {
-	case b.SenderRunning():
+	switch s := b.Sender(); {
+	case s.State == outbox.SenderMoves:
 		return append(all, good("sender", "running"))
+	case s.State == outbox.SenderStill:
+		return append(all, stuck("sender", s.Words(), s.Hint()))
 	case waiting > 0:
-		return append(all, stuck("sender", "nothing is sending now", hintNobodySends))
+		return append(all, stuck("sender", outbox.NobodySends, hintNobodySends))
 	}
 	return append(all, good("sender", "none is running, and nothing waits"))
 }

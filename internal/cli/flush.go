@@ -158,10 +158,10 @@ func (p *program) sayCampaignsLeft(ctx context.Context, b *outbox.Outbox, polici
 		if c.State == outbox.CampaignPaused {
 			fmt.Fprintln(p.Err, "hint:", hintPaused(c.Name))
 		}
-		unsent = unsent || o.Unsent
+		unsent = unsent || o.Unsent != ""
 	}
 	if unsent {
-		fmt.Fprintln(p.Err, "hint:", hintNobodySends)
+		fmt.Fprintln(p.Err, "hint:", sendsHint(b.Sender()))
 	}
 	return nil
 }
@@ -169,6 +169,7 @@ func (p *program) sayCampaignsLeft(ctx context.Context, b *outbox.Outbox, polici
 // followed is a pass that is followed on the terminal, or, as JSON, on standard output.
 func (p *program) followed(ctx context.Context, b *outbox.Outbox, e *engine, asJSON bool) (o outbox.Outcome, err error) {
 	if asJSON {
+		p.sayStill(b.Sender())
 		end, err := p.followPass(ctx, b, e.accounts.policies)
 		if err != nil {
 			return o, err
@@ -182,15 +183,24 @@ func (p *program) followed(ctx context.Context, b *outbox.Outbox, e *engine, asJ
 }
 
 // follow shows what goes on: how far it is, unless every line of it is shown. The
-// function it returns ends that.
+// function it returns ends that. Who would wait for a sender that stands still is told so.
 func (p *program) follow(ctx context.Context, b *outbox.Outbox, e *engine) func() {
+	p.sayStill(b.Sender())
 	if e.sender.Trace == nil {
-		return p.showLine(ctx, func() string { return progressLine(b.Progress()) })
+		return p.showLine(ctx, func() string { return orElse(progressLine(b.Progress()), stillLine(b.Sender())) })
 	}
 	if b.SenderRunning() {
 		fmt.Fprintln(p.Err, "sendoff: another process is sending: there is nothing to trace here, but sendoff show ID --log has it afterwards")
 	}
 	return func() {}
+}
+
+// stillLine is what is waited for where a sender has come to stand still; "" otherwise.
+func stillLine(s outbox.SenderSeen) string {
+	if s.State != outbox.SenderStill {
+		return ""
+	}
+	return s.Unsent()
 }
 
 // progressLine is what goes out, in at most a terminal's narrowest line.

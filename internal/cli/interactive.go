@@ -436,9 +436,10 @@ func (p *program) sayWhatStays(b *outbox.Outbox, where places) error {
 		return err
 	}
 	left := toBeSent(counts, campaigns)
-	if left == 0 || b.SenderRunning() {
+	s := b.Sender()
+	if left == 0 || s.State == outbox.SenderMoves {
 		return nil
 	}
-	fmt.Fprintf(p.Err, "sendoff: %d in the outbox, and nothing is sending now\nhint: %s\n", left, hintNobodySends)
+	p.say(fmt.Errorf("%d in the outbox, and %s", left, orElse(s.Words(), outbox.NobodySends)), sendsHint(s))
 	return nil
 }

@@ -95,8 +95,8 @@ func (p *program) sayCampaign(cmd *cobra.Command, b *outbox.Outbox, c outbox.Cam
 		return err
 	}
 	fmt.Fprintf(p.Err, "sendoff: %s is %s: %d sent, %d left\n", c.Name, c.State, c.Counts.Sent, c.Counts.Open())
-	if c.State == outbox.CampaignRunning && c.Counts.Open() > 0 && !b.SenderRunning() {
-		fmt.Fprintln(p.Err, "hint:", hintNobodySends)
+	if s := b.Sender(); c.State == outbox.CampaignRunning && c.Counts.Open() > 0 && s.State != outbox.SenderMoves {
+		fmt.Fprintln(p.Err, "hint:", sendsHint(s))
 	}
 	return nil
 }

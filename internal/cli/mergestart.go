@@ -252,8 +252,8 @@ func (s *starting) told(ctx context.Context, id outbox.CampaignID) error {
 	} else {
 		fmt.Fprintln(s.Out, c.Name)
 	}
-	if !s.f.hold && !s.b.SenderRunning() {
-		s.nobodySends(s.settings)
+	if !s.f.hold {
+		s.sayUnsent(s.b.Sender(), s.settings)
 	}
 	return nil
 }

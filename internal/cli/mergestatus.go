@@ -33,8 +33,8 @@ type campaignJSON struct {
 	Waits     string     `json:"waits"`      // why nothing goes now; "": something may
 	Until     *time.Time `json:"waits_until"`
 
-	unsent  bool // no process sends: it does not go on by itself
-	sending bool // a process sends, of this campaign or of anything
+	sender    outbox.SenderState // of this campaign or of anything
+	sendsHint string             // what gets it going that no process sends; "": one does
 }
 
 // countsJSON are the rows of a campaign; they add up to rows.
@@ -140,16 +140,20 @@ func (p *program) withStarted(ctx context.Context, args []string, use func(*outb
 
 // statusOf is all that can be told of a campaign now.
 func (p *program) statusOf(ctx context.Context, b *outbox.Outbox, c outbox.Campaign, policies []outbox.Policy, now time.Time) (campaignJSON, error) {
+	sender := b.Sender()
 	j := campaignJSON{
 		Name: c.Name, State: c.State.String(), Reason: c.Reason, Columns: c.Columns, Accounts: c.Accounts, Created: timeJSON(c.Created),
 		NotBefore: timeJSON(c.NotBefore), Only: c.Hours.String(), Begun: timeJSON(c.Begun), Finished: timeJSON(c.Finished), Counts: countsJSON(c.Counts),
-		sending: b.SenderRunning(),
+		sender: sender.State,
 	}
 	o, err := b.Outlook(ctx, c, policies, now)
 	if err != nil {
 		return j, err
 	}
-	j.PerMinute, j.Done, j.Forecast, j.Waits, j.Until, j.unsent = o.PerMinute, timeJSON(o.Done), o.Forecast, o.Why(), timeJSON(o.Until), o.Unsent
+	j.PerMinute, j.Done, j.Forecast, j.Waits, j.Until = o.PerMinute, timeJSON(o.Done), o.Forecast, o.Why(), timeJSON(o.Until)
+	if o.Unsent != "" {
+		j.sendsHint = sendsHint(sender)
+	}
 	return j, nil
 }
 
@@ -159,8 +163,11 @@ func printStatus(out io.Writer, j campaignJSON, now time.Time) error {
 	n := j.Counts
 	fmt.Fprintf(&b, "%s: %s, %d of %d sent\n", j.Name, j.State, n.Sent, outbox.CampaignCounts(n).Letters())
 	wire := "on the wire"
-	if !j.sending {
+	switch j.sender {
+	case outbox.SenderGone:
 		wire = "left by a sender that is gone; the next one takes them over"
+	case outbox.SenderStill:
+		wire = "on the wire of a sender that stands still"
 	}
 	for _, c := range []struct {
 		n     int
@@ -200,7 +207,7 @@ func statusHints(j campaignJSON) (all []string) {
 		}
 	}
 	add(j.State == outbox.CampaignPaused.String(), "%s", hintPaused(j.Name))
-	add(j.unsent, hintNobodySends)
+	add(j.sendsHint != "", "%s", j.sendsHint)
 	over := j.State == outbox.CampaignCancelled.String()
 	add(j.Counts.Failed > 0 && over, "sendoff merge export %s --only-state failed,bounced,partial says which, and why", j.Name)
 	add(j.Counts.Failed > 0 && !over, "sendoff merge export %s --only-state failed,bounced,partial says which, and why; sendoff merge retry %s tries them again", j.Name, j.Name)

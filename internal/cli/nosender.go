@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,15 +15,29 @@ import (
 
 const hintNobodySends = "sendoff flush sends once; sendoff daemon --install keeps a sender running"
 
-// nobodySends tells that what was queued stays where it is, or starts a sender
-// where config.toml says so. It is no error: what was asked for is done.
-func (p *program) nobodySends(settings config.Settings) {
-	if settings.Deliver == config.DeliverAuto {
+// sendsHint is what gets a sender going that is gone or stands still.
+func sendsHint(s outbox.SenderSeen) string { return orElse(s.Hint(), hintNobodySends) }
+
+// sayUnsent tells that what was queued stays where it is, or starts a sender where
+// config.toml says so. It is no error: what was asked for is done. Beside a sender that
+// stands still another one could only wait.
+func (p *program) sayUnsent(s outbox.SenderSeen, settings config.Settings) {
+	switch {
+	case s.State == outbox.SenderMoves:
+	case s.State == outbox.SenderStill:
+		p.say(errors.New("queued, but "+s.Words()), s.Hint())
+	case settings.Deliver == config.DeliverAuto:
 		p.startFlush()
-		return
+	default:
+		p.say(errors.New("queued, but "+outbox.NobodySends), hintNobodySends)
 	}
-	fmt.Fprintln(p.Err, "sendoff: queued, but nothing is sending now")
-	fmt.Fprintln(p.Err, "hint:", hintNobodySends)
+}
+
+// sayStill tells who waits for a sender that it stands still.
+func (p *program) sayStill(s outbox.SenderSeen) {
+	if s.State == outbox.SenderStill {
+		p.say(errors.New(s.Words()), s.Hint())
+	}
 }
 
 // startFlush starts this program for one pass, in a session of its own so that

@@ -69,8 +69,8 @@ func (p *program) retry(ctx context.Context, f retryFlags, args []string) error 
 		if err := each(ids, act); err != nil {
 			return err
 		}
-		if len(ids) > 0 && !f.markSent && !b.SenderRunning() {
-			p.nobodySends(settings)
+		if len(ids) > 0 && !f.markSent {
+			p.sayUnsent(b.Sender(), settings)
 		}
 		return nil
 	})

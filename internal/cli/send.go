@@ -176,13 +176,13 @@ func (p *program) dryRun(ctx context.Context, d compose.Draft, o outbox.SubmitOp
 // the command with an error: a script would queue it again.
 func (p *program) queue(ctx context.Context, d compose.Draft, o outbox.SubmitOptions, where places, settings config.Settings) error {
 	var id outbox.ID
-	running := false
+	var sender outbox.SenderSeen
 	err := withBriefOutbox(ctx, where, habits(settings), func(b *outbox.Outbox) (err error) {
 		if id, err = b.Submit(ctx, d, o); err != nil {
 			return err
 		}
 		p.saySuppressed(ctx, b, id)
-		running = b.SenderRunning()
+		sender = b.Sender()
 		return nil
 	})
 	if id == 0 {
@@ -192,8 +192,8 @@ func (p *program) queue(ctx context.Context, d compose.Draft, o outbox.SubmitOpt
 	if err != nil {
 		p.say(err, "")
 	}
-	if !o.Hold && !running {
-		p.nobodySends(settings)
+	if !o.Hold {
+		p.sayUnsent(sender, settings)
 	}
 	return nil
 }
