@@ -127,6 +127,18 @@ func (b *Outbox) AwaitStop(ctx context.Context, id ID) error {
 	}
 }
 
+// AwaitStops is AwaitStop of several at once: one of which nothing is known yet keeps
+// nobody from knowing of the others. What came of each has its place in ids.
+func (b *Outbox) AwaitStops(ctx context.Context, ids ...ID) []error {
+	came := make([]error, len(ids))
+	var waiting sync.WaitGroup
+	for n, id := range ids {
+		waiting.Go(func() { came[n] = b.AwaitStop(ctx, id) })
+	}
+	waiting.Wait()
+	return came
+}
+
 // cameOfStop is what is known by now.
 func (b *Outbox) cameOfStop(ctx context.Context, id ID) (known bool, err error) {
 	var cancelled, going, wished, marked bool

@@ -4,15 +4,6 @@ import (
 	"sendoff/outbox"
 )
 
-// known is what is known of the recipients in the attempt that goes on, by address.
-func (p *itemPane) known() map[string]outbox.Known {
-	known := make(map[string]outbox.Known, len(p.live.Recipients))
-	for _, k := range p.live.Recipients {
-		known[k.Address] = k
-	}
-	return known
-}
-
 // standingOf is how a recipient stands: of one who is being sent to, by what is known
 // already.
 func standingOf(r outbox.Recipient, known map[string]outbox.Known) look {
@@ -24,30 +15,21 @@ func standingOf(r outbox.Recipient, known map[string]outbox.Known) look {
 
 // sendingLook is how a recipient stands while the message is being sent.
 func sendingLook(k outbox.Known) look {
-	switch {
-	case k.Result.Class == 0 && k.Taken:
-		return look{"↑", "accepted", toneAccent}
-	case k.Result.Class == 0:
-		return look{"↑", "not named to the server yet", toneAccent}
-	case k.Result.Class.Retry() == outbox.RetryNever:
-		return look{"✗", "refused", toneBad}
+	l := look{"…", "", toneWait}
+	switch k.Standing() {
+	case outbox.StandingTaken, outbox.StandingUnnamed:
+		l = look{"↑", "", toneAccent}
+	case outbox.StandingRefused:
+		l = look{"✗", "", toneBad}
 	}
-	return look{"…", "put off", toneWait}
+	l.word = k.Standing().String()
+	return l
 }
 
 // recipientSending is one recipient while the message is being sent: what the server has
 // said of it, or what it waits for.
 func (p *itemPane) recipientSending(r outbox.Recipient, k outbox.Known, width int) []string {
-	l := sendingLook(k)
-	word := l.word
-	switch {
-	case !k.Taken:
-	case p.live.Step == outbox.StepDot:
-		word += ", waits for the server's word"
-	default:
-		word += ", waits for the message"
-	}
-	lines := []string{p.recipientLine(r, l, word, width)}
+	lines := []string{p.recipientLine(r, sendingLook(k), p.live.StandingWords(k), width)}
 	if k.Result.Class == 0 {
 		return lines
 	}

@@ -86,7 +86,7 @@ func (p *itemPane) lines(width int) []string {
 		}
 		lines = append(lines, "")
 	}
-	recipients, known := p.ordered(), p.known()
+	recipients, known := p.ordered(), p.live.Known()
 	for _, r := range recipients[:min(len(recipients), mostRecipients)] {
 		if k, ok := known[r.Address]; ok && r.State == outbox.RecipientSending {
 			lines = append(lines, p.recipientSending(r, k, width)...)
@@ -116,7 +116,7 @@ func (d *desk) heading(text string, width int) string {
 // ordered puts those who want attention first, and keeps the order otherwise.
 func (p *itemPane) ordered() []outbox.Recipient {
 	all := slices.Clone(p.item.Recipients)
-	known := p.known()
+	known := p.live.Known()
 	of := func(r outbox.Recipient) int { return urgency(standingOf(r, known).tone) }
 	slices.SortStableFunc(all, func(a, b outbox.Recipient) int { return of(a) - of(b) })
 	return all

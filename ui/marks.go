@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -161,21 +160,21 @@ const stopWithin = 5 * time.Second
 func (d *desk) awaitStops(ctx context.Context, t *outbox.Tally) (stopped int) {
 	ctx, stop := context.WithTimeout(ctx, stopWithin)
 	defer stop()
-	t.Stopping = slices.DeleteFunc(t.Stopping, func(id outbox.ID) bool {
-		err := d.options.Outbox.AwaitStop(ctx, id)
+	var left []outbox.ID
+	for n, came := range d.options.Outbox.AwaitStops(ctx, t.Stopping...) {
 		switch {
-		case err == nil:
+		case came == nil:
 			stopped++
 			t.Done++
-		case errors.Is(err, outbox.ErrTooLate):
+		case errors.Is(came, outbox.ErrTooLate):
 			t.TooLate++
-		case ctx.Err() == nil: // it came to something else meanwhile
+		case errors.Is(came, context.DeadlineExceeded), errors.Is(came, context.Canceled):
+			left = append(left, t.Stopping[n])
+		default: // it came to something else meanwhile
 			t.Other++
-		default:
-			return false
 		}
-		return true
-	})
+	}
+	t.Stopping = left
 	return stopped
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,41 +13,6 @@ import (
 
 func (p *program) holdCommand() *cobra.Command {
 	return p.actCommand("hold ID…", "Keep items from being sent until release", (*outbox.Outbox).Hold)
-}
-
-func (p *program) cancelCommand() *cobra.Command {
-	return p.actCommand("cancel ID…", "Stop what is still open of items, also while it is sent; retry brings it back", p.cancel)
-}
-
-// stopWithin is how long cancel waits for what comes of its wish. A sender looks for such
-// four times a second.
-const stopWithin = 10 * time.Second
-
-// cancel stops one item. Where it is being sent, it says what came of that.
-func (p *program) cancel(b *outbox.Outbox, ctx context.Context, id outbox.ID) error {
-	err := b.Cancel(ctx, id)
-	if !errors.Is(err, outbox.ErrStopping) {
-		return err
-	}
-	came := waitFor(ctx, silentFor, func(ctx context.Context) error { return b.AwaitStop(ctx, id) })
-	if errors.Is(came, context.DeadlineExceeded) {
-		fmt.Fprintf(p.Err, "sendoff: %s is being sent; its sender is asked to stop, and stays asked\n", id)
-		came = waitFor(ctx, stopWithin, func(ctx context.Context) error { return b.AwaitStop(ctx, id) })
-	}
-	switch {
-	case came == nil:
-		fmt.Fprintf(p.Err, "sendoff: %s was being sent, and is stopped: the server did not get all of it\n", id)
-	case errors.Is(came, context.DeadlineExceeded) || ctx.Err() != nil:
-		return err // what comes of it is not known yet
-	}
-	return came
-}
-
-// waitFor gives wait so long.
-func waitFor(ctx context.Context, long time.Duration, wait func(context.Context) error) error {
-	ctx, stop := context.WithTimeout(ctx, long)
-	defer stop()
-	return wait(ctx)
 }
 
 func (p *program) deleteCommand() *cobra.Command {
@@ -120,14 +84,19 @@ func (p *program) actCommand(use, short string, act action) *cobra.Command {
 }
 
 func actOnAll(ctx context.Context, b *outbox.Outbox, args []string, act action) error {
-	if len(args) == 0 {
-		return hinted{usagef("no ID is given"), "sendoff list shows the IDs"}
-	}
-	ids, err := findAll(ctx, b, args)
+	ids, err := findNamed(ctx, b, args)
 	if err != nil {
 		return err
 	}
 	return each(ids, func(id outbox.ID) error { return act(b, ctx, id) })
+}
+
+// findNamed is findAll of at least one.
+func findNamed(ctx context.Context, b *outbox.Outbox, args []string) ([]outbox.ID, error) {
+	if len(args) == 0 {
+		return nil, hinted{usagef("no ID is given"), "sendoff list shows the IDs"}
+	}
+	return findAll(ctx, b, args)
 }
 
 // findAll resolves every ID before anything is done to one of them.
@@ -151,6 +120,11 @@ func each(ids []outbox.ID, do func(outbox.ID) error) error {
 			failures = append(failures, err)
 		}
 	}
+	return joined(failures)
+}
+
+// joined is one failure, or several on a line each; nil of none.
+func joined(failures []error) error {
 	if len(failures) < 2 {
 		return errors.Join(failures...)
 	}

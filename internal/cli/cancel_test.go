@@ -26,7 +26,7 @@ func (s *slowServer) start(t *testing.T) (address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.waits, s.goOn, s.whole = make(chan struct{}, 1), make(chan struct{}), make(chan bool, 1)
+	s.waits, s.goOn, s.whole = make(chan struct{}, 8), make(chan struct{}), make(chan bool, 8)
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -97,6 +97,11 @@ func TestCancel_StopsWhatADaemonIsSending(t *testing.T) {
 		id := strings.TrimSpace(p.Must("Hi.\n", "send", "-s", "Figures", "--attach", path, "ana@example.org"))
 		start(t, p.Command("daemon"))
 		<-s.waits
+		standing := "sending, accepted, waits for the message  ana@example.org"
+		if behindDot {
+			standing = "sending, accepted, waits for the server's word  ana@example.org"
+		}
+		eventually(t, standing, func() bool { return strings.Contains(p.Must("", "show", id), standing) })
 		r := p.Run("", "cancel", id)
 		close(s.goOn)
 		code, says, state := 0, "sendoff: "+id+" was being sent, and is stopped: the server did not get all of it\n", "cancelled"

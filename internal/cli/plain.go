@@ -143,22 +143,21 @@ func plainPeople(i outbox.Item) string {
 }
 
 // showItemPlain shows an item with all its recipients.
-func (p *program) showItemPlain(i outbox.Item, facts []fact, now time.Time) {
+func (p *program) showItemPlain(facts []fact, recipients []recipientSeen) {
 	for _, f := range facts {
 		f.say(p.Out)
 	}
-	for _, r := range i.Recipients {
+	for _, r := range recipients {
 		fmt.Fprintln(p.Out)
 		fact{"recipient", r.Address}.say(p.Out)
-		state := recipientState(i, r)
-		if triedAgain(i, r, now) {
+		state := r.state
+		if r.next {
 			state += ", next try at " + r.NextAttempt.Local().Format(time.DateTime)
 		}
 		fact{"state", state}.say(p.Out)
-		plain := explained(i, r)
-		fact{"what happened", plain.What}.say(p.Out)
-		answerFact(plain, r.Result).say(p.Out)
-		fact{"hint", plain.Hint}.say(p.Out)
+		fact{"what happened", r.plain.What}.say(p.Out)
+		answerFact(r.plain, r.Result).say(p.Out)
+		fact{"hint", r.plain.Hint}.say(p.Out)
 	}
 }
 

@@ -76,10 +76,16 @@ func (p *program) show(ctx context.Context, prefix string, f showFlags) error {
 			}
 			facts = append(facts, waitFacts(item, park, parked && standsStill(park, now), now)...)
 		}
+		live, _, err := b.Following(ctx, id)
+		if err != nil {
+			return err
+		}
+		facts = append(facts, senderFacts(item, b.Sender())...)
+		seen := recipientsSeen(item, live, now)
 		if f.plain {
-			p.showItemPlain(item, facts, now)
+			p.showItemPlain(facts, seen)
 		} else {
-			p.showItem(item, facts, now)
+			p.showItem(facts, seen)
 		}
 		return p.sayStranded(ctx, b, where, item)
 	})
@@ -147,27 +153,17 @@ func protectionOf(ctx context.Context, b *outbox.Outbox, id outbox.ID) (compose.
 	return compose.ProtectionOf(r)
 }
 
-func (p *program) showItem(i outbox.Item, facts []fact, now time.Time) {
+func (p *program) showItem(facts []fact, recipients []recipientSeen) {
 	for _, f := range facts {
 		fmt.Fprintf(p.Out, "%-10s %s\n", f.name, f.text)
 	}
-	for _, r := range i.Recipients {
-		fmt.Fprintf(p.Out, "\n%s  %s\n", recipientState(i, r), r.Address)
-		p.showAnswer(i, r)
-		if triedAgain(i, r, now) {
+	for _, r := range recipients {
+		fmt.Fprintf(p.Out, "\n%s  %s\n", r.state, r.Address)
+		p.showAnswer(r)
+		if r.next {
 			fmt.Fprintf(p.Out, "  next try %s\n", r.NextAttempt.Local().Format(time.DateTime))
 		}
 	}
-}
-
-// recipientState is how it is with a recipient, where the item may keep it from being sent.
-func recipientState(i outbox.Item, r outbox.Recipient) string {
-	return orElse(i.Unsent(r), r.State.String())
-}
-
-// triedAgain tells that the next try for a recipient is at a time to come.
-func triedAgain(i outbox.Item, r outbox.Recipient, now time.Time) bool {
-	return r.State == outbox.RecipientWaiting && i.Unsent(r) == "" && r.NextAttempt.After(now)
 }
 
 // replacement says as what an item was sent again.
@@ -180,10 +176,9 @@ func replacement(i outbox.Item) string {
 
 // showAnswer shows what a recipient's server said, between what it means and what
 // can be done. Who has the message needs neither.
-func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
-	plain := explained(i, r)
-	if plain.What != "" {
-		fmt.Fprintf(p.Out, "  %s\n", plain.What)
+func (p *program) showAnswer(r recipientSeen) {
+	if r.plain.What != "" {
+		fmt.Fprintf(p.Out, "  %s\n", r.plain.What)
 	}
 	known, folder, at := r.Sought()
 	text := known.Answer()
@@ -193,18 +188,9 @@ func (p *program) showAnswer(i outbox.Item, r outbox.Recipient) {
 	if text != "" {
 		fmt.Fprintf(p.Out, "  %s\n", text)
 	}
-	if plain.Hint != "" {
-		fmt.Fprintf(p.Out, "  hint: %s\n", plain.Hint)
+	if r.plain.Hint != "" {
+		fmt.Fprintf(p.Out, "  hint: %s\n", r.plain.Hint)
 	}
-}
-
-// explained is what became of a recipient in plain words, and what can be done.
-func explained(i outbox.Item, r outbox.Recipient) (plain outbox.Explanation) {
-	plain = i.Explain(r)
-	if r.State == outbox.RecipientUncertain {
-		plain.Hint = hintUncertain(i.ID.String())
-	}
-	return plain
 }
 
 func orElse(text, otherwise string) string {
