@@ -62,6 +62,8 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		return d.actOn(outbox.ActionHold, d.keyed("It is held until {outbox.hold} releases it."), *i)
 	case key.Matches(msg, k.Cancel):
 		return d.actOn(outbox.ActionCancel, d.keyed("It is cancelled; {outbox.retry} sends it after all."), *i)
+	case d.tooLate(*i) && key.Matches(msg, d.bound("", "outbox.cancel")): // which is not offered
+		return d.fail(outbox.ErrTooLate)
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
 	case key.Matches(msg, k.Export):

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -94,12 +95,12 @@ func (p *outboxPane) endRange() {
 func (d *desk) manyKeys(items []outbox.Item) itemKeys {
 	many := d.itemKeys(nil)
 	type kind struct {
-		state                   outbox.State
-		undo, replaced, unfiled bool
+		state                                      outbox.State
+		undo, replaced, unfiled, stopping, tooLate bool
 	}
 	seen := make(map[kind]bool)
 	for n, i := range items {
-		of := kind{i.State, inUndoWindow(i, d.now), i.ReplacedBy != 0, unfiled(i)}
+		of := kind{i.State, inUndoWindow(i, d.now), i.ReplacedBy != 0, unfiled(i), i.Stopping, d.tooLate(i)}
 		if seen[of] { // it takes what another one took: there may be a hundred thousand
 			continue
 		}
@@ -272,6 +273,8 @@ func (p *outboxPane) actOnMany(msg tea.KeyPressMsg, k itemKeys, items []outbox.I
 		return p.actOn(outbox.ActionHold, p.keyed("It is held until {outbox.hold} releases it."), items...)
 	case key.Matches(msg, k.Cancel):
 		return p.actOn(outbox.ActionCancel, p.keyed("It is cancelled; {outbox.retry} sends it after all."), items...)
+	case slices.ContainsFunc(items, p.tooLate) && key.Matches(msg, p.bound("", "outbox.cancel")):
+		return p.fail(outbox.ErrTooLate)
 	case key.Matches(msg, k.Delete):
 		p.askDeleteMany(items, 0)
 		return nil

@@ -130,10 +130,16 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		SendNow:  when(is(outbox.StateScheduled), d.bound("send now", "outbox.send-now")),
 		Hold:     when(waiting, d.bound("hold", "outbox.hold")),
 		Release:  when(is(outbox.StateHeld), d.bound("release", "outbox.hold")),
-		Cancel:   when(waiting || is(outbox.StateHeld) || is(outbox.StateSending) && !i.Stopping, d.bound(cancelWord(i), "outbox.cancel")),
+		Cancel:   when(waiting || is(outbox.StateHeld) || is(outbox.StateSending) && !i.Stopping && !d.tooLate(*i), d.bound(cancelWord(i), "outbox.cancel")),
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
 		Export:   when(i != nil, d.bound("copy out", "outbox.export")),
 	}
+}
+
+// tooLate tells that an item is being sent and can no longer be stopped, by what is seen of
+// its attempt: its final dot may have left.
+func (d *desk) tooLate(i outbox.Item) bool {
+	return i.State == outbox.StateSending && d.progress[i.ID].Step == outbox.StepDot
 }
 
 // cancelWord is what cancelling an item is called.
