@@ -62,10 +62,31 @@ func (t *tx) rollUp(id ID, now time.Time) error {
 		recipients = append(recipients, r)
 		return err
 	}, "SELECT state, attempts, next_at, text FROM recipients WHERE item_id = ? ORDER BY id", id)
+	if err == nil && !f.cancelled {
+		err = t.forgetStop(id, recipients)
+	}
 	if err != nil {
 		return err
 	}
 	return t.writeRollUp(id, rollUpOf(f, now, recipients), now)
+}
+
+// forgetStop takes the end of a try that a person has stopped from those who wait of an item that goes
+// on, since the person has taken that back or sends it after all: it explains what was
+// cancelled, and nothing else. The attempt keeps it.
+func (t *tx) forgetStop(id ID, recipients []rollRecipient) error {
+	stopped := false
+	for i, r := range recipients {
+		if r.state == RecipientWaiting && r.text == ErrStopped.Error() {
+			recipients[i].text, stopped = "", true
+		}
+	}
+	if !stopped {
+		return nil
+	}
+	_, err := t.exec("UPDATE recipients SET class = 0, code = 0, enhanced = '', text = '' WHERE item_id = ? AND state = ? AND text = ?",
+		id, RecipientWaiting, ErrStopped.Error())
+	return err
 }
 
 func (t *tx) writeRollUp(id ID, roll rollUp, now time.Time) error {

@@ -39,6 +39,10 @@ func TestStop_BreaksOffWhatIsBeingSent(t *testing.T) {
 		s.Keys("u")
 		s.See(`Not cancelled any more: "`)
 		s.count(outbox.StateWaiting, 1)
+		s.SeeNot("You stopped it", "stopped by you") // that explains what is cancelled, and nothing else
+		s.Keys("enter")
+		s.See("stopped by you") // among the attempts
+		s.SeeNot("You stopped it")
 	})
 }
 
