@@ -84,6 +84,7 @@ const (
 
 // doOn makes the command of one action, which cannot be undone.
 func (d *desk) doOn(id outbox.ID, say, lasting string, action func(context.Context, outbox.ID) error) tea.Cmd {
+	d.begun()
 	return d.do(func(ctx context.Context) tea.Msg {
 		return acted{id: id, say: say, lasting: lasting, err: action(ctx, id)}
 	})
@@ -146,6 +147,7 @@ func (d *desk) retryWith(id outbox.ID, o outbox.RetryOptions) tea.Cmd {
 		say = "It goes through " + clean(o.Account) + " now."
 	}
 	say = d.soon(say)
+	d.begun()
 	return d.do(func(ctx context.Context) tea.Msg {
 		waits, err := d.retryOne(ctx, id, o)
 		switch {

@@ -29,6 +29,7 @@ func (d *desk) deed(work func(ctx context.Context) tea.Msg) tea.Cmd {
 	d.deeds.underWay++
 	d.deeds.steps++
 	d.status.deed = outbox.Deed{}
+	d.begun()
 	return d.do(func(ctx context.Context) tea.Msg { return deedOver{work(ctx)} })
 }
 

@@ -227,6 +227,7 @@ func (d *desk) retryMany(items []outbox.Item) tea.Cmd {
 	if !d.sends() {
 		now = "due as soon as something sends"
 	}
+	d.begun()
 	return d.do(func(ctx context.Context) tea.Msg {
 		var tally outbox.Tally
 		ask := 0

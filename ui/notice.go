@@ -57,11 +57,25 @@ func (m *Model) seen() seen { return seen{m.top(), m.home.section} }
 func (d *desk) movedOn() {
 	n := d.notice
 	switch {
-	case n.text == "" || n.turn == d.turn || n.offer:
-	case n.bad && (d.now.Sub(n.since) < noticeLeast || d.composer() != nil && d.composer().saver.failing()):
+	case n.text == "" || n.turn == d.turn || n.offer || d.unread():
 	default:
 		d.clearNotice()
 	}
+}
+
+// begun ends the notice of what was done before something else is begun, which may take its
+// time: what stands there then would be taken for what came of it. Not what is bad and nobody
+// can have read yet, and not what has to stay.
+func (d *desk) begun() {
+	if !d.unread() {
+		d.clearNotice()
+	}
+}
+
+// unread tells that something bad is said that nobody can have read yet, or that has to stay.
+func (d *desk) unread() bool {
+	n := d.notice
+	return n.bad && (d.now.Sub(n.since) < noticeLeast || d.composer() != nil && d.composer().saver.failing())
 }
 
 // offerUndo says what was done, and that a key undoes it, which holds on all screens on

@@ -94,3 +94,22 @@ func TestStop_IsTooLateBehindTheDot(t *testing.T) {
 		end()
 	})
 }
+
+// What was said of the last thing that was done leaves when the next one is begun: while
+// that takes its time it would be taken for what came of it.
+func TestStop_WhatWasSaidBeforeLeavesWhileItIsUnderWay(t *testing.T) {
+	half := &halfway{stubborn: true}
+	onTheWay(t, half, func(s *story, end func()) {
+		s.queue(draft("home", "jo@example.org", "Lunch"), outbox.SubmitOptions{})
+		s.Send(changed{})
+		s.Keys("g", "x")
+		const said = "It is cancelled; r sends it after all."
+		s.See(said)
+		s.Keys("j", "x")
+		s.SeeNot(said)
+		s.Advance(6 * time.Second)
+		s.See("Its sender was asked to stop it; what comes of that is shown here.")
+		close(half.goOn)
+		end()
+	})
+}

@@ -95,13 +95,22 @@ func hearing(asked, back func()) (end func()) {
 // lend is a command by which another program has the terminal. Where that is stopped, so is
 // this one.
 func (d *desk) lend(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
-	stop := func() { stopBetweenWrites(d.options.Outbox) }
-	return tea.Exec(lent{c, d.jobControl, d.options.Lend, stop}, ended)
+	words := "" // the other one's shell says that it is stopped
+	if d.options.Sending {
+		words = stoppedWords
+	}
+	return tea.Exec(&lent{ExecCommand: c, jobControl: d.jobControl, lend: d.options.Lend, stop: func(out io.Writer) {
+		stopBetweenWrites(d.options.Outbox, func() {
+			if words != "" {
+				io.WriteString(out, "\r\n"+words+"\r\n") // a terminal that does not take it keeps nobody from stopping
+			}
+		})
+	}}, ended)
 }
 
 // stepBack is lend where the terminal is given to nobody who could be meant by a signal.
 func (d *desk) stepBack(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
-	return tea.Exec(lent{c, d.jobControl, nil, nil}, ended)
+	return tea.Exec(&lent{ExecCommand: c, jobControl: d.jobControl}, ended)
 }
 
 // lent is a program with the terminal.
@@ -109,17 +118,23 @@ type lent struct {
 	tea.ExecCommand
 	*jobControl
 	lend func() (back func()) // nil: no signal is meant for it
-	stop func()               // when the shell wants both to stop; nil: that has its usual effect
+	stop func(out io.Writer)  // when the shell wants both to stop; nil: that has its usual effect
+	out  io.Writer            // the terminal
 }
 
-func (l lent) Run() error {
+func (l *lent) SetStdout(w io.Writer) {
+	l.out = w
+	l.ExecCommand.SetStdout(w)
+}
+
+func (l *lent) Run() error {
 	if l.lend != nil {
 		defer l.lend()()
 	}
 	l.rest()
 	defer l.listen()
 	if l.jobControl != nil && l.stop != nil {
-		defer hearing(l.stop, func() {})()
+		defer hearing(func() { l.stop(l.out) }, func() {})()
 	}
 	return l.ExecCommand.Run()
 }
@@ -131,7 +146,7 @@ func (d *desk) stopHere() tea.Cmd {
 	}
 	words := "sendoff is stopped; fg brings it back."
 	if d.options.Sending {
-		words = "sendoff is stopped and sends nothing; fg brings it back."
+		words = stoppedWords
 	}
 	s := &shellTurn{words: words, outbox: d.options.Outbox}
 	return d.stepBack(s, func(err error) tea.Msg {
@@ -146,6 +161,9 @@ func (d *desk) stopHere() tea.Cmd {
 		}}
 	})
 }
+
+// stoppedWords are left in the terminal where mail waits for the shell to bring it back.
+const stoppedWords = "sendoff is stopped and sends nothing; fg brings it back."
 
 const noShell = "There is no shell to go to: the terminal was opened for sendoff alone."
 
@@ -163,16 +181,16 @@ func (s *shellTurn) Run() error {
 	if _, err := io.WriteString(s.out, s.words+"\r\n"); err != nil {
 		return err
 	}
-	s.stopped = stopBetweenWrites(s.outbox)
+	s.stopped = stopBetweenWrites(s.outbox, func() {})
 	<-settled.C
 	return nil
 }
 
 // stopBetweenWrites stops the process and those that belong to it while nothing is being
-// written, and tells whether it was stopped.
-func stopBetweenWrites(b *outbox.Outbox) (stopped bool) {
+// written, and tells whether it was stopped. It calls last when the others have stopped.
+func stopBetweenWrites(b *outbox.Outbox, last func()) (stopped bool) {
 	if stoppable() {
-		b.WithoutWriting(func() { stopped = stopProcess(stopsWithin) }, stillWithin)
+		b.WithoutWriting(func() { stopped = stopProcess(stopsWithin, last) }, stillWithin)
 	}
 	return stopped
 }

@@ -12,4 +12,4 @@ func hear(ctx context.Context, _, _ func()) (run func()) { return func() { <-ctx
 
 func stoppable() bool { return false }
 
-func stopProcess(time.Duration) bool { return false }
+func stopProcess(time.Duration, func()) bool { return false }

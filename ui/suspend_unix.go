@@ -71,7 +71,8 @@ const othersWithin = 100 * time.Millisecond
 // The others get the signal that they may want to hear, as an editor does, and the time to
 // stop by themselves while the terminal is still theirs. The process itself has SIGSTOP,
 // which stops it also where no shell waits: see stoppable.
-func stopProcess(within time.Duration) bool {
+// It calls last in between, when these have left their screens.
+func stopProcess(within time.Duration, last func()) bool {
 	goesOn := make(chan os.Signal, 1)
 	signal.Notify(goesOn, syscall.SIGCONT)
 	defer signal.Stop(goesOn)
@@ -79,6 +80,7 @@ func stopProcess(within time.Duration) bool {
 		return false
 	}
 	time.Sleep(othersWithin)
+	last()
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGSTOP); err != nil {
 		return false
 	}

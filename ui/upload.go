@@ -15,6 +15,9 @@ const (
 	// speedFrom is the least of it from which anything is said. What is over by then
 	// needed no word.
 	speedFrom = time.Second
+	// unseenFrom is how long nobody has looked for a speed to begin anew: the program was stopped
+	// meanwhile, as by ctrl+z, and it is no fault of the line that nothing went. It is eight looks.
+	unseenFrom = 8 * progressEvery
 )
 
 // sample is how much of a message had gone out at a time.
@@ -32,7 +35,7 @@ func (u upload) seen(now time.Time, g outbox.Progress) upload {
 	if g.Step != outbox.StepBody {
 		return nil
 	}
-	if len(u) > 0 && g.Done < u[len(u)-1].done {
+	if last := len(u) - 1; last >= 0 && (g.Done < u[last].done || now.Sub(u[last].at) >= unseenFrom) {
 		u = nil
 	}
 	for len(u) > 1 && now.Sub(u[1].at) >= speedOver {

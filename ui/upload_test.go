@@ -11,11 +11,13 @@ import (
 func TestUpload_SaysNothingBeforeItKnows(t *testing.T) {
 	const mega = 1 << 20
 	type step struct {
-		after time.Duration // the step before
-		step  outbox.Step
-		done  int64
+		after  time.Duration // the step before
+		step   outbox.Step
+		done   int64
+		unseen bool // nobody has looked since
 	}
-	body := func(after time.Duration, done int64) step { return step{after, outbox.StepBody, done} }
+	body := func(after time.Duration, done int64) step { return step{after, outbox.StepBody, done, false} }
+	behindStop := func(after time.Duration, done int64) step { return step{after, outbox.StepBody, done, true} }
 	second := time.Second
 	for _, c := range []struct {
 		name  string
@@ -33,13 +35,20 @@ func TestUpload_SaysNothingBeforeItKnows(t *testing.T) {
 		{"none go out", []step{body(0, mega), body(5*second, mega), body(5*second, mega)}, 0, 0, "the server takes nothing"},
 		{"begun anew", []step{body(0, 0), body(second, mega), body(second, 0), body(second, 2*mega)}, 2 * mega, 4 * second, "left"},
 		{"all is out", []step{body(0, 0), body(second, 10*mega)}, 10 * mega, 0, ""},
-		{"another step", []step{body(0, 0), body(second, mega), {second, outbox.StepDot, 10 * mega}}, 0, 0, ""},
+		{"stopped for a minute", []step{body(0, 0), body(second, mega), behindStop(time.Minute, mega), body(second, 2*mega)}, mega, 8 * second, "left"},
+		{"stopped, and just brought back", []step{body(0, 0), body(second, mega), behindStop(time.Minute, mega)}, 0, 0, ""},
+		{"another step", []step{body(0, 0), body(second, mega), {second, outbox.StepDot, 10 * mega, false}}, 0, 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var u upload
 			now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+			var before int64
 			for _, s := range c.steps {
-				now = now.Add(s.after)
+				for ; s.after > second && !s.unseen; s.after -= second {
+					now = now.Add(second)
+					u = u.seen(now, outbox.Progress{Step: outbox.StepBody, Done: before, Total: 10 * mega})
+				}
+				now, before = now.Add(s.after), s.done
 				u = u.seen(now, outbox.Progress{Step: s.step, Done: s.done, Total: 10 * mega})
 			}
 			if u.speed() != c.speed || u.left(10*mega) != c.left {
@@ -63,7 +72,7 @@ func TestUpload_IsShownWhereverItsMessageIs(t *testing.T) {
 		s.See("50 %")
 		s.SeeNot("/s ·", "━  ") // none go out
 		for id := range s.model.progress {
-			s.model.uploads[id] = upload{{s.model.now.Add(-2 * time.Second), 0}}
+			s.model.uploads[id] = upload{{s.model.now.Add(-1500 * time.Millisecond), 0}}
 		}
 		s.Advance(progressEvery)
 		s.See("━─", "50 % · ", "/s · ", " left")

@@ -100,6 +100,9 @@ func TestBuilt_TheEditorIsStoppedAndBroughtBackWithIt(t *testing.T) {
 	} {
 		stop()
 		x.See(fmt.Sprintf("stop %d", n+1))
+		if says := "sendoff is stopped and sends nothing; fg brings it back."; strings.Count(x.Screen(), says) != n+1 {
+			t.Errorf("stop %d: what does not go on is not said:\n%s", n+1, x.Screen())
+		}
 		eventually(t, "the editor stands still", func() bool { return processState(t, pid) == "T" })
 		p.Must("hello\n", "send", "--hold", "--to", "ana@example.org")
 		x.Raw("\n")
