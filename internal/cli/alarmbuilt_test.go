@@ -24,11 +24,13 @@ func TestBuilt_TheDaemonTellsOfFailures(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(p.Home, "config/sendoff/config.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kept := filepath.Join(p.StateDir(), "notified.json")
+	kept, sends := filepath.Join(p.StateDir(), "notified.json"), filepath.Join(p.DataDir(), "sender.pid")
 	run := func(during func()) {
 		t.Helper()
 		daemon := start(t, p.Command("daemon"))
-		eventually(t, "the file of what was told", func() bool { _, err := os.Stat(kept); return err == nil })
+		for _, path := range []string{kept, sends} { // the first run leaves the one, and takes the other with it
+			eventually(t, path, func() bool { _, err := os.Stat(path); return err == nil })
+		}
 		during()
 		daemon.Process.Signal(syscall.SIGTERM)
 		daemon.ends(t, 10*time.Second)
