@@ -263,7 +263,12 @@ type free struct {
 func (f *follower) bulkWaits(ctx context.Context, account string, campaign CampaignID) (waits bool) {
 	now := free{campaign, f.outbox.writer.ordered.Load(), time.Now()} // of before the answer
 	f.mu.Lock()
-	last := &f.feeds[account].free
+	d := f.feeds[account]
+	if d == nil {
+		d = &feed{}
+		f.feeds[account] = d
+	}
+	last := &d.free
 	if last.campaign == campaign && last.ordered == now.ordered {
 		if now.at.Sub(last.at) < askAgain {
 			f.mu.Unlock()
@@ -277,7 +282,7 @@ func (f *follower) bulkWaits(ctx context.Context, account string, campaign Campa
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.feeds[account].free = now
+	d.free = now
 	return waits
 }
 
@@ -288,6 +293,12 @@ func (b *Outbox) bulkWaits(ctx context.Context, account string, campaign Campaig
 	err := b.read.always(ctx, `SELECT EXISTS(SELECT 1 FROM items WHERE state = 6 AND account = ?1 AND bulk = 0 AND next_at <= ?2)
 		OR ?3 <> 0 AND NOT EXISTS(SELECT 1 FROM campaigns WHERE id = ?3 AND state = ?4)`, account, stamp(time.Now()), campaign, CampaignRunning).Scan(&waits)
 	return waits || err != nil
+}
+
+// campaignStopped tells that a campaign does not run any more, as far as that can be told.
+func (b *Outbox) campaignStopped(ctx context.Context, campaign CampaignID) (stopped bool) {
+	err := b.read.always(ctx, "SELECT NOT EXISTS(SELECT 1 FROM campaigns WHERE id = ? AND state = ?)", campaign, CampaignRunning).Scan(&stopped)
+	return err == nil && campaign != 0 && stopped
 }
 
 // putBack is for what was taken and not begun.

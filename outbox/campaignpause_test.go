@@ -1,9 +1,11 @@
 package outbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -166,5 +168,77 @@ func TestFlush_GoesOnWithWhatWasMadeJustNow(t *testing.T) {
 	}
 	if more, err := v.fedMore(t.Context()); more || err != nil {
 		t.Errorf("it waits for what is held: %v", err)
+	}
+}
+
+// slowly takes every message, and does something between its final dot and the answer. It
+// may tell the server behind the dot what comes next.
+type slowly struct {
+	does  func(Delivery)
+	tells bool
+}
+
+func (s slowly) Deliver(ctx context.Context, d Delivery) Report {
+	report := Report{Server: "slow:25", Began: true, Results: []Result{{Class: ClassAccepted, Code: 250}}}
+	if err := d.Mark(ctx, nil); err != nil {
+		report.Results[0] = Result{Class: ClassNetwork, Text: err.Error()}
+		return report
+	}
+	if s.tells {
+		d.Next()
+	}
+	s.does(d)
+	return report
+}
+
+// What a lane has claimed to be sent behind a letter that is on the wire does not follow it
+// when the campaign was stopped meanwhile, or when a person queues something.
+func TestLane_BeginsNothingBehindALetterThatIsNotToLeaveAnyMore(t *testing.T) {
+	paused := func(b *Outbox, id CampaignID) error { return b.PauseCampaign(t.Context(), id, "by hand") }
+	cancelled := func(b *Outbox, id CampaignID) error { return b.CancelCampaign(t.Context(), id) }
+	somebody := func(b *Outbox, _ CampaignID) error {
+		_, err := b.Submit(t.Context(), compose.Draft{Account: "work", From: "ada@example.org", To: "ben@example.org", Subject: "Lunch", Body: "hi"}, SubmitOptions{})
+		return err
+	}
+	for name, c := range map[string]struct {
+		meanwhile func(*Outbox, CampaignID) error
+		tells     bool
+		sent      []string
+	}{
+		"paused":                            {paused, false, []string{"Your seat"}},
+		"paused, it is known":               {paused, true, []string{"Your seat"}},
+		"cancelled":                         {cancelled, false, []string{"Your seat"}},
+		"nothing is new":                    {func(*Outbox, CampaignID) error { return nil }, false, []string{"Your seat", "Your seat", "Your seat"}},
+		"somebody waits":                    {somebody, false, []string{"Your seat", "Lunch", "Your seat", "Your seat"}},
+		"somebody waits, the next is known": {somebody, true, []string{"Your seat", "Your seat", "Lunch", "Your seat"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, id := runningCampaign(t, 3)
+			var subjects []string
+			transport := slowly{tells: c.tells, does: func(d Delivery) {
+				item, err := b.Get(t.Context(), d.Item)
+				if err != nil {
+					t.Error(err)
+				}
+				if subjects = append(subjects, item.Subject); len(subjects) == 1 {
+					if n := counted(t, b, "SELECT count(*) FROM items WHERE state = ?", StateSending); n != 2 {
+						t.Errorf("%d are claimed, not this and the one behind it", n)
+					}
+					if err := c.meanwhile(b, id); err != nil {
+						t.Error(err)
+					}
+				}
+			}}
+			s := NewSender(b, transport, func() []Policy { return []Policy{{Account: "work", Connections: 1}} }, slog.New(slog.DiscardHandler))
+			if _, err := s.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(subjects, c.sent) {
+				t.Errorf("sent: %q", subjects)
+			}
+			if n := counted(t, b, "SELECT count(*) FROM attempts WHERE finished_at = 0"); n != 0 {
+				t.Errorf("%d attempts are open", n)
+			}
+		})
 	}
 }

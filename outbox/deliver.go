@@ -36,6 +36,7 @@ func (l *lane) try(ctx context.Context, j *job) (report Report, stopped bool) {
 	}
 	d.Next = func() (Delivery, bool) {
 		if next := l.waiting(); next != nil && !l.alone {
+			l.named = next
 			return l.delivery(ctx, next), true
 		}
 		return Delivery{}, false

@@ -32,6 +32,7 @@ type lane struct {
 	account string
 	behind  *ending // of the delivery before, if that waits for a mark to be recorded with
 	told    *ending // of the delivery before, if that is recorded and waits to be logged
+	named   *job    // the server has been told of it, behind the dot of the one before
 	alone   bool    // the server may die of what stands behind a dot
 
 	mu    sync.Mutex
@@ -213,6 +214,20 @@ func (l *lane) giveBack(ctx context.Context, now time.Time) (late time.Time, err
 	return time.Time{}, err
 }
 
+// overruled gives the job ahead back if it is bulk that must not be begun any more, however
+// long the delivery before took: its campaign was paused or is over, or something is due
+// that a person waits for. What the server has been told of already goes before that: it
+// would take longer to open another connection. Else nil.
+func (l *lane) overruled(ctx context.Context, ahead *job) *job {
+	switch {
+	case ahead == nil || !ahead.bulk || !l.follower.bulkWaits(ctx, l.account, ahead.campaign):
+		return nil
+	case ahead == l.named && !l.outbox.campaignStopped(ctx, ahead.campaign):
+		return nil
+	}
+	return ahead
+}
+
 // conclude ends a delivery and gives the one that comes next. What went well and
 // has another behind it is recorded with that one's mark.
 func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job) {
@@ -226,13 +241,17 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	}
 	_, stopped := l.stopped.Load(l.account) // by what another lane was told
 	stopped = stopped || !l.stands(o.job.policy)
+	given := l.overruled(ctx, ahead)
+	if given != nil {
+		ahead = nil
+	}
 	if ahead != nil && !stopped && ctx.Err() == nil && accepted && l.behind == nil {
 		l.behind = o
 		l.follower.add(o)
 		return d, ahead
 	}
 	behind := l.behind // it is recorded with this one
-	if l.behind = nil; ahead == nil {
+	if l.behind = nil; ahead == nil && given == nil {
 		ahead = l.follower.take(ctx, o.job.policy)
 	}
 	goOn := true
@@ -242,6 +261,11 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 		more.startOver()
 		if d.settlement, err = o.settle(t); err != nil {
 			return err
+		}
+		if given != nil {
+			if err := t.withdraw(given, o.at); err != nil {
+				return err
+			}
 		}
 		again := goOn && !o.stopped && !d.parks && !stopped
 		goOn = false // if this fails, what is tried again is the outcome alone
@@ -261,6 +285,9 @@ func (l *lane) conclude(ctx context.Context, o *ending) (d delivered, next *job)
 	}
 	if l.follower.forget(o.job); next == nil && ahead != nil {
 		l.follower.forget(ahead)
+	}
+	if given != nil {
+		l.follower.forget(given)
 	}
 	if d.parks {
 		l.stopped.Store(l.account, o)
