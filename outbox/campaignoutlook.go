@@ -44,17 +44,19 @@ func (b *Outbox) Outlook(ctx context.Context, c Campaign, policies []Policy, now
 	if o.PerMinute, err = b.SentSince(ctx, c.ID, now.Add(-time.Minute)); err != nil {
 		return o, err
 	}
+	var sender SenderSeen
+	if c.State == CampaignRunning {
+		sender = b.Sender()
+		o.Unsent = sender.Unsent()
+	}
 	if c.Counts.Open() > 0 {
 		forecast := plan.Forecast(now)
-		if o.Forecast = forecast.Left(); c.State != CampaignPaused { // when that ends is for a person to say
+		if o.Forecast = forecast.Left(); c.State != CampaignPaused && sender.State != SenderStill { // else when that ends is for a person to say
 			o.Done, o.Forecast, o.Brief = forecast.Done, plan.Words(forecast, now), plan.Brief(forecast, now)
 			o.Course = plan.Course(forecast, now)
 		}
 	}
 	o.Waits, o.Until = c.waits(plan, now)
-	if c.State == CampaignRunning {
-		o.Unsent = b.Sender().Unsent()
-	}
 	if o.Waits == "" {
 		o.Waits = o.Unsent
 	}

@@ -161,6 +161,10 @@ type Progress struct {
 	Started time.Time `json:"started"`
 	Since   time.Time `json:"since"` // when it came as far as that
 
+	// Stale tells that its sender has not told for a while how far it is, as one does that
+	// stands still.
+	Stale bool `json:"-"`
+
 	// Number is the attempt's, Dialogue what was said so far, in the form of the Report's,
 	// and Recipients what is known of its recipients; filled by [Outbox.Following] alone.
 	Number     int     `json:"-"`

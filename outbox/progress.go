@@ -17,7 +17,8 @@ const (
 	progressName = "progress.json"
 	// progressEvery is how often the file is written while something goes out.
 	progressEvery = 250 * time.Millisecond
-	// progressStale is the age at which the file is a dead process's.
+	// progressStale is the age at which the file is that of a process that stands still, or is
+	// dead.
 	progressStale = 2 * time.Second
 	// maxProgress bounds what is read of it: 64 connections need 16 KiB, and what is
 	// said on them at most twice mostSaid.
@@ -198,7 +199,8 @@ func (t *tracker) withdraw() {
 }
 
 // Progress gives what is going out now, by whichever process is the sender; of
-// another process it is up to a quarter of a second old.
+// another process it is up to a quarter of a second old, and Stale where that has not told
+// for longer.
 func (b *Outbox) Progress() []Progress {
 	if t := b.sending.Load(); t != nil {
 		return t.snapshot()
@@ -248,7 +250,11 @@ func (b *Outbox) progressElsewhere() []Progress {
 	}
 	path := filepath.Join(b.options.State, progressName)
 	info, err := os.Stat(path)
-	if err != nil || time.Since(info.ModTime()) > progressStale || info.Size() > maxProgress {
+	if err != nil || info.Size() > maxProgress {
+		return nil
+	}
+	stale := time.Since(info.ModTime()) > progressStale
+	if stale && !b.SenderRunning() {
 		return nil
 	}
 	data, err := os.ReadFile(path)
@@ -258,6 +264,9 @@ func (b *Outbox) progressElsewhere() []Progress {
 	var all []Progress
 	if json.NewDecoder(bytes.NewReader(data)).Decode(&all) != nil {
 		return nil
+	}
+	for i := range all {
+		all[i].Stale = stale
 	}
 	return all
 }

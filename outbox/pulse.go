@@ -96,7 +96,7 @@ func (s SenderSeen) Hint() string {
 	case s.Process == 0:
 		return "in its terminal fg lets it go on"
 	}
-	return fmt.Sprintf("in its terminal fg lets it go on; kill -KILL %d ends it, and another one can send", s.Process)
+	return fmt.Sprintf("in its terminal fg lets it go on; kill -KILL %d ends it with what is written in it, and may leave in doubt what it was sending", s.Process)
 }
 
 // quietly is a length of time, roughly.

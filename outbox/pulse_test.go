@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -142,5 +143,37 @@ func TestSender_MovesWhileItIsIdleAndWhileAServerIsSilent(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// How far a sender has come that stands still is known for as long as it has the lease, and
+// nothing of one that is dead.
+func TestProgress_OfASenderThatStandsStillIsStale(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "progress.json")
+	data, err := json.Marshal([]outbox.Progress{{Item: 1, Attempt: 1, Account: "work", Step: outbox.StepBody, Done: 5, Total: 10}})
+	if err == nil {
+		err = os.WriteFile(path, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, dir)
+	told := func(ago time.Duration) []outbox.Progress {
+		at := time.Now().Add(-ago)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return b.Progress()
+	}
+	if all := told(time.Minute); all != nil {
+		t.Errorf("of a dead sender: %+v", all)
+	}
+	leaseOf(t, dir)
+	if all := told(time.Minute); len(all) != 1 || !all[0].Stale || all[0].Done != 5 {
+		t.Errorf("of one that stands still: %+v", all)
+	}
+	if all := told(0); len(all) != 1 || all[0].Stale {
+		t.Errorf("of one that moves: %+v", all)
 	}
 }

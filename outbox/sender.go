@@ -146,6 +146,7 @@ func (s *Sender) newService(p *pass) *service {
 func (s *Sender) serve(ctx context.Context, p *pass) error {
 	v := s.newService(p)
 	v.tracker = newTracker(s.outbox.options.State)
+	v.tracker.withdraw() // what a dead sender has left would be taken for its own
 	s.outbox.sending.Store(v.tracker)
 	defer s.outbox.sending.Store(nil)
 	defer v.tracker.withdraw()

@@ -28,12 +28,13 @@ func (d *desk) nothingSends() string {
 // into a line.
 func (d *desk) stillLine(width int) string {
 	s := d.status.sender
-	const mend = "fg in its terminal, or kill it."
+	const mend = "fg in its terminal lets it go on."
 	lines := []string{
 		sentence(s.Words() + ": " + mend),
 		sentence(s.Unsent() + ": " + mend),
-		sentence(s.Unsent() + ": fg, or kill it"),
+		sentence(s.Unsent() + ": fg lets it go on"),
 		sentence(s.Unsent()),
+		"The sender stands still: fg helps.",
 		"The sender stands still.",
 	}
 	for _, line := range lines {

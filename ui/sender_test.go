@@ -67,7 +67,7 @@ func TestSender_ThatStandsStillIsTold(t *testing.T) {
 		s.Advance(25 * time.Second)
 		s.SeeNot("stands still", "has not moved")
 		s.Advance(15 * time.Second)
-		s.See("The sender has not moved for ", " s (process 1234, perhaps stopped with ctrl+z): fg in its terminal, or kill it.", "not moving")
+		s.See("The sender has not moved for ", " s (process 1234, perhaps stopped with ctrl+z): fg in its terminal lets it go on.", "not moving")
 		s.Keys("enter")
 		s.See("It was being sent. The sender has not moved for ", "kill -KILL 1234 ends it")
 		s.Keys("esc", "q")
@@ -106,11 +106,12 @@ func TestSender_ThatStandsStillSendsNothingNew(t *testing.T) {
 func TestSender_ThatStandsStillIsToldInFewWords(t *testing.T) {
 	d := &desk{status: status{sender: outbox.SenderSeen{State: outbox.SenderStill, Process: 1234, Quiet: 40 * time.Second}}}
 	for width, want := range map[int]string{
-		118: "The sender has not moved for 40 s (process 1234, perhaps stopped with ctrl+z): fg in its terminal, or kill it.",
-		78:  "The sender stands still (process 1234): fg in its terminal, or kill it.",
-		58:  "The sender stands still (process 1234): fg, or kill it.",
+		118: "The sender has not moved for 40 s (process 1234, perhaps stopped with ctrl+z): fg in its terminal lets it go on.",
+		78:  "The sender stands still (process 1234): fg in its terminal lets it go on.",
+		58:  "The sender stands still (process 1234): fg lets it go on.",
 		39:  "The sender stands still (process 1234).",
-		38:  "The sender stands still.",
+		38:  "The sender stands still: fg helps.",
+		30:  "The sender stands still.",
 	} {
 		if got := d.stillLine(width); got != want {
 			t.Errorf("%d columns: %q, want %q", width, got, want)

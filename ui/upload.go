@@ -12,6 +12,9 @@ const (
 	// speedOver is the stretch of time that a speed is the mean of: long enough that the
 	// portions in which a connection takes its bytes do not show.
 	speedOver = 5 * time.Second
+	// stuckFrom is how long nothing must have gone out to be called stuck: on a slow line the
+	// kernel takes portions that last for longer than a speed is the mean of.
+	stuckFrom = 12 * time.Second
 	// speedFrom is the least of it from which anything is said. What is over by then
 	// needed no word.
 	speedFrom = time.Second
@@ -30,15 +33,16 @@ type sample struct {
 // of one attempt: bytes that go out again begin anew.
 type upload []sample
 
-// seen adds how far an attempt is now, and leaves out what is older than speedOver.
+// seen adds how far an attempt is now, and leaves out what is older than speedOver; while
+// nothing goes out, than stuckFrom.
 func (u upload) seen(now time.Time, g outbox.Progress) upload {
-	if g.Step != outbox.StepBody {
+	if g.Step != outbox.StepBody || g.Stale {
 		return nil
 	}
 	if last := len(u) - 1; last >= 0 && (g.Done < u[last].done || now.Sub(u[last].at) >= unseenFrom) {
 		u = nil
 	}
-	for len(u) > 1 && now.Sub(u[1].at) >= speedOver {
+	for len(u) > 1 && now.Sub(u[1].at) >= speedOver && (u[1].done < g.Done || now.Sub(u[1].at) >= stuckFrom) {
 		u = u[1:]
 	}
 	return append(u, sample{now, g.Done})
@@ -66,9 +70,9 @@ func (u upload) left(total int64) time.Duration {
 	return time.Duration(float64(total-u[len(u)-1].done) / float64(speed) * float64(time.Second))
 }
 
-// stuck tells that none of the rest has gone out for as long as a speed is the mean of.
+// stuck tells that none of the rest has gone out for a stuckFrom.
 func (u upload) stuck(total int64) bool {
-	return len(u) > 1 && u[len(u)-1].done < total && u.speed() == 0 && u[len(u)-1].at.Sub(u[0].at) >= speedOver
+	return len(u) > 1 && u[len(u)-1].done < total && u.speed() == 0 && u[len(u)-1].at.Sub(u[0].at) >= stuckFrom
 }
 
 // words are the speed and the time that is left, or that nothing moves; "" while they are
