@@ -243,6 +243,14 @@ func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Ta
 			if !i.held {
 				return ErrTransition
 			}
+			if i.halted { // what its campaign holds alone is not released, and there is nothing to undo
+				switch stays, err := t.campaignHolds(id, now); {
+				case err != nil:
+					return err
+				case stays:
+					return ErrCampaignHolds
+				}
+			}
 			if err := t.releaseItem(id, i, now); err != nil {
 				return err
 			}
@@ -258,7 +266,7 @@ func (b *Outbox) releaseAll(ctx context.Context, step int64, ids []ID, tally *Ta
 		if err == nil {
 			tally.Undoable++
 		}
-		if err == nil && holds {
+		if err == nil && holds || errors.Is(err, ErrCampaignHolds) {
 			tally.Halted++
 			continue
 		}

@@ -64,6 +64,8 @@ func (d *desk) act(msg tea.KeyPressMsg, k itemKeys, i *outbox.Item) tea.Cmd {
 		return d.actOn(outbox.ActionCancel, d.keyed("It is cancelled; {outbox.retry} sends it after all."), *i)
 	case d.tooLate(*i) && key.Matches(msg, d.bound("", "outbox.cancel")): // which is not offered
 		return d.fail(outbox.ErrTooLate)
+	case i.Halted && key.Matches(msg, d.bound("", "outbox.hold")): // nor is this
+		return d.fail(outbox.ErrCampaignHolds)
 	case key.Matches(msg, k.Delete):
 		d.askDelete(*i)
 	case key.Matches(msg, k.Export):

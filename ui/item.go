@@ -16,7 +16,8 @@ import (
 type itemPane struct {
 	*desk
 	item      outbox.Item
-	successor outbox.Item // that it was sent again as; the zero one: none, or it is gone
+	successor outbox.Item     // that it was sent again as; the zero one: none, or it is gone
+	campaign  outbox.Campaign // that holds it; the zero one: none does
 	attempts  []outbox.Attempt
 	live      outbox.Progress // of the attempt that goes on; the zero one: none does
 	loaded    bool
@@ -29,6 +30,7 @@ type itemPane struct {
 type itemRead struct {
 	id              outbox.ID
 	item, successor outbox.Item
+	campaign        outbox.Campaign
 	attempts        []outbox.Attempt
 	live            outbox.Progress
 	err             error
@@ -58,6 +60,11 @@ func (p *itemPane) load() tea.Cmd {
 				out.successor, out.err = outbox.Item{}, nil
 			}
 		}
+		if out.err == nil && out.item.Halted {
+			if out.campaign, out.err = p.options.Outbox.Campaign(ctx, out.item.Campaign); errors.Is(out.err, outbox.ErrNoCampaign) {
+				out.campaign, out.err = outbox.Campaign{}, nil
+			}
+		}
 		return out
 	})
 }
@@ -74,7 +81,7 @@ func (p *itemPane) handleRead(msg itemRead) tea.Cmd {
 		}
 		return p.fail(msg.err)
 	}
-	p.item, p.successor, p.attempts, p.loaded = msg.item, msg.successor, msg.attempts, true
+	p.item, p.successor, p.campaign, p.attempts, p.loaded = msg.item, msg.successor, msg.campaign, msg.attempts, true
 	p.takeLive(msg.live)
 	if p.reading.again {
 		return p.load()

@@ -286,6 +286,9 @@ func (p *itemPane) next() string {
 		}
 		return "It leaves at " + clock(i.NotBefore, p.now) + p.keyed("; {outbox.send-now} sends it now.")
 	case outbox.StateHeld:
+		if i.Halted {
+			return p.halted()
+		}
 		return p.keyed("It is held: nothing happens until {outbox.hold} releases it.")
 	case outbox.StateCancelled:
 		if redated(i) {
@@ -309,6 +312,14 @@ func (p *itemPane) next() string {
 		}
 	}
 	return ""
+}
+
+// halted says why a letter waits that its campaign holds.
+func (p *itemPane) halted() string {
+	if p.campaign.State == outbox.CampaignPaused {
+		return "Its campaign is paused; it goes when that goes on."
+	}
+	return "Its campaign sends nothing at this hour; it goes when that goes on."
 }
 
 // became says of the message that this one was sent again as when, to whom, and how it is.

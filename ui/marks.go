@@ -95,12 +95,12 @@ func (p *outboxPane) endRange() {
 func (d *desk) manyKeys(items []outbox.Item) itemKeys {
 	many := d.itemKeys(nil)
 	type kind struct {
-		state                                      outbox.State
-		undo, replaced, unfiled, stopping, tooLate bool
+		state                                              outbox.State
+		undo, replaced, unfiled, stopping, tooLate, halted bool
 	}
 	seen := make(map[kind]bool)
 	for n, i := range items {
-		of := kind{i.State, inUndoWindow(i, d.now), i.ReplacedBy != 0, unfiled(i), i.Stopping, d.tooLate(i)}
+		of := kind{i.State, inUndoWindow(i, d.now), i.ReplacedBy != 0, unfiled(i), i.Stopping, d.tooLate(i), i.Halted}
 		if seen[of] { // it takes what another one took: there may be a hundred thousand
 			continue
 		}
@@ -212,6 +212,9 @@ func tallied(done string, t outbox.Tally) string {
 	return text + "."
 }
 
+// isHalted tells of a held message that its campaign alone lets it go.
+func isHalted(i outbox.Item) bool { return i.Halted }
+
 // halted says of messages that their campaign holds them.
 func halted(n int) string {
 	if n == 1 {
@@ -274,6 +277,9 @@ func (p *outboxPane) actOnMany(msg tea.KeyPressMsg, k itemKeys, items []outbox.I
 		return p.actOn(outbox.ActionHold, p.keyed("It is held until {outbox.hold} releases it."), items...)
 	case key.Matches(msg, k.Cancel):
 		return p.actOn(outbox.ActionCancel, p.keyed("It is cancelled; {outbox.retry} sends it after all."), items...)
+	case slices.ContainsFunc(items, isHalted) && key.Matches(msg, p.bound("", "outbox.hold")):
+		n := len(slices.DeleteFunc(slices.Clone(items), func(i outbox.Item) bool { return !i.Halted }))
+		return p.say(tallied(actionWords[outbox.ActionRelease].done, outbox.Tally{Halted: n, Other: len(items) - n}))
 	case slices.ContainsFunc(items, p.tooLate) && key.Matches(msg, p.bound("", "outbox.cancel")):
 		return p.fail(outbox.ErrTooLate)
 	case key.Matches(msg, k.Delete):

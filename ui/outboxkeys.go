@@ -129,7 +129,7 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		Edit:     when(is(outbox.StateDraft) || i != nil && i.HasDraft && !undo, d.editBinding(i)),
 		SendNow:  when(is(outbox.StateScheduled), d.bound("send now", "outbox.send-now")),
 		Hold:     when(waiting, d.bound("hold", "outbox.hold")),
-		Release:  when(is(outbox.StateHeld), d.bound("release", "outbox.hold")),
+		Release:  when(is(outbox.StateHeld) && !i.Halted, d.bound("release", "outbox.hold")),
 		Cancel:   when(waiting || is(outbox.StateHeld) || is(outbox.StateSending) && !i.Stopping && !d.tooLate(*i), d.bound(cancelWord(i), "outbox.cancel")),
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
 		Export:   when(i != nil, d.bound("copy out", "outbox.export")),
