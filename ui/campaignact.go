@@ -103,7 +103,7 @@ func (a campaignActions) askCancel() {
 		if isOver(c) {
 			return ""
 		}
-		return fmt.Sprintf("End %s for good? %s not be sent.", clean(c.Name), will(c.Counts.Open()))
+		return fmt.Sprintf("End %s for good? %s", clean(c.Name), ends(c.Counts))
 	}
 	a.ask(text(a.campaign), "let it be", yes("end it", func() tea.Cmd {
 		return a.change("It is cancelled; what was sent stays sent.", func(ctx context.Context) error { return b.CancelCampaign(ctx, id) })
@@ -137,7 +137,17 @@ func (d *desk) askDeleteCampaign(c outbox.Campaign, leave func()) {
 	}))
 }
 
-func will(n int) string { return count(n, "letter") + " will" }
+// ends says what becomes of the letters of a campaign that is ended now.
+func ends(n outbox.CampaignCounts) string {
+	unsent := count(n.Ready+n.Waiting, "letter") + " will not be sent"
+	switch {
+	case n.Sending == 0:
+		return unsent + "."
+	case n.Ready+n.Waiting == 0:
+		return "What is on the wire is finished."
+	}
+	return unsent + "; what is on the wire is finished."
+}
 
 func (a campaignActions) askRetry() {
 	b, id := a.options.Outbox, a.campaign.ID

@@ -347,3 +347,21 @@ func TestCampaign_SaysThatALetterWasDeleted(t *testing.T) {
 		ended()
 	})
 }
+
+// What is being sent is not called off, and the question does not count it.
+func TestCampaign_EndingItLeavesWhatIsOnTheWire(t *testing.T) {
+	for want, counts := range map[string]outbox.CampaignCounts{
+		"5 letters will not be sent.":                                      {Ready: 3, Waiting: 2},
+		"1 letter will not be sent; what is on the wire is finished.":      {Ready: 1, Sending: 4},
+		"End concert for good? What is on the wire is finished.  y end it": {Sending: 4},
+	} {
+		tell(t, 100, 24, nil, func(s *story) {
+			s.start(outbox.CampaignSpec{Name: "concert"}, many(5)...)
+		}, func(s *story) {
+			s.Keys("6", "enter")
+			s.model.top().(*campaignPane).campaign.Counts = counts
+			s.Keys("x")
+			s.See(want)
+		})
+	}
+}

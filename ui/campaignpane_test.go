@@ -260,9 +260,9 @@ func TestCampaign_ShowsWhoHasUnsubscribed(t *testing.T) {
 	})
 }
 
-// Nothing is on the wire where nobody sends.
+// Nothing is being sent where nobody sends.
 func TestCampaign_SaysWhatASenderThatIsGoneHasLeft(t *testing.T) {
-	for sending, want := range map[bool]string{true: "37 on the wire", false: "37 left by a sender that is gone"} {
+	for sending, want := range map[bool]string{true: "37 being sent or next", false: "37 left by a sender that is gone"} {
 		tell(t, 100, 24, func(o *Options) { o.Sending = sending }, func(s *story) {
 			s.start(outbox.CampaignSpec{Name: "concert", Held: "held"}, many(2)...)
 		}, func(s *story) {

@@ -91,17 +91,17 @@ func (p *campaignPane) counts(room int) []string {
 	for _, text := range trouble(n) {
 		texts = append(texts, p.styles.bad.Render(text))
 	}
-	wire := "on the wire"
+	sending := "being sent or next" // some are claimed ahead
 	switch {
 	case p.stands():
-		wire = "on the wire of a sender that stands still"
+		sending = "with a sender that stands still"
 	case !p.sends():
-		wire = "left by a sender that is gone"
+		sending = "left by a sender that is gone"
 	}
 	for _, c := range []struct {
 		n    int
 		word string
-	}{{n.Sending, wire}, {n.Waiting, "waiting"}, {n.Ready, "not begun"}, {n.Skipped, "skipped"}, {n.Cancelled, "cancelled"}} {
+	}{{n.Sending, sending}, {n.Waiting, "waiting"}, {n.Ready, "not begun"}, {n.Skipped, "skipped"}, {n.Cancelled, "cancelled"}} {
 		if c.n > 0 {
 			texts = append(texts, p.styles.dim.Render(number(c.n)+" "+c.word))
 		}

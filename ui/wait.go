@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,9 +51,23 @@ func (p *waitPane) look() tea.Cmd {
 // than low screens have lines.
 const mostGoing = 30
 
-// goingOut are messages that are under way, those on the wire first.
+// goingOut are messages that are under way: those on the wire first, then those that the
+// sender has claimed ahead.
 func goingOut(ctx context.Context, b *outbox.Outbox, still []string) (going []outbox.Item, err error) {
 	now := time.Now()
+	onTheWire := make(map[outbox.ID]bool)
+	for _, g := range b.Progress() {
+		i, err := b.Get(ctx, g.Item)
+		switch {
+		case errors.Is(err, outbox.ErrNotFound):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if i.State == outbox.StateSending && len(going) < mostGoing {
+			going, onTheWire[i.ID] = append(going, i), true
+		}
+	}
 	for _, state := range []outbox.State{outbox.StateSending, outbox.StateScheduled, outbox.StateWaiting} {
 		all, err := b.List(ctx, outbox.Query{States: []outbox.State{state}, Limit: mostGoing})
 		if err != nil {
@@ -60,7 +75,7 @@ func goingOut(ctx context.Context, b *outbox.Outbox, still []string) (going []ou
 		}
 		for _, i := range all {
 			due := state == outbox.StateWaiting && !i.NextAttempt.After(now) && !slices.Contains(still, i.Account)
-			if state == outbox.StateSending || inUndoWindow(i, now) || due {
+			if state == outbox.StateSending && !onTheWire[i.ID] || inUndoWindow(i, now) || due {
 				going = append(going, i)
 			}
 		}
@@ -212,10 +227,8 @@ func (p *waitPane) step(i *outbox.Item) string {
 	switch g, sending := p.progress[i.ID]; {
 	case inUndoWindow(*i, p.now):
 		return "leaves in " + seconds(i.NotBefore.Sub(p.now))
-	case i.State != outbox.StateSending:
+	case !sending: // it waits, or is claimed ahead
 		return "is next"
-	case !sending:
-		return "is being sent"
 	case g.Step == outbox.StepBody && g.Total > 0:
 		if words := p.uploads[i.ID].words(g.Total); words != "" {
 			return share(g) + " · " + words
@@ -231,10 +244,11 @@ func (p *waitPane) step(i *outbox.Item) string {
 // words says what is left.
 func (p *waitPane) words() string {
 	var parts []string
+	out := min(len(p.progress), p.under.Sending) // the others are claimed ahead
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{p.under.Sending, "being sent"}, {p.under.Due, "due"}, {p.under.Undo, "still to be taken back"}, {p.under.Unmade, "of campaigns not begun"}} {
+	}{{out, "being sent"}, {p.under.Sending - out + p.under.Due, "due"}, {p.under.Undo, "still to be taken back"}, {p.under.Unmade, "of campaigns not begun"}} {
 		if part.n > 0 {
 			parts = append(parts, number(part.n)+" "+part.what)
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +80,28 @@ func TestWait_StopsNothingThatTheServerHas(t *testing.T) {
 		s.SeeNot("x stop")
 		close(half.goOn)
 		s.Advance(2 * time.Second)
+		ended()
+	})
+}
+
+// What the sender has claimed ahead is not said to be on the wire.
+func TestWait_CallsNextWhatIsClaimedAhead(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		for _, subject := range []string{"First", "Second", "Third"} {
+			s.queue(draft("work", "jo@example.org", subject), outbox.SubmitOptions{})
+		}
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{})}
+		ended := half.run(s)
+		<-half.reached
+		s.Advance(2 * time.Second)
+		s.Keys("q", "w")
+		p := s.model.top().(*waitPane)
+		p.going[1].State, p.under.Sending, p.under.Due = outbox.StateSending, 2, 1 // as it is while letters go out fast
+		s.See("1 being sent · 2 due")
+		if n := strings.Count(s.Screen(), "is next"); n != 2 || !strings.Contains(s.line("First"), "50 %") {
+			s.t.Errorf("%d are next:\n%s", n, s.Screen())
+		}
 		ended()
 	})
 }
