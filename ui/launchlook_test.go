@@ -260,3 +260,19 @@ func TestLook_TellsAllOfAProblemOnANarrowScreen(t *testing.T) {
 		s.See("2: first_name is empty on 1 row of…", "first_name is empty on 1 row of the", "list: ", "Say what stands")
 	})
 }
+
+// On a narrow screen too a problem tells its file, and the one thing to type is whole.
+func TestLaunch_TellsWhereAndHowToMendOnNarrowScreens(t *testing.T) {
+	tell(t, 40, 12, ready(t), nil, func(s *story) {
+		s.launched("campaign/wrong")
+		s.See("✗ 1 letter of 5 rows; nothing goes.", "✗ list 3: \"bob@x\"", "✗ list 6: it has")
+		s.SeeNot(" …")
+		s.Keys("j", "j")
+		s.See("✗ letter 2: first_name", "Say {{ first_name | default: \"friend\"", "}}, or default: \"\" for nothing.")
+		dir := s.writeFolder("---\nsubject: Hello {{ name }}\n---\nHi\n", "email,name\nana@example.org,\n")
+		s.Keys("esc", "esc", "C")
+		s.Type(dir + "/")
+		s.Keys("enter")
+		s.See("✗ letter 2: name is", "Say {{ name | default: \"friend\" }}, or")
+	})
+}

@@ -16,6 +16,7 @@ import (
 // which there is room for them.
 const (
 	detailLines  = 3
+	detailNarrow = 4 // the same words take more lines there
 	detailFrom   = 14
 	cutFrom      = 10 // the same on a narrow screen, whose rows are cut: what is known of the files gives way
 	hintFrom     = 7
@@ -24,9 +25,9 @@ const (
 
 // detailHeight is how many lines the selected problem has below the others.
 func (p *lookPane) detailHeight(width, height int) int {
-	from := detailFrom
+	from, most := detailFrom, detailLines
 	if width < rowsWideFrom {
-		from = cutFrom
+		from, most = cutFrom, detailNarrow
 	}
 	switch {
 	case len(p.problems) == 0 || height < hintFrom:
@@ -34,7 +35,7 @@ func (p *lookPane) detailHeight(width, height int) int {
 	case height < from:
 		return 1
 	}
-	return detailLines
+	return most
 }
 
 func (p *lookPane) rowsHeight() int {
@@ -64,16 +65,21 @@ func (p *lookPane) view(width, height int) ([]string, *tea.Cursor) {
 	return lines[:min(len(lines), height)], nil
 }
 
-// head is what stands above the problems. On a low screen its end gives way.
+// head is what stands above the problems. On a low screen what is known of the files gives
+// way to them, and how it stands only where hardly any would be left.
 func (p *lookPane) head(width, height int) []string {
 	room := max(width-2, 1)
 	title := "New campaign · " + clean(filepath.Base(p.launch.files.Template))
 	lines := []string{between(p.styles.bold.Render(title), p.styles.dim.Render(stepLook), room)}
 	lines = append(lines, p.verdict(room)...)
-	lines = append(lines, p.about(room)...)
+	about := p.about(room)
 	if len(p.problems) > 0 {
-		lines = append(upTo(lines, max(height-1-leastRows-p.detailHeight(width, height), 1), room), p.heading(p.found.found(), room))
+		const fewRows = 2
+		free := height - 1 - p.detailHeight(width, height)
+		lines = upTo(lines, max(free-fewRows, 1), room)
+		about = append(upTo(about, free-leastRows-len(lines), room), p.heading(p.found.found(), room))
 	}
+	lines = append(lines, about...)
 	for i, line := range lines {
 		lines[i] = " " + line
 	}
@@ -122,6 +128,9 @@ func (p *lookPane) verdict(room int) []string {
 		style, text = p.styles.wait, "! "+k.share()+"; wrong rows are left out."
 	case k.Errors > 0:
 		style, text = p.styles.bad, "✗ "+k.share()+"; nothing goes while something is wrong."
+		if ansi.StringWidth(text) > room {
+			text = "✗ " + k.share() + "; nothing goes."
+		}
 	case k.Letters == 0:
 		style, text = p.styles.bad, "✗ "+k.share()+"."
 	default:
@@ -196,43 +205,58 @@ func problemPlace(problem merge.Problem) string {
 	return text
 }
 
+// problemPlaceInShort is where a problem is on a narrow screen: file names are long, and
+// two files are all there is.
+func (l *launch) problemPlaceInShort(problem merge.Problem) string {
+	text := clean(filepath.Base(problem.File))
+	switch problem.File {
+	case l.files.List:
+		text = "list"
+	case l.files.Template:
+		text = "letter"
+	}
+	if problem.Line > 0 {
+		text += fmt.Sprintf(" %d", problem.Line)
+	}
+	return text
+}
+
 func (p *lookPane) row(problem merge.Problem, width int, selected bool) string {
 	sign := "✗ "
 	if problem.Warning {
 		sign = "! "
 	}
 	room := max(width-3-ansi.StringWidth(sign), 0)
-	name, text := "", clean(problem.Text)
-	switch {
-	case width >= 60:
-		name = cell(problemPlace(problem), min(24, width/4))
-		text = " " + text
-	case problem.Line > 0:
-		name, text = fmt.Sprintf("%d: ", problem.Line)+text, ""
-	default:
-		name, text = text, ""
+	name, text := cell(problemPlace(problem), min(24, width/4)), " "+clean(problem.Text)
+	if width < 60 {
+		name, text = p.launch.problemPlaceInShort(problem)+": "+clean(problem.Text), ""
 	}
 	name = cut(name, room)
 	return p.styles.mark(selected) + " " + sign + p.styles.name(name, selected) + cut(text, room-ansi.StringWidth(name))
 }
 
-// detail is the selected problem in full, and what can be done.
-func (p *lookPane) detail(width, height int) []string {
-	problem := p.problem()
+// detail is the selected problem in full, and below it what can be done. Where there is no
+// room for both, the problem gives way: its beginning stands in its row too.
+func (p *lookPane) detail(width, height int) (lines []string) {
+	problem, room := p.problem(), max(width-2, 1)
 	if problem == nil {
 		return nil
 	}
-	var texts []string
-	if height > 1 || problem.Hint == "" {
-		texts = append(texts, clean(problem.Text)+".") // it may begin with a name, which stays as it is
-	}
+	text, hint := clean(problem.Text)+".", "" // it may begin with a name, which stays as it is
+	var hints []string
 	if problem.Hint != "" {
-		texts = append(texts, sentence(p.hint(*problem)))
+		hint = sentence(p.hint(*problem))
+		hints = upTo(wrap(hint, room), height, room)
 	}
-	text := strings.Join(texts, " ")
-	var lines []string
-	for _, line := range upTo(wrap(text, max(width-2, 1)), height, max(width-2, 1)) {
-		lines = append(lines, " "+p.styles.dim.Render(line))
+	lines = append(wrap(text, room), hints...)
+	if len(lines) > height {
+		lines = wrap(text+" "+hint, room)
+	}
+	if len(lines) > height {
+		lines = append(upTo(wrap(text, room), height-len(hints), room), hints...)
+	}
+	for i, line := range lines {
+		lines[i] = " " + p.styles.dim.Render(line)
 	}
 	return lines
 }

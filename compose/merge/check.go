@@ -243,6 +243,6 @@ func (l *lack) problem(file string, rule EmptyRule) Problem {
 	return Problem{
 		File: file, Line: l.Line, Warning: rule == EmptyWarn,
 		Text: fmt.Sprintf("%s is empty on %s of the list: %s %s", clean(l.Name), count(l.rows, "row"), noun, strings.Join(lines, ", ")),
-		Hint: `say what stands there instead, as in {{ first_name | default: "friend" }}, or nothing: default: ""`,
+		Hint: "say " + l.Instead() + `, or default: "" for nothing`,
 	}
 }

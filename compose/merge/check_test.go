@@ -146,11 +146,13 @@ func TestCheck_LeavesOutWhoMustNotBeWrittenTo(t *testing.T) {
 func TestCheck_ListsWhereEmptyCellsWouldShow(t *testing.T) {
 	const template = "---\nsubject: Hello {{ name }}\n---\nDear {{ name }},\n{% if company %}at {{ company }}{% endif %}\n{{ city | upcase }} {{ zip | default: \"\" }}\n"
 	const list = "email,name,company,city,zip\na@example.org,A,,,1\nb@example.org,,x,y,\nc@example.org,C,x,,3\n"
-	hint := ` / say what stands there instead, as in {{ first_name | default: "friend" }}, or nothing: default: ""`
+	hint := func(name string) string {
+		return ` / say {{ ` + name + ` | default: "friend" }}, or default: "" for nothing`
+	}
 	want := []string{
-		"letter.md:6: city is empty on 2 rows of the list: lines 2, 4" + hint,
-		"letter.md:2: name is empty on 1 row of the list: line 3" + hint,
-		"letter.md:4: name is empty on 1 row of the list: line 3" + hint,
+		"letter.md:6: city is empty on 2 rows of the list: lines 2, 4" + hint("city"),
+		"letter.md:2: name is empty on 1 row of the list: line 3" + hint("name"),
+		"letter.md:4: name is empty on 1 row of the list: line 3" + hint("name"),
 	}
 	report := examine(t, template, list, CheckOptions{Empty: EmptyError})
 	compare(t, lines(report.Problems), want)

@@ -39,6 +39,13 @@ type Lack struct {
 	Line int    // of the template
 }
 
+// Instead is what the template can have there, so that a text stands in the place of an
+// empty value. Where several make the value, it names the first.
+func (l Lack) Instead() string {
+	name, _, _ := strings.Cut(l.Name, ", ")
+	return "{{ " + clean(name) + ` | default: "friend" }}`
+}
+
 // rendering is what came up while a row was rendered, and what that took.
 type rendering struct {
 	ctx   context.Context

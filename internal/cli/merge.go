@@ -171,6 +171,6 @@ func loadBook() (*accounts.Book, error) {
 // sayLacks tells where empty cells would show.
 func (p *program) sayLacks(template string, lacks []merge.Lack) {
 	for _, l := range lacks {
-		p.say(fmt.Errorf("%s:%d: %s is empty in this row", template, l.Line, l.Name), `{{ first_name | default: "friend" }} says what stands there instead`)
+		p.say(fmt.Errorf("%s:%d: %s is empty in this row", template, l.Line, l.Name), l.Instead()+" says what stands there instead")
 	}
 }
