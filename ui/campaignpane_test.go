@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"sendoff/compose"
 	"sendoff/compose/merge"
 	"sendoff/outbox"
@@ -292,7 +294,7 @@ func TestCampaigns_TellTroubleOnNarrowScreens(t *testing.T) {
 	tell(t, 80, 12, nil, campaigns, func(s *story) {
 		s.Keys("6")
 		s.See("20 of 23  1 failed · 1 in doubt")
-		for width, row := range map[int]string{60: "  20 of 23  ✗1 ?1", 50: "↑ running   concert              20 of 23  ✗1 ?1", 40: "↑ running   concert       20/23  ✗1 ?1", 28: "↑ concert     20/23  ✗1 ?1"} {
+		for width, row := range map[int]string{60: "  20 of 23  ✗1 ?1", 50: "↑ running   concert           20/23  ✗1 ?1", 40: "↑ concert           20/23  ✗1 ?1", 28: "↑ concert     ✗1 ?1"} {
 			s.Resize(width, 12)
 			s.See(row)
 		}
@@ -446,8 +448,8 @@ func TestCampaign_HasABarOnANarrowScreen(t *testing.T) {
 // A campaign has a bar in the list wherever its name has room beside it.
 func TestCampaigns_HaveABarBesideTheirNames(t *testing.T) {
 	all := []outbox.Campaign{{Name: "concert", Counts: outbox.CampaignCounts{Rows: 60}}}
-	for width, want := range map[int]int{40: 0, 59: 10, 80: 10, 120: 12} {
-		if got := newCampaignColumns(width, all); got.bar != want || want > 0 && got.name < 18 {
+	for width, want := range map[int]int{40: 0, 59: 10, 80: 12, 120: 12} {
+		if got := newCampaignColumns(width, all); got.bar != want || got.name < len("concert") {
 			t.Errorf("%d columns: %+v, want a bar of %d", width, got, want)
 		}
 	}
@@ -474,4 +476,41 @@ func TestCampaign_ItsRowsAreAsWideAsTheirKindNeeds(t *testing.T) {
 			t.Errorf("%d columns, %s: %+v, want %+v", test.width, test.of, got, test.want)
 		}
 	}
+}
+
+// Nothing of the list moves when letters are sent or fail, and long names have what room there is.
+func TestCampaigns_KeepTheirColumnsWhileCountsChange(t *testing.T) {
+	const long = "a-rather-long-campaign-name"
+	list := func(counts outbox.CampaignCounts) []outbox.Campaign {
+		return []outbox.Campaign{{Name: "concert", Counts: counts}, {Name: long, Counts: outbox.CampaignCounts{Rows: 61, Ready: 61}}}
+	}
+	for width := range 200 {
+		before := newCampaignColumns(width, list(outbox.CampaignCounts{Rows: 42, Ready: 42}))
+		for _, counts := range []outbox.CampaignCounts{{Rows: 42, Ready: 4, Sent: 38}, {Rows: 42, Sent: 38, Failed: 3, Uncertain: 1}, {Rows: 42, Sent: 42}} {
+			if after := newCampaignColumns(width, list(counts)); after != before {
+				t.Errorf("%d columns: %+v became %+v", width, before, after)
+			}
+		}
+		if width >= 80 && (before.name < len(long) || before.note < ansi.StringWidth("1 failed · 1 in doubt")) {
+			t.Errorf("%d columns: %+v", width, before)
+		}
+	}
+}
+
+// The line of a campaign says when it begins, and why it is paused.
+func TestCampaigns_SayWhenAndWhy(t *testing.T) {
+	begin := func(s *story) {
+		campaigns(s)
+		s.start(outbox.CampaignSpec{Name: "soon", NotBefore: time.Now().Add(9 * time.Second)}, many(3)...)
+	}
+	tell(t, 80, 24, nil, begin, func(s *story) {
+		s.Keys("6")
+		s.See("0 of 3  in 9 s", "0 of 12  Sun 09:00", "0 of 1,840  held until somebod")
+		s.Advance(2 * time.Second)
+		s.See("0 of 3  in 7 s")
+		s.Resize(120, 24)
+		s.See("held until somebody has looked at it")
+		s.Resize(40, 12)
+		s.See("0/3  in 7 s", "0/12  Sun 09:00", "0/1,840  paused")
+	})
 }

@@ -99,55 +99,55 @@ func beginsLater(c outbox.Campaign, now time.Time) bool {
 
 // campaignColumns are the widths of a campaign's parts; 0 leaves one out.
 type campaignColumns struct {
-	state, name, bar, sent, trouble int
-	signs                           int  // trouble by the signs of its states, where its words have no room
-	short                           bool // "20/23"
+	state, name, bar, sent int
+	note                   int  // what is trouble, when it begins or ended, or why it is paused
+	short                  bool // "20/23"
 }
 
-// newCampaignColumns shares the width out. The least important goes first: the bar,
-// then the words for what is trouble, which has its signs still.
+// newCampaignColumns shares the width out, by what stays the same while letters are sent:
+// nothing moves when a count grows or the first letter fails. On a narrow screen the words
+// of what was sent go first, then those of the state, then what was sent.
 func newCampaignColumns(width int, all []outbox.Campaign) campaignColumns {
 	const (
-		state = 11 // "✗ cancelled"
-		gap   = 2
+		state     = 11 // "✗ cancelled"
+		gap       = 2
+		leastNote = 9 // "Tue 09:00"; what is trouble has its signs there
 	)
-	c := campaignColumns{state: state}
-	signs, short := 0, 0
-	for _, campaign := range all {
-		c.sent = max(c.sent, len(sentOf(campaign.Counts)))
-		short = max(short, len(sentInShort(campaign.Counts)))
-		signs = max(signs, ansi.StringWidth(troubleSigns(campaign.Counts)))
+	longest, sent, short := 8, 0, 0
+	for _, c := range all {
+		longest = max(longest, ansi.StringWidth(clean(c.Name)))
+		most := outbox.CampaignCounts{Rows: c.Counts.Letters(), Sent: c.Counts.Letters()}
+		sent, short = max(sent, len(sentOf(most))), max(short, len(sentInShort(most)))
 	}
-	room := width - 2 - state - 1 - c.sent - gap
-	switch {
-	case width >= 76:
-		c.trouble = 24
-		room -= c.trouble + gap
-	case signs > 0:
-		c.signs = signs
-		room -= signs + gap
+	least := min(longest, 16)
+	room := 0
+	c := campaignColumns{}
+	for _, c = range []campaignColumns{{state: state, sent: sent}, {state: state, sent: short, short: true}, {state: 1, sent: short, short: true}, {state: 1}} {
+		room = width - 2 - c.state - 1 - least - gap - leastNote
+		if c.sent > 0 {
+			room -= c.sent + gap
+		}
+		if room >= 0 {
+			break
+		}
 	}
-	if room < 16 { // shorter than most names
-		room += c.sent - short
-		c.sent, c.short = short, true
-	}
+	c.name = max(least+min(room, longest-least), 0)
+	room -= c.name - least
 	const bar, shortBar = 12, 10
+	beside := 13 - leastNote // what a note has beside a bar
+	if width >= 76 {
+		beside = 21 - leastNote // "1 failed · 1 in doubt"
+	}
 	switch {
-	case room >= bar+gap+24:
+	case room >= bar+gap+beside:
 		c.bar = bar
-	case room >= shortBar+gap+18:
+	case room >= shortBar+gap+beside:
 		c.bar = shortBar
 	}
 	if c.bar > 0 {
 		room -= c.bar + gap
 	}
-	if room < 8 { // the glyph must do
-		c.state, room = 1, room+state-1
-	}
-	if room < 8 {
-		c.sent, room = 0, room+c.sent+gap
-	}
-	c.name = max(room, 0)
+	c.note = leastNote + max(room, 0)
 	return c
 }
 
@@ -188,13 +188,47 @@ func (p *outboxPane) campaignRow(c outbox.Campaign, columns campaignColumns, sel
 		}
 		b.WriteString("  " + right(sent, columns.sent))
 	}
-	if columns.signs > 0 {
-		b.WriteString("  " + inked(p.styles.bad, cell(troubleSigns(c.Counts), columns.signs)))
-	}
-	if columns.trouble > 0 {
-		b.WriteString("  " + inked(p.styles.bad, cell(strings.Join(trouble(c.Counts), " · "), columns.trouble)))
-	}
+	b.WriteString("  " + p.campaignNote(c, columns))
 	return b.String()
+}
+
+// campaignNote is what a campaign's line says beside its counts: what is trouble, and when
+// it begins or ended, or why it is paused. Where the state has no room for its word, that
+// stands here if nothing else does.
+func (p *outboxPane) campaignNote(c outbox.Campaign, columns campaignColumns) string {
+	const leastWords = 16 // fewer tell nothing
+	bad, quiet := strings.Join(trouble(c.Counts), " · "), p.campaignWhenOrWhy(c)
+	if ansi.StringWidth(bad) > columns.note {
+		bad = cut(troubleSigns(c.Counts), columns.note)
+	}
+	room := columns.note
+	if bad != "" {
+		room -= ansi.StringWidth(bad) + len(" - ")
+	}
+	if ansi.StringWidth(quiet) > max(room, 0) && room < leastWords {
+		quiet = ""
+	}
+	quiet = cut(quiet, room)
+	switch {
+	case bad != "" && quiet != "":
+		return p.styles.bad.Render(bad) + p.styles.dim.Render(" · "+quiet)
+	case bad != "":
+		return p.styles.bad.Render(bad)
+	case quiet == "" && columns.state == 1:
+		quiet = cut(p.campaignLook(c).word, room)
+	}
+	return p.styles.dim.Render(quiet)
+}
+
+// campaignWhenOrWhy is when a campaign begins or ended, or why it is paused.
+func (d *desk) campaignWhenOrWhy(c outbox.Campaign) string {
+	switch {
+	case beginsLater(c, d.now):
+		return ahead(c.NotBefore, d.now)
+	case c.State == outbox.CampaignPaused:
+		return clean(c.Reason)
+	}
+	return ago(c.Finished, d.now)
 }
 
 // filled is how much of a bar is full: the share of the letters that were sent.
