@@ -50,6 +50,11 @@ type Item struct {
 	// its final dot has not left by what is known: see [Outbox.Cancel].
 	Stopping bool
 
+	// AtDot tells of an item that is being sent that the final dot of the attempt may have
+	// left by what the database knows: the server may have it, and it cannot be stopped any
+	// more. Of one that takes less than a second the database may not learn of that.
+	AtDot bool
+
 	// ReplacedBy is the item that this one was sent anew as, by [Outbox.Redate] if it is
 	// cancelled, else as a copy that was made of it when it had failed; 0 for none.
 	ReplacedBy ID

@@ -31,7 +31,8 @@ const itemColumns = `id, state, account, message_id, from_line, to_list, cc_list
 	coalesce((SELECT c.state FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT c.text FROM sent_copies c WHERE c.item_id = items.id), ''),
 	coalesce((SELECT c.next_at FROM sent_copies c WHERE c.item_id = items.id), 0), coalesce((SELECT name FROM campaigns c WHERE c.id = items.campaign), ''), state = 3 AND halted <> 0,
 	replaced_by <> 0 AND EXISTS(SELECT 1 FROM items s WHERE s.id = items.replaced_by AND s.draft = 0 AND s.cancelled = 0),
-	state = 5 AND EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND ` + isStopping + `)`
+	state = 5 AND EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND ` + isStopping + `),
+	state = 5 AND EXISTS(SELECT 1 FROM attempts a WHERE a.item_id = items.id AND ` + isAtDot + `)`
 
 // List gives items, newest first.
 func (b *Outbox) List(ctx context.Context, q Query) ([]Item, error) {
@@ -142,7 +143,7 @@ func scanItem(s scanner, now time.Time) (Item, error) {
 	var created, updated, notBefore, next, dated, copied int64
 	err := s.Scan(&i.ID, &i.State, &i.Account, &i.MessageID, &i.From, &to, &cc, &bcc, &i.Subject, &i.Size,
 		&created, &updated, &notBefore, &i.Undo, &next, &i.Attempts, &i.Reason, &dated, &i.ReplacedBy, &i.HasDraft, &i.Marked,
-		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied, &i.Campaign, &i.Halted, &i.Resent, &i.Stopping)
+		&i.MeantFor, &i.Copy.State, &i.Copy.Text, &copied, &i.Campaign, &i.Halted, &i.Resent, &i.Stopping, &i.AtDot)
 	if err != nil {
 		return i, err
 	}

@@ -24,6 +24,9 @@ var (
 // final dot has not left by what the database knows.
 const isStopping = "finished_at = 0 AND stopping <> 0 AND marked_at = 0"
 
+// isAtDot is the condition of an attempt that goes on whose final dot may have left.
+const isAtDot = "finished_at = 0 AND marked_at <> 0"
+
 // Cancel stops what is still open of an item; what was sent stays sent. Retry
 // brings it back. ErrTransition if nothing of it is open.
 //

@@ -63,6 +63,49 @@ func TestCancel_TheWishOrTheMarkHolds(t *testing.T) {
 	}
 }
 
+// That the final dot may have left is known of an item as long as its attempt goes on.
+func TestItem_AtDotIsTheMarkOfTheAttemptThatGoesOn(t *testing.T) {
+	b, id := queued(t)
+	defer besideSender(t, b)()
+	is := func(want bool) {
+		t.Helper()
+		all, err := b.List(t.Context(), Query{})
+		if err != nil || len(all) != 1 || all[0].AtDot != want {
+			t.Errorf("%+v, %v: at the dot is not %t", all, err, want)
+		}
+		one, err := b.Get(t.Context(), id)
+		if err != nil || one.AtDot != want {
+			t.Errorf("%+v, %v: at the dot is not %t", one, err, want)
+		}
+		n := 0
+		if want {
+			n = 1
+		}
+		if u, err := b.UnderWay(t.Context(), Still{}); err != nil || u.AtDot != n {
+			t.Errorf("%+v, %v: at the dot are not %d", u, err, n)
+		}
+	}
+	is(false)
+	j := openAttempt(t, b, false)
+	is(false)
+	do := func(work func(*tx) error) {
+		t.Helper()
+		if err := b.writer.do(t.Context(), work); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(func(tx *tx) error { return tx.mark(j.attempt, time.Now()) })
+	is(true)
+	do(func(tx *tx) error {
+		_, err := tx.settle(j, Report{Began: true, Results: []Result{{Class: ClassTemporary, Code: 451, Text: "try again"}}}, time.Now())
+		return err
+	})
+	is(false)
+	if one, err := b.Get(t.Context(), id); err != nil || !one.Marked {
+		t.Errorf("%+v, %v", one, err)
+	}
+}
+
 // Whose sender dies before it has heard of the wish has it all the same, unless the dot
 // may have left.
 func TestCancel_HoldsAlsoWhereTheSenderDies(t *testing.T) {

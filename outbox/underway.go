@@ -11,6 +11,7 @@ import (
 // UnderWay is the mail that is on its way out at a moment.
 type UnderWay struct {
 	Sending int // on the wire
+	AtDot   int // of those: their final dot may have left, by what the database knows
 	Due     int // would go now; counted up to a thousand
 	Undo    int // in its undo window
 	Unmade  int // letters of campaigns that would go now, and are not made yet
@@ -47,12 +48,13 @@ func (b *Outbox) UnderWay(ctx context.Context, still Still) (u UnderWay, err err
 	}
 	stopped, later := names(still.Stopped), names(still.Later)
 	err = b.read.QueryRowContext(ctx, `SELECT coalesce((SELECT n FROM counts WHERE state = 5), 0),
+		(SELECT count(*) FROM attempts INDEXED BY attempts_open WHERE `+isAtDot+`),
 		(SELECT count(*) FROM items INDEXED BY items_scheduled WHERE state = 6 AND not_before > 0 AND not_before > ?1 AND undo = 1),
 		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND next_at <= ?1 AND not_before <= ?1
 			AND account NOT IN `+stopped+` AND account NOT IN `+later+` LIMIT ?2)),
 		(SELECT count(*) FROM (SELECT 1 FROM items WHERE state = 6 AND (max(next_at, not_before) > ?1 OR account IN `+later+`)
 			AND NOT (undo = 1 AND not_before > ?1) AND account NOT IN `+stopped+` LIMIT ?2))`, args...).
-		Scan(&u.Sending, &u.Undo, &u.Due, &u.Waits)
+		Scan(&u.Sending, &u.AtDot, &u.Undo, &u.Due, &u.Waits)
 	if err != nil {
 		return u, storeError(err)
 	}
