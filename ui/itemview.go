@@ -336,12 +336,16 @@ func (p *itemPane) sendingNow() string {
 	g, ok := p.progress[p.item.ID]
 	stops := p.keyed(" {outbox.cancel} stops it.")
 	switch {
+	case p.stands() && p.tooLate(p.item):
+		return "It was being sent, and the server may have it. " + p.nothingSends()
 	case p.stands() && p.item.Stopping:
 		return "It is being stopped. " + p.nothingSends()
 	case p.stands():
 		return "It was being sent. " + p.nothingSends()
 	case p.item.Stopping && g.Step != outbox.StepDot:
 		return "It is being stopped."
+	case p.tooLate(p.item):
+		return "It is being sent: " + clean(string(outbox.StepDot)) + ". It can no longer be stopped."
 	case !ok:
 		return "It is being sent." + stops
 	case g.Step == outbox.StepBody && g.Total > 0:
@@ -350,8 +354,6 @@ func (p *itemPane) sendingNow() string {
 			text += " · " + words
 		}
 		return text + "." + stops
-	case g.Step == outbox.StepDot:
-		return "It is being sent: " + clean(string(g.Step)) + ". It can no longer be stopped."
 	}
 	return "It is being sent: " + clean(string(g.Step)) + "." + stops
 }

@@ -136,10 +136,11 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 	}
 }
 
-// tooLate tells that an item is being sent and can no longer be stopped, by what is seen of
-// its attempt: its final dot may have left.
+// tooLate tells that an item is being sent and can no longer be stopped: its final dot may
+// have left. What is seen of its attempt is newer than the record, and is forgotten where its
+// sender stands still.
 func (d *desk) tooLate(i outbox.Item) bool {
-	return i.State == outbox.StateSending && d.progress[i.ID].Step == outbox.StepDot
+	return i.State == outbox.StateSending && (i.AtDot || d.progress[i.ID].Step == outbox.StepDot)
 }
 
 // cancelWord is what cancelling an item is called.

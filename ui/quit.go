@@ -84,7 +84,7 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	still := msg.sender.State == outbox.SenderStill // neither waiting nor a daemon helps
 	switch {
 	case left && still:
-		text = waits(n+msg.under.Later+msg.under.Waits) + ", and " + msg.sender.Words()
+		text = heldUp(msg.under) + ", and " + msg.sender.Words()
 	case left:
 		text = p.leftBehind(msg.under, msg.standing)
 	}
@@ -105,6 +105,19 @@ func (p *outboxPane) handleQuitAsked(msg quitAsked) tea.Cmd {
 	asked := p.question
 	asked.follow = func() tea.Cmd { return p.lookUnderWay(asked) }
 	return nil
+}
+
+// heldUp says what waits for a sender that stands still, and what the servers may have
+// already.
+func heldUp(u outbox.UnderWay) string {
+	waiting := u.All() + u.Later + u.Waits - u.AtDot
+	switch {
+	case u.AtDot == 0:
+		return waits(waiting)
+	case waiting <= 0:
+		return count(u.AtDot, "message") + " may have arrived"
+	}
+	return waits(waiting) + ", " + number(u.AtDot) + " may have arrived"
 }
 
 // leftBehind says what does not go when nothing sends any more: what is under way, and

@@ -37,6 +37,46 @@ func (s *story) moved(ago time.Duration) {
 	}
 }
 
+// What a sender that stands still has all but sent cannot be stopped, and may have arrived: that
+// is known by the record, when nothing is seen of its attempt any more.
+func TestSender_ThatStandsStillBehindTheDot(t *testing.T) {
+	tell(t, 120, 24, nil, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Photos"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		other, err := openOutbox(s.dir)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: outbox.StepDot}
+		end := half.runFor(s, other)
+		<-half.reached
+		s.Advance(2 * time.Second)
+		if err := os.Remove(filepath.Join(s.dir, "sender.pid")); err != nil { // it is stopped: no pulse comes any more
+			s.t.Fatal(err)
+		}
+		s.Advance(11 * time.Second)
+		s.moved(0)
+		s.Advance(40 * time.Second)
+		s.model.progress = nil // which a process that is stopped does not write any more
+		s.See("not moving")
+		s.SeeNot("x stop")
+		s.Keys("enter")
+		s.See("It was being sent, and the server may have it. The sender has not moved for ")
+		s.SeeNot("x stop")
+		s.Keys("esc", "q")
+		s.See("Quit? 1 message may have arrived, and the sender has not moved for ")
+		s.Keys("n")
+		s.queue(draft("work", "jo@example.org", "Lease"), outbox.SubmitOptions{})
+		s.Keys("q")
+		s.See("Quit? 1 message waits, 1 may have arrived, and the sender has not moved for ")
+		close(half.goOn)
+		end()
+		if err := other.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
 // A window beside a sender that was stopped does not say that all goes its way, and takes
 // nobody for sending who quits.
 func TestSender_ThatStandsStillIsTold(t *testing.T) {

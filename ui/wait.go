@@ -118,23 +118,33 @@ type waitKeys struct{ Stay, Stop, Quit, Help key.Binding }
 
 func (p *waitPane) keys() waitKeys {
 	return waitKeys{
-		Stay: p.bound("stay", "wait.stay"), Stop: when(p.stoppable(), p.bound("stop", "wait.stop")),
+		Stay: p.bound("stay", "wait.stay"), Stop: when(len(p.stoppable()) > 0, p.bound("stop", "wait.stop")),
 		Quit: p.bound("quit now", "wait.quit"), Help: p.bound("help", "everywhere.help"),
 	}
 }
 
-// stoppable tells that what is waited for can be given up: it is known one by one, none of
-// it is being stopped already, and the server has not all of each.
-func (p *waitPane) stoppable() bool {
-	early := func(i outbox.Item) bool { return p.progress[i.ID].Step != outbox.StepDot }
-	stopping := func(i outbox.Item) bool { return !p.itemKeys(&i).Cancel.Enabled() }
-	return len(p.going) == p.under.All() && slices.ContainsFunc(p.going, early) && !slices.ContainsFunc(p.going, stopping)
+// stoppable are those of what is waited for that can be given up: those that the servers have
+// not all of and that are not being stopped already. None where not each of them is known.
+func (p *waitPane) stoppable() (some []outbox.Item) {
+	if len(p.going) != p.under.All() {
+		return nil
+	}
+	for _, i := range p.going {
+		if p.itemKeys(&i).Cancel.Enabled() {
+			some = append(some, i)
+		}
+	}
+	return some
 }
 
 // askStop asks whether to give up what is waited for.
 func (p *waitPane) askStop() {
-	all := p.going
-	text := p.keyed(fmt.Sprintf("Stop these %s? They stay in the outbox, and {outbox.retry} sends them after all.", count(len(all), "message")))
+	all := p.stoppable()
+	these := "these " + count(len(all), "message")
+	if len(all) < len(p.going) {
+		these = number(len(all)) + " of these " + count(len(p.going), "message")
+	}
+	text := p.keyed(fmt.Sprintf("Stop %s? They stay in the outbox, and {outbox.retry} sends them after all.", these))
 	if len(all) == 1 {
 		text = fmt.Sprintf("Stop %q?", subject(all[0])) + p.keyed(" It stays in the outbox, and {outbox.retry} sends it after all.")
 	}

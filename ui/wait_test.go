@@ -105,3 +105,33 @@ func TestWait_CallsNextWhatIsClaimedAhead(t *testing.T) {
 		ended()
 	})
 }
+
+// As long as one of them can be stopped, that is offered for those that can.
+func TestWait_StopsTheOthersOfWhatTheServerHas(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Photos"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		half := &halfway{reached: make(chan struct{}), goOn: make(chan struct{}), at: outbox.StepDot}
+		ended := half.run(s)
+		<-half.reached
+		for _, subject := range []string{"Lease", "Rent"} {
+			s.queue(draft("work", "ana@example.org", subject), outbox.SubmitOptions{})
+		}
+		s.Advance(2 * time.Second)
+		s.Keys("q", "w")
+		s.See("Photos", "Lease", "Rent", "x stop")
+		s.Keys("x")
+		s.See("Stop 2 of these 3 messages?")
+		s.Keys("y")
+		s.Advance(2 * time.Second)
+		s.count(outbox.StateCancelled, 2)
+		s.SeeNot("x stop", "too late")
+		close(half.goOn)
+		s.Advance(2 * time.Second)
+		if !s.Quit {
+			s.t.Errorf("it waits for what was stopped:\n%s", s.Screen())
+		}
+		ended()
+		s.count(outbox.StateSent, 1)
+	})
+}
