@@ -47,6 +47,27 @@ func (o Options) setUp() []accounts.Account {
 	return all
 }
 
+// setUpWrong is what is wrong with the accounts file, as setUp has found it; "" for nothing.
+func (o Options) setUpWrong() string {
+	if o.AccountsWrong == nil {
+		return ""
+	}
+	return clean(o.AccountsWrong())
+}
+
+// wrongLines say what is wrong with the accounts file and what that means; none where
+// nothing is.
+func (d *desk) wrongLines(width int) (lines []string) {
+	if d.status.setUpWrong == "" {
+		return nil
+	}
+	const most = 3 // the first mistake may be long, and the list needs the room
+	for _, line := range upTo(wrap(d.status.setUpWrong+". It goes on with the accounts of before.", max(width-1, 1)), most, width) {
+		lines = append(lines, " "+d.styles.bad.Render(line))
+	}
+	return lines
+}
+
 // takeAccounts takes in which accounts there are now.
 func (d *desk) takeAccounts(all []accounts.Account) tea.Cmd {
 	if all == nil || slices.EqualFunc(d.accounts, all, sameAccount) {

@@ -4,6 +4,7 @@ import (
 	"net/mail"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,5 +113,26 @@ func TestTakeAccounts_KeepsThemWhereTheyCannotBeRead(t *testing.T) {
 	d.takeAccounts([]accounts.Account{accounts.New("x", mail.Address{})})
 	if len(d.accounts) != 1 {
 		t.Errorf("%d accounts are there", len(d.accounts))
+	}
+}
+
+// A mistake in the accounts file is told where mail and accounts are looked at, until it is
+// mended: the accounts of before go on, and nobody would know why the new ones do not come.
+func TestAccounts_TellWhatIsWrongWithTheirFile(t *testing.T) {
+	for _, width := range []int{40, 80} {
+		var wrong atomic.Value
+		wrong.Store("")
+		tell(t, width, 12, func(o *Options) { o.AccountsWrong = func() string { return wrong.Load().(string) } }, nil, func(s *story) {
+			wrong.Store("accounts.toml:3: account.nmae: there is no such key")
+			s.Advance(slowTick + time.Second)
+			s.See("accounts.toml:3: account.nmae: there")
+			s.Keys("A")
+			s.See("Accounts", "accounts.toml:3: account.nmae: there", "before.")
+			wrong.Store("")
+			s.Advance(slowTick + time.Second)
+			s.SeeNot("accounts.toml:3")
+			s.Keys("esc")
+			s.SeeNot("accounts.toml:3")
+		})
 	}
 }

@@ -18,7 +18,9 @@ const (
 )
 
 // rowsHeight is how many accounts fit.
-func (p *accountsPane) rowsHeight() int { return max((p.paneHeight()-accountsHead)/rowLines, 1) }
+func (p *accountsPane) rowsHeight() int {
+	return max((p.paneHeight()-accountsHead-len(p.wrongLines(p.width)))/rowLines, 1)
+}
 
 func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 	room := max(width-2, 1)
@@ -35,6 +37,7 @@ func (p *accountsPane) view(width, height int) ([]string, *tea.Cursor) {
 	for i := min(p.list.top, end); i < end; i++ {
 		lines = append(lines, p.row(p.accounts[i], i == p.list.cursor, width)...)
 	}
+	lines = append(lines, p.wrongLines(width)...)
 	return upTo(lines, height, width), nil
 }
 

@@ -76,6 +76,8 @@ type status struct {
 	due    time.Time   // when the next scheduled one leaves; zero: none does
 
 	campaigns []outbox.Campaign // the newest first
+
+	setUpWrong string // what is wrong with the accounts file; "": nothing
 }
 
 func newDesk(ctx context.Context, o Options) *desk {

@@ -56,6 +56,7 @@ func (r listRequest) read(ctx context.Context, o Options) listRead {
 		r.policies = o.Policies()
 	}
 	out.status, undo, out.err = readStatus(ctx, b, r.policies, r.search)
+	out.status.setUpWrong = o.setUpWrong()
 	if out.err == nil {
 		out.status.sent, out.err = r.proven(ctx, b, out.setUp)
 	}

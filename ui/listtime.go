@@ -55,6 +55,7 @@ func (p *outboxPane) outdated() bool {
 // whether some process sends.
 type glanced struct {
 	setUp  []accounts.Account // nil where that cannot be told
+	wrong  string             // what is wrong with their file
 	sender outbox.SenderSeen
 }
 
@@ -63,14 +64,14 @@ func (p *outboxPane) handleTicked() tea.Cmd {
 		return p.load()
 	}
 	return p.do(func(context.Context) tea.Msg {
-		return glanced{p.options.setUp(), p.options.Outbox.Sender()}
+		return glanced{p.options.setUp(), p.options.setUpWrong(), p.options.Outbox.Sender()}
 	})
 }
 
 // handleGlanced takes in whether some process sends. What is shown of accounts goes by much
 // in the outbox: where there are others now, all of it is read.
 func (p *outboxPane) handleGlanced(msg glanced) tea.Cmd {
-	p.status.sender = msg.sender
+	p.status.sender, p.status.setUpWrong = msg.sender, msg.wrong
 	if msg.setUp == nil || slices.EqualFunc(p.accounts, msg.setUp, sameAccount) {
 		return nil
 	}

@@ -46,6 +46,7 @@ func (p *outboxPane) attention(width int) (lines []string) {
 	if p.status.counts == nil {
 		return nil
 	}
+	lines = append(lines, p.wrongLines(width)...)
 	open := sectionOutbox.count(p.status) + sectionScheduled.count(p.status)
 	switch {
 	case p.stands():

@@ -86,6 +86,11 @@ type Options struct {
 	// called from commands. Nil: they stay as they were at the start.
 	AccountsNow func() ([]accounts.Account, error)
 
+	// AccountsWrong is what was wrong with the accounts file when AccountsNow read it last,
+	// where that gave the accounts of before; "" for nothing. Called from commands. Nil:
+	// nothing ever is.
+	AccountsWrong func() string
+
 	// Alarms are shown by AlarmBy as they come. Nil: none come.
 	Alarms  <-chan Alarm
 	AlarmBy AlarmBy

@@ -5,11 +5,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"sendoff/accounts"
+	"sendoff/internal/cleantext"
+	"sendoff/internal/config"
 	"sendoff/outbox"
 )
 
@@ -93,6 +96,24 @@ func (s *accountSource) refresh(now time.Time) {
 		s.log.Warn("accounts.toml cannot be read; going on with what it said before", "error", err)
 	}
 	s.err = err
+}
+
+// wrong is what is wrong with the file while mail goes on with what it said before: where, and
+// the first mistake; "" where nothing is.
+func (s *accountSource) wrong() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil || s.book == nil || s.none {
+		return ""
+	}
+	if all := config.ErrorsOf(s.err); len(all) > 0 {
+		first := *all[0]
+		if first.File != "" {
+			first.File = filepath.Base(first.File)
+		}
+		return first.Error()
+	}
+	return cleantext.Line(s.err.Error())
 }
 
 // lookup also finds an account that was just taken out as the last one: something

@@ -63,12 +63,15 @@ func TestAccountSource_GoesOnWithTheOldBookWhileTheFileIsGoneOrBroken(t *testing
 			t.Errorf("while it is broken: %q", got)
 		}
 	}
+	if got := s.wrong(); got != "accounts.toml:1: account.smtp.host: is missing" {
+		t.Errorf("what is wrong: %q", got)
+	}
 	if n := strings.Count(log.String(), "level=WARN"); n != 2 {
 		t.Errorf("%d warnings, want one that it is gone and one that it is broken:\n%s", n, log)
 	}
 	writeFile(t, s.path, oneAccount+strings.ReplaceAll(oneAccount, "work", "home"))
-	if got := names(t, s); got != "work home" {
-		t.Errorf("mended: %q", got)
+	if got := names(t, s); got != "work home" || s.wrong() != "" {
+		t.Errorf("mended: %q, %q", got, s.wrong())
 	}
 }
 

@@ -272,7 +272,7 @@ func (p *program) interactive(ctx context.Context, begin opening) error {
 		o.AddressFiles = addressbook.Files{Cards: settings.AddressBook.Files, Groups: settings.AddressBook.Groups}
 		o.Lookup, o.Checks = addressbook.Lookup{Argv: settings.AddressBook.Command}, checksOf(settings)
 		o.Accounts, o.AccountsNow, o.Policies = all, source.ordered, source.policies
-		o.Environ = source.environ
+		o.AccountsWrong, o.Environ = source.wrong, source.environ
 		o.OpenPGP, o.OpenPGPAsks = p.keyrings(source)
 		o.Setup, o.Daemon, o.InsteadOfDaemon = p.setup(b, where), installUnit, hintNoSystemd
 		if own, err := os.Executable(); err == nil {
