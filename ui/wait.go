@@ -104,6 +104,8 @@ func (p *waitPane) update(msg tea.Msg) tea.Cmd {
 			p.close(p)
 		case key.Matches(msg, k.Stop):
 			p.askStop()
+		case key.Matches(msg, p.bound("", "wait.stop")):
+			return p.say(p.whyNoStop())
 		case key.Matches(msg, k.Quit):
 			return tea.Quit
 		case key.Matches(msg, k.Help):
@@ -135,6 +137,21 @@ func (p *waitPane) stoppable() (some []outbox.Item) {
 		}
 	}
 	return some
+}
+
+// whyNoStop says why what is waited for cannot be given up here.
+func (p *waitPane) whyNoStop() string {
+	ofCampaign := func(i outbox.Item) bool { return i.Campaign != "" }
+	stopping := func(i outbox.Item) bool { return i.Stopping }
+	switch {
+	case p.under.Unmade > 0 || slices.ContainsFunc(p.going, ofCampaign):
+		return p.keyed("Letters of a campaign are among them: {campaign.pause} in the campaign pauses it.")
+	case len(p.going) != p.under.All():
+		return "These are more than are named here; each is cancelled in the list."
+	case slices.ContainsFunc(p.going, stopping):
+		return "They are being stopped already."
+	}
+	return "It cannot be stopped any more: the server has all of it."
 }
 
 // askStop asks whether to give up what is waited for.

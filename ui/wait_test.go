@@ -63,6 +63,8 @@ func TestWait_StopsOnlyWhatIsNamed(t *testing.T) {
 		s.Keys("q", "w")
 		s.See("31 due")
 		s.SeeNot("x stop")
+		s.Keys("x")
+		s.See("These are more than are named here")
 	})
 }
 
@@ -78,6 +80,8 @@ func TestWait_StopsNothingThatTheServerHas(t *testing.T) {
 		s.Keys("q", "w")
 		s.See("Photos of us", " confirming", "esc stay")
 		s.SeeNot("x stop")
+		s.Keys("x")
+		s.See("It cannot be stopped any more")
 		close(half.goOn)
 		s.Advance(2 * time.Second)
 		ended()
