@@ -80,3 +80,32 @@ func TestLaunch_AStartThatEndsLateLeavesTheFormOpen(t *testing.T) {
 		s.See("Campaigns 1")
 	})
 }
+
+// A name that is taken while the plan is looked at is told before anything is typed, or when
+// it is stored; either way a free one is offered.
+func TestLaunch_ANameTakenMeanwhileGetsAnother(t *testing.T) {
+	for rows, notYet := range map[int]string{60: "type 60", 3: "It is started"} {
+		tell(t, 80, 24, ready(t), nil, func(s *story) {
+			list := "email,First Name\n"
+			for _, address := range many(rows) {
+				list += address + ",Ana\n"
+			}
+			dir := s.writeFolder(plainLetter, list)
+			s.launchable()
+			s.Keys("C")
+			s.Type(dir + "/")
+			s.Keys("enter", "enter", "ctrl+s")
+			s.See("Start this?")
+			s.start(outbox.CampaignSpec{Name: "letter"}, "ana@example.org")
+			s.Keys("y")
+			s.See("3 of 4: how", "There is a campaign of that name already. This one is free.", "letter-2")
+			s.SeeNot(notYet)
+			s.Keys("ctrl+s", "y")
+			if rows > 50 {
+				s.Type("60")
+				s.Keys("enter")
+			}
+			s.See("It is started", "letter-2")
+		})
+	}
+}

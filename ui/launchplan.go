@@ -34,7 +34,7 @@ type planPane struct {
 // planned is what a start would come to.
 type planned struct {
 	look     lookedAt
-	taken    bool // there is a campaign of that name
+	free     string // another name, where there is a campaign of that one
 	plan     plan
 	overlaps []string // campaigns that wrote to some of these people lately, clean
 	subjects []string // of the first letters, clean
@@ -78,13 +78,18 @@ func (p *planPane) timing() campaign.Timing {
 	return t
 }
 
+// otherName is a free name where a campaign has this one; "" where none has.
+func otherName(ctx context.Context, b *outbox.Outbox, name string) (string, error) {
+	free, err := campaign.FreeNameLike(ctx, b, name)
+	if free == name {
+		free = ""
+	}
+	return free, err
+}
+
 // ask asks the outbox and the letters for what is shown.
 func (out *planned) ask(ctx context.Context, o Options, name string, t campaign.Timing, policies []outbox.Policy, now time.Time) (err error) {
-	switch _, err := o.Outbox.Campaign(ctx, name); {
-	case err == nil:
-		out.taken = true
-		return nil
-	case !errors.Is(err, outbox.ErrNoCampaign):
+	if out.free, err = otherName(ctx, o.Outbox, name); err != nil || out.free != "" {
 		return err
 	}
 	if out.plan, err = planOf(ctx, o, out.look.Look, t, policies, now); err != nil {
@@ -137,12 +142,38 @@ func (p *planPane) take(plan planned) tea.Cmd {
 	case plan.err != nil:
 		p.close(p)
 		return p.fail(launchError(p.desk, plan.err))
-	case plan.taken:
-		p.close(p)
-		how := p.launch.how
-		return how.wrong(how.name, "There is a campaign of that name already.")
+	case plan.free != "":
+		return p.rename(plan.free)
 	}
 	return nil
+}
+
+// rename goes back to where the name is asked for, and offers a free one.
+func (p *planPane) rename(free string) tea.Cmd {
+	p.close(p)
+	how := p.launch.how
+	how.name.input.set(free)
+	return how.wrong(how.name, "There is a campaign of that name already. This one is free.")
+}
+
+// withName goes on where the name is still free: one may have been started under it since
+// the plan was made.
+func (p *planPane) withName(then func() tea.Cmd) tea.Cmd {
+	b, name := p.options.Outbox, p.launch.name
+	return p.do(func(ctx context.Context) tea.Msg {
+		free, err := otherName(ctx, b, name)
+		return ended{func() tea.Cmd {
+			switch {
+			case p.top() != pane(p): // somebody went on meanwhile
+				return nil
+			case err != nil:
+				return p.fail(err)
+			case free != "":
+				return p.rename(free)
+			}
+			return then()
+		}}
+	})
 }
 
 // backToLook shows what another look has found against a start.
@@ -185,10 +216,15 @@ func (p *planPane) press(msg tea.KeyPressMsg) tea.Cmd {
 
 // agree starts it; from some number of letters on that number is typed first.
 func (p *planPane) agree() tea.Cmd {
-	letters := p.plan.look.Letters
-	if letters < campaign.TypedFrom {
+	if p.plan.look.Letters < campaign.TypedFrom {
 		return p.start()
 	}
+	return p.withName(p.askCount)
+}
+
+// askCount asks for the number of letters, and starts it.
+func (p *planPane) askCount() tea.Cmd {
+	letters := p.plan.look.Letters
 	typed := p.desk.text("Letters", "")
 	typed.note = func() string { return "how many are sent: type " + number(letters) }
 	form := &formPane{desk: p.desk, name: "send them?", step: stepStart, fields: []*formField{typed}}
@@ -245,6 +281,8 @@ func (p *planPane) handleStarted(c outbox.Campaign, t campaign.Timing, err error
 	switch {
 	case err != nil && stopped && errors.Is(err, context.Canceled):
 		return p.say("Nothing was started.")
+	case errors.Is(err, outbox.ErrCampaignThere) && p.top() == pane(p):
+		return p.withName(func() tea.Cmd { return p.fail(launchError(p.desk, err)) })
 	case err != nil:
 		return p.fail(launchError(p.desk, err))
 	}

@@ -59,6 +59,11 @@ func FreeName(ctx context.Context, b *outbox.Outbox, template string) (string, e
 	if !IsName(base) {
 		base = "campaign"
 	}
+	return FreeNameLike(ctx, b, base)
+}
+
+// FreeNameLike is a name that no campaign has: this one, or it with a number behind.
+func FreeNameLike(ctx context.Context, b *outbox.Outbox, base string) (string, error) {
 	for n, free := 2, base; ; n++ {
 		_, err := b.Campaign(ctx, free)
 		if errors.Is(err, outbox.ErrNoCampaign) {
