@@ -121,6 +121,9 @@ func (d *desk) sayDead(msg tea.KeyPressMsg, on pane) tea.Cmd {
 	if slices.ContainsFunc(b.all(), func(k key.Binding) bool { return k.Enabled() && actionOf(k) == helpAction }) {
 		text = name + d.keyed(" does nothing here; {"+helpAction+"} shows the keys.")
 	}
+	if why := d.whyDead(msg, on); why != "" {
+		text = why
+	}
 	said := d.say(text)
 	d.notice.here, d.notice.dead = true, true
 	return said
