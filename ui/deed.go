@@ -67,7 +67,7 @@ func (d *desk) nothingToUndo() string {
 	case d.deeds.undone:
 		return "There is nothing more to undo of what was done in the last day."
 	}
-	return "There is nothing to undo: no message was held, released, cancelled or deleted in the last day."
+	return "There is nothing to undo: nothing was done to a message in the last day."
 }
 
 // takeStatus takes in what was read of the outbox when so many steps were done.

@@ -70,7 +70,17 @@ func TestUndo_TakesTheDeedThatTheListDoesNotKnowYet(t *testing.T) {
 func TestUndo_IsAnsweredWhereNothingIsSelected(t *testing.T) {
 	tell(t, 120, 24, nil, nil, func(s *story) {
 		s.Keys("u")
-		s.See("There is nothing to undo: no message was held, released, cancelled or deleted in the last day.")
+		s.See("There is nothing to undo: nothing was done to a message in the last day.")
+	})
+}
+
+// What an empty outbox and a notice say is whole on a narrow screen.
+func TestUndo_NothingIsCutOnANarrowScreen(t *testing.T) {
+	tell(t, 40, 12, ready(t), nil, func(s *story) {
+		s.Keys("2")
+		s.See("C begins a campaign: a letter for", "each row of a list.")
+		s.Keys("u")
+		s.See("There is nothing to undo: nothing was", "done to a message in the last day.")
 	})
 }
 

@@ -17,9 +17,7 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 	case !p.loaded:
 		return nil
 	case p.filter.search() != "":
-		for _, sentence := range p.notFound() {
-			text = append(text, wrap(sentence, max(width-3, 1))...)
-		}
+		text = p.notFound()
 	case p.begins():
 		return textsOf(p.firstRun(listBegin(), width, height))
 	default:
@@ -35,10 +33,12 @@ func (p *outboxPane) emptyLines(width, height int) []string {
 		}
 	}
 	lines := []string{""}
-	for _, line := range text {
-		lines = append(lines, "  "+p.styles.dim.Render(cut(line, width-3)))
+	for _, part := range text {
+		for _, line := range wrap(part, max(width-3, 1)) {
+			lines = append(lines, "  "+p.styles.dim.Render(line))
+		}
 	}
-	return lines
+	return lines[:min(len(lines), max(height, 0))]
 }
 
 // attention is what needs the person, the most urgent first.

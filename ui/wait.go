@@ -211,11 +211,7 @@ func (p *waitPane) rows(width, most int) (lines []string) {
 		lines, named = append(lines, row...), n+1
 	}
 	if more := p.under.All() - named; named > 0 && more > 0 {
-		text := "and " + number(more) + " more are waited for behind them"
-		if more == 1 {
-			text = "and 1 more is waited for behind them"
-		}
-		lines = append(lines, "  "+p.styles.dim.Render(cut(text, width)))
+		lines = append(lines, "  "+p.styles.dim.Render(cut("and "+number(more)+" more behind them", width)))
 	}
 	return lines
 }

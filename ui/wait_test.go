@@ -20,7 +20,7 @@ func TestWait_SaysWhatComesBehindAndWhatStays(t *testing.T) {
 			}
 		}, func(s *story) {
 			s.Keys("q", "w")
-			s.See("40 due", "is next", "more are waited for behind them", "Stays behind: 1 until its time; 1 until the login of home is mended.")
+			s.See("40 due", "is next", "more behind them", "Stays behind: 1 until its time; 1 until the login of home is mended.")
 			if height == 12 {
 				s.See("and 37 more")
 			}
