@@ -95,14 +95,11 @@ func hearing(asked, back func()) (end func()) {
 // lend is a command by which another program has the terminal. Where that is stopped, so is
 // this one.
 func (d *desk) lend(c tea.ExecCommand, ended tea.ExecCallback) tea.Cmd {
-	words := "" // the other one's shell says that it is stopped
-	if d.options.Sending {
-		words = stoppedWords
-	}
 	return tea.Exec(&lent{ExecCommand: c, jobControl: d.jobControl, lend: d.options.Lend, stop: func(out io.Writer) {
+		sends := d.options.Outbox.Sender().Here
 		stopBetweenWrites(d.options.Outbox, func() {
-			if words != "" {
-				io.WriteString(out, "\r\n"+words+"\r\n") // a terminal that does not take it keeps nobody from stopping
+			if sends { // else the other one's shell says that it is stopped
+				io.WriteString(out, "\r\n"+stoppedWords+"\r\n") // a terminal that does not take it keeps nobody from stopping
 			}
 		})
 	}}, ended)
@@ -144,11 +141,7 @@ func (d *desk) stopHere() tea.Cmd {
 	if !stoppable() {
 		return d.say(noShell)
 	}
-	words := "sendoff is stopped; fg brings it back."
-	if d.options.Sending {
-		words = stoppedWords
-	}
-	s := &shellTurn{words: words, outbox: d.options.Outbox}
+	s := &shellTurn{words: d.stoppedHere, outbox: d.options.Outbox}
 	return d.stepBack(s, func(err error) tea.Msg {
 		return ended{func() tea.Cmd {
 			switch {
@@ -165,11 +158,22 @@ func (d *desk) stopHere() tea.Cmd {
 // stoppedWords are left in the terminal where mail waits for the shell to bring it back.
 const stoppedWords = "sendoff is stopped and sends nothing; fg brings it back."
 
+// onlyStoppedWords are left there where another process sends, or none does.
+const onlyStoppedWords = "sendoff is stopped; fg brings it back."
+
+// stoppedHere is what is left there by this process.
+func (d *desk) stoppedHere() string {
+	if d.options.Outbox.Sender().Here {
+		return stoppedWords
+	}
+	return onlyStoppedWords
+}
+
 const noShell = "There is no shell to go to: the terminal was opened for sendoff alone."
 
 // shellTurn is the time in which the shell has the terminal.
 type shellTurn struct {
-	words   string
+	words   func() string // are left in the terminal
 	outbox  *outbox.Outbox
 	out     io.Writer
 	stopped bool
@@ -178,7 +182,7 @@ type shellTurn struct {
 // Run stops the process, and returns when it goes on.
 func (s *shellTurn) Run() error {
 	settled := time.NewTimer(shortestEdit)
-	if _, err := io.WriteString(s.out, s.words+"\r\n"); err != nil {
+	if _, err := io.WriteString(s.out, s.words()+"\r\n"); err != nil {
 		return err
 	}
 	s.stopped = stopBetweenWrites(s.outbox, func() {})
