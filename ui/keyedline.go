@@ -24,26 +24,44 @@ const (
 	anyWidth = 1 << 30 // where the width does not matter
 )
 
-// layKeys puts the first keys of those that can be shown into a line, as many as fit.
+// layKeys puts keys that can be shown into a line, as many as fit: behind one that is too
+// long for what is left come shorter ones.
 func layKeys(all []key.Binding, gap, width int) (l keyedLine) {
 	for _, k := range inFooter(all) {
-		start := l.end()
-		if start > 0 {
-			start += gap
-		}
-		if start+keyWidth(k) > width {
-			break
-		}
-		l.keys = append(l.keys, placedKey{k, start, start + keyWidth(k)})
+		l.add(k, gap, width)
 	}
 	return l
+}
+
+// layFirstKeys is layKeys without any behind the first that does not fit.
+func layFirstKeys(all []key.Binding, gap, width int) (l keyedLine) {
+	for _, k := range inFooter(all) {
+		if !l.add(k, gap, width) {
+			break
+		}
+	}
+	return l
+}
+
+// add puts a key at the end, if it fits.
+func (l *keyedLine) add(k key.Binding, gap, width int) bool {
+	start := l.end()
+	if start > 0 {
+		start += gap
+	}
+	end := start + keyWidth(k)
+	if end > width {
+		return false
+	}
+	l.keys = append(l.keys, placedKey{k, start, end})
+	return true
 }
 
 // keyLines puts all keys that can be shown into as many lines as they need. What one does
 // is cut where even a line of its own has no room for it.
 func keyLines(all []key.Binding, width int) (lines []keyedLine) {
 	for shown := inFooter(all); len(shown) > 0; {
-		l := layKeys(shown, keysGap, width)
+		l := layFirstKeys(shown, keysGap, width)
 		if len(l.keys) == 0 {
 			h := shown[0].Help()
 			shown[0].SetHelp(cut(h.Key, width), cut(h.Desc, width-ansi.StringWidth(h.Key)-1))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
@@ -161,4 +162,19 @@ func TestHeader_AClickOnAnAccountShowsIt(t *testing.T) {
 			s.t.Error("a click on the name opens something")
 		}
 	})
+}
+
+// Behind a key that is too long for what is left of a line come shorter ones.
+func TestLayKeys_GoesOnWithShorterOnes(t *testing.T) {
+	named := func(name, does string) key.Binding {
+		return key.NewBinding(key.WithKeys(name), key.WithHelp(name, does))
+	}
+	all := []key.Binding{named("a", "retry"), named("b", "something long"), named("c", "stop")}
+	line := layKeys(all, keysGap, 16)
+	if len(line.keys) != 2 || line.keys[1].Help().Key != "c" || line.end() > 16 {
+		t.Errorf("%+v", line.keys)
+	}
+	if lines := keyLines(all, 16); len(lines) != 3 {
+		t.Errorf("%d lines: their order is that of the keys", len(lines))
+	}
 }

@@ -112,6 +112,7 @@ type itemKeys struct {
 	TakeBack, Undo, Retry, Move, Correct, Edit, SendNow, Hold, Release, Cancel, Delete, Export key.Binding
 
 	readdress bool // Correct matters more than Retry
+	stops     bool // Cancel stops what is being sent, which is for now alone
 }
 
 func (d *desk) itemKeys(i *outbox.Item) itemKeys {
@@ -133,6 +134,8 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 		Cancel:   when(waiting || is(outbox.StateHeld) || is(outbox.StateSending) && !i.Stopping && !d.tooLate(*i), d.bound(cancelWord(i), "outbox.cancel")),
 		Delete:   when(i != nil && !is(outbox.StateSending), d.bound("delete", "outbox.delete")),
 		Export:   when(i != nil, d.bound("copy out", "outbox.export")),
+
+		stops: is(outbox.StateSending),
 	}
 }
 
@@ -170,6 +173,9 @@ func (k itemKeys) actions() []key.Binding {
 	first := []key.Binding{k.TakeBack, k.Retry, k.Correct}
 	if k.readdress {
 		first = []key.Binding{k.Correct, k.Retry}
+	}
+	if k.stops {
+		return append(first, k.Cancel, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Delete)
 	}
 	return append(first, k.Move, k.Edit, k.SendNow, k.Hold, k.Release, k.Cancel, k.Delete)
 }
