@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -123,14 +122,15 @@ func (k *itemKeys) several() []*key.Binding {
 
 // actOn does something to items. one is what is said if it was one.
 func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd {
-	wasStopped := d.keyed("It is stopped: the server did not get all of it; {outbox.retry} sends it after all.")
 	ids := make([]outbox.ID, len(items))
 	for n, i := range items {
 		ids[n] = i.ID
 	}
 	return d.deed(func(ctx context.Context) tea.Msg {
 		tally, err := d.options.Outbox.ActOn(ctx, a, ids...)
-		stopped := d.awaitStops(ctx, &tally)
+		if err == nil && len(tally.Stopping) > 0 { // what comes of it is told when it is known
+			return acted{next: func() tea.Cmd { return d.awaitStops(a, tally, items) }}
+		}
 		switch {
 		case err != nil || len(ids) != 1:
 			return acted{say: tallied(actionWords[a].done, tally), err: err}
@@ -138,10 +138,6 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 			return acted{err: outbox.ErrBusy}
 		case tally.TooLate > 0:
 			return acted{err: outbox.ErrTooLate}
-		case len(tally.Stopping) > 0:
-			return acted{say: "Its sender was asked to stop it; what comes of that is shown here."}
-		case stopped > 0:
-			return acted{say: wasStopped}
 		case tally.Other > 0:
 			return acted{err: errNotNow}
 		case tally.Halted > 0:
@@ -151,32 +147,6 @@ func (d *desk) actOn(a outbox.Action, one string, items ...outbox.Item) tea.Cmd 
 		}
 		return acted{say: one, undo: a == outbox.ActionDelete}
 	})
-}
-
-// stopWithin is how long it is waited for what comes of the wish to stop messages. Their
-// senders look for such four times a second.
-const stopWithin = 5 * time.Second
-
-// awaitStops takes in what came of such wishes, and tells how many were stopped.
-func (d *desk) awaitStops(ctx context.Context, t *outbox.Tally) (stopped int) {
-	ctx, stop := context.WithTimeout(ctx, stopWithin)
-	defer stop()
-	var left []outbox.ID
-	for n, came := range d.options.Outbox.AwaitStops(ctx, t.Stopping...) {
-		switch {
-		case came == nil:
-			stopped++
-			t.Done++
-		case errors.Is(came, outbox.ErrTooLate):
-			t.TooLate++
-		case errors.Is(came, context.DeadlineExceeded), errors.Is(came, context.Canceled):
-			left = append(left, t.Stopping[n])
-		default: // it came to something else meanwhile
-			t.Other++
-		}
-	}
-	t.Stopping = left
-	return stopped
 }
 
 // errNotNow is why an action came to nothing.

@@ -37,6 +37,17 @@ func (s *story) moved(ago time.Duration) {
 	}
 }
 
+// standsStill has the sender that another process is stop for long enough to be told.
+func (s *story) standsStill() {
+	s.t.Helper()
+	if err := os.Remove(filepath.Join(s.dir, "sender.pid")); err != nil { // no pulse comes any more
+		s.t.Fatal(err)
+	}
+	s.Advance(11 * time.Second)
+	s.moved(0)
+	s.Advance(40 * time.Second)
+}
+
 // What a sender that stands still has all but sent cannot be stopped, and may have arrived: that
 // is known by the record, when nothing is seen of its attempt any more.
 func TestSender_ThatStandsStillBehindTheDot(t *testing.T) {
@@ -51,12 +62,7 @@ func TestSender_ThatStandsStillBehindTheDot(t *testing.T) {
 		end := half.runFor(s, other)
 		<-half.reached
 		s.Advance(2 * time.Second)
-		if err := os.Remove(filepath.Join(s.dir, "sender.pid")); err != nil { // it is stopped: no pulse comes any more
-			s.t.Fatal(err)
-		}
-		s.Advance(11 * time.Second)
-		s.moved(0)
-		s.Advance(40 * time.Second)
+		s.standsStill()
 		s.model.progress = nil // which a process that is stopped does not write any more
 		s.See("not moving")
 		s.SeeNot("x stop")

@@ -30,7 +30,7 @@ func TestStop_BreaksOffWhatIsBeingSent(t *testing.T) {
 		s.See("x stops it.")
 		s.Keys("x")
 		s.Advance(time.Second)
-		s.See("It is stopped: the server did not get all of it; r sends it after all.", "⊘ cancelled", "not sent: cancelled",
+		s.See(`Stopped before the server had all of it: "Photos" to ana@example.org.`, "⊘ cancelled", "not sent: cancelled",
 			"You stopped it before the server had all of it")
 		end()
 		s.count(outbox.StateCancelled, 1)
@@ -108,8 +108,81 @@ func TestStop_WhatWasSaidBeforeLeavesWhileItIsUnderWay(t *testing.T) {
 		s.Keys("j", "x")
 		s.SeeNot(said)
 		s.Advance(6 * time.Second)
-		s.See("Its sender was asked to stop it; what comes of that is shown here.")
+		s.See(`Its sender was asked to stop "Photos" to ana@example.org; the list shows what comes of it.`)
 		close(half.goOn)
+		end()
+	})
+}
+
+// What comes of a stop late does not take the place of what was said since.
+func TestStop_LeavesWhatIsSaidLater(t *testing.T) {
+	half := &halfway{stubborn: true}
+	onTheWay(t, half, func(s *story, end func()) {
+		s.queue(draft("home", "jo@example.org", "Lunch"), outbox.SubmitOptions{})
+		s.Send(changed{})
+		s.Keys("G", "x")
+		s.Advance(4 * time.Second)
+		s.Keys("g", "x")
+		const said = "It is cancelled; r sends it after all."
+		s.See(said)
+		close(half.goOn)
+		s.Advance(500 * time.Millisecond)
+		s.count(outbox.StateCancelled, 2)
+		s.See(said)
+		end()
+	})
+}
+
+// Who takes a stop back waits for no sender, and hears nothing more of it.
+func TestStop_IsTakenBackAtOnce(t *testing.T) {
+	half := &halfway{stubborn: true}
+	onTheWay(t, half, func(s *story, end func()) {
+		s.Keys("x")
+		s.See("stopping")
+		s.Keys("u")
+		const said = `Not cancelled any more: "Photos" to ana@example.org.`
+		s.See(said)
+		s.SeeNot("stopping")
+		s.Advance(2 * time.Second)
+		s.See(said)
+		s.Advance(10 * time.Second)
+		s.SeeNot("Photos\" to", "stopping")
+		close(half.goOn)
+		end()
+	})
+}
+
+// A sender that stands still is not waited for.
+func TestStop_DoesNotWaitForASenderThatStandsStill(t *testing.T) {
+	half := &halfway{stubborn: true}
+	tell(t, 100, 24, nil, func(s *story) {
+		s.queue(draft("work", "ana@example.org", "Photos"), outbox.SubmitOptions{})
+	}, func(s *story) {
+		other, err := openOutbox(s.dir)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		half.reached, half.goOn = make(chan struct{}), make(chan struct{})
+		end := half.runFor(s, other)
+		<-half.reached
+		s.standsStill()
+		s.Keys("x")
+		s.See(`Its sender was asked to stop "Photos" to ana@example.org`)
+		close(half.goOn)
+		end()
+		if err := other.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+// On a narrow screen the key that stops what is being sent has room, which is for now alone.
+func TestStop_HasRoomOnANarrowScreen(t *testing.T) {
+	onTheWay(t, new(halfway), func(s *story, end func()) {
+		s.Resize(40, 12)
+		s.See("x stop")
+		s.Keys("enter")
+		s.See("x stop")
 		end()
 	})
 }

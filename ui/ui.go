@@ -207,6 +207,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return msg.do()
 	case deedOver:
 		return m.handleDeedOver(msg)
+	case stopsCame:
+		return m.handleStopsCame(msg)
 	case actionChosen:
 		return m.handleActionChosen(msg)
 	case accountsChanged:
