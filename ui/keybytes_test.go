@@ -33,7 +33,7 @@ func TestKey_WritesLittleForAStep(t *testing.T) {
 			for i := range 60 {
 				s.start(outbox.CampaignSpec{Name: fmt.Sprintf("newsletter %d", i), Held: "held"}, many(3)...)
 			}
-		}, func(s *story) { s.Keys("6") }, "j", "k", 122, 170},
+		}, func(s *story) { s.Keys("6") }, "j", "k", 122, 179},
 		{"campaign", func(s *story) { s.start(outbox.CampaignSpec{Name: "members", Held: "held"}, many(100)...) },
 			func(s *story) { s.Keys("6", "enter") }, "j", "k", 132, 104},
 		{"files", nil, func(s *story) {

@@ -257,7 +257,7 @@ func TestLook_TellsAllOfAProblemOnANarrowScreen(t *testing.T) {
 	tell(t, 40, 12, ready(t), nil, func(s *story) {
 		s.launched("campaign/wrong")
 		s.Keys("j", "j")
-		s.See("2: first_name is empty on 1 row of…", "first_name is empty on 1 row of the", "list: ", "Say what stands")
+		s.See("letter 2: first_name is empty on 1…", "first_name is empty on 1 row of the", "list: line 5.", "Say {{ first_name")
 	})
 }
 
