@@ -73,6 +73,17 @@ func TestActions_PromiseNothingWhileNothingSends(t *testing.T) {
 	}
 }
 
+// What is claimed for a connection that sends another message is not said to be on the wire.
+func TestItem_ThatIsClaimedAheadIsNext(t *testing.T) {
+	tell(t, 80, 24, nil, func(s *story) {
+		s.queue(draft("work", "jo@example.org", "Second"), outbox.SubmitOptions{Hold: true})
+	}, func(s *story) {
+		s.Keys("enter")
+		s.model.top().(*itemPane).item.State = outbox.StateSending // and nobody tells of its progress
+		s.See("It is next, behind another message on its connection. x stops it.")
+	})
+}
+
 func TestItem_OfAParkedAccountIsCalledParked(t *testing.T) {
 	tell(t, 80, 24, nil, func(s *story) {
 		s.queue(draft("home", "login@example.org", "Backup"), outbox.SubmitOptions{})

@@ -346,8 +346,8 @@ func (p *itemPane) sendingNow() string {
 		return "It is being stopped."
 	case p.tooLate(p.item):
 		return "It is being sent: " + clean(string(outbox.StepDot)) + ". It can no longer be stopped."
-	case !ok:
-		return "It is being sent." + stops
+	case !ok: // as in the list
+		return "It is next, behind another message on its connection." + stops
 	case g.Step == outbox.StepBody && g.Total > 0:
 		text := "Sending: " + share(g)
 		if words := p.uploads[p.item.ID].words(g.Total); words != "" {

@@ -80,6 +80,9 @@ func (p *outboxPane) bindings() bindings {
 		},
 		apart: []group{{"While a filter is typed", p.filterKeys().all()}},
 	}
+	if p.filter.on() && p.loaded && p.rowCount() == 0 { // it is what there is to do
+		b.footer = append([]key.Binding{k.Back}, b.footer...)
+	}
 	if p.foundNext() != "" {
 		b.footer = append([]key.Binding{k.Next}, b.footer...)
 	}
@@ -140,8 +143,8 @@ func (d *desk) itemKeys(i *outbox.Item) itemKeys {
 }
 
 // tooLate tells that an item is being sent and can no longer be stopped: its final dot may
-// have left. What is seen of its attempt is newer than the record, and is forgotten where its
-// sender stands still.
+// have left. What is seen of its attempt is newer than the record, which alone there is of a
+// sender that has told nothing, as before its first quarter of a second.
 func (d *desk) tooLate(i outbox.Item) bool {
 	return i.State == outbox.StateSending && (i.AtDot || d.progress[i.ID].Step == outbox.StepDot)
 }

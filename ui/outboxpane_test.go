@@ -530,6 +530,8 @@ func TestFilter_NamesAValueThatMeansNothing(t *testing.T) {
 			s.Keys("/")
 			s.Type(typed)
 			s.See("Nothing is found: " + want)
+			s.Keys("enter")
+			s.See("esc clear")
 		})
 	}
 }
